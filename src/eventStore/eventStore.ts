@@ -1,0 +1,108 @@
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+
+/** Name of a stream: `kyc-<userId>`, or `kyc-unattributed`. */
+export type StreamName = string
+
+/** Place of an event in its stream, counted from 0. */
+export type Revision = number
+
+/**
+ * Place of an event in the whole log. Opaque to everyone but the store that gave it; positions of one store order as
+ * strings do (`a < b` means `a` stands before `b`).
+ */
+export type Position = string
+
+/** What a stream must look like for an append to be taken: no event yet, or its last event at exactly this revision. */
+export type ExpectedRevision = 'no-stream' | Revision
+
+/** An event on its way into the log. `data` and `metadata` are JSON texts and are given back as the same texts. */
+export interface NewEvent {
+  readonly eventId: string
+  readonly type: string
+  readonly data: string
+  readonly metadata: string
+}
+
+/** An event as it stands in the log. */
+export interface RecordedEvent extends NewEvent {
+  readonly stream: StreamName
+  readonly revision: Revision
+  readonly position: Position
+}
+
+/** Where an append put its last event. */
+export interface Appended {
+  readonly revision: Revision
+  readonly position: Position
+}
+
+/** The stream did not stand where the append expected it; nothing was written. */
+export interface WrongExpectedVersion {
+  readonly _tag: 'WrongExpectedVersion'
+  readonly stream: StreamName
+  readonly expected: ExpectedRevision
+  readonly actual: ExpectedRevision
+}
+
+/** The store could not be asked, or did not answer in time. The append may or may not have happened. */
+export interface StoreUnavailable {
+  readonly _tag: 'StoreUnavailable'
+  readonly reason: string
+}
+
+/** The store refuses these events for good (too large, an event id it already holds elsewhere); trying again is no use. */
+export interface AppendRefused {
+  readonly _tag: 'AppendRefused'
+  readonly reason: string
+}
+
+export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused
+
+/** A run of the log, as `follow` delivers it: never empty of news. */
+export interface LogBatch {
+  /** In the order of the log; may be empty when only the position moved on (events of other applications). */
+  readonly events: readonly RecordedEvent[]
+  /** Everything up to and including this position has been delivered. */
+  readonly position: Position | null
+  /** True when this batch reached what was then the end of the log. */
+  readonly caughtUp: boolean
+}
+
+export interface ReadStreamOptions {
+  /** First revision to give; default: the first of the stream, or the last when reading backwards. */
+  readonly from?: Revision
+  readonly direction?: 'forwards' | 'backwards'
+  /** At most this many events. */
+  readonly limit?: number
+}
+
+/**
+ * The log of record. One contract (`test/eventStore/contract.ts`), held by every adapter. Reads fail by throwing an
+ * `Error`; a stream that does not exist reads as empty. Only events of this service's streams (`kyc-…`) are given.
+ */
+export interface EventStore {
+  /**
+   * Appends all the events or none, in order, when the stream stands at `expected`. A `Right` means they are durable
+   * (fsynced). Repeating an append with the same event ids at the same expected revision is acknowledged with the
+   * place where the events already stand.
+   */
+  readonly append: (
+    stream: StreamName,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ) => TaskEither<AppendError, Appended>
+
+  readonly readStream: (stream: StreamName, options?: ReadStreamOptions) => AsyncIterable<RecordedEvent>
+
+  /** The log as it stands, in batches, from just after `after` (default: from its beginning), then ends. */
+  readonly readAll: (after?: Position | null) => AsyncIterable<readonly RecordedEvent[]>
+
+  /**
+   * The log from just after `after`, then live, without gap or repetition at the seam; ends only by `signal`. The next
+   * batch is fetched only when asked for: a slow reader holds nothing but its place.
+   */
+  readonly follow: (after: Position | null, signal: AbortSignal) => AsyncIterable<LogBatch>
+
+  /** Finishes what was accepted, then releases files and connections. Later calls give `StoreUnavailable`. */
+  readonly close: () => Promise<void>
+}
