@@ -1,0 +1,34 @@
+import type { Instant } from './instant.ts'
+
+/** What an honest, complete history would not contain. Shown, never a reason to drop an event. */
+export type AnomalyKind =
+  /** The machine was moved in a way it did not expect. */
+  | 'unexpected-transition'
+  /** A payload that was here before, under another id and time or another name, would have changed something. */
+  | 'echo'
+  /** A deciding field is missing, ill-typed, or holds a value nobody knows. */
+  | 'unknown-value'
+  /** A webhook name that is not among the known ones. */
+  | 'unknown-name'
+  /** Name or `object_id` of the envelope, which are not signed, say something else than the signed payload. */
+  | 'envelope-disagrees'
+  /** The time of the webhook was not believed. */
+  | 'time-not-believed'
+  /** A new payload under a `webhook_id` that was here before. */
+  | 'webhook-id-reused'
+  /** The legacy and the new life cycle contradict each other. */
+  | 'life-cycles-contradict'
+  /** A new identification was started while another of its kind was still open. */
+  | 'identification-superseded'
+  /** An event of the stream cannot be read by this version. */
+  | 'unreadable-event'
+
+export interface Anomaly {
+  readonly kind: AnomalyKind
+  /** The event it came from. */
+  readonly eventId: string
+  /** When that event occurred. */
+  readonly at: Instant
+  /** For a person: what is odd, with the path and never the value of a field. */
+  readonly detail: string
+}

@@ -1,0 +1,175 @@
+import type { Anomaly, AnomalyKind } from './anomaly.ts'
+import type { Code } from './codes.ts'
+import { current } from './fold.ts'
+import { formatMilliseconds, type Instant } from './instant.ts'
+import type { IdentificationState, KycState } from './kycState.ts'
+import type { StateOf } from './regions.ts'
+import type { Reason } from './statement.ts'
+
+export type Status = 'none' | 'pending' | 'validated' | 'refused' | 'unknown'
+
+interface IdentificationView {
+  readonly state: string
+  readonly identificationId: string
+  readonly since: string
+  readonly score?: number
+  readonly result?: string
+  readonly reasons: readonly Reason[]
+}
+
+/**
+ * What `GET /users/{userId}/kyc` answers: the status and what it rests on, times in RFC 3339 UTC. It names no person:
+ * no name, address, e-mail or birth date.
+ */
+export interface CurrentStatus {
+  readonly userId: string
+  readonly status: Status
+  readonly verified: boolean
+  readonly governedBy: 'legacy' | 'lifecycle'
+  readonly legacy: {
+    readonly state: StateOf<'legacy'>
+    readonly review: Code | null
+    readonly level: Code | null
+    readonly userStatus: string | null
+    readonly since: string | null
+  }
+  readonly lifecycle: {
+    readonly state: StateOf<'lifecycle'>
+    readonly review: Code | null
+    readonly level: Code | null
+    readonly reviewType: string | null
+    readonly codeStatus: string | null
+    readonly lastRequestAt: string | null
+    readonly lastReviewAt: string | null
+    readonly nextReviewDate: string | null
+    readonly since: string | null
+  }
+  readonly documents: readonly {
+    readonly documentId: string
+    readonly type: Code | null
+    readonly state: StateOf<'documents'>
+    readonly codeStatus: string | null
+    readonly since: string
+  }[]
+  readonly liveness: IdentificationView | null
+  readonly qes: IdentificationView | null
+  readonly videoConference: IdentificationView | null
+  readonly anomalies: readonly {
+    readonly kind: AnomalyKind
+    readonly eventId: string
+    readonly at: string | null
+    readonly detail: string
+  }[]
+  readonly events: number
+  readonly revision: number
+  readonly lastEventAt: string | null
+}
+
+/**
+ * A review that was opened again, or is under investigation, is pending until it is decided. `closed` is deprecated at
+ * the provider and its meaning is not documented: it vouches for nobody.
+ */
+const STATUS_OF_LEGACY: Readonly<Record<StateOf<'legacy'>, Status>> = {
+  none: 'none',
+  pending: 'pending',
+  validated: 'validated',
+  refused: 'refused',
+  reviewOpen: 'pending',
+  reviewPending: 'pending',
+  investigating: 'pending',
+  closed: 'unknown',
+  unknown: 'unknown',
+}
+
+/** The New KYC Life Cycle governs as soon as it has spoken; an event that cannot be read makes the status unknown. */
+export const statusOf = (state: KycState): Status => {
+  if (state.unreadable.length > 0) return 'unknown'
+  return state.hasLifecycle ? state.lifecycle.state : STATUS_OF_LEGACY[state.legacy.state]
+}
+
+const contradiction = ({ legacy, lifecycle }: KycState): readonly Anomaly[] => {
+  const decided = [legacy.state, lifecycle.state]
+  if (!decided.includes('validated') || !decided.includes('refused')) return []
+  const latest = (legacy.since ?? 0) > (lifecycle.since ?? 0) ? legacy : lifecycle
+  if (latest.since === null || latest.enteredBy === null) return []
+  const detail = `the legacy life cycle says ${legacy.state}, the new one ${lifecycle.state}`
+  return [{ kind: 'life-cycles-contradict', eventId: latest.enteredBy, at: latest.since, detail }]
+}
+
+/** All that is odd about the user as things stand: what single events left, and what the whole shows. */
+export const anomaliesOf = (state: KycState): readonly Anomaly[] => [...state.anomalies, ...contradiction(state)]
+
+const time = (instant: Instant | null): string | null => (instant === null ? null : formatMilliseconds(instant))
+
+const identificationView = (
+  all: readonly IdentificationState<StateOf<'liveness' | 'qes'>>[],
+): IdentificationView | null => {
+  const one = current(all)
+  if (one === null) return null
+  const { state, identificationId, since, score, result, reasons } = one
+  return {
+    state,
+    identificationId,
+    since: formatMilliseconds(since),
+    ...(score === null ? {} : { score }),
+    ...(result === null ? {} : { result }),
+    reasons,
+  }
+}
+
+/** The answer to "is this user verified, since when, and how do we know?", out of the folded state. */
+export const currentStatus = (state: KycState): CurrentStatus => {
+  const { legacy, lifecycle } = state
+  const status = statusOf(state)
+  return {
+    userId: state.userId,
+    status,
+    verified: status === 'validated',
+    governedBy: state.hasLifecycle ? 'lifecycle' : 'legacy',
+    legacy: {
+      state: legacy.state,
+      review: legacy.review,
+      level: legacy.level,
+      userStatus: legacy.userStatus,
+      since: time(legacy.since),
+    },
+    lifecycle: {
+      state: lifecycle.state,
+      review: lifecycle.review,
+      level: lifecycle.level,
+      reviewType: lifecycle.reviewType,
+      codeStatus: lifecycle.codeStatus,
+      lastRequestAt: time(lifecycle.lastRequestAt),
+      lastReviewAt: time(lifecycle.lastReviewAt),
+      nextReviewDate: lifecycle.nextReviewDate,
+      since: time(lifecycle.since),
+    },
+    documents: state.documents.map(({ documentId, type, state: documentState, codeStatus, since }) => ({
+      documentId,
+      type,
+      state: documentState,
+      codeStatus,
+      since: formatMilliseconds(since),
+    })),
+    liveness: identificationView(state.liveness),
+    qes: identificationView(state.qes),
+    videoConference: identificationView(state.videoConference),
+    anomalies: [
+      ...anomaliesOf(state).map(({ kind, eventId, at, detail }) => ({
+        kind,
+        eventId,
+        at: formatMilliseconds(at),
+        detail,
+      })),
+      ...state.unreadable.map((eventId) => ({
+        kind: 'unreadable-event' as const,
+        eventId,
+        at: null,
+        detail: 'an event of the stream cannot be read by this version: the status is not certain',
+      })),
+    ],
+    events: state.events,
+    revision: state.revision,
+    lastEventAt: time(state.last?.occurredAt ?? null),
+  }
+}

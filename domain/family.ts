@@ -1,0 +1,72 @@
+/**
+ * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
+ * not tell which of the two it belongs to.
+ */
+export type Family = 'user' | 'kyc' | 'document' | 'liveness' | 'qes' | 'videoConference' | 'identification'
+
+/** The webhook names that are documented, by the family of the payload they come with. */
+const NAMES: Readonly<Record<string, Family>> = {
+  'user.create': 'user',
+  'user.update': 'user',
+  'user.cancel': 'user',
+  'user.kycrequest': 'user',
+  'user.kycreview': 'user',
+  'kycreview.request': 'kyc',
+  'kycreview.result': 'kyc',
+  'document.create': 'document',
+  'document.update': 'document',
+  'document.cancel': 'document',
+  'kycliveness.create': 'liveness',
+  'kycliveness.update': 'liveness',
+  'qes.created': 'qes',
+  'qes.processing': 'qes',
+  'qes.aborted': 'qes',
+  'qes.finalized': 'qes',
+  'videoConference.created': 'videoConference',
+  'videoConference.processing': 'videoConference',
+  'videoConference.aborted': 'videoConference',
+  'videoConference.finalized': 'videoConference',
+}
+
+const PREFIXES: Readonly<Record<string, Family>> = {
+  user: 'user',
+  kycreview: 'kyc',
+  document: 'document',
+  kycliveness: 'liveness',
+  qes: 'qes',
+  videoConference: 'videoConference',
+}
+
+export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)
+
+/** The family that a webhook's name belongs to, known or new (`kycreview.expired`); `null` for names of other kinds. */
+export const familyOfName = (name: string | null): Family | null => {
+  const prefix = name?.split('.', 1)[0]
+  return prefix !== undefined && prefix !== name && Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] ?? null) : null
+}
+
+const KYC_KEYS = ['kycStatus', 'kycReviewType', 'lastRequestDatetime', 'lastReviewDatetime', 'nextReviewDate']
+const LIVENESS_KEYS = ['kyc-status', 'user_id', 'started-at', 'updated-at', 'refusal-details', 'score']
+const IDENTIFICATION_KEYS = ['transactionNumber', 'identId', 'identificationTime', 'result']
+
+/** A shape is recognised by two of its own keys, so that no single missing field hides what an object is. */
+const hasTwoOf = (keys: readonly string[], payload: object): boolean => {
+  let found = 0
+  for (const key of keys) if (Object.hasOwn(payload, key)) found += 1
+  return found >= 2
+}
+
+/**
+ * The family of a payload, told by its shape; `null` for a shape this service does not know. The name, which is not
+ * signed, is asked only where the shapes are the same: QES and video conference.
+ */
+export const familyOfPayload = (payload: unknown, name: string | null): Family | null => {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
+  if ('users' in payload && Array.isArray(payload.users)) return 'user'
+  if ('documents' in payload && Array.isArray(payload.documents)) return 'document'
+  if (hasTwoOf(KYC_KEYS, payload)) return 'kyc'
+  if (hasTwoOf(LIVENESS_KEYS, payload)) return 'liveness'
+  if (!hasTwoOf(IDENTIFICATION_KEYS, payload)) return null
+  const named = familyOfName(name)
+  return named === 'qes' || named === 'videoConference' ? named : 'identification'
+}

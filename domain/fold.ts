@@ -1,0 +1,304 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Anomaly, AnomalyKind } from './anomaly.ts'
+import { type Family, familyOfName, isKnownName } from './family.ts'
+import type { UserId } from './identifiers.ts'
+import type { Instant } from './instant.ts'
+import { interpret } from './interpretation.ts'
+import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from './kycEvent.ts'
+import { type DocumentState, type IdentificationState, initialState, type KycState } from './kycState.ts'
+import { comparePlaces, type Place, place, rankOf } from './order.ts'
+import { isOpen, isSuccess, type Region, type StateOf } from './regions.ts'
+import type { DocumentStatement, IdentificationStatement, LivenessStatement, Statement } from './statement.ts'
+import { expectedFrom, step } from './transitionTable.ts'
+
+/** An event with what it means for one user, ready to be folded. */
+export interface Reading {
+  readonly event: KycEvent
+  readonly family: Family | null
+  readonly statements: readonly Statement[]
+  /** Whether `object_id` names something that the payload speaks of; also true where nothing can be compared. */
+  readonly objectIdAgrees: boolean
+  readonly place: Place
+}
+
+/** The id of the signed payload that `object_id` should repeat; a liveness payload has none. */
+const payloadId = (statement: Statement): string | null => {
+  switch (statement.region) {
+    case 'legacy':
+    case 'lifecycle':
+      return statement.userId
+    case 'documents':
+      return statement.documentId
+    case 'qes':
+    case 'videoConference':
+      return statement.identificationId
+    case 'liveness':
+      return null
+    default:
+      return statement satisfies never
+  }
+}
+
+const agrees = (objectId: string | null, statements: readonly Statement[]): boolean => {
+  const ids = statements.map(payloadId)
+  return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
+}
+
+/** Works out what an event says about `userId`. Several statements of one event are heard in the order of the fold. */
+export const read = (event: KycEvent, userId: UserId): Reading => {
+  const { family, statements: all } = interpret(event.webhook)
+  const statements = all.filter((statement) => statement.userId === userId)
+  if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
+  return {
+    event,
+    family,
+    statements,
+    objectIdAgrees: agrees(event.webhook.objectId, all),
+    place: place(event.occurredAt, statements, event.eventId),
+  }
+}
+
+type Draft = { -readonly [K in keyof KycState]: KycState[K] }
+type Report = (kind: AnomalyKind, detail: string) => void
+
+const checkEnvelope = ({ event, family, objectIdAgrees }: Reading, report: Report): void => {
+  const { name } = event.webhook
+  if (!isKnownName(name)) report('unknown-name', 'the name of the webhook is not among the known ones')
+  const named = familyOfName(name)
+  if (named !== null && named !== family) {
+    report(
+      'envelope-disagrees',
+      `the webhook is named after a ${named} object, its signed payload is a ${family} object`,
+    )
+  }
+  if (!objectIdAgrees) report('envelope-disagrees', 'object_id is not an id of the signed payload')
+}
+
+const checkTime = ({ event }: Reading, report: Report): void => {
+  if (event.disbelief === 'later-than-receipt') {
+    report('time-not-believed', 'the time it claims lies after its receipt: the time of receipt is used')
+  }
+  if (event.disbelief === 'earlier-than-payload') {
+    report(
+      'time-not-believed',
+      'webhook_created_at lies before the time that the signed payload states: that one is used',
+    )
+  }
+}
+
+const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, report: Report): void => {
+  if (webhookId === null) return
+  const key = `id ${webhookId}`
+  const first = draft.payloadByWebhookId[key]
+  if (first === undefined) draft.payloadByWebhookId = { ...draft.payloadByWebhookId, [key]: payloadHash }
+  else if (first !== payloadHash) {
+    report('webhook-id-reused', 'its webhook_id came with another payload before: ids are not signed')
+  }
+}
+
+/**
+ * Moves one region (or one object of it) and tells of what is odd about the move. `followed` is false for an echo that
+ * claims a success: nothing of it is taken over.
+ */
+const move = <R extends Region>(
+  region: R,
+  of: string,
+  from: StateOf<R>,
+  says: StateOf<R>,
+  isEcho: boolean,
+  report: Report,
+): { readonly to: StateOf<R>; readonly followed: boolean } => {
+  const { target, action } = step(region, from, says, isEcho)
+  if (action === 'echo') {
+    report(
+      'echo',
+      isSuccess(says)
+        ? `${of}: a payload that was here before says ${says} again: not followed, the state stays ${from}`
+        : `${of}: ${from} -> ${target} by a payload that was here before`,
+    )
+  }
+  if (action === 'unexpected') {
+    const expected = expectedFrom(region, from)
+    report(
+      'unexpected-transition',
+      `${of}: ${from} -> ${target}; expected after ${from}: ${expected.join(', ') || 'nothing'}`,
+    )
+  }
+  return { to: target, followed: !(isEcho && isSuccess(says)) }
+}
+
+const sinceOf = (before: { state: string; since: Instant } | undefined, to: string, at: Instant): Instant =>
+  before?.state === to ? before.since : at
+
+/** When and by which event a life cycle entered its present state. */
+const entry = <S>(
+  before: { readonly state: S; readonly since: Instant | null; readonly enteredBy: string | null },
+  to: S,
+  event: KycEvent,
+) =>
+  before.state === to && before.since !== null
+    ? { state: to, since: before.since, enteredBy: before.enteredBy }
+    : { state: to, since: event.occurredAt, enteredBy: event.eventId }
+
+const replaceOrAdd = <A>(items: readonly A[], index: number, item: A): readonly A[] =>
+  index === -1 ? [...items, item] : items.with(index, item)
+
+const hearDocument = (draft: Draft, statement: DocumentStatement, event: KycEvent, report: Report): void => {
+  const { documentId, type, codeStatus } = statement
+  const index = draft.documents.findIndex((document) => document.documentId === documentId)
+  const before: DocumentState | undefined = draft.documents[index]
+  const of = `document ${documentId}`
+  const { to, followed } = move('documents', of, before?.state ?? 'none', statement.says, event.echoOf !== null, report)
+  if (!followed) return
+  const since = sinceOf(before, to, event.occurredAt)
+  draft.documents = replaceOrAdd(draft.documents, index, { documentId, type, codeStatus, state: to, since })
+}
+
+/** The identification that was started last; echoes settle no start. */
+export const current = <S extends IdentificationState<StateOf<'liveness' | 'qes'>>>(all: readonly S[]): S | null =>
+  all.reduce<S | null>(
+    (newest, one) =>
+      newest === null ||
+      one.startedAt > newest.startedAt ||
+      (one.startedAt === newest.startedAt && one.identificationId > newest.identificationId)
+        ? one
+        : newest,
+    null,
+  )
+
+const startOf = (
+  before: { readonly startedAt: Instant; readonly echoesOnly: boolean } | undefined,
+  signedStart: Instant | null,
+  event: KycEvent,
+): Instant => {
+  if (signedStart !== null) return signedStart
+  return before === undefined || (before.echoesOnly && event.echoOf === null) ? event.occurredAt : before.startedAt
+}
+
+const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
+  region: R,
+  all: readonly IdentificationState<StateOf<R>>[],
+  statement: (LivenessStatement | IdentificationStatement) & { readonly says: StateOf<R> },
+  event: KycEvent,
+  report: Report,
+): readonly IdentificationState<StateOf<R>>[] => {
+  const { identificationId, says, reasons } = statement
+  const isEcho = event.echoOf !== null
+  const index = all.findIndex((one) => one.identificationId === identificationId)
+  const before = all[index]
+  const { to, followed } = move(region, region, before?.state ?? ('none' as StateOf<R>), says, isEcho, report)
+  if (!followed) return all
+  const signedStart = statement.region === 'liveness' ? statement.startedAt : null
+  const after: IdentificationState<StateOf<R>> = {
+    identificationId,
+    state: to,
+    since: sinceOf(before, to, event.occurredAt),
+    startedAt: startOf(before, signedStart, event),
+    echoesOnly: isEcho && (before?.echoesOnly ?? true),
+    score: statement.region === 'liveness' ? statement.score : null,
+    result: statement.region === 'liveness' ? null : statement.result,
+    reasons,
+  }
+  const open = current(all)
+  if (before === undefined && open !== null && isOpen(open.state) && after.startedAt >= open.startedAt) {
+    report(
+      'identification-superseded',
+      `${region}: a new identification was started while the one before was ${open.state}`,
+    )
+  }
+  return replaceOrAdd(all, index, after)
+}
+
+const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
+  const isEcho = event.echoOf !== null
+  if (statement.notUnderstood !== null) {
+    const { path, expected } = statement.notUnderstood
+    report('unknown-value', `${path}: expected ${expected}`)
+  }
+  switch (statement.region) {
+    case 'legacy': {
+      const { state } = draft.legacy
+      const { to, followed } = move('legacy', 'legacy', state, statement.says, isEcho, report)
+      if (!followed) return
+      const { review, level, userStatus } = statement
+      draft.legacy = { ...entry(draft.legacy, to, event), review, level, userStatus }
+      return
+    }
+    case 'lifecycle': {
+      draft.hasLifecycle = true
+      const { state } = draft.lifecycle
+      const { to, followed } = move('lifecycle', 'lifecycle', state, statement.says, isEcho, report)
+      if (!followed) return
+      const { review, level, reviewType, codeStatus, lastRequestAt, lastReviewAt, nextReviewDate } = statement
+      draft.lifecycle = {
+        ...entry(draft.lifecycle, to, event),
+        review,
+        level,
+        reviewType,
+        codeStatus,
+        lastRequestAt,
+        lastReviewAt,
+        nextReviewDate,
+      }
+      return
+    }
+    case 'documents':
+      hearDocument(draft, statement, event, report)
+      return
+    case 'liveness':
+      draft.liveness = hearIdentification('liveness', draft.liveness, statement, event, report)
+      return
+    case 'qes':
+    case 'videoConference':
+      draft[statement.region] = hearIdentification(statement.region, draft[statement.region], statement, event, report)
+      return
+    default:
+      statement satisfies never
+  }
+}
+
+/** Whether an event belongs behind all that has been folded: only then may it be folded on top. */
+export const isInOrder = (state: KycState, next: Place): boolean =>
+  state.last === null || comparePlaces(state.last, next) < 0
+
+/** One event on top of a state. `reading` must be in order (`isInOrder`). Pure and total. */
+export const evolve = (state: KycState, reading: Reading): KycState => {
+  const { event, statements } = reading
+  const found: Anomaly[] = []
+  const report: Report = (kind, detail) => {
+    found.push({ kind, eventId: event.eventId, at: event.occurredAt, detail })
+  }
+  const draft: Draft = {
+    ...state,
+    events: state.events + 1,
+    revision: Math.max(state.revision, event.revision),
+    last: reading.place,
+  }
+  checkEnvelope(reading, report)
+  checkTime(reading, report)
+  checkWebhookId(draft, event, report)
+  for (const statement of statements) hear(draft, statement, event, report)
+  if (found.length > 0) draft.anomalies = [...state.anomalies, ...found]
+  return draft
+}
+
+/** An event that cannot be read has no place in the order: it is counted, and makes the whole uncertain. */
+export const evolveUnreadable = (state: KycState, { eventId, revision }: UnreadableEvent): KycState => ({
+  ...state,
+  events: state.events + 1,
+  revision: Math.max(state.revision, revision),
+  unreadable: [...state.unreadable, eventId].sort(),
+})
+
+/** The state of a user: his events, in whatever order they are given, sorted and folded. */
+export const fold = (userId: UserId, stored: readonly StoredEvent[]): KycState => {
+  const readings: Reading[] = []
+  const unreadable: UnreadableEvent[] = []
+  for (const event of stored) {
+    const decoded = readEvent(event)
+    if (E.isRight(decoded)) readings.push(read(decoded.right, userId))
+    else unreadable.push(decoded.left)
+  }
+  readings.sort((a, b) => comparePlaces(a.place, b.place))
+  return unreadable.reduce(evolveUnreadable, readings.reduce(evolve, initialState(userId)))
+}

@@ -1,0 +1,274 @@
+import { isRight } from 'fp-ts/lib/Either.js'
+import type * as t from 'io-ts'
+import { documentTypeCode, kycLevelCode, kycReviewCode } from './codes.ts'
+import { type Family, familyOfPayload } from './family.ts'
+import { type Instant, later } from './instant.ts'
+import type { Reading } from './reading.ts'
+import { isSuccess, type StateOf } from './regions.ts'
+import type { IdentificationStatement, NotUnderstood, Reason, Statement } from './statement.ts'
+import { Document } from './treezor/document.ts'
+import { Identification } from './treezor/identification.ts'
+import { Kyc } from './treezor/kyc.ts'
+import { Liveness } from './treezor/liveness.ts'
+import { User } from './treezor/user.ts'
+
+/** The parts of a webhook that can mean something: all but the payload is unsigned hearsay. */
+export interface Webhook {
+  readonly name: string | null
+  readonly objectId: string | null
+  readonly payload: unknown
+}
+
+/** What a webhook means. */
+export interface Interpretation {
+  /** Told by the shape of the signed payload; `null` for a shape this service does not know. */
+  readonly family: Family | null
+  readonly statements: readonly Statement[]
+  /** Paths of what could not be attributed to a user or object because an id is missing or ill-typed. */
+  readonly unattributable: readonly string[]
+}
+
+type Decided<S> = { readonly says: S; readonly notUnderstood: NotUnderstood | null }
+type States<S> = Readonly<Record<string, S>>
+
+const unknown = (path: string, expected: string): Decided<'unknown'> => ({
+  says: 'unknown',
+  notUnderstood: { path: `object_payload.${path}`, expected },
+})
+
+/** The state that a deciding field stands for; a value that is not in `states` stands for `unknown`. */
+const decide = <S>(field: Reading<string | number>, states: States<S>, path: string): Decided<S | 'unknown'> => {
+  if (field._tag === 'Unreadable') return unknown(path, field.expected)
+  const state = Object.hasOwn(states, field.value) ? states[field.value] : undefined
+  return state === undefined
+    ? unknown(path, `one of ${Object.keys(states).join(', ')}`)
+    : { says: state, notUnderstood: null }
+}
+
+const LEGACY_BY_REVIEW: States<StateOf<'legacy'>> = {
+  0: 'none',
+  1: 'pending',
+  2: 'validated',
+  3: 'refused',
+  4: 'investigating',
+  5: 'closed',
+  6: 'reviewOpen',
+  7: 'reviewPending',
+}
+
+const userStatement = (user: User, path: string): Statement => ({
+  region: 'legacy',
+  userId: user.userId,
+  ...decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`),
+  statedAt: null,
+  review: user.kycReview._tag === 'Read' ? kycReviewCode(user.kycReview.value) : null,
+  level: user.kycLevel === null ? null : kycLevelCode(user.kycLevel),
+  userStatus: user.userStatus,
+})
+
+const LIFECYCLE_BY_STATUS: States<StateOf<'lifecycle'>> = {
+  PENDING: 'pending',
+  VALIDATED: 'validated',
+  REFUSED: 'refused',
+}
+
+const LIFECYCLE_BY_REVIEW: States<StateOf<'lifecycle'>> = {
+  0: 'none',
+  1: 'pending',
+  2: 'validated',
+  3: 'refused',
+  6: 'pending',
+  7: 'pending',
+}
+
+const decideLifecycle = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecycle'>> => {
+  if (kycStatus._tag === 'Unreadable') return unknown('kycStatus', kycStatus.expected)
+  if (kycStatus.value !== null) {
+    return decide({ _tag: 'Read', value: kycStatus.value }, LIFECYCLE_BY_STATUS, 'kycStatus')
+  }
+  return decide(kycReview, LIFECYCLE_BY_REVIEW, kycReview._tag === 'Read' ? 'kycReview' : 'kycStatus')
+}
+
+const kycStatement = (kyc: Kyc): Statement => ({
+  region: 'lifecycle',
+  userId: kyc.userId,
+  ...decideLifecycle(kyc),
+  statedAt: kyc.lastReviewDatetime ?? kyc.lastRequestDatetime,
+  review: kyc.kycReview._tag === 'Read' ? kycReviewCode(kyc.kycReview.value) : null,
+  level: kyc.kycLevel === null ? null : kycLevelCode(kyc.kycLevel),
+  reviewType: kyc.kycReviewType,
+  codeStatus: kyc.codeStatus,
+  lastRequestAt: kyc.lastRequestDatetime,
+  lastReviewAt: kyc.lastReviewDatetime,
+  nextReviewDate: kyc.nextReviewDate,
+})
+
+const DOCUMENT_BY_STATUS: States<StateOf<'documents'>> = {
+  PENDING: 'pending',
+  VALIDATED: 'validated',
+  CANCELED: 'canceled',
+}
+
+const documentStatement = (document: Document, path: string): Statement => ({
+  region: 'documents',
+  userId: document.userId,
+  ...decide(document.documentStatus, DOCUMENT_BY_STATUS, `${path}.documentStatus`),
+  statedAt: document.modifiedDate ?? document.createdDate,
+  documentId: document.documentId,
+  type: document.documentTypeId === null ? null : documentTypeCode(document.documentTypeId),
+  codeStatus: document.codeStatus,
+})
+
+/** `uninitiated` and `initiated` are Ubble's words for an identification that is under way. */
+const LIVENESS_BY_STATUS: States<StateOf<'liveness'> | 'processed'> = {
+  uninitiated: 'processing',
+  initiated: 'processing',
+  processing: 'processing',
+  processed: 'processed',
+  aborted: 'aborted',
+  expired: 'expired',
+}
+
+const decideLiveness = (liveness: Liveness): Decided<StateOf<'liveness'>> => {
+  const { says, notUnderstood } = decide(liveness['kyc-status'], LIVENESS_BY_STATUS, 'kyc-status')
+  if (says !== 'processed') return { says, notUnderstood }
+  if (liveness.score._tag === 'Unreadable') return unknown('score', liveness.score.expected)
+  const score = liveness.score.value
+  return { says: score === 1 ? 'passed' : score === 0 ? 'failed' : 'inconclusive', notUnderstood: null }
+}
+
+const MESSAGE_LENGTH = 500
+const reason = (code: string | null, message: string | null): Reason => ({
+  code: (code ?? '').slice(0, MESSAGE_LENGTH),
+  message: (message ?? '').slice(0, MESSAGE_LENGTH),
+})
+
+const livenessStatement = (liveness: Liveness, objectId: string | null): Statement => {
+  const decided = decideLiveness(liveness)
+  const processed = liveness['kyc-status']._tag === 'Read' && liveness['kyc-status'].value === 'processed'
+  return {
+    region: 'liveness',
+    userId: liveness.user_id,
+    ...decided,
+    statedAt: liveness['updated-at'],
+    identificationId: objectId ?? '',
+    startedAt: liveness['started-at'],
+    score: processed && liveness.score._tag === 'Read' ? liveness.score.value : null,
+    reasons: (liveness['refusal-details']?.reasons ?? []).map((r) => reason(r['reason-code'], r['reason-message'])),
+  }
+}
+
+const IDENTIFICATION_BY_RESULT: States<StateOf<'qes'>> = {
+  START: 'started',
+  STARTED: 'started',
+  CHECK_PENDING: 'checking',
+  REVIEW_PENDING: 'checking',
+  FRAUD_SUSPICION_PENDING: 'fraudSuspected',
+  SUCCESS: 'succeeded',
+  SUCCESS_DATA_CHANGE: 'succeeded',
+  SUCCESS_DATA_CHANGED: 'succeeded',
+  ABORTED: 'aborted',
+  CANCELED: 'canceled',
+  FRAUD_SUSPICION_CONFIRMED: 'fraudConfirmed',
+}
+
+const identificationStatement = (
+  region: 'qes' | 'videoConference',
+  identification: Identification,
+): IdentificationStatement => {
+  const details = identification.reason?.reasonDetails
+  return {
+    region,
+    userId: identification.userId,
+    ...decide(identification.result, IDENTIFICATION_BY_RESULT, 'result'),
+    statedAt: identification.identificationTime,
+    identificationId: identification.transactionNumber,
+    result: identification.result._tag === 'Read' ? identification.result.value : null,
+    reasons: details === undefined ? [] : [reason(details.reasonCode, details.reasonMessage)],
+  }
+}
+
+/** Under a name that does not tell which product succeeded, neither did; anything less than a success is said of both. */
+const notVouching = (statement: IdentificationStatement): Statement =>
+  isSuccess(statement.says)
+    ? {
+        ...statement,
+        says: 'unknown',
+        notUnderstood: { path: 'webhook', expected: 'a name of qes.* or videoConference.*' },
+      }
+    : statement
+
+const meaning = (family: Family, statements: readonly Statement[], unattributable: readonly string[]) => ({
+  family,
+  statements,
+  unattributable,
+})
+
+const one = <A>(
+  family: Family,
+  codec: t.Decoder<unknown, A>,
+  payload: unknown,
+  state: (value: A) => readonly Statement[],
+): Interpretation => {
+  const decoded = codec.decode(payload)
+  return isRight(decoded)
+    ? meaning(family, state(decoded.right), [])
+    : meaning(
+        family,
+        [],
+        decoded.left.map(({ context }) => `object_payload${context.map(({ key }) => key).join('.')}`),
+      )
+}
+
+const many = <A>(
+  family: Family,
+  list: 'users' | 'documents',
+  codec: t.Decoder<unknown, A>,
+  payload: unknown,
+  state: (value: A, path: string) => Statement,
+): Interpretation => {
+  const elements = (payload as Record<string, readonly unknown[]>)[list] ?? []
+  const statements: Statement[] = []
+  const unattributable: string[] = elements.length === 0 ? [`object_payload.${list}[0]`] : []
+  elements.forEach((element, index) => {
+    const path = `${list}[${index}]`
+    const decoded = codec.decode(element)
+    if (isRight(decoded)) statements.push(state(decoded.right, path))
+    else unattributable.push(`object_payload.${path}`)
+  })
+  return meaning(family, statements, unattributable)
+}
+
+/**
+ * Tells what a webhook means. What the signed payload says decides, not what the webhook is called: the name only tells
+ * QES from video conference. Total: a payload of any shape gives an answer, and nothing unknown reads as a success.
+ */
+export const interpret = ({ name, objectId, payload }: Webhook): Interpretation => {
+  const family = familyOfPayload(payload, name)
+  switch (family) {
+    case 'user':
+      return many(family, 'users', User, payload, userStatement)
+    case 'document':
+      return many(family, 'documents', Document, payload, documentStatement)
+    case 'kyc':
+      return one(family, Kyc, payload, (kyc) => [kycStatement(kyc)])
+    case 'liveness':
+      return one(family, Liveness, payload, (liveness) => [livenessStatement(liveness, objectId)])
+    case 'qes':
+    case 'videoConference':
+      return one(family, Identification, payload, (identification) => [identificationStatement(family, identification)])
+    case 'identification':
+      return one(family, Identification, payload, (identification) => [
+        notVouching(identificationStatement('qes', identification)),
+        notVouching(identificationStatement('videoConference', identification)),
+      ])
+    case null:
+      return { family, statements: [], unattributable: [] }
+    default:
+      return family satisfies never
+  }
+}
+
+/** The latest time that the payload states about what it says; `null` where it states none. */
+export const latestStatedAt = (statements: readonly Statement[]): Instant | null =>
+  statements.reduce<Instant | null>((latest, statement) => later(latest, statement.statedAt), null)

@@ -1,0 +1,105 @@
+import type { Anomaly } from './anomaly.ts'
+import type { Code } from './codes.ts'
+import type { UserId } from './identifiers.ts'
+import type { Instant } from './instant.ts'
+import type { Place } from './order.ts'
+import type { StateOf } from './regions.ts'
+import type { Reason } from './statement.ts'
+
+/** `since`: when the present state was entered. */
+interface Since<S> {
+  readonly state: S
+  readonly since: Instant
+}
+
+/** The state of a life cycle, and the event that led into it. */
+interface LifeCycleEntered<S> {
+  readonly state: S
+  readonly since: Instant | null
+  readonly enteredBy: string | null
+}
+
+export interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
+  readonly review: Code | null
+  readonly level: Code | null
+  readonly userStatus: string | null
+}
+
+export interface LifecycleState extends LifeCycleEntered<StateOf<'lifecycle'>> {
+  readonly review: Code | null
+  readonly level: Code | null
+  readonly reviewType: string | null
+  readonly codeStatus: string | null
+  readonly lastRequestAt: Instant | null
+  readonly lastReviewAt: Instant | null
+  readonly nextReviewDate: string | null
+}
+
+export interface DocumentState extends Since<StateOf<'documents'>> {
+  readonly documentId: string
+  readonly type: Code | null
+  readonly codeStatus: string | null
+}
+
+/** One liveness, QES or video-conference identification. */
+export interface IdentificationState<S extends StateOf<'liveness' | 'qes'>> extends Since<S> {
+  readonly identificationId: string
+  readonly startedAt: Instant
+  /** Only echoes have spoken of it so far: its start is not settled. */
+  readonly echoesOnly: boolean
+  readonly score: number | null
+  readonly result: string | null
+  readonly reasons: readonly Reason[]
+}
+
+/** All that the events of one user amount to. A plain value: it survives JSON. */
+export interface KycState {
+  readonly userId: UserId
+  readonly legacy: LegacyState
+  readonly lifecycle: LifecycleState
+  /** In the order of their first appearance. */
+  readonly documents: readonly DocumentState[]
+  readonly liveness: readonly IdentificationState<StateOf<'liveness'>>[]
+  readonly qes: readonly IdentificationState<StateOf<'qes'>>[]
+  readonly videoConference: readonly IdentificationState<StateOf<'videoConference'>>[]
+  /** Whether the New KYC Life Cycle has spoken; it governs from then on. */
+  readonly hasLifecycle: boolean
+  readonly anomalies: readonly Anomaly[]
+  /** The payload that each `webhook_id` came with first. */
+  readonly payloadByWebhookId: Readonly<Record<string, string>>
+  readonly events: number
+  /** Highest revision that has been folded; -1 before the first event. */
+  readonly revision: number
+  /** Place of the last event in the order of the fold. */
+  readonly last: Place | null
+  /** Events of the stream that this version cannot read: as long as there is one, nothing is certain. */
+  readonly unreadable: readonly string[]
+}
+
+export const initialState = (userId: UserId): KycState => ({
+  userId,
+  legacy: { state: 'none', since: null, enteredBy: null, review: null, level: null, userStatus: null },
+  lifecycle: {
+    state: 'none',
+    since: null,
+    enteredBy: null,
+    review: null,
+    level: null,
+    reviewType: null,
+    codeStatus: null,
+    lastRequestAt: null,
+    lastReviewAt: null,
+    nextReviewDate: null,
+  },
+  documents: [],
+  liveness: [],
+  qes: [],
+  videoConference: [],
+  hasLifecycle: false,
+  anomalies: [],
+  payloadByWebhookId: {},
+  events: 0,
+  revision: -1,
+  last: null,
+  unreadable: [],
+})

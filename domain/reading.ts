@@ -1,0 +1,63 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+
+/**
+ * What could be made of a deciding field: its value, or that it is not there in any form we know. The raw value is not
+ * part of it: it stays in the event and goes nowhere else.
+ */
+export type Reading<A> = { readonly _tag: 'Read'; readonly value: A } | Unreadable
+
+export interface Unreadable {
+  readonly _tag: 'Unreadable'
+  readonly expected: string
+}
+
+/** A field that decides a state. Missing or ill-typed it does not spoil the object: it reads as `Unreadable`. */
+export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<Reading<A>, unknown, unknown> => {
+  const unreadable: Unreadable = { _tag: 'Unreadable', expected: codec.name }
+  return new t.Type<Reading<A>, unknown, unknown>(
+    codec.name,
+    (u): u is Reading<A> => typeof u === 'object' && u !== null && '_tag' in u,
+    (u, context) => {
+      const decoded = codec.validate(u, context)
+      return E.right(E.isRight(decoded) ? { _tag: 'Read', value: decoded.right } : unreadable)
+    },
+    (reading) => (reading._tag === 'Read' ? codec.encode(reading.value) : null),
+  )
+}
+
+/** A field that decides nothing: missing or ill-typed it reads as `null`. */
+export const optional = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> =>
+  new t.Type<A | null, unknown, unknown>(
+    codec.name,
+    (u): u is A | null => u === null || codec.is(u),
+    (u, context) => {
+      const decoded = codec.validate(u, context)
+      return E.right(E.isRight(decoded) ? decoded.right : null)
+    },
+    (value) => (value === null ? null : codec.encode(value)),
+  )
+
+const LABEL = /^[A-Za-z0-9_.:-]{1,64}$/
+
+/** A short machine-readable word of the provider's (a status, a code kept opaque; an integer reads as its digits): never free text. */
+export const Label = new t.Type<string, string, unknown>(
+  'word of 1 to 64 letters, digits, _ . : -',
+  t.string.is,
+  (u, context) => {
+    const text = typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : u
+    return typeof text === 'string' && LABEL.test(text) ? E.right(text) : t.failure(u, context)
+  },
+  t.identity,
+)
+
+/** A whole number that the provider writes as integer or as decimal string (`2`, `"2"`). */
+export const IntegerCode = new t.Type<number, number, unknown>(
+  'integer',
+  t.number.is,
+  (u, context) => {
+    const value = typeof u === 'string' && /^(0|-?[1-9]\d{0,8})$/.test(u) ? Number(u) : u
+    return typeof value === 'number' && Number.isSafeInteger(value) ? E.right(value) : t.failure(u, context)
+  },
+  t.identity,
+)

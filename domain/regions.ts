@@ -1,0 +1,66 @@
+/**
+ * The regions of a user's machine and the states of each. Two of them decide whether a user is verified (`legacy`,
+ * `lifecycle`); the others show what the verification rests on.
+ */
+export const REGIONS = {
+  legacy: [
+    'none',
+    'pending',
+    'validated',
+    'refused',
+    'reviewOpen',
+    'reviewPending',
+    'investigating',
+    'closed',
+    'unknown',
+  ],
+  lifecycle: ['none', 'pending', 'validated', 'refused', 'unknown'],
+  documents: ['none', 'pending', 'validated', 'canceled', 'unknown'],
+  liveness: ['none', 'processing', 'passed', 'failed', 'inconclusive', 'aborted', 'expired', 'unknown'],
+  qes: [
+    'none',
+    'started',
+    'checking',
+    'fraudSuspected',
+    'succeeded',
+    'aborted',
+    'canceled',
+    'fraudConfirmed',
+    'unknown',
+  ],
+  videoConference: [
+    'none',
+    'started',
+    'checking',
+    'fraudSuspected',
+    'succeeded',
+    'aborted',
+    'canceled',
+    'fraudConfirmed',
+    'unknown',
+  ],
+} as const
+
+export type Region = keyof typeof REGIONS
+export type StateOf<R extends Region> = (typeof REGIONS)[R][number]
+export type State = StateOf<Region>
+
+export const REGION_NAMES = Object.keys(REGIONS) as readonly Region[]
+
+/** The states that vouch for somebody. An echo never leads into one. */
+const SUCCESSES: ReadonlySet<State> = new Set<State>(['validated', 'passed', 'succeeded'])
+export const isSuccess = (state: State): boolean => SUCCESSES.has(state)
+
+/** The states of something still under way: what is here waits for a result. */
+const OPEN: ReadonlySet<State> = new Set<State>([
+  'none',
+  'pending',
+  'reviewOpen',
+  'reviewPending',
+  'investigating',
+  'processing',
+  'started',
+  'checking',
+  'fraudSuspected',
+])
+export const isOpen = (state: State): boolean => OPEN.has(state)

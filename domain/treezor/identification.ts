@@ -1,0 +1,24 @@
+import * as t from 'io-ts'
+import { ObjectId, UserId } from '../identifiers.ts'
+import { InstantFromRfc3339 } from '../instant.ts'
+import { deciding, Label, optional } from '../reading.ts'
+
+/**
+ * The identification of QES and video conference (`qes.*`, `videoConference.*`; docs.treezor.com,
+ * guide/user-verification/qes and /videoconf). Both carry the same object; `result` decides, not the webhook's name.
+ */
+export const Identification = t.type(
+  {
+    userId: UserId,
+    transactionNumber: ObjectId,
+    result: deciding(Label),
+    identificationTime: optional(InstantFromRfc3339),
+    reason: optional(
+      t.type({
+        reasonDetails: t.type({ reasonCode: optional(t.string), reasonMessage: optional(t.string) }),
+      }),
+    ),
+  },
+  'identification',
+)
+export type Identification = t.TypeOf<typeof Identification>

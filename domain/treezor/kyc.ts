@@ -1,0 +1,43 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { UserId } from '../identifiers.ts'
+import { InstantFromRfc3339, parseDate } from '../instant.ts'
+import { deciding, IntegerCode, Label, optional } from '../reading.ts'
+
+const CalendarDate = new t.Type<string, string, unknown>(
+  'date YYYY-MM-DD',
+  t.string.is,
+  (u, context) => {
+    const date = typeof u === 'string' ? parseDate(u) : null
+    return date === null ? t.failure(u, context) : E.right(date)
+  },
+  t.identity,
+)
+
+/** `null` and `""` stand for a field that is not there. */
+const Absent = new t.Type<null, null, unknown>(
+  'absent',
+  (u): u is null => u === null,
+  (u, context) => (u === undefined || u === null || u === '' ? E.right(null) : t.failure(u, context)),
+  t.identity,
+)
+
+/**
+ * The KYC object of the New KYC Life Cycle (`kycreview.*`; docs.treezor.com, guide/user-verification/events). Decided by
+ * `kycStatus`, and by `kycReview` where there is no `kycStatus`.
+ */
+export const Kyc = t.type(
+  {
+    userId: UserId,
+    kycStatus: deciding(t.union([Absent, Label])),
+    kycReview: deciding(IntegerCode),
+    kycLevel: optional(IntegerCode),
+    kycReviewType: optional(Label),
+    codeStatus: optional(Label),
+    lastRequestDatetime: optional(InstantFromRfc3339),
+    lastReviewDatetime: optional(InstantFromRfc3339),
+    nextReviewDate: optional(CalendarDate),
+  },
+  'KYC object',
+)
+export type Kyc = t.TypeOf<typeof Kyc>

@@ -1,0 +1,35 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { UserId } from '../identifiers.ts'
+import { InstantFromRfc3339 } from '../instant.ts'
+import { deciding, Label, optional } from '../reading.ts'
+
+const Score = new t.Type<number, number, unknown>(
+  'number',
+  t.number.is,
+  (u, context) => {
+    const value = typeof u === 'string' && /^-?\d{1,9}(\.\d{1,9})?$/.test(u) ? Number(u) : u
+    return typeof value === 'number' && Number.isFinite(value) ? E.right(value) : t.failure(u, context)
+  },
+  t.identity,
+)
+
+const Reason = t.type({ 'reason-code': optional(t.string), 'reason-message': optional(t.string) })
+
+/**
+ * The liveness identification (`kycliveness.*`; docs.treezor.com, guide/user-verification/live-verification). Decided by
+ * `kyc-status`, and by `score` once that is `processed`: before, the score means nothing. Its own id stands in the
+ * envelope only.
+ */
+export const Liveness = t.type(
+  {
+    user_id: UserId,
+    'kyc-status': deciding(Label),
+    score: deciding(Score),
+    'started-at': optional(InstantFromRfc3339),
+    'updated-at': optional(InstantFromRfc3339),
+    'refusal-details': optional(t.type({ reasons: t.array(Reason) })),
+  },
+  'liveness',
+)
+export type Liveness = t.TypeOf<typeof Liveness>

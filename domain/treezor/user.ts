@@ -1,0 +1,18 @@
+import * as t from 'io-ts'
+import { UserId } from '../identifiers.ts'
+import { deciding, IntegerCode, Label, optional } from '../reading.ts'
+
+/**
+ * An element of `users[]`, as every `user.*` webhook carries it (docs.treezor.com, guide/users). The legacy state is
+ * decided by `kycReview` alone.
+ */
+export const User = t.type(
+  {
+    userId: UserId,
+    kycReview: deciding(IntegerCode),
+    kycLevel: optional(IntegerCode),
+    userStatus: optional(Label),
+  },
+  'user',
+)
+export type User = t.TypeOf<typeof User>
