@@ -261,7 +261,10 @@ const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Repor
 export const isInOrder = (state: KycState, next: Place): boolean =>
   state.last === null || comparePlaces(state.last, next) < 0
 
-/** One event on top of a state. `reading` must be in order (`isInOrder`). Pure and total. */
+/**
+ * One event on top of a state. `reading` must be in order (`isInOrder`). An event that was attributed to the user and of
+ * which this version makes nothing is as uncertain as one it cannot read. Pure and total.
+ */
 export const evolve = (state: KycState, reading: Reading): KycState => {
   const { event, statements } = reading
   const found: Anomaly[] = []
@@ -273,6 +276,7 @@ export const evolve = (state: KycState, reading: Reading): KycState => {
     events: state.events + 1,
     revision: Math.max(state.revision, event.revision),
     last: reading.place,
+    unreadable: statements.length === 0 ? [...state.unreadable, event.eventId].sort() : state.unreadable,
   }
   checkEnvelope(reading, report)
   checkTime(reading, report)

@@ -55,9 +55,9 @@ export const recognise = (candidate: FactIdentity, samePayload: readonly Recorde
  * of one user. The id counts, and the time only where there is no id.
  */
 export const factName = (fact: FactIdentity, userId: string | null): string =>
-  [
-    fact.family ?? '-',
+  JSON.stringify([
+    fact.family,
     fact.payloadHash,
-    fact.webhookId !== null ? `id ${fact.webhookId}` : `at ${fact.webhookCreatedAt ?? '-'}`,
-    userId ?? '-',
-  ].join('\n')
+    fact.webhookId !== null ? { id: fact.webhookId } : { at: fact.webhookCreatedAt },
+    userId,
+  ])

@@ -30,6 +30,12 @@ export const later = (a: Instant | null, b: Instant | null): Instant | null =>
 
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
+const FIRST_WRITABLE = Date.parse('0000-01-01T00:00:00Z')
+const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59Z')
+
+/** RFC 3339 writes the years 0000 to 9999 only (here: of UTC); a time beyond them could not be stored and read back. */
+const isWritable = (milliseconds: number): boolean => milliseconds >= FIRST_WRITABLE && milliseconds <= LAST_WRITABLE
+
 /** Days and months that do not exist (2024-02-30) are moved by `Date`, not refused: this tells them apart. */
 const isCalendarDate = (date: string): boolean => {
   const milliseconds = Date.parse(`${date}T00:00:00Z`)
@@ -42,7 +48,7 @@ export const parseRfc3339 = (text: string): Instant | null => {
   if (match === null) return null
   const [, date = '', time = '', fraction = '', zone = ''] = match
   const milliseconds = Date.parse(`${date}T${time}${zone.toUpperCase()}`)
-  if (Number.isNaN(milliseconds) || !isCalendarDate(date)) return null
+  if (!isWritable(milliseconds) || !isCalendarDate(date)) return null
   return (milliseconds * MICROSECONDS_PER_MILLISECOND + Number(fraction.padEnd(6, '0').slice(0, 6))) as Instant
 }
 
@@ -69,14 +75,14 @@ const parisOffset = (milliseconds: number): number => {
 
 /**
  * Reads the provider's `YYYY-MM-DD HH:mm:ss` (clocks of Paris, no zone). Zero and partial dates (`0000-00-00 00:00:00`,
- * `1989-00-00 …`) are no times: `null`.
+ * `1989-00-00 …`) are no times: `null`; nor are placeholders such as `0001-01-01` and `9999-12-31`.
  */
 export const parseParisTime = (text: string): Instant | null => {
   const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
   if (match === null) return null
   const [, date = '', time = ''] = match
   const wallClock = Date.parse(`${date}T${time}Z`)
-  if (Number.isNaN(wallClock) || !isCalendarDate(date) || date.startsWith('0000')) return null
+  if (Number.isNaN(wallClock) || !isCalendarDate(date) || date < '1900' || date >= '9999') return null
   const guess = wallClock - parisOffset(wallClock)
   return fromMilliseconds(wallClock - parisOffset(guess))
 }

@@ -143,6 +143,9 @@ const reason = (code: string | null, message: string | null): Reason => ({
   message: (message ?? '').slice(0, MESSAGE_LENGTH),
 })
 
+/** As long as an id in a signed payload may be; this one is unsigned, and is shown. */
+const ID_LENGTH = 128
+
 const livenessStatement = (liveness: Liveness, objectId: string | null): Statement => {
   const decided = decideLiveness(liveness)
   const processed = liveness['kyc-status']._tag === 'Read' && liveness['kyc-status'].value === 'processed'
@@ -151,7 +154,7 @@ const livenessStatement = (liveness: Liveness, objectId: string | null): Stateme
     userId: liveness.user_id,
     ...decided,
     statedAt: liveness['updated-at'],
-    identificationId: objectId ?? '',
+    identificationId: (objectId ?? '').slice(0, ID_LENGTH),
     startedAt: liveness['started-at'],
     score: processed && liveness.score._tag === 'Read' ? liveness.score.value : null,
     reasons: (liveness['refusal-details']?.reasons ?? []).map((r) => reason(r['reason-code'], r['reason-message'])),
@@ -204,13 +207,22 @@ const meaning = (family: Family, statements: readonly Statement[], unattributabl
   unattributable,
 })
 
+/**
+ * An object without a key `__proto__`. io-ts copies what it decodes with `Object.assign`, which would turn that key into
+ * the prototype of the copy, and fields that are not there would be read from it.
+ */
+const withoutPrototypeKey = (u: unknown): unknown =>
+  typeof u === 'object' && u !== null && Object.hasOwn(u, '__proto__')
+    ? Object.fromEntries(Object.entries(u).filter(([key]) => key !== '__proto__'))
+    : u
+
 const one = <A>(
   family: Family,
   codec: t.Decoder<unknown, A>,
   payload: unknown,
   state: (value: A) => readonly Statement[],
 ): Interpretation => {
-  const decoded = codec.decode(payload)
+  const decoded = codec.decode(withoutPrototypeKey(payload))
   return isRight(decoded)
     ? meaning(family, state(decoded.right), [])
     : meaning(
@@ -232,7 +244,7 @@ const many = <A>(
   const unattributable: string[] = elements.length === 0 ? [`object_payload.${list}[0]`] : []
   elements.forEach((element, index) => {
     const path = `${list}[${index}]`
-    const decoded = codec.decode(element)
+    const decoded = codec.decode(withoutPrototypeKey(element))
     if (isRight(decoded)) statements.push(state(decoded.right, path))
     else unattributable.push(`object_payload.${path}`)
   })

@@ -51,6 +51,17 @@ export const Label = new t.Type<string, string, unknown>(
   t.identity,
 )
 
+/** Any text of the provider's; an integer reads as its digits. */
+export const Text = new t.Type<string, string, unknown>(
+  'text',
+  t.string.is,
+  (u, context) => {
+    const text = typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : u
+    return typeof text === 'string' ? E.right(text) : t.failure(u, context)
+  },
+  t.identity,
+)
+
 /** A whole number that the provider writes as integer or as decimal string (`2`, `"2"`). */
 export const IntegerCode = new t.Type<number, number, unknown>(
   'integer',

@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 import { ObjectId, UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import { deciding, Label, optional } from '../reading.ts'
+import { deciding, Label, optional, Text } from '../reading.ts'
 
 /**
  * The identification of QES and video conference (`qes.*`, `videoConference.*`; docs.treezor.com,
@@ -15,7 +15,7 @@ export const Identification = t.type(
     identificationTime: optional(InstantFromRfc3339),
     reason: optional(
       t.type({
-        reasonDetails: t.type({ reasonCode: optional(t.string), reasonMessage: optional(t.string) }),
+        reasonDetails: t.type({ reasonCode: optional(Text), reasonMessage: optional(Text) }),
       }),
     ),
   },

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import { deciding, Label, optional } from '../reading.ts'
+import { deciding, Label, optional, Text } from '../reading.ts'
 
 const Score = new t.Type<number, number, unknown>(
   'number',
@@ -14,7 +14,7 @@ const Score = new t.Type<number, number, unknown>(
   t.identity,
 )
 
-const Reason = t.type({ 'reason-code': optional(t.string), 'reason-message': optional(t.string) })
+const Reason = t.type({ 'reason-code': optional(Text), 'reason-message': optional(Text) })
 
 /**
  * The liveness identification (`kycliveness.*`; docs.treezor.com, guide/user-verification/live-verification). Decided by

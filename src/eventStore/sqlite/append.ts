@@ -1,0 +1,84 @@
+import type { Database } from 'better-sqlite3'
+import * as E from 'fp-ts/lib/Either.js'
+import type {
+  Appended,
+  AppendRefused,
+  ExpectedRevision,
+  NewEvent,
+  StreamName,
+  WrongExpectedVersion,
+} from '../eventStore.ts'
+import { positionOf } from './position.ts'
+
+export interface AppendRequest {
+  readonly stream: StreamName
+  readonly expected: ExpectedRevision
+  readonly events: readonly NewEvent[]
+}
+
+export type AppendAnswer = E.Either<WrongExpectedVersion | AppendRefused, Appended>
+
+/** The revision before the first, inside this file. */
+const NONE = -1
+
+/** Decides and writes one append; runs inside the writer's transaction. */
+export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswer) => {
+  const headOf = db.prepare<[StreamName], number | null>('SELECT max(revision) FROM events WHERE stream = ?').pluck()
+  const placeOf = db.prepare<[string], { readonly stream: StreamName; readonly revision: number }>(
+    'SELECT stream, revision FROM events WHERE event_id = ?',
+  )
+  const eventsAfter = db.prepare<
+    [StreamName, number, number],
+    { readonly position: number; readonly event_id: string }
+  >('SELECT position, event_id FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?')
+  const insert = db.prepare<[StreamName, number, string, string, string, string]>(
+    'INSERT INTO events (stream, revision, event_id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+
+  /** Where these very events already stand right after `expected`, when an earlier try had got through. */
+  const alreadyAppended = ({ stream, events }: AppendRequest, expected: number): Appended | null => {
+    const standing = eventsAfter.all(stream, expected, events.length)
+    const last = standing.at(-1)
+    const same =
+      standing.length === events.length && standing.every((row, index) => row.event_id === events[index]?.eventId)
+    return same && last ? { revision: expected + events.length, position: positionOf(last.position) } : null
+  }
+
+  /** The reason why one of the events cannot enter the log. */
+  const idInUse = (events: readonly NewEvent[]): string | null => {
+    if (new Set(events.map((event) => event.eventId)).size < events.length)
+      return 'an event id stands twice in this append'
+    for (const { eventId } of events) {
+      const place = placeOf.get(eventId)
+      if (place) return `event ${eventId} already stands in ${place.stream} at revision ${place.revision}`
+    }
+    return null
+  }
+
+  return (request) => {
+    const { stream, events } = request
+    const expected = request.expected === 'no-stream' ? NONE : request.expected
+    const actual = headOf.get(stream) ?? NONE
+    if (actual !== expected) {
+      const appended = actual > expected ? alreadyAppended(request, expected) : null
+      return appended ? E.right(appended) : E.left(wrongExpectedVersion(request, actual))
+    }
+    const reason = idInUse(events)
+    if (reason !== null) return E.left({ _tag: 'AppendRefused', reason })
+
+    let revision = expected
+    let position = 0
+    for (const { eventId, type, data, metadata } of events) {
+      revision += 1
+      position = Number(insert.run(stream, revision, eventId, type, data, metadata).lastInsertRowid)
+    }
+    return E.right({ revision, position: positionOf(position) })
+  }
+}
+
+const wrongExpectedVersion = ({ stream, expected }: AppendRequest, actual: number): WrongExpectedVersion => ({
+  _tag: 'WrongExpectedVersion',
+  stream,
+  expected,
+  actual: actual === NONE ? 'no-stream' : actual,
+})

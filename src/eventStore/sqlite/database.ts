@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import { checkSchema, createSchema } from './schema.ts'
+
+/** One name for one file, whatever path led to it. Creates its directory when asked to. */
+export const realFile = (file: string, createDirectory: boolean): string => {
+  const path = resolve(file)
+  if (createDirectory) mkdirSync(dirname(path), { recursive: true })
+  if (existsSync(path)) return realpathSync(path)
+  return existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path
+}
+
+/** The connection that appends: a commit returns once its WAL frames are fsynced. */
+export const openForWriting = (file: string): Database.Database => {
+  const db = new Database(file)
+  // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
+  db.pragma('page_size = 8192')
+  const mode = db.pragma('journal_mode = WAL', { simple: true })
+  if (mode !== 'wal') throw new Error('its file system does not support a write-ahead log; use a local disk')
+  db.pragma('synchronous = FULL')
+  // A checkpoint every 16 MiB of 8 KiB pages: a page that many commits touch is copied into the database once.
+  db.pragma('wal_autocheckpoint = 2048')
+  db.pragma('journal_size_limit = 67108864')
+  return db
+}
+
+/** A connection that reads, in any thread or process. */
+export const openForReading = (file: string): Database.Database => {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  return closedOnThrow(db, () => checkSchema(db))
+}
+
+/** Makes the file an event log of this version, or throws when it is something else. */
+export const prepareFile = (file: string): void => {
+  const db = openForWriting(file)
+  closedOnThrow(db, () => createSchema(db)).close()
+}
+
+const closedOnThrow = (db: Database.Database, action: () => void): Database.Database => {
+  try {
+    action()
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
+import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
+import type { AppendAnswer, AppendRequest } from './append.ts'
+import { hearCommits } from './commits.ts'
+import { openForReading, prepareFile, realFile } from './database.ts'
+import { logReader } from './logReader.ts'
+import { takeWriterLock, type WriterLock } from './writerLock.ts'
+
+/** The event log could not be opened; `reason` names the file and what to do. */
+export interface CannotOpenStore {
+  readonly _tag: 'CannotOpenStore'
+  readonly reason: string
+}
+
+export interface SqliteEventStoreOptions {
+  /** The database; created, with its directory, unless opened for reading only. */
+  readonly file: string
+  /** Reads and follows beside the one writer, from any thread or process of the machine. Appends are refused. */
+  readonly readOnly?: boolean
+}
+
+/**
+ * Opens the embedded event store. One holder at a time may write; it appends in a thread of its own, several appends
+ * to one fsync. Reads run on the calling thread.
+ */
+export const openSqliteEventStore = ({
+  file,
+  readOnly = false,
+}: SqliteEventStoreOptions): TE.TaskEither<CannotOpenStore, EventStore> =>
+  TE.tryCatch(
+    () => (readOnly ? openReader(file) : openWriter(file)),
+    (error) => ({
+      _tag: 'CannotOpenStore',
+      reason: `cannot open the event log ${file}: ${error instanceof Error ? error.message : String(error)}`,
+    }),
+  )
+
+const openReader = async (path: string): Promise<EventStore> => {
+  const file = realFile(path, false)
+  if (!existsSync(file))
+    throw new Error('there is no such file; start the service once to create it, or check the path')
+  return { ...reading(file), append: () => TE.left(refused('this event store was opened for reading only')) }
+}
+
+const openWriter = async (path: string): Promise<EventStore> => {
+  const file = realFile(path, true)
+  const lock = takeWriterLock(file)
+  if (lock === null) {
+    throw new Error(
+      'another process writes to it, or this one does already; stop that one, or open it for reading only',
+    )
+  }
+  try {
+    prepareFile(file)
+    const reader = reading(file)
+    try {
+      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(
+        new URL('./writerThread.ts', import.meta.url),
+        { file },
+      )
+      return { ...reader, append: appending(writer), close: closing(reader, writer, lock) }
+    } catch (error) {
+      await reader.close()
+      throw error
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+type Reading = Omit<EventStore, 'append'>
+
+const reading = (file: string): Reading => {
+  const db = openForReading(file)
+  const commits = hearCommits(file)
+  const close = async (): Promise<void> => {
+    db.close()
+    commits.close()
+  }
+  return { ...logReader(db, commits), close }
+}
+
+const appending =
+  (writer: GroupCommit<AppendRequest, AppendAnswer>): EventStore['append'] =>
+  (stream, expected, events) => {
+    if (events.length === 0) throw new Error('an append holds at least one event')
+    if (!events.every(isText)) return TE.left(refused('a text of an event is not a well-formed string'))
+    const request = { stream, expected, events: events.map(asRequested) }
+    return async () => {
+      const answer = await writer.submit(request)()
+      return E.isLeft(answer) ? E.left(unavailable(answer.left)) : answer.right
+    }
+  }
+
+/** Closes the reader first: the writer is then the last to leave, and takes the WAL with it. */
+const closing = (reader: Reading, writer: GroupCommit<AppendRequest, AppendAnswer>, lock: WriterLock) => {
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await reader.close()
+    await writer.close()
+    lock.release()
+  }
+  return (): Promise<void> => {
+    closed ??= close()
+    return closed
+  }
+}
+
+/** A lone surrogate has no UTF-8 and would not be given back as the same text. */
+const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
+  [eventId, type, data, metadata].every((text) => typeof text === 'string' && text.isWellFormed())
+
+/** Only what is stored crosses to the thread. */
+const asRequested = ({ eventId, type, data, metadata }: NewEvent): NewEvent => ({ eventId, type, data, metadata })
+
+const refused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
+
+const unavailable = (cause: NotCommitted): StoreUnavailable => ({ _tag: 'StoreUnavailable', reason: reasonOf(cause) })
+
+const reasonOf = (cause: NotCommitted): string => {
+  switch (cause._tag) {
+    case 'TooManyWaiting':
+      return 'too many appends waiting'
+    case 'Closed':
+      return 'the event store is closed'
+    case 'Failed':
+      return cause.reason
+  }
+}

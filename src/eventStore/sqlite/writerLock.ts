@@ -1,0 +1,25 @@
+import Database from 'better-sqlite3'
+
+export interface WriterLock {
+  readonly release: () => void
+}
+
+/**
+ * The right to append to `file`, for one holder on this machine: an exclusive transaction on the empty database
+ * `<file>-lock`, held until `release`. It is a lock of the operating system, so it ends with the process, even by
+ * kill -9. `null` when somebody else holds it, be it in this process.
+ *
+ * Nothing else may open the lock file: closing any descriptor of it would drop the lock of this process.
+ */
+export const takeWriterLock = (file: string): WriterLock | null => {
+  const db = new Database(`${file}-lock`, { timeout: 0 })
+  try {
+    db.pragma('journal_mode = MEMORY')
+    db.exec('BEGIN EXCLUSIVE')
+    return { release: () => void db.close() }
+  } catch (error) {
+    db.close()
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
+    throw error
+  }
+}

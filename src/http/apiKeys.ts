@@ -1,0 +1,32 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RequestHandler } from 'express'
+import type { ApiKey, Scope } from '../config.ts'
+import { problem } from './problem.ts'
+
+/** RFC 6750, 2.1: one `Bearer` token; the scheme's case does not matter. */
+const BEARER = /^bearer +([\x21-\x7e]+) *$/i
+
+/**
+ * Lets a request pass that presents a key with the scope. The hash of what was presented is compared in constant time
+ * with every key. Without keys (development, loopback only) reads are open.
+ */
+export const requireScope = (keys: readonly ApiKey[], scope: Scope): RequestHandler => {
+  const known = keys.map(({ sha256, scopes }) => ({
+    hash: Buffer.from(sha256, 'hex'),
+    allowed: scopes.includes(scope),
+  }))
+  if (known.length === 0) return (_req, _res, next) => next()
+  return (req, res, next) => {
+    const presented = BEARER.exec(req.headers.authorization ?? '')?.[1]
+    const hash = createHash('sha256')
+      .update(presented ?? '')
+      .digest()
+    const matching = known.filter((key) => timingSafeEqual(key.hash, hash))
+    if (presented === undefined || matching.length === 0) {
+      res.set('WWW-Authenticate', 'Bearer')
+      return problem(res, 401, 'an API key is required: Authorization: Bearer <key>')
+    }
+    if (!matching.some(({ allowed }) => allowed)) return problem(res, 403, `the API key lacks the scope ${scope}`)
+    next()
+  }
+}

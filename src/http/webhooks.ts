@@ -1,0 +1,47 @@
+import express, { type Response, Router } from 'express'
+import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
+import { type Receiving, receiveDelivery } from '../ingest/receiveDelivery.ts'
+import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { problem, unavailable } from './problem.ts'
+
+const BODY_LIMIT_BYTES = 1024 * 1024
+
+const answer = (res: Response, outcome: DeliveryOutcome): void => {
+  switch (outcome._tag) {
+    case 'Appended':
+      return void res.json({ outcome: 'appended', events: outcome.events })
+    case 'Duplicate':
+      return void res.json({ outcome: 'duplicate', events: outcome.events })
+    case 'Ignored':
+      return void res.json({ outcome: 'ignored' })
+    case 'Noted':
+      return void res.json({ outcome: 'noted' })
+    case 'NotAWebhook':
+      return problem(res, 400, outcome.detail)
+    case 'NotVerified':
+      // Not 401: the provider sends again after a 5xx only, and the fault may be a secret of ours.
+      return problem(res, 503, 'the signature of object_payload is missing or wrong')
+    case 'NotStored':
+      return unavailable(res, 'the delivery could not be stored; send it again')
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
+export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metrics): Router => {
+  const receive = receiveDelivery(receiving)
+  return Router().post(
+    '/webhooks/treezor',
+    express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }),
+    async (req, res) => {
+      const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
+      const outcome = await receive({ body, contentType: req.headers['content-type'] ?? null })
+      metrics.deliveries.inc({ outcome: outcome._tag })
+      if (outcome._tag === 'NotStored') log.warn({ reason: outcome.reason }, 'a delivery could not be stored')
+      if (outcome._tag === 'NotVerified') log.warn('a delivery was refused: its signature is missing or wrong')
+      answer(res, outcome)
+    },
+  )
+}

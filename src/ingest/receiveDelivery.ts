@@ -1,0 +1,140 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
+import { familyOfName } from '../../domain/family.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import { type Instant, parseWebhookCreatedAt } from '../../domain/instant.ts'
+import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
+import { occurrence } from '../../domain/occurrence.ts'
+import type { Statement } from '../../domain/statement.ts'
+import type { Clock } from '../clock.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { JournalEntry, JournalReason } from '../journal/journal.ts'
+import { decodeUtf8, readEnvelope, type Webhook } from '../webhooks/envelope.ts'
+import { payloadHash } from '../webhooks/payloadHash.ts'
+import { type Verified, verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
+import { type Fact, type Recorded, recordFacts } from './recordFact.ts'
+import type { Standing } from './streamHead.ts'
+import { streamOf, UNATTRIBUTED } from './streams.ts'
+
+/** What became of a delivery. Of the first four, the sender need not (and will not) send it again. */
+export type DeliveryOutcome =
+  | { readonly _tag: 'Appended'; readonly events: readonly Standing[] }
+  | { readonly _tag: 'Duplicate'; readonly events: readonly Standing[] }
+  | { readonly _tag: 'Ignored' }
+  | { readonly _tag: 'Noted' }
+  | { readonly _tag: 'NotAWebhook'; readonly detail: string }
+  | { readonly _tag: 'NotVerified' }
+  | { readonly _tag: 'NotStored'; readonly reason: string }
+
+export interface Receiving {
+  readonly store: EventStore
+  readonly secrets: readonly WebhookSecret[]
+  /** Keeps a delivery that is not appended; resolves once it is on disk. */
+  readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
+  readonly now: Clock
+}
+
+export interface Delivery {
+  readonly body: Uint8Array
+  readonly contentType: string | null
+}
+
+const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
+
+/** Names are not signed: one that a store could take for something of its own does not become a type. */
+const eventTypeOf = (name: string | null): string => (name !== null && EVENT_TYPE.test(name) ? name : 'unnamed')
+
+/** The documents' dates mix up UTC and Paris: they date an event where nothing else does, and refute nothing. */
+const isBinding = ({ region }: Statement): boolean => region !== 'documents'
+
+const factOf =
+  (webhook: Webhook, verified: Verified, family: Fact['metadata']['family'], receivedAt: Instant) =>
+  (userId: UserId | null, statements: readonly Statement[]): Fact => {
+    const webhookCreatedAt = parseWebhookCreatedAt(webhook.webhookCreatedAt)
+    const { occurredAt, source, disbelief } = occurrence({
+      webhookCreatedAt,
+      statedAt: latestStatedAt(statements),
+      binding: statements.every(isBinding),
+      receivedAt,
+    })
+    return {
+      stream: userId === null ? UNATTRIBUTED : streamOf(userId),
+      type: eventTypeOf(webhook.name),
+      data: webhook.webhookText,
+      metadata: {
+        family,
+        payloadHash: payloadHash(verified.canonical),
+        webhookId: webhook.webhookId,
+        webhookCreatedAt,
+        userId,
+        occurredAt,
+        occurredAtSource: source,
+        disbelief,
+        secret: verified.secretFingerprint,
+      },
+    }
+  }
+
+/** One fact for each user that the webhook speaks of, and one for what cannot be attributed; none if it is foreign. */
+const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): readonly Fact[] => {
+  const { family, statements, unattributable } = interpret(webhook)
+  const fact = factOf(webhook, verified, family, receivedAt)
+  const users = [...new Set(statements.map(({ userId }) => userId))]
+  const attributed = users.map((userId) =>
+    fact(
+      userId,
+      statements.filter((statement) => statement.userId === userId),
+    ),
+  )
+  const isEvidence = unattributable.length > 0 || (family === null && familyOfName(webhook.name) !== null)
+  return isEvidence ? [...attributed, fact(null, [])] : attributed
+}
+
+const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
+  _tag: recorded.some(({ outcome }) => outcome === 'appended') ? 'Appended' : 'Duplicate',
+  events: recorded.map(({ standing }) => standing),
+})
+
+/**
+ * The way of a webhook: raw bytes, envelope, signature over the raw slice of the payload, meaning, append. What is not
+ * appended and not ignored is kept for the operator, and a delivery that can be neither is `NotStored`: the sender has
+ * to send it again.
+ */
+export const receiveDelivery = ({ store, secrets, keep, now }: Receiving) => {
+  const record = recordFacts(store, now)
+
+  return async ({ body, contentType }: Delivery): Promise<DeliveryOutcome> => {
+    const receivedAt = now()
+    const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
+      const keeping = await keep({ receivedAt, reason, contentType, body })
+      return E.isRight(keeping) ? outcome : { _tag: 'NotStored', reason: keeping.left }
+    }
+
+    const text = decodeUtf8(body)
+    if (E.isLeft(text)) return kept('not-json', { _tag: 'NotAWebhook', detail: 'the body is not UTF-8 text' })
+    const envelope = readEnvelope(text.right)
+    if (E.isLeft(envelope)) {
+      return envelope.left._tag === 'NotJson'
+        ? kept('not-json', { _tag: 'NotAWebhook', detail: 'the body is not JSON' })
+        : kept('not-a-webhook', { _tag: 'NotAWebhook', detail: 'the body is JSON, but not an object' })
+    }
+    if (envelope.right._tag === 'NoPayload') return kept('no-payload', { _tag: 'Noted' })
+
+    const webhook = envelope.right
+    const verified = verifySignature(webhook.payloadText, webhook.signature, secrets)
+    if (O.isNone(verified)) return kept('signature', { _tag: 'NotVerified' })
+
+    const facts = factsOf(webhook, verified.value, receivedAt)
+    if (facts.length === 0) return { _tag: 'Ignored' }
+    const results = await Promise.all(facts.map((fact) => record(fact)()))
+    const recorded: Recorded[] = []
+    for (const result of results) {
+      if (E.isRight(result)) recorded.push(result.right)
+      else if (result.left._tag === 'AppendRefused') {
+        return kept('store-refused', { _tag: 'NotStored', reason: result.left.reason })
+      } else return { _tag: 'NotStored', reason: result.left.reason }
+    }
+    const outcome = outcomeOf(recorded)
+    return recorded.some((one) => one.outcome === 'echo-refused') ? kept('echo-limit', outcome) : outcome
+  }
+}

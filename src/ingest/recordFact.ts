@@ -1,0 +1,114 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { LRUCache } from 'lru-cache'
+import { factName, recognise } from '../../domain/identity.ts'
+import { EventMetadata, METADATA_FORMAT } from '../../domain/kycEvent.ts'
+import type { Clock } from '../clock.ts'
+import type { AppendRefused, EventStore, StoreUnavailable, StreamName } from '../eventStore/eventStore.ts'
+import { eventIdOf } from './eventId.ts'
+import { emptyHead, readOn, type Standing, type StreamHead, withEvent } from './streamHead.ts'
+
+/** A verified webhook on its way into one stream: everything of its metadata but what the stream itself decides. */
+export interface Fact {
+  readonly stream: StreamName
+  readonly type: string
+  /** JSON text of the webhook as received. */
+  readonly data: string
+  readonly metadata: Omit<EventMetadata, 'format' | 'recordedAt' | 'echoOf'>
+}
+
+export interface Recorded {
+  readonly outcome: 'appended' | 'known' | 'echo-refused'
+  readonly standing: Standing
+}
+
+export type RecordError = StoreUnavailable | AppendRefused
+
+/** Streams whose head is kept in memory; of any other the stream is read first. */
+const HEADS_KEPT = 20_000
+/** So many other writers in a row may be faster before the delivery is refused for now. */
+const ATTEMPTS = 100
+
+/**
+ * Makes each fact exactly one event of its stream: decides by what the stream holds and appends at exactly that
+ * revision. When another writer was faster, the stream is read on and the decision is made again. The deliveries of one
+ * stream are decided one after the other; those of different streams do not wait for each other.
+ */
+export const recordFacts = (store: EventStore, now: Clock): ((fact: Fact) => TaskEither<RecordError, Recorded>) => {
+  const heads = new LRUCache<StreamName, StreamHead>({ max: HEADS_KEPT })
+  const queues = new Map<StreamName, Promise<unknown>>()
+
+  const inTurn = <A>(stream: StreamName, action: () => Promise<A>): Promise<A> => {
+    const turn = (queues.get(stream) ?? Promise.resolve()).then(action)
+    const settled = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (queues.get(stream) === settled) queues.delete(stream)
+      })
+    queues.set(stream, settled)
+    return turn
+  }
+
+  const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
+    const { stream } = fact
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const head = heads.get(stream) ?? (await readOn(store, emptyHead(stream)))
+      heads.set(stream, head)
+      const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
+      const recognition = recognise(fact.metadata, samePayload)
+      if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
+        const standing = samePayload.find(({ revision }) => revision === recognition.revision) as Standing
+        return E.right({
+          outcome: recognition._tag === 'Known' ? 'known' : 'echo-refused',
+          standing: placeOf(standing),
+        })
+      }
+
+      const time = now()
+      const metadata: EventMetadata = {
+        ...fact.metadata,
+        format: METADATA_FORMAT,
+        recordedAt: head.recordedAt !== null && head.recordedAt > time ? head.recordedAt : time,
+        echoOf: recognition._tag === 'Echo' ? recognition.of : null,
+      }
+      const eventId = eventIdOf(factName(metadata, metadata.userId))
+      const event = {
+        eventId,
+        type: fact.type,
+        data: fact.data,
+        metadata: JSON.stringify(EventMetadata.encode(metadata)),
+      }
+      const appended = await store.append(stream, head.revision, [event])()
+      if (E.isRight(appended)) {
+        const standing = { stream, eventId, ...appended.right }
+        heads.set(stream, withEvent(head, standing, metadata))
+        return E.right({ outcome: 'appended', standing })
+      }
+      if (appended.left._tag !== 'WrongExpectedVersion') {
+        // What became of it is not known: the stream has to be read again.
+        heads.delete(stream)
+        return E.left(appended.left)
+      }
+      heads.set(stream, await readOn(store, head))
+    }
+    return E.left({ _tag: 'StoreUnavailable', reason: 'other writers append to the stream without a pause' })
+  }
+
+  return (fact) => () =>
+    inTurn(fact.stream, () =>
+      decide(fact).catch((error: unknown) => {
+        heads.delete(fact.stream)
+        return E.left<RecordError>({
+          _tag: 'StoreUnavailable',
+          reason: error instanceof Error ? error.message : String(error),
+        })
+      }),
+    )
+}
+
+const placeOf = ({ stream, revision, position, eventId }: Standing): Standing => ({
+  stream,
+  revision,
+  position,
+  eventId,
+})

@@ -1,0 +1,16 @@
+import type { UserId } from '../../domain/identifiers.ts'
+import { isUserId } from '../../domain/identifiers.ts'
+import type { StreamName } from '../eventStore/eventStore.ts'
+
+const PREFIX = 'kyc-'
+
+/** Verified webhooks whose user is not known, or that cannot be read yet. */
+export const UNATTRIBUTED: StreamName = `${PREFIX}unattributed`
+
+export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
+
+/** The user whose stream this is; `null` for the stream of the unattributed. */
+export const userOfStream = (stream: StreamName): UserId | null => {
+  const id = stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : ''
+  return isUserId(id) ? id : null
+}

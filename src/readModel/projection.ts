@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import type { Position } from '../eventStore/eventStore.ts'
+import type { Logger } from '../log.ts'
+import type { ProjectionThreadData } from './projectionThread.ts'
+import type { Progress } from './runProjection.ts'
+
+/** The projection as the rest of the service sees it. */
+export interface Projection {
+  /** Everything up to here is in the read model. */
+  readonly position: () => Position | null
+  /** Whether it has reached the end of the log since the service started, and runs. */
+  readonly hasCaughtUp: () => boolean
+  /** Resolves to `true` once the read model has come to `position`, to `false` after `milliseconds`. */
+  readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
+  /** Finishes the batch under way. */
+  readonly stop: () => Promise<void>
+}
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * Runs the projection in a thread of its own, where folding and writing hold up no request, and starts it again from
+ * its checkpoint, after a growing pause, whenever it fails.
+ */
+export const startProjection = (data: ProjectionThreadData, log: Logger): Projection => {
+  let position: Position | null = null
+  let caughtUp = false
+  const waiting = new Set<() => void>()
+  const stopping = new AbortController()
+  let worker: Worker | undefined
+
+  const progressed = (progress: Progress): void => {
+    position = progress.position ?? position
+    caughtUp ||= progress.caughtUp
+    for (const look of waiting) look()
+  }
+
+  const runOnce = (): Promise<Error | null> =>
+    new Promise((resolve) => {
+      const thread = new Worker(new URL('./projectionThread.ts', import.meta.url), { workerData: data })
+      let failure: Error | null = null
+      worker = thread
+      thread.on('message', progressed)
+      thread.on('error', (error) => {
+        failure = error instanceof Error ? error : new Error(String(error))
+      })
+      thread.on('exit', () => resolve(failure))
+    })
+
+  const runUntilStopped = async (): Promise<void> => {
+    let pause = FIRST_PAUSE_MS
+    while (!stopping.signal.aborted) {
+      const startedAt = performance.now()
+      const failure = await runOnce()
+      caughtUp = false
+      if (stopping.signal.aborted) return
+      log.error({ reason: failure?.message, pauseMs: pause }, 'the projection stopped; it is started again')
+      pause = performance.now() - startedAt > LONGEST_PAUSE_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
+      await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const running = runUntilStopped()
+
+  return {
+    position: () => position,
+    hasCaughtUp: () => caughtUp,
+    reached: (wanted, milliseconds) =>
+      new Promise((resolve) => {
+        const done = (reached: boolean): void => {
+          waiting.delete(look)
+          clearTimeout(timer)
+          resolve(reached)
+        }
+        const look = (): void => {
+          if (position !== null && position >= wanted) done(true)
+        }
+        const timer = setTimeout(done, milliseconds, false)
+        waiting.add(look)
+        look()
+      }),
+    stop: () => {
+      stopping.abort()
+      worker?.postMessage('stop')
+      return running
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { parentPort } from 'node:worker_threads'
+import type { Database } from 'better-sqlite3'
+import * as E from 'fp-ts/lib/Either.js'
+import type { FromThread, NotCommitted, ToThread } from './groupCommit.ts'
+
+type Answer<Result> = E.Either<NotCommitted, Result>
+
+/**
+ * The thread's side of `GroupCommit`: runs each batch in one transaction and answers once it is committed, that is on
+ * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
+ * lost (disk full, I/O error) nothing of the batch is written. `committed` is called after each commit.
+ */
+export const serveGroupCommit = <Request, Result>(
+  db: Database,
+  execute: (request: Request) => Result,
+  committed: () => void = () => {},
+): void => {
+  if (parentPort === null) throw new Error('serveGroupCommit runs in a worker thread')
+  const port = parentPort
+  const answer = (message: FromThread<Result>): void => port.postMessage(message)
+
+  // Inside the batch's transaction better-sqlite3 makes of this one a savepoint.
+  const executeAlone = db.transaction((request: Request) => execute(request))
+  const attempt = (request: Request): Answer<Result> => {
+    try {
+      return E.right(executeAlone(request))
+    } catch (error) {
+      if (!db.inTransaction) throw error
+      return E.left(failed(error))
+    }
+  }
+  const executeTogether = db.transaction((requests: readonly Request[]) => requests.map(attempt))
+
+  const commit = (requests: readonly Request[]): readonly Answer<Result>[] => {
+    try {
+      const answers = executeTogether.immediate(requests)
+      committed()
+      return answers
+    } catch (error) {
+      return requests.map(() => E.left(failed(error)))
+    }
+  }
+
+  port.on('message', (message: ToThread<Request>) => {
+    if (message !== 'close') return answer(commit(message))
+    closeDatabase(db)
+    port.close()
+  })
+  answer('ready')
+}
+
+const failed = (error: unknown): NotCommitted => ({
+  _tag: 'Failed',
+  reason:
+    error instanceof Error ? ('code' in error ? `${error.message} (${error.code})` : error.message) : String(error),
+})
+
+const closeDatabase = (db: Database): void => {
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch {
+    // Everything committed stands in the WAL, which the next opening reads.
+  }
+  db.close()
+}

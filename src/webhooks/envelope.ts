@@ -1,0 +1,202 @@
+import { isUtf8 } from 'node:buffer'
+import * as E from 'fp-ts/lib/Either.js'
+
+/**
+ * A webhook with a payload, once unwrapped. Until the signature over `payloadText` is verified all of it is hearsay;
+ * after that all but the payload still is.
+ */
+export interface Webhook {
+  readonly _tag: 'Webhook'
+  readonly name: string | null
+  /** Ids may be sent as strings or numbers; a number is given as the digits that were sent. Never empty. */
+  readonly webhookId: string | null
+  /** As sent; its unit depends on its magnitude. */
+  readonly webhookCreatedAt: string | number | null
+  readonly object: string | null
+  readonly objectId: string | null
+  /** The value of `payloadText`. */
+  readonly payload: unknown
+  /** `object_payload` exactly as it stands in the body. */
+  readonly payloadText: string
+  readonly signature: string | null
+  /** The webhook exactly as it stands in the body, from `{` to `}`. */
+  readonly webhookText: string
+}
+
+/** A JSON object without `object_payload`, such as Treezor's confirmation of a subscription. */
+export interface NoPayload {
+  readonly _tag: 'NoPayload'
+}
+
+export type Envelope = Webhook | NoPayload
+
+export interface NotUtf8 {
+  readonly _tag: 'NotUtf8'
+}
+
+export interface NotJson {
+  readonly _tag: 'NotJson'
+}
+
+/** JSON, but not an object. */
+export interface NotAWebhook {
+  readonly _tag: 'NotAWebhook'
+}
+
+export type EnvelopeError = NotJson | NotAWebhook
+
+/** The text of a body. A byte order mark stays in it; `readEnvelope` passes over it. */
+export const decodeUtf8 = (bytes: Uint8Array): E.Either<NotUtf8, string> =>
+  isUtf8(bytes)
+    ? E.right(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    : E.left({ _tag: 'NotUtf8' })
+
+/**
+ * Reads a body in either form, flat or nested (`{messageId, webhookId, webhook: {…}, clientId}`).
+ *
+ * The payload is taken from the parse of the whole body, which gives the same value as parsing the slice: the value of a
+ * member depends on its own text alone, and of duplicate members both `JSON.parse` and `membersOf` keep the last.
+ */
+export const readEnvelope = (body: string): E.Either<EnvelopeError, Envelope> => {
+  const text = body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body
+  const root = parse(text)
+  if (E.isLeft(root)) return root
+  if (!isObject(root.right)) return E.left({ _tag: 'NotAWebhook' })
+
+  const outer = membersOf(text, skipSpace(text, 0))
+  const nested = root.right.webhook
+  const nestedAt = outer.spans.get('webhook')
+  const [webhook, { start, end, spans }] =
+    isObject(nested) && nestedAt ? [nested, membersOf(text, nestedAt.start)] : [root.right, outer]
+
+  const payload = spans.get('object_payload')
+  if (payload === undefined) return E.right({ _tag: 'NoPayload' })
+
+  const id = (name: string): string | null => {
+    const span = spans.get(name)
+    const value = webhook[name]
+    return typeof value === 'number' && span ? text.slice(span.start, span.end) : nonEmpty(value)
+  }
+  const createdAt = webhook.webhook_created_at
+  return E.right({
+    _tag: 'Webhook',
+    name: nonEmpty(webhook.webhook),
+    webhookId: id('webhook_id'),
+    webhookCreatedAt: typeof createdAt === 'number' ? createdAt : nonEmpty(createdAt),
+    object: nonEmpty(webhook.object),
+    objectId: id('object_id'),
+    payload: webhook.object_payload,
+    payloadText: text.slice(payload.start, payload.end),
+    signature: nonEmpty(webhook.object_payload_signature),
+    webhookText: text.slice(start, end),
+  })
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** The parser's own message is dropped: it quotes the body. */
+const parse = (text: string): E.Either<NotJson, unknown> => {
+  try {
+    return E.right(JSON.parse(text))
+  } catch {
+    return E.left({ _tag: 'NotJson' })
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const nonEmpty = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+// --- Where the members of an object stand. Everything below walks over text that JSON.parse has accepted.
+
+const BYTE_ORDER_MARK = 0xfeff
+const SPACE = 0x20
+const QUOTE = 0x22
+const COMMA = 0x2c
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+/** From `start` up to, not including, `end`. */
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+interface Members extends Span {
+  /** The value of each member under its decoded name; of members with one name, the last. */
+  readonly spans: ReadonlyMap<string, Span>
+}
+
+/** The members of the object whose `{` stands at `start`. */
+const membersOf = (text: string, start: number): Members => {
+  const spans = new Map<string, Span>()
+  let i = skipSpace(text, start + 1)
+  while (text.charCodeAt(i) === QUOTE) {
+    const keyEnd = endOfString(text, i)
+    const colon = skipSpace(text, keyEnd)
+    const valueStart = skipSpace(text, colon + 1)
+    const valueEnd = endOfValue(text, valueStart)
+    spans.set(stringAt(text, i, keyEnd), { start: valueStart, end: valueEnd })
+    i = skipSpace(text, valueEnd)
+    if (text.charCodeAt(i) === COMMA) i = skipSpace(text, i + 1)
+  }
+  return { start, end: i + 1, spans }
+}
+
+const skipSpace = (text: string, from: number): number => {
+  let i = from
+  while (text.charCodeAt(i) <= SPACE) i++
+  return i
+}
+
+const stringAt = (text: string, start: number, end: number): string => {
+  const raw = text.slice(start + 1, end - 1)
+  return raw.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : raw
+}
+
+const endOfString = (text: string, start: number): number => {
+  let i = start + 1
+  while (i < text.length) {
+    const unit = text.charCodeAt(i)
+    if (unit === QUOTE) break
+    i += unit === BACKSLASH ? 2 : 1
+  }
+  return i + 1
+}
+
+const endOfValue = (text: string, start: number): number => {
+  const first = text.charCodeAt(start)
+  if (first === QUOTE) return endOfString(text, start)
+  return first === OPEN_BRACE || first === OPEN_BRACKET ? endOfNesting(text, start) : endOfScalar(text, start)
+}
+
+/** Counts brackets instead of recursing: a body may be a million of them. */
+const endOfNesting = (text: string, start: number): number => {
+  let depth = 1
+  let i = start + 1
+  while (depth > 0 && i < text.length) {
+    const unit = text.charCodeAt(i)
+    if (unit === QUOTE) {
+      i = endOfString(text, i)
+      continue
+    }
+    if (unit === OPEN_BRACE || unit === OPEN_BRACKET) depth++
+    else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--
+    i++
+  }
+  return i
+}
+
+const endOfScalar = (text: string, start: number): number => {
+  let i = start
+  while (i < text.length) {
+    const unit = text.charCodeAt(i)
+    if (unit <= SPACE || unit === COMMA || unit === CLOSE_BRACE || unit === CLOSE_BRACKET) break
+    i++
+  }
+  return i
+}
