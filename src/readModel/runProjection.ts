@@ -53,11 +53,19 @@ export const runProjection = async (
     changed.set(userId, after === 'late' ? await refolded(userId, event.stream) : after)
   }
 
-  for await (const { events, position, caughtUp } of store.follow(model.checkpoint(), signal)) {
+  // A log that holds nothing new gives no batch to say so.
+  const checkpoint = model.checkpoint()
+  if (await isEndOfLog(store, checkpoint)) progressed({ position: checkpoint, caughtUp: true })
+  for await (const { events, position, caughtUp } of store.follow(checkpoint, signal)) {
     const changed = new Map<UserId, KycState>()
     for (const event of events) await projectEvent(changed, event)
     if (position !== null) model.write([...changed.values()].map(rowOf), position)
     for (const [userId, state] of changed) states.set(userId, state)
     progressed({ position, caughtUp })
   }
+}
+
+const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {
+  for await (const events of store.readAll(position)) if (events.length > 0) return false
+  return true
 }
