@@ -1,27 +1,31 @@
 import type { Instant } from './instant.ts'
 
 /** What an honest, complete history would not contain. Shown, never a reason to drop an event. */
-export type AnomalyKind =
+export const ANOMALY_KINDS = [
   /** The machine was moved in a way it did not expect. */
-  | 'unexpected-transition'
+  'unexpected-transition',
   /** A payload that was here before, under another id and time or another name, would have changed something. */
-  | 'echo'
+  'echo',
   /** A deciding field is missing, ill-typed, or holds a value nobody knows. */
-  | 'unknown-value'
+  'unknown-value',
   /** A webhook name that is not among the known ones. */
-  | 'unknown-name'
+  'unknown-name',
   /** Name or `object_id` of the envelope, which are not signed, say something else than the signed payload. */
-  | 'envelope-disagrees'
+  'envelope-disagrees',
   /** The time of the webhook was not believed. */
-  | 'time-not-believed'
+  'time-not-believed',
   /** A new payload under a `webhook_id` that was here before. */
-  | 'webhook-id-reused'
+  'webhook-id-reused',
   /** The legacy and the new life cycle contradict each other. */
-  | 'life-cycles-contradict'
+  'life-cycles-contradict',
   /** A new identification was started while another of its kind was still open. */
-  | 'identification-superseded'
+  'identification-superseded',
+  /** The webhook names no user; it was attributed by the document it speaks of. */
+  'user-unknown',
   /** An event of the stream cannot be read by this version. */
-  | 'unreadable-event'
+  'unreadable-event',
+] as const
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number]
 
 export interface Anomaly {
   readonly kind: AnomalyKind

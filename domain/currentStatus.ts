@@ -6,7 +6,8 @@ import type { IdentificationState, KycState } from './kycState.ts'
 import type { StateOf } from './regions.ts'
 import type { Reason } from './statement.ts'
 
-export type Status = 'none' | 'pending' | 'validated' | 'refused' | 'unknown'
+export const STATUSES = ['none', 'pending', 'validated', 'refused', 'unknown'] as const
+export type Status = (typeof STATUSES)[number]
 
 interface IdentificationView {
   readonly state: string

@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as A from 'fp-ts/lib/Array.js'
 import type { Anomaly, AnomalyKind } from './anomaly.ts'
 import { type Family, familyOfName, isKnownName } from './family.ts'
 import type { UserId } from './identifiers.ts'
@@ -18,6 +18,8 @@ export interface Reading {
   readonly statements: readonly Statement[]
   /** Whether `object_id` names something that the payload speaks of; also true where nothing can be compared. */
   readonly objectIdAgrees: boolean
+  /** The webhook names no user: it was attributed by the document that it speaks of. */
+  readonly adopted: boolean
   readonly place: Place
 }
 
@@ -44,19 +46,42 @@ const agrees = (objectId: string | null, statements: readonly Statement[]): bool
   return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
 }
 
+const readingOf = (
+  event: KycEvent,
+  family: Family | null,
+  statements: readonly Statement[],
+  objectIdAgrees: boolean,
+  adopted: boolean,
+): Reading => ({
+  event,
+  family,
+  statements,
+  objectIdAgrees,
+  adopted,
+  place: place(event.occurredAt, statements, event.eventId),
+})
+
 /** Works out what an event says about `userId`. Several statements of one event are heard in the order of the fold. */
 export const read = (event: KycEvent, userId: UserId): Reading => {
   const { family, statements: all } = interpret(event.webhook)
   const statements = all.filter((statement) => statement.userId === userId)
   if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
-  return {
-    event,
-    family,
-    statements,
-    objectIdAgrees: agrees(event.webhook.objectId, all),
-    place: place(event.occurredAt, statements, event.eventId),
-  }
+  return readingOf(event, family, statements, agrees(event.webhook.objectId, all), false)
 }
+
+/** What an event that names no user says about the documents of `userId`; `null` if it speaks of none of them. */
+export const adopt = (event: KycEvent, userId: UserId, owned: ReadonlySet<string>): Reading | null => {
+  const { family, orphans } = interpret(event.webhook)
+  const all = orphans.map((orphan): Statement => ({ ...orphan, userId }))
+  const statements = all.filter((statement) => statement.region === 'documents' && owned.has(statement.documentId))
+  return statements.length === 0
+    ? null
+    : readingOf(event, family, statements, agrees(event.webhook.objectId, all), true)
+}
+
+/** The documents that a reading says belong to its user. */
+export const documentsIn = ({ statements }: Reading): readonly string[] =>
+  statements.flatMap((statement) => (statement.region === 'documents' ? [statement.documentId] : []))
 
 type Draft = { -readonly [K in keyof KycState]: KycState[K] }
 type Report = (kind: AnomalyKind, detail: string) => void
@@ -274,10 +299,12 @@ export const evolve = (state: KycState, reading: Reading): KycState => {
   const draft: Draft = {
     ...state,
     events: state.events + 1,
-    revision: Math.max(state.revision, event.revision),
+    // An adopted event has its revision in another stream.
+    revision: reading.adopted ? state.revision : Math.max(state.revision, event.revision),
     last: reading.place,
     unreadable: statements.length === 0 ? [...state.unreadable, event.eventId].sort() : state.unreadable,
   }
+  if (reading.adopted) report('user-unknown', 'the webhook names no user: it was attributed by its document')
   checkEnvelope(reading, report)
   checkTime(reading, report)
   checkWebhookId(draft, event, report)
@@ -294,15 +321,19 @@ export const evolveUnreadable = (state: KycState, { eventId, revision }: Unreada
   unreadable: [...state.unreadable, eventId].sort(),
 })
 
-/** The state of a user: his events, in whatever order they are given, sorted and folded. */
-export const fold = (userId: UserId, stored: readonly StoredEvent[]): KycState => {
-  const readings: Reading[] = []
-  const unreadable: UnreadableEvent[] = []
-  for (const event of stored) {
-    const decoded = readEvent(event)
-    if (E.isRight(decoded)) readings.push(read(decoded.right, userId))
-    else unreadable.push(decoded.left)
-  }
-  readings.sort((a, b) => comparePlaces(a.place, b.place))
+/**
+ * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events that name
+ * no user; those that speak of a document of his are folded in.
+ */
+export const fold = (
+  userId: UserId,
+  stored: readonly StoredEvent[],
+  orphans: readonly StoredEvent[] = [],
+): KycState => {
+  const { left: unreadable, right: events } = A.separate(stored.map(readEvent))
+  const own = events.map((event) => read(event, userId))
+  const owned = new Set(own.flatMap(documentsIn))
+  const adopted = A.rights(orphans.map(readEvent)).flatMap((event) => adopt(event, userId, owned) ?? [])
+  const readings = [...own, ...adopted].sort((a, b) => comparePlaces(a.place, b.place))
   return unreadable.reduce(evolveUnreadable, readings.reduce(evolve, initialState(userId)))
 }

@@ -17,6 +17,9 @@ export const fromMilliseconds = (milliseconds: number): Instant =>
 
 const toMilliseconds = (instant: Instant): number => Math.floor(instant / MICROSECONDS_PER_MILLISECOND)
 
+/** The beginning of the millisecond in which a time is shown. */
+export const startOfMillisecond = (instant: Instant): Instant => fromMilliseconds(toMilliseconds(instant))
+
 /** RFC 3339 in UTC with milliseconds, rounded down: how the read API shows a time. */
 export const formatMilliseconds = (instant: Instant): string => new Date(toMilliseconds(instant)).toISOString()
 

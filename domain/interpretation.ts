@@ -5,8 +5,8 @@ import { type Family, familyOfPayload } from './family.ts'
 import { type Instant, later } from './instant.ts'
 import type { Reading } from './reading.ts'
 import { isSuccess, type StateOf } from './regions.ts'
-import type { IdentificationStatement, NotUnderstood, Reason, Statement } from './statement.ts'
-import { Document } from './treezor/document.ts'
+import type { IdentificationStatement, NotUnderstood, OrphanStatement, Reason, Statement } from './statement.ts'
+import { Document, OrphanDocument } from './treezor/document.ts'
 import { Identification } from './treezor/identification.ts'
 import { Kyc } from './treezor/kyc.ts'
 import { Liveness } from './treezor/liveness.ts'
@@ -24,6 +24,8 @@ export interface Interpretation {
   /** Told by the shape of the signed payload; `null` for a shape this service does not know. */
   readonly family: Family | null
   readonly statements: readonly Statement[]
+  /** Documents that are named while their user is not. */
+  readonly orphans: readonly OrphanStatement[]
   /** Paths of what could not be attributed to a user or object because an id is missing or ill-typed. */
   readonly unattributable: readonly string[]
 }
@@ -109,14 +111,18 @@ const DOCUMENT_BY_STATUS: States<StateOf<'documents'>> = {
   CANCELED: 'canceled',
 }
 
-const documentStatement = (document: Document, path: string): Statement => ({
+const orphanStatement = (document: OrphanDocument, path: string): OrphanStatement => ({
   region: 'documents',
-  userId: document.userId,
   ...decide(document.documentStatus, DOCUMENT_BY_STATUS, `${path}.documentStatus`),
   statedAt: document.modifiedDate ?? document.createdDate,
   documentId: document.documentId,
   type: document.documentTypeId === null ? null : documentTypeCode(document.documentTypeId),
   codeStatus: document.codeStatus,
+})
+
+const documentStatement = (document: Document, path: string): Statement => ({
+  ...orphanStatement(document, path),
+  userId: document.userId,
 })
 
 /** `uninitiated` and `initiated` are Ubble's words for an identification that is under way. */
@@ -204,8 +210,17 @@ const notVouching = (statement: IdentificationStatement): Statement =>
 const meaning = (family: Family, statements: readonly Statement[], unattributable: readonly string[]) => ({
   family,
   statements,
+  orphans: [],
   unattributable,
 })
+
+/** The documents of a payload that name themselves and no user. */
+const orphansOf = (payload: unknown): readonly OrphanStatement[] =>
+  ((payload as { readonly documents: readonly unknown[] }).documents ?? []).flatMap((element, index) => {
+    const owned = Document.decode(withoutPrototypeKey(element))
+    const orphan = OrphanDocument.decode(withoutPrototypeKey(element))
+    return !isRight(owned) && isRight(orphan) ? [orphanStatement(orphan.right, `documents[${index}]`)] : []
+  })
 
 /**
  * An object without a key `__proto__`. io-ts copies what it decodes with `Object.assign`, which would turn that key into
@@ -251,6 +266,9 @@ const many = <A>(
   return meaning(family, statements, unattributable)
 }
 
+const withOrphans = (interpretation: Interpretation, payload: unknown): Interpretation =>
+  interpretation.unattributable.length === 0 ? interpretation : { ...interpretation, orphans: orphansOf(payload) }
+
 /**
  * Tells what a webhook means. What the signed payload says decides, not what the webhook is called: the name only tells
  * QES from video conference. Total: a payload of any shape gives an answer, and nothing unknown reads as a success.
@@ -261,7 +279,7 @@ export const interpret = ({ name, objectId, payload }: Webhook): Interpretation 
     case 'user':
       return many(family, 'users', User, payload, userStatement)
     case 'document':
-      return many(family, 'documents', Document, payload, documentStatement)
+      return withOrphans(many(family, 'documents', Document, payload, documentStatement), payload)
     case 'kyc':
       return one(family, Kyc, payload, (kyc) => [kycStatement(kyc)])
     case 'liveness':
@@ -275,12 +293,12 @@ export const interpret = ({ name, objectId, payload }: Webhook): Interpretation 
         notVouching(identificationStatement('videoConference', identification)),
       ])
     case null:
-      return { family, statements: [], unattributable: [] }
+      return { family, statements: [], orphans: [], unattributable: [] }
     default:
       return family satisfies never
   }
 }
 
 /** The latest time that the payload states about what it says; `null` where it states none. */
-export const latestStatedAt = (statements: readonly Statement[]): Instant | null =>
+export const latestStatedAt = (statements: readonly Pick<Statement, 'statedAt'>[]): Instant | null =>
   statements.reduce<Instant | null>((latest, statement) => later(latest, statement.statedAt), null)

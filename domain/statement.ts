@@ -41,6 +41,9 @@ export interface DocumentStatement extends AboutUser<'documents', StateOf<'docum
   readonly codeStatus: string | null
 }
 
+/** What is said about a document whose user is not named: it speaks of whoever owns the document. */
+export type OrphanStatement = Omit<DocumentStatement, 'userId'>
+
 /** Why an identification was refused or broken off, in the provider's words. */
 export interface Reason {
   readonly code: string

@@ -1,31 +1,52 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
-import { evolve, evolveUnreadable, fold, isInOrder, read } from '../domain/fold.ts'
+import type { AnomalyKind } from '../domain/anomaly.ts'
+import { anomaliesOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
+import { evolve, evolveUnreadable, isInOrder, read } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
+import { interpret } from '../domain/interpretation.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
-import { initialState, type KycState } from '../domain/kycState.ts'
+import type { KycState } from '../domain/kycState.ts'
 
-/** What the read model holds of a user. */
+/**
+ * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
+ * makes of an event: the rows are then rebuilt from the log at the next start.
+ */
+export const KYC_STATUS = { name: 'kyc-status', version: 2 } as const
+
 export interface KycStatusRow {
   readonly userId: UserId
   /** Highest revision of the user's stream that is folded in. */
   readonly revision: number
   readonly status: Status
+  /** When the provider wants to review the user again: `YYYY-MM-DD`. */
+  readonly nextReviewDate: string | null
+  /** The kinds of anomaly that the user shows, each once. */
+  readonly anomalies: readonly AnomalyKind[]
   /** JSON of the answer to `GET /users/{userId}/kyc`. */
   readonly body: string
   /** JSON of the folded state, on which the next event is folded. */
   readonly state: string
 }
 
-/**
- * The current KYC status of each user. Raise the version with every change to what a row holds or to what the fold
- * makes of an event: the rows are then rebuilt from the log at the next start.
- */
-export const KYC_STATUS = { name: 'kyc-status', version: 1 } as const
+const kindsOf = (state: KycState): readonly AnomalyKind[] =>
+  [
+    ...new Set([
+      ...anomaliesOf(state).map(({ kind }) => kind),
+      ...(state.unreadable.length > 0 ? ['unreadable-event' as const] : []),
+    ]),
+  ].sort()
 
-export const emptyState = initialState
+export const rowOf = (state: KycState): KycStatusRow => ({
+  userId: state.userId,
+  revision: state.revision,
+  status: statusOf(state),
+  nextReviewDate: state.lifecycle.nextReviewDate,
+  anomalies: kindsOf(state),
+  body: JSON.stringify(currentStatus(state)),
+  state: JSON.stringify(state),
+})
 
-export const stateOfRow = (row: KycStatusRow): KycState => JSON.parse(row.state) as KycState
+export const stateOfRow = (state: KycStatusRow['state']): KycState => JSON.parse(state) as KycState
 
 /** The state with one more event, or `late` when the event belongs before one that is already folded in. */
 export const project = (state: KycState, event: StoredEvent): KycState | 'late' => {
@@ -35,13 +56,15 @@ export const project = (state: KycState, event: StoredEvent): KycState | 'late' 
   return isInOrder(state, reading.place) ? evolve(state, reading) : 'late'
 }
 
-/** The state out of all events of the user, in any order. */
-export const refold = (userId: UserId, events: readonly StoredEvent[]): KycState => fold(userId, events)
+/** Documents that the user has now and had not before: events that name them and no user are his. */
+export const newDocuments = (before: KycState, after: KycState): readonly string[] => {
+  if (after.documents.length === before.documents.length) return []
+  const known = new Set(before.documents.map(({ documentId }) => documentId))
+  return after.documents.map(({ documentId }) => documentId).filter((documentId) => !known.has(documentId))
+}
 
-export const rowOf = (state: KycState): KycStatusRow => ({
-  userId: state.userId,
-  revision: state.revision,
-  status: statusOf(state),
-  body: JSON.stringify(currentStatus(state)),
-  state: JSON.stringify(state),
-})
+/** The documents that an event without a user speaks of. */
+export const orphanDocuments = (event: StoredEvent): readonly string[] => {
+  const decoded = readEvent(event)
+  return E.isLeft(decoded) ? [] : interpret(decoded.right.webhook).orphans.map(({ documentId }) => documentId)
+}

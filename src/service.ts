@@ -11,6 +11,7 @@ import { httpApp } from './http/app.ts'
 import { operationRoutes, type Readiness } from './http/health.ts'
 import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
+import { recordFacts } from './ingest/recordFact.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
@@ -89,10 +90,11 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   }
   const metrics = openMetrics(() => readiness().ready)
   const secrets = config.secrets.map(webhookSecret)
+  const recorder = recordFacts(store, systemClock)
   const app = httpApp(
     [
-      webhookRoutes({ store, secrets, keep: journal.keep, now: systemClock }, log, metrics),
-      userRoutes({ store, model, projection, apiKeys: config.apiKeys }),
+      webhookRoutes({ recorder, secrets, keep: journal.keep, now: systemClock }, log, metrics),
+      userRoutes({ store, model, projection, apiKeys: config.apiKeys, settled: recorder.settled, now: systemClock }),
       operationRoutes(readiness, metrics),
     ],
     log,

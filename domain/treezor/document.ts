@@ -3,17 +3,19 @@ import { ObjectId, UserId } from '../identifiers.ts'
 import { InstantFromParisTime } from '../instant.ts'
 import { deciding, IntegerCode, Label, optional } from '../reading.ts'
 
+const fields = {
+  documentId: ObjectId,
+  documentStatus: deciding(Label),
+  documentTypeId: optional(IntegerCode),
+  codeStatus: optional(Label),
+  createdDate: optional(InstantFromParisTime),
+  modifiedDate: optional(InstantFromParisTime),
+}
+
 /** An element of `documents[]` (`document.*`; docs.treezor.com, guide/user-verification/documents). */
-export const Document = t.type(
-  {
-    documentId: ObjectId,
-    userId: UserId,
-    documentStatus: deciding(Label),
-    documentTypeId: optional(IntegerCode),
-    codeStatus: optional(Label),
-    createdDate: optional(InstantFromParisTime),
-    modifiedDate: optional(InstantFromParisTime),
-  },
-  'document',
-)
+export const Document = t.type({ ...fields, userId: UserId }, 'document')
 export type Document = t.TypeOf<typeof Document>
+
+/** A document that names no user: the provider's own example of `document.cancel` has a user id of zeros. */
+export const OrphanDocument = t.type(fields, 'document without a user')
+export type OrphanDocument = t.TypeOf<typeof OrphanDocument>

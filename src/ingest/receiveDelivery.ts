@@ -7,12 +7,11 @@ import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
 import { occurrence } from '../../domain/occurrence.ts'
 import type { Statement } from '../../domain/statement.ts'
 import type { Clock } from '../clock.ts'
-import type { EventStore } from '../eventStore/eventStore.ts'
 import type { JournalEntry, JournalReason } from '../journal/journal.ts'
 import { decodeUtf8, readEnvelope, type Webhook } from '../webhooks/envelope.ts'
 import { payloadHash } from '../webhooks/payloadHash.ts'
 import { type Verified, verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
-import { type Fact, type Recorded, recordFacts } from './recordFact.ts'
+import type { Fact, FactRecorder, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
 import { streamOf, UNATTRIBUTED } from './streams.ts'
 
@@ -27,7 +26,7 @@ export type DeliveryOutcome =
   | { readonly _tag: 'NotStored'; readonly reason: string }
 
 export interface Receiving {
-  readonly store: EventStore
+  readonly recorder: FactRecorder
   readonly secrets: readonly WebhookSecret[]
   /** Keeps a delivery that is not appended; resolves once it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
@@ -45,11 +44,11 @@ const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 const eventTypeOf = (name: string | null): string => (name !== null && EVENT_TYPE.test(name) ? name : 'unnamed')
 
 /** The documents' dates mix up UTC and Paris: they date an event where nothing else does, and refute nothing. */
-const isBinding = ({ region }: Statement): boolean => region !== 'documents'
+const isBinding = ({ region }: Pick<Statement, 'region'>): boolean => region !== 'documents'
 
 const factOf =
   (webhook: Webhook, verified: Verified, family: Fact['metadata']['family'], receivedAt: Instant) =>
-  (userId: UserId | null, statements: readonly Statement[]): Fact => {
+  (userId: UserId | null, statements: readonly Pick<Statement, 'region' | 'statedAt'>[]): Fact => {
     const webhookCreatedAt = parseWebhookCreatedAt(webhook.webhookCreatedAt)
     const { occurredAt, source, disbelief } = occurrence({
       webhookCreatedAt,
@@ -77,7 +76,7 @@ const factOf =
 
 /** One fact for each user that the webhook speaks of, and one for what cannot be attributed; none if it is foreign. */
 const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): readonly Fact[] => {
-  const { family, statements, unattributable } = interpret(webhook)
+  const { family, statements, orphans, unattributable } = interpret(webhook)
   const fact = factOf(webhook, verified, family, receivedAt)
   const users = [...new Set(statements.map(({ userId }) => userId))]
   const attributed = users.map((userId) =>
@@ -87,7 +86,7 @@ const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): rea
     ),
   )
   const isEvidence = unattributable.length > 0 || (family === null && familyOfName(webhook.name) !== null)
-  return isEvidence ? [...attributed, fact(null, [])] : attributed
+  return isEvidence ? [...attributed, fact(null, orphans)] : attributed
 }
 
 const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
@@ -100,10 +99,9 @@ const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
  * appended and not ignored is kept for the operator, and a delivery that can be neither is `NotStored`: the sender has
  * to send it again.
  */
-export const receiveDelivery = ({ store, secrets, keep, now }: Receiving) => {
-  const record = recordFacts(store, now)
-
-  return async ({ body, contentType }: Delivery): Promise<DeliveryOutcome> => {
+export const receiveDelivery =
+  ({ recorder, secrets, keep, now }: Receiving) =>
+  async ({ body, contentType }: Delivery): Promise<DeliveryOutcome> => {
     const receivedAt = now()
     const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
       const keeping = await keep({ receivedAt, reason, contentType, body })
@@ -126,7 +124,7 @@ export const receiveDelivery = ({ store, secrets, keep, now }: Receiving) => {
 
     const facts = factsOf(webhook, verified.value, receivedAt)
     if (facts.length === 0) return { _tag: 'Ignored' }
-    const results = await Promise.all(facts.map((fact) => record(fact)()))
+    const results = await Promise.all(facts.map((fact) => recorder.record(fact)()))
     const recorded: Recorded[] = []
     for (const result of results) {
       if (E.isRight(result)) recorded.push(result.right)
@@ -137,4 +135,3 @@ export const receiveDelivery = ({ store, secrets, keep, now }: Receiving) => {
     const outcome = outcomeOf(recorded)
     return recorded.some((one) => one.outcome === 'echo-refused') ? kept('echo-limit', outcome) : outcome
   }
-}

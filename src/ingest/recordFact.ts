@@ -24,6 +24,12 @@ export interface Recorded {
 
 export type RecordError = StoreUnavailable | AppendRefused
 
+export interface FactRecorder {
+  readonly record: (fact: Fact) => TaskEither<RecordError, Recorded>
+  /** Resolves once every append to the stream that is under way here has come to its end. */
+  readonly settled: (stream: StreamName) => Promise<void>
+}
+
 /** Streams whose head is kept in memory; of any other the stream is read first. */
 const HEADS_KEPT = 20_000
 /** So many other writers in a row may be faster before the delivery is refused for now. */
@@ -34,7 +40,7 @@ const ATTEMPTS = 100
  * revision. When another writer was faster, the stream is read on and the decision is made again. The deliveries of one
  * stream are decided one after the other; those of different streams do not wait for each other.
  */
-export const recordFacts = (store: EventStore, now: Clock): ((fact: Fact) => TaskEither<RecordError, Recorded>) => {
+export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
   const heads = new LRUCache<StreamName, StreamHead>({ max: HEADS_KEPT })
   const queues = new Map<StreamName, Promise<unknown>>()
 
@@ -94,16 +100,21 @@ export const recordFacts = (store: EventStore, now: Clock): ((fact: Fact) => Tas
     return E.left({ _tag: 'StoreUnavailable', reason: 'other writers append to the stream without a pause' })
   }
 
-  return (fact) => () =>
-    inTurn(fact.stream, () =>
-      decide(fact).catch((error: unknown) => {
-        heads.delete(fact.stream)
-        return E.left<RecordError>({
-          _tag: 'StoreUnavailable',
-          reason: error instanceof Error ? error.message : String(error),
-        })
-      }),
-    )
+  return {
+    record: (fact) => () =>
+      inTurn(fact.stream, () =>
+        decide(fact).catch((error: unknown) => {
+          heads.delete(fact.stream)
+          return E.left<RecordError>({
+            _tag: 'StoreUnavailable',
+            reason: error instanceof Error ? error.message : String(error),
+          })
+        }),
+      ),
+    settled: async (stream) => {
+      await queues.get(stream)
+    },
+  }
 }
 
 const placeOf = ({ stream, revision, position, eventId }: Standing): Standing => ({

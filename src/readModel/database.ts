@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { UserId } from '../../domain/identifiers.ts'
 import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
-import type { Position } from '../eventStore/eventStore.ts'
+import { entityTag } from '../entityTag.ts'
+import type { Position, Revision } from '../eventStore/eventStore.ts'
 
 /** A user's answer, ready to be sent. */
 export interface KycAnswer {
@@ -13,49 +13,91 @@ export interface KycAnswer {
   readonly body: string
 }
 
+/** Which users to list; `null` does not limit. */
+export interface UserFilter {
+  readonly status: string | null
+  /** `YYYY-MM-DD`; users to be reviewed before that day. */
+  readonly reviewDueBefore: string | null
+  readonly anomaly: string | null
+  /** Users after this one, in the order of their ids as texts. */
+  readonly after: string | null
+  readonly limit: number
+}
+
+export interface ListedUser {
+  readonly userId: UserId
+  readonly status: string
+  readonly nextReviewDate: string | null
+}
+
 /** The side of the read model that the projection runner writes. */
 export interface ReadModelWriter {
   readonly checkpoint: () => Position | null
-  readonly row: (userId: UserId) => KycStatusRow | null
-  /** Rows and checkpoint in one transaction: together they are there, or neither is. */
-  readonly write: (rows: readonly KycStatusRow[], position: Position) => void
+  /** Starts a transaction: rows and checkpoint are there together, or neither is. */
+  readonly begin: () => void
+  readonly commit: (position: Position) => void
+  readonly rollback: () => void
+  readonly stateOf: (userId: UserId) => string | null
+  readonly put: (row: KycStatusRow) => void
+  /** Remembers whose document it is. */
+  readonly addOwner: (documentId: string, userId: UserId) => void
+  readonly ownersOf: (documentId: string) => readonly UserId[]
+  /** Remembers an event of the unattributed stream that names a document and no user. */
+  readonly addOrphan: (documentId: string, revision: Revision) => void
+  readonly hasOrphans: (documentId: string) => boolean
+  readonly orphansOf: (userId: UserId) => readonly Revision[]
   readonly close: () => void
 }
 
 export interface ReadModelReader {
   readonly kycAnswer: (userId: UserId) => KycAnswer | null
+  readonly users: (filter: UserFilter) => readonly ListedUser[]
+  /** Revisions, in the unattributed stream, of the events that speak of the user's documents. */
+  readonly orphansOf: (userId: UserId) => readonly Revision[]
   readonly close: () => void
 }
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS checkpoint (
-    projection TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    position TEXT
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS kyc_status (
+  CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, version INTEGER NOT NULL, position TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE kyc_status (
     user_id TEXT PRIMARY KEY,
-    revision INTEGER NOT NULL,
     status TEXT NOT NULL,
+    next_review_date TEXT,
+    anomalies TEXT NOT NULL,
     etag TEXT NOT NULL,
     body TEXT NOT NULL,
     state TEXT NOT NULL
-  ) STRICT;`
+  ) STRICT;
+  CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date);
+  CREATE INDEX kyc_status_by_review ON kyc_status (next_review_date, user_id, status) WHERE next_review_date IS NOT NULL;
+  CREATE TABLE user_anomaly (kind TEXT, user_id TEXT, PRIMARY KEY (kind, user_id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE document_owner (document_id TEXT, user_id TEXT, PRIMARY KEY (document_id, user_id)) STRICT, WITHOUT ROWID;
+  CREATE INDEX document_owner_by_user ON document_owner (user_id, document_id);
+  CREATE TABLE orphan (document_id TEXT, revision INTEGER, PRIMARY KEY (document_id, revision)) STRICT, WITHOUT ROWID;`
 
-const etagOf = (body: string): string => `"${hash('sha256', body, 'base64url').slice(0, 22)}"`
-
-/** A projection of another version starts from the beginning of the log, with no rows. */
-const prepare = (db: Database.Database): void => {
-  db.exec(SCHEMA)
-  const { name, version } = KYC_STATUS
-  const stored = db.prepare<[string], number>('SELECT version FROM checkpoint WHERE projection = ?').pluck().get(name)
-  if (stored === version) return
-  db.exec('DELETE FROM kyc_status')
-  db.prepare<[string, number]>('REPLACE INTO checkpoint (projection, version, position) VALUES (?, ?, NULL)').run(
-    name,
-    version,
-  )
+const versionOf = (db: Database.Database): number | undefined => {
+  const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined
+  if (!exists) return undefined
+  return db
+    .prepare<[string], number>('SELECT version FROM checkpoint WHERE projection = ?')
+    .pluck()
+    .get(KYC_STATUS.name)
 }
+
+/** A projection of another version starts from the beginning of the log, with nothing. */
+const prepare = (db: Database.Database): void => {
+  if (versionOf(db) === KYC_STATUS.version) return
+  const tables = db
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck()
+    .all()
+  for (const table of tables) db.exec(`DROP TABLE "${table}"`)
+  db.exec(SCHEMA)
+  db.prepare('INSERT INTO checkpoint VALUES (?, ?, NULL)').run(KYC_STATUS.name, KYC_STATUS.version)
+}
+
+const ORPHANS_OF_USER =
+  'SELECT DISTINCT revision FROM orphan JOIN document_owner USING (document_id) WHERE user_id = ? ORDER BY revision'
 
 /**
  * Opens the read model for the projection runner and makes it if need be. A crash of the machine may lose its newest
@@ -69,25 +111,49 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   db.transaction(prepare).immediate(db)
 
   const checkpoint = db.prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?').pluck()
-  const row = db.prepare<[string], KycStatusRow>(
-    'SELECT user_id AS userId, revision, status, body, state FROM kyc_status WHERE user_id = ?',
-  )
-  const upsert = db.prepare<[string, number, string, string, string, string]>(
-    'REPLACE INTO kyc_status (user_id, revision, status, etag, body, state) VALUES (?, ?, ?, ?, ?, ?)',
-  )
   const advance = db.prepare<[Position, string]>('UPDATE checkpoint SET position = ? WHERE projection = ?')
+  const state = db.prepare<[string], string>('SELECT state FROM kyc_status WHERE user_id = ?').pluck()
+  const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
+  const put = db.prepare<[string, string, string | null, string, string, string, string]>(
+    `INSERT INTO kyc_status (user_id, status, next_review_date, anomalies, etag, body, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (user_id) DO UPDATE SET status = excluded.status, next_review_date = excluded.next_review_date,
+       anomalies = excluded.anomalies, etag = excluded.etag, body = excluded.body, state = excluded.state`,
+  )
+  const removeAnomaly = db.prepare<[string, string]>('DELETE FROM user_anomaly WHERE kind = ? AND user_id = ?')
+  const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
+  const addOwner = db.prepare<[string, string]>('INSERT OR IGNORE INTO document_owner VALUES (?, ?)')
+  const owners = db.prepare<[string], UserId>('SELECT user_id FROM document_owner WHERE document_id = ?').pluck()
+  const addOrphan = db.prepare<[string, number]>('INSERT OR IGNORE INTO orphan VALUES (?, ?)')
+  const orphan = db.prepare<[string], number>('SELECT revision FROM orphan WHERE document_id = ? LIMIT 1').pluck()
+  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
+
+  const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
+    const before: readonly string[] = JSON.parse(anomalies.get(userId) ?? '[]')
+    if (JSON.stringify(before) === stored) return
+    for (const kind of before) removeAnomaly.run(kind, userId)
+    for (const kind of kinds) addAnomaly.run(kind, userId)
+  }
+
   return {
     checkpoint: () => checkpoint.get(KYC_STATUS.name) ?? null,
-    row: (userId) => row.get(userId) ?? null,
-    write: db.transaction((rows: readonly KycStatusRow[], position: Position) => {
-      for (const { userId, revision, status, body, state } of rows) {
-        upsert.run(userId, revision, status, etagOf(body), body, state)
-      }
+    begin: () => void db.exec('BEGIN IMMEDIATE'),
+    commit: (position) => {
       advance.run(position, KYC_STATUS.name)
-    }),
-    close: () => {
-      db.close()
+      db.exec('COMMIT')
     },
+    rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
+    stateOf: (userId) => state.get(userId) ?? null,
+    put: (row) => {
+      const kinds = JSON.stringify(row.anomalies)
+      putAnomalies(row, kinds)
+      put.run(row.userId, row.status, row.nextReviewDate, kinds, entityTag(row.body), row.body, row.state)
+    },
+    addOwner: (documentId, userId) => void addOwner.run(documentId, userId),
+    ownersOf: (documentId) => owners.all(documentId),
+    addOrphan: (documentId, revision) => void addOrphan.run(documentId, revision),
+    hasOrphans: (documentId) => orphan.get(documentId) !== undefined,
+    orphansOf: (userId) => orphansOf.all(userId),
+    close: () => void db.close(),
   }
 }
 
@@ -95,10 +161,22 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
 export const openReadModelReader = (file: string): ReadModelReader => {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   const answer = db.prepare<[string], KycAnswer>('SELECT etag, body FROM kyc_status WHERE user_id = ?')
+  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
+  const listed = 'user_id AS userId, status, next_review_date AS nextReviewDate'
+  const conditions = `(@status IS NULL OR status = @status)
+    AND (@reviewDueBefore IS NULL OR next_review_date < @reviewDueBefore)
+    AND user_id > coalesce(@after, '')`
+  const all = db.prepare<[UserFilter], ListedUser>(
+    `SELECT ${listed} FROM kyc_status WHERE ${conditions} ORDER BY user_id LIMIT @limit`,
+  )
+  const withAnomaly = db.prepare<[UserFilter], ListedUser>(
+    `SELECT ${listed} FROM user_anomaly JOIN kyc_status USING (user_id)
+     WHERE kind = @anomaly AND ${conditions} ORDER BY user_id LIMIT @limit`,
+  )
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
-    close: () => {
-      db.close()
-    },
+    users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
+    orphansOf: (userId) => orphansOf.all(userId),
+    close: () => void db.close(),
   }
 }

@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache'
+import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { StoredEvent } from '../../domain/kycEvent.ts'
-import type { KycState } from '../../domain/kycState.ts'
-import { emptyState, project, refold, rowOf, stateOfRow } from '../../projections/kycStatus.ts'
-import type { EventStore, LogBatch, Position } from '../eventStore/eventStore.ts'
-import { userOfStream } from '../ingest/streams.ts'
+import { initialState, type KycState } from '../../domain/kycState.ts'
+import { newDocuments, orphanDocuments, project, rowOf, stateOfRow } from '../../projections/kycStatus.ts'
+import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
+import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
+import { readUserEvents } from './userEvents.ts'
 
 /** How far the read model has come. */
 export interface Progress {
@@ -29,38 +30,66 @@ export const runProjection = async (
   progressed: (progress: Progress) => void,
 ): Promise<void> => {
   const states = new LRUCache<UserId, KycState>({ max: STATES_KEPT })
+  let changed = new Map<UserId, KycState>()
 
   const stateOf = (userId: UserId): KycState => {
-    const kept = states.get(userId)
+    const kept = changed.get(userId) ?? states.get(userId)
     if (kept !== undefined) return kept
-    const row = model.row(userId)
-    return row === null ? emptyState(userId) : stateOfRow(row)
+    const stored = model.stateOf(userId)
+    return stored === null ? initialState(userId) : stateOfRow(stored)
   }
 
-  /** All events of the user, as far as the stream goes: later batches then bring nothing new for him. */
-  const refolded = async (userId: UserId, stream: string): Promise<KycState> => {
-    const events: StoredEvent[] = []
-    for await (const event of store.readStream(stream)) events.push(event)
-    return refold(userId, events)
+  /** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
+  const refold = async (userId: UserId): Promise<KycState> => {
+    const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
+    return fold(userId, own, orphans)
   }
 
-  const projectEvent = async (changed: Map<UserId, KycState>, event: LogBatch['events'][number]): Promise<void> => {
-    const userId = userOfStream(event.stream)
-    if (userId === null) return
-    const before = changed.get(userId) ?? stateOf(userId)
+  const takeOver = async (userId: UserId, before: KycState, after: KycState): Promise<void> => {
+    changed.set(userId, after)
+    const documents = newDocuments(before, after)
+    for (const documentId of documents) model.addOwner(documentId, userId)
+    if (documents.some(model.hasOrphans)) changed.set(userId, await refold(userId))
+  }
+
+  const projectEvent = async (userId: UserId, event: RecordedEvent): Promise<void> => {
+    const before = stateOf(userId)
     if (event.revision <= before.revision) return
     const after = event.revision === before.revision + 1 ? project(before, event) : 'late'
-    changed.set(userId, after === 'late' ? await refolded(userId, event.stream) : after)
+    await takeOver(userId, before, after === 'late' ? await refold(userId) : after)
+  }
+
+  /** An event without a user may still speak of somebody's document, known already or later. */
+  const projectOrphan = async (event: RecordedEvent): Promise<void> => {
+    for (const documentId of orphanDocuments(event)) {
+      model.addOrphan(documentId, event.revision)
+      for (const userId of model.ownersOf(documentId)) await takeOver(userId, stateOf(userId), await refold(userId))
+    }
+  }
+
+  const projectBatch = async (events: readonly RecordedEvent[], position: Position): Promise<void> => {
+    changed = new Map()
+    model.begin()
+    try {
+      for (const event of events) {
+        const userId = userOfStream(event.stream)
+        if (userId !== null) await projectEvent(userId, event)
+        else if (event.stream === UNATTRIBUTED) await projectOrphan(event)
+      }
+      for (const state of changed.values()) model.put(rowOf(state))
+      model.commit(position)
+    } catch (error) {
+      model.rollback()
+      throw error
+    }
+    for (const [userId, state] of changed) states.set(userId, state)
   }
 
   // A log that holds nothing new gives no batch to say so.
   const checkpoint = model.checkpoint()
   if (await isEndOfLog(store, checkpoint)) progressed({ position: checkpoint, caughtUp: true })
   for await (const { events, position, caughtUp } of store.follow(checkpoint, signal)) {
-    const changed = new Map<UserId, KycState>()
-    for (const event of events) await projectEvent(changed, event)
-    if (position !== null) model.write([...changed.values()].map(rowOf), position)
-    for (const [userId, state] of changed) states.set(userId, state)
+    if (position !== null) await projectBatch(events, position)
     progressed({ position, caughtUp })
   }
 }

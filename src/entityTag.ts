@@ -1,0 +1,4 @@
+import { hash } from 'node:crypto'
+
+/** A strong entity tag (RFC 9110, 8.8.3): equal for equal bodies. */
+export const entityTag = (body: string): string => `"${hash('sha256', body, 'base64url').slice(0, 22)}"`

@@ -1,0 +1,65 @@
+import type { ExpectedRevision } from '../eventStore.ts'
+import type { Endpoint } from './connectionString.ts'
+import { NoAnswer } from './within.ts'
+
+/** What an error of the client means for the caller. After the first two it is not known what became of the call. */
+export type Failure =
+  /** The node is gone, starting, stopping or electing. */
+  | { readonly _tag: 'Unreachable'; readonly reason: string }
+  /** No answer in time, be it of the node or of the nodes behind it. */
+  | { readonly _tag: 'NoAnswer'; readonly reason: string }
+  | { readonly _tag: 'NotLeader'; readonly leader: Endpoint }
+  | { readonly _tag: 'WrongExpectedVersion'; readonly actual: ExpectedRevision }
+  | { readonly _tag: 'StreamNotFound' }
+  /** An answer, and the same one every time. */
+  | { readonly _tag: 'Refused'; readonly reason: string }
+
+/** What the client's errors may carry; their `name` and often `message` say nothing. */
+interface ClientError {
+  readonly type?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly leader?: Endpoint
+  readonly actualVersion?: unknown
+  readonly maxAppendSize?: unknown
+}
+
+/** gRPC status codes. */
+const DEADLINE_EXCEEDED = 4
+const INVALID_ARGUMENT = 3
+const PERMISSION_DENIED = 7
+const RESOURCE_EXHAUSTED = 8
+
+const REFUSED_CODES: readonly unknown[] = [INVALID_ARGUMENT, RESOURCE_EXHAUSTED]
+
+/** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
+export const failureOf = (error: unknown): Failure => {
+  const { type, code, message, leader, actualVersion, maxAppendSize } = (error ?? {}) as ClientError
+  const text = typeof message === 'string' && message !== '' ? message : String(type ?? code ?? 'unknown error')
+  const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
+
+  if (error instanceof NoAnswer) return { _tag: 'NoAnswer', reason: text }
+  switch (type) {
+    case 'wrong-expected-version':
+      return { _tag: 'WrongExpectedVersion', actual: typeof actualVersion === 'bigint' ? Number(actualVersion) : 'no-stream' }
+    case 'not-leader':
+      return leader ? { _tag: 'NotLeader', leader } : { _tag: 'Unreachable', reason: text }
+    case 'stream-not-found':
+      return { _tag: 'StreamNotFound' }
+    case 'maximum-append-size-exceeded':
+      return refused(`the events are larger than the event store takes at once (${String(maxAppendSize)} bytes)`)
+    case 'access-denied':
+      return refused('the event store denies access; check the credentials in EVENT_STORE and the rights of that user')
+    case 'stream-deleted':
+      return refused('the stream was deleted for good')
+    case 'invalid-argument':
+      return refused(text)
+    case 'timeout':
+    case 'deadline-exceeded':
+      return { _tag: 'NoAnswer', reason: text }
+  }
+  if (code === PERMISSION_DENIED) return refused('the event store denies access')
+  if (REFUSED_CODES.includes(code)) return refused(text)
+  if (code === DEADLINE_EXCEEDED) return { _tag: 'NoAnswer', reason: text }
+  return { _tag: 'Unreachable', reason: text }
+}

@@ -1,0 +1,24 @@
+import type { Position } from '../eventStore.ts'
+
+/** Place in `$all`, as the client gives it. */
+export interface LogPlace {
+  readonly commit: bigint
+  readonly prepare: bigint
+}
+
+const HEX_DIGITS = 16
+const FORM = /^([0-9a-f]{16})-([0-9a-f]{16})$/
+
+const hex = (number: bigint): string => number.toString(16).padStart(HEX_DIGITS, '0')
+
+/** `<commit>-<prepare>` in hexadecimal digits of fixed width, so that positions order as strings do. */
+export const positionOf = ({ commit, prepare }: LogPlace): Position => `${hex(commit)}-${hex(prepare)}`
+
+/** The place a position names. Throws on a position this store cannot have given. */
+export const placeOf = (position: Position): LogPlace => {
+  const [, commit, prepare] = FORM.exec(position) ?? []
+  if (commit === undefined || prepare === undefined) {
+    throw new Error(`not a position of this event store: ${JSON.stringify(position)}`)
+  }
+  return { commit: BigInt(`0x${commit}`), prepare: BigInt(`0x${prepare}`) }
+}

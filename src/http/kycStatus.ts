@@ -1,0 +1,60 @@
+import type { RequestHandler } from 'express'
+import { sequenceS } from 'fp-ts/lib/Apply.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { currentStatus } from '../../domain/currentStatus.ts'
+import { fold } from '../../domain/fold.ts'
+import { askedAbout, type Question } from '../../domain/question.ts'
+import { entityTag } from '../entityTag.ts'
+import { instantParameter, positionParameter, unknownParameter, withUserId } from './parameters.ts'
+import { problem, unavailable } from './problem.ts'
+import { currentModel, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
+
+const LONGEST_WAIT_MS = 2000
+
+/** Out of the read model: what is current. */
+const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
+  withUserId((userId, _req, res) => {
+    const model = currentModel(reading, res)
+    if (model === null) return
+    // Taken before the row is read: the answer is at least as new as the position says.
+    const position = reading.projection.position()
+    const answer = model.kycAnswer(userId)
+    if (position !== null) res.set('Kyc-Position', position)
+    if (answer === null) return unknownUser(res)
+    sendJson(res, answer.etag, answer.body)
+  })
+
+/** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
+const answerThen = (reading: Reading, question: Question): ReturnType<typeof withUserId> =>
+  withUserId(async (userId, _req, res) => {
+    const model = currentModel(reading, res)
+    if (model === null) return
+    const { own, orphans } = await settledEvents(reading, model, userId)
+    if (askedAbout({ ...question, asOf: null }, own).length === 0) return unknownUser(res)
+    const state = fold(userId, askedAbout(question, own), askedAbout(question, orphans))
+    const body = JSON.stringify(currentStatus(state))
+    sendJson(res, entityTag(body), body)
+  })
+
+/** `GET /users/{userId}/kyc`, with `asOf`, `knownAt` and `minPosition`. */
+export const kycStatus =
+  (reading: Reading): RequestHandler =>
+  async (req, res, next) => {
+    const unknown = unknownParameter(req, ['asOf', 'knownAt', 'minPosition'])
+    if (unknown !== null) return problem(res, 400, unknown)
+    const parameters = sequenceS(E.Apply)({
+      asOf: instantParameter(req, 'asOf'),
+      knownAt: instantParameter(req, 'knownAt'),
+      minPosition: positionParameter(req, 'minPosition'),
+    })
+    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    const { asOf, knownAt, minPosition } = parameters.right
+    if (knownAt !== null && knownAt > reading.now()) {
+      return problem(res, 400, 'knownAt lies in the future: what will be known by then is not known now')
+    }
+    if (minPosition !== null && !(await reading.projection.reached(minPosition, LONGEST_WAIT_MS))) {
+      return unavailable(res, 'the read model has not come to minPosition yet', 1)
+    }
+    const answer = asOf === null && knownAt === null ? answerNow(reading) : answerThen(reading, { asOf, knownAt })
+    return answer(req, res, next)
+  }
