@@ -179,17 +179,17 @@ const hearDocument = (draft: Draft, statement: DocumentStatement, event: KycEven
   draft.documents = replaceOrAdd(draft.documents, index, { documentId, type, codeStatus, state: to, since })
 }
 
+type AnyIdentification = IdentificationState<StateOf<'liveness' | 'qes'>>
+
+/** An identification that only echoes have spoken of is older than any other: a captured payload can be given a new id. */
+const startedLater = (a: AnyIdentification, b: AnyIdentification): boolean => {
+  if (a.echoesOnly !== b.echoesOnly) return b.echoesOnly
+  return a.startedAt === b.startedAt ? a.identificationId > b.identificationId : a.startedAt > b.startedAt
+}
+
 /** The identification that was started last; echoes settle no start. */
-export const current = <S extends IdentificationState<StateOf<'liveness' | 'qes'>>>(all: readonly S[]): S | null =>
-  all.reduce<S | null>(
-    (newest, one) =>
-      newest === null ||
-      one.startedAt > newest.startedAt ||
-      (one.startedAt === newest.startedAt && one.identificationId > newest.identificationId)
-        ? one
-        : newest,
-    null,
-  )
+export const current = <S extends AnyIdentification>(all: readonly S[]): S | null =>
+  all.reduce<S | null>((newest, one) => (newest === null || startedLater(one, newest) ? one : newest), null)
 
 const startOf = (
   before: { readonly startedAt: Instant; readonly echoesOnly: boolean } | undefined,

@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { isConnectionString, readConnectionString } from './eventStore/esdb/connectionString.ts'
 
 export type Scope = 'kyc:read' | 'audit:read'
 const SCOPES: readonly Scope[] = ['kyc:read', 'audit:read']
@@ -10,7 +11,10 @@ export interface ApiKey {
   readonly sha256: string
 }
 
-export type EventStoreConfig = { readonly kind: 'sqlite'; readonly file: string }
+export type EventStoreConfig =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** The string may hold a password. */
+  | { readonly kind: 'esdb'; readonly connectionString: string }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -58,8 +62,14 @@ const readApiKey = (text: string, index: number): E.Either<string, ApiKey> => {
 }
 
 const readEventStore = (text: string): E.Either<string, EventStoreConfig> => {
+  if (isConnectionString(text)) {
+    const read = readConnectionString(text)
+    return E.isLeft(read) ? E.left(`EVENT_STORE: ${read.left}`) : E.right({ kind: 'esdb', connectionString: text })
+  }
   const file = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : ''
-  return file === '' ? E.left('EVENT_STORE: must be sqlite:<file>') : E.right({ kind: 'sqlite', file })
+  return file === ''
+    ? E.left('EVENT_STORE: must be sqlite:<file>, or esdb://… for EventStoreDB')
+    : E.right({ kind: 'sqlite', file })
 }
 
 const readPort = (text: string): E.Either<string, number> =>

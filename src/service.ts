@@ -15,8 +15,7 @@ import { recordFacts } from './ingest/recordFact.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
-import { openReadModelReader, type ReadModelReader } from './readModel/database.ts'
-import { startProjection } from './readModel/projection.ts'
+import { openReadModel } from './readModel/readModel.ts'
 import { webhookSecret } from './webhooks/signature.ts'
 
 export interface Service {
@@ -29,19 +28,23 @@ export interface Service {
 /** How long the read model may trail what this process has appended before the service is not ready. */
 const LAG_ALLOWED_MS = 2000
 
-/** Remembers where the log ends as far as this process knows, and since when the read model has been behind that. */
+/** How long requests under way are waited for when the service stops; what is left of `main`'s patience is for the stores. */
+const FINISH_WITHIN_MS = 6000
+
+/** Holds the oldest position that this process appended and the read model has not come to, and since when. */
 const watchLag = (projected: () => Position | null) => {
-  let end: Position | null = null
-  let behindSince: number | null = null
-  const isBehind = (): boolean => end !== null && (projected() ?? '') < end
+  let awaited: { readonly position: Position; readonly since: number } | null = null
+  const look = (): void => {
+    if (awaited !== null && (projected() ?? '') >= awaited.position) awaited = null
+  }
   return {
     appended: (position: Position): void => {
-      if (end === null || position > end) end = position
-      behindSince ??= performance.now()
+      look()
+      awaited ??= { position, since: performance.now() }
     },
     lags: (): boolean => {
-      if (!isBehind()) behindSince = null
-      return behindSince !== null && performance.now() - behindSince > LAG_ALLOWED_MS
+      look()
+      return awaited !== null && performance.now() - awaited.since > LAG_ALLOWED_MS
     },
   }
 }
@@ -53,15 +56,29 @@ const listen = async (server: Server, { host, port }: Config): Promise<string> =
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
 }
 
+/**
+ * Takes no new connection and finishes the requests under way. A connection ends with its next answer, or as soon as it is
+ * idle: a client that keeps it and goes on asking would hold up the end for ever, as one that never finishes its body.
+ */
+const closeServer = async (server: Server): Promise<void> => {
+  const closed = once(server, 'close')
+  server.close()
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+  const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
+  const givingUp = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS)
+  await closed
+  clearInterval(closingIdle)
+  clearTimeout(givingUp)
+}
+
 /** Opens the stores, starts the projection and listens. Rejects with an `Error` that says what to do. */
 export const startService = async (config: Config, log: Logger): Promise<Service> => {
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const log_ = opened.right
   const journal = await openJournal(join(config.dataDir, 'journal.db'))
-  const readModelFile = join(config.dataDir, 'read-model.db')
-  const projection = startProjection({ eventStore: config.eventStore, readModelFile }, log)
-  const lag = watchLag(projection.position)
+  const readModel = openReadModel(config.eventStore, config.dataDir, log)
+  const lag = watchLag(readModel.position)
 
   const store: EventStore = {
     ...log_,
@@ -72,20 +89,14 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     },
   }
 
-  let reader: ReadModelReader | null = null
-  const model = (): ReadModelReader | null => {
-    if (reader === null && projection.hasCaughtUp()) reader = openReadModelReader(readModelFile)
-    return reader
-  }
-
   let stopping = false
   const readiness = (): Readiness => {
-    const readModel = !projection.hasCaughtUp() ? 'catching up' : lag.lags() ? 'behind' : 'caught up'
+    const progress = !readModel.hasCaughtUp() ? 'catching up' : lag.lags() ? 'behind' : 'caught up'
     return {
-      ready: !stopping && readModel === 'caught up',
+      ready: !stopping && progress === 'caught up',
       eventStore: 'up',
-      readModel,
-      position: projection.position(),
+      readModel: progress,
+      position: readModel.position(),
     }
   }
   const metrics = openMetrics(() => readiness().ready)
@@ -94,7 +105,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const app = httpApp(
     [
       webhookRoutes({ recorder, secrets, keep: journal.keep, now: systemClock }, log, metrics),
-      userRoutes({ store, model, projection, apiKeys: config.apiKeys, settled: recorder.settled, now: systemClock }),
+      userRoutes({ store, readModel, apiKeys: config.apiKeys, settled: recorder.settled, now: systemClock }),
       operationRoutes(readiness, metrics),
     ],
     log,
@@ -102,8 +113,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const server = createServer(app)
 
   const release = async (): Promise<void> => {
-    await projection.stop()
-    reader?.close()
+    await readModel.stop()
     await Promise.all([log_.close(), journal.close()])
   }
   try {
@@ -112,10 +122,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
       url,
       stop: async () => {
         stopping = true
-        const closed = once(server, 'close')
-        server.close()
-        server.closeIdleConnections()
-        await closed
+        await closeServer(server)
         await release()
       },
     }

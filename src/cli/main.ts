@@ -1,13 +1,16 @@
 import { journalCommand } from './journal.ts'
+import { replayCommand } from './replay.ts'
 
 const USAGE = `npm run kyc -- <command>
 
   journal                 deliveries that were not appended, newest first
   journal show <id>       one of them, with its body
-  journal resubmit <id>   deliver it again to the running service (KYC_URL, default http://127.0.0.1:$PORT)`
+  journal resubmit <id>   deliver it again to the running service (KYC_URL, default http://127.0.0.1:$PORT)
+  replay [--dry-run]      rebuild the read model from the log, compare, put it in use`
 
 const [command, ...words] = process.argv.slice(2)
 if (command === 'journal') process.exitCode = await journalCommand(words, process.env)
+else if (command === 'replay') process.exitCode = await replayCommand(words, process.env)
 else {
   console.log(USAGE)
   process.exitCode = command === undefined || command === 'help' ? 0 : 2

@@ -103,6 +103,9 @@ export interface EventStore {
    */
   readonly follow: (after: Position | null, signal: AbortSignal) => AsyncIterable<LogBatch>
 
+  /** Whether the server behind the store answers, as of a few seconds ago. Absent where there is no server. */
+  readonly health?: () => 'up' | 'down'
+
   /** Finishes what was accepted, then releases files and connections. Later calls give `StoreUnavailable`. */
   readonly close: () => Promise<void>
 }

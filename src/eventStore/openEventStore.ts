@@ -1,5 +1,6 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { EventStoreConfig } from '../config.ts'
+import { openEsdbEventStore } from './esdb/esdbEventStore.ts'
 import type { EventStore } from './eventStore.ts'
 import { type CannotOpenStore, openSqliteEventStore } from './sqlite/sqliteEventStore.ts'
 
@@ -7,4 +8,11 @@ import { type CannotOpenStore, openSqliteEventStore } from './sqlite/sqliteEvent
 export const openEventStore = (
   config: EventStoreConfig,
   { readOnly = false }: { readonly readOnly?: boolean } = {},
-): TaskEither<CannotOpenStore, EventStore> => openSqliteEventStore({ file: config.file, readOnly })
+): TaskEither<CannotOpenStore, EventStore> => {
+  switch (config.kind) {
+    case 'sqlite':
+      return openSqliteEventStore({ file: config.file, readOnly })
+    case 'esdb':
+      return openEsdbEventStore({ connectionString: config.connectionString, readOnly })
+  }
+}

@@ -17,7 +17,7 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
     const model = currentModel(reading, res)
     if (model === null) return
     // Taken before the row is read: the answer is at least as new as the position says.
-    const position = reading.projection.position()
+    const position = reading.readModel.position()
     const answer = model.kycAnswer(userId)
     if (position !== null) res.set('Kyc-Position', position)
     if (answer === null) return unknownUser(res)
@@ -52,7 +52,7 @@ export const kycStatus =
     if (knownAt !== null && knownAt > reading.now()) {
       return problem(res, 400, 'knownAt lies in the future: what will be known by then is not known now')
     }
-    if (minPosition !== null && !(await reading.projection.reached(minPosition, LONGEST_WAIT_MS))) {
+    if (minPosition !== null && !(await reading.readModel.reached(minPosition, LONGEST_WAIT_MS))) {
       return unavailable(res, 'the read model has not come to minPosition yet', 1)
     }
     const answer = asOf === null && knownAt === null ? answerNow(reading) : answerThen(reading, { asOf, knownAt })

@@ -5,16 +5,14 @@ import type { ApiKey } from '../config.ts'
 import type { EventStore, StreamName } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
-import type { Projection } from '../readModel/projection.ts'
+import type { ReadModel } from '../readModel/readModel.ts'
 import { readUserEvents, type UserEvents } from '../readModel/userEvents.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
 export interface Reading {
   readonly store: EventStore
-  /** `null` until the projection has made the read model. */
-  readonly model: () => ReadModelReader | null
-  readonly projection: Projection
+  readonly readModel: ReadModel
   readonly apiKeys: readonly ApiKey[]
   /** Resolves once this process has no append to the stream under way. */
   readonly settled: (stream: StreamName) => Promise<void>
@@ -24,9 +22,9 @@ export interface Reading {
 export const unknownUser = (res: Response): void => problem(res, 404, 'no event of this user is known')
 
 /** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
-export const currentModel = ({ model, projection }: Reading, res: Response): ReadModelReader | null => {
-  const reader = model()
-  if (reader !== null && projection.hasCaughtUp()) return reader
+export const currentModel = ({ readModel }: Reading, res: Response): ReadModelReader | null => {
+  const reader = readModel.reader()
+  if (reader !== null && readModel.hasCaughtUp()) return reader
   unavailable(res, 'the read model is catching up with the log', 1)
   return null
 }
@@ -41,11 +39,18 @@ export const settledEvents = async (
   return readUserEvents(store, userId, model.orphansOf(userId))
 }
 
+/**
+ * RFC 9110, 13.1.2. Not Express's `fresh`: it passes over the condition of whoever sends `Cache-Control: no-cache` with it,
+ * as every client that uses `fetch` does.
+ */
+const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  (ifNoneMatch ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+
 /** Sends JSON text that is ready, or 304 where the client holds it already. Nothing on the way may keep it unasked. */
 export const sendJson = (res: Response, etag: string, body: string): void => {
   res.set('ETag', etag)
   res.set('Cache-Control', 'private, no-cache')
-  if (res.req.fresh) return void res.status(304).end()
+  if (isCurrent(res.req.headers['if-none-match'], etag)) return void res.status(304).end()
   res.set('Content-Type', 'application/json; charset=utf-8')
   res.end(body)
 }

@@ -180,3 +180,54 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     close: () => void db.close(),
   }
 }
+
+export interface SnapshotRow {
+  readonly userId: UserId
+  readonly status: string
+  readonly etag: string
+  readonly state: string
+}
+
+/** The read model as it stands now, whatever is written to it while this is open. */
+export interface ReadModelSnapshot {
+  readonly checkpoint: () => Position | null
+  /** In the order of the user ids as texts. */
+  readonly rows: () => IterableIterator<SnapshotRow>
+  readonly orphansOf: (userId: UserId) => readonly Revision[]
+  readonly close: () => void
+  readonly closeWithCheckpoint: () => Position | null
+}
+
+export const openReadModelSnapshot = (file: string): ReadModelSnapshot => {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  db.exec('BEGIN')
+  const checkpoint = (): Position | null =>
+    db
+      .prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?')
+      .pluck()
+      .get(KYC_STATUS.name) ?? null
+  const page = db.prepare<[string], SnapshotRow>(
+    'SELECT user_id AS userId, status, etag, state FROM kyc_status WHERE user_id > ? ORDER BY user_id LIMIT 500',
+  )
+  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
+  // Takes the snapshot: a transaction sees the database as of its first read.
+  checkpoint()
+  function* rows(): Generator<SnapshotRow> {
+    let after = ''
+    for (let found = page.all(after); found.length > 0; found = page.all(after)) {
+      yield* found
+      after = found.at(-1)?.userId ?? after
+    }
+  }
+  return {
+    checkpoint,
+    rows,
+    orphansOf: (userId) => orphansOf.all(userId),
+    close: () => void db.close(),
+    closeWithCheckpoint: () => {
+      const position = checkpoint()
+      db.close()
+      return position
+    },
+  }
+}

@@ -98,7 +98,11 @@ export const readConnectionString = (text: string): E.Either<string, ConnectionS
 }
 
 /** What is set when the string leaves it open: a frozen node must not hold the search for a living one for long. */
-const DEFAULTS: Readonly<Record<string, string>> = { gossipTimeout: '1', maxDiscoverAttempts: '3', keepAliveTimeout: '5000' }
+const DEFAULTS: Readonly<Record<string, string>> = {
+  gossipTimeout: '1',
+  maxDiscoverAttempts: '3',
+  keepAliveTimeout: '5000',
+}
 /** The client's own default, and the least it takes without a warning. */
 const KEEP_ALIVE_MS = 10_000
 

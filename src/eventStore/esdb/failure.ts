@@ -41,7 +41,10 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof NoAnswer) return { _tag: 'NoAnswer', reason: text }
   switch (type) {
     case 'wrong-expected-version':
-      return { _tag: 'WrongExpectedVersion', actual: typeof actualVersion === 'bigint' ? Number(actualVersion) : 'no-stream' }
+      return {
+        _tag: 'WrongExpectedVersion',
+        actual: typeof actualVersion === 'bigint' ? Number(actualVersion) : 'no-stream',
+      }
     case 'not-leader':
       return leader ? { _tag: 'NotLeader', leader } : { _tag: 'Unreachable', reason: text }
     case 'stream-not-found':

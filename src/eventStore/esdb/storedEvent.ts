@@ -1,4 +1,9 @@
-import { type AllStreamRecordedEvent, type JSONEventData, jsonEvent, type RecordedEvent as Read } from '@eventstore/db-client'
+import {
+  type AllStreamRecordedEvent,
+  type JSONEventData,
+  jsonEvent,
+  type RecordedEvent as Read,
+} from '@eventstore/db-client'
 import * as E from 'fp-ts/lib/Either.js'
 import type { NewEvent, RecordedEvent } from '../eventStore.ts'
 import { positionOf } from './position.ts'
@@ -35,7 +40,7 @@ const depthOf = (json: string): number => {
 }
 
 /** The value of a JSON text, and whether the value alone gives the text back. Throws on a text that is not JSON. */
-const valueOf = (text: string): { readonly value: unknown; readonly exact: boolean } => {
+const readJson = (text: string): { readonly value: unknown; readonly exact: boolean } => {
   const value: unknown = JSON.parse(text)
   // Brackets inside strings count too: such a text is merely kept twice.
   return depthOf(text) > DEEPEST ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
@@ -48,8 +53,8 @@ export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<
     return E.left('a text of an event is not a well-formed string')
   }
   try {
-    const ofData = valueOf(data)
-    const ofMetadata = valueOf(metadata)
+    const ofData = readJson(data)
+    const ofMetadata = readJson(metadata)
     const open = isObject(ofMetadata.value) && !(DATA_TEXT in ofMetadata.value || METADATA_TEXT in ofMetadata.value)
     const stored = {
       ...(open && isObject(ofMetadata.value) ? ofMetadata.value : {}),

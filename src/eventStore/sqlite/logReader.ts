@@ -67,7 +67,7 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
         if (last === undefined || (!cut && events.length < wanted)) return
         next = last.revision + step
         left -= events.length
-        await setImmediate()
+        if (left > 0) await setImmediate()
       }
     },
 

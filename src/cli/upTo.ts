@@ -1,0 +1,26 @@
+import type { EventStore, LogBatch, Position, RecordedEvent } from '../eventStore/eventStore.ts'
+
+/** The log as it stood when `end` was its last position: nothing after it is seen, and following it comes to an end. */
+export const upTo = (store: EventStore, end: Position): EventStore => {
+  const isBefore = ({ position }: RecordedEvent): boolean => position <= end
+
+  async function* readAll(after?: Position | null): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const events of store.readAll(after)) {
+      const seen = events.filter(isBefore)
+      if (seen.length > 0) yield seen
+      if (seen.length < events.length) return
+    }
+  }
+  async function* readStream(
+    ...[stream, options]: Parameters<EventStore['readStream']>
+  ): AsyncGenerator<RecordedEvent> {
+    for await (const event of store.readStream(stream, options)) if (isBefore(event)) yield event
+  }
+  async function* follow(after: Position | null): AsyncGenerator<LogBatch> {
+    for await (const events of readAll(after)) {
+      yield { events, position: events.at(-1)?.position ?? null, caughtUp: false }
+    }
+    yield { events: [], position: end, caughtUp: true }
+  }
+  return { ...store, readAll, readStream, follow }
+}

@@ -1,0 +1,214 @@
+import type { EventStoreDBClient } from '@eventstore/db-client'
+import { BACKWARDS, END } from '@eventstore/db-client'
+import { type OneNodeClient, oneNodeClient } from './client.ts'
+import type { ConnectionString, Endpoint } from './connectionString.ts'
+import { type Failure, failureOf } from './failure.ts'
+import { backOff, pause, within } from './within.ts'
+
+/** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
+export interface Session {
+  readonly client: EventStoreDBClient
+  readonly givenUp: AbortSignal
+}
+
+export interface Connection {
+  /** Whether the server answered when it was last asked, a few seconds ago at most. */
+  readonly health: () => 'up' | 'down'
+  /** The session, once the server answers; null when it does not within `milliseconds`, on abort, or once closed. */
+  readonly session: (milliseconds: number, signal?: AbortSignal) => Promise<Session | null>
+  /** One call, at most `milliseconds` long; rejects with the client's error. Its outcome counts for the health. */
+  readonly call: <A>(
+    session: Session,
+    milliseconds: number,
+    action: (client: EventStoreDBClient) => Promise<A>,
+  ) => Promise<A>
+  /** Says that something on the session was answered, or failed, outside of `call`. */
+  readonly answered: (session: Session) => void
+  readonly failed: (session: Session, error: unknown) => void
+  /** For how long a request waits for the server now: long in the first seconds of an outage, hardly at all later. */
+  readonly patience: () => number
+  /** Why there is no session. */
+  readonly reason: () => string
+  readonly close: () => Promise<void>
+}
+
+/** A client that has not answered for so long is asked whether the node is there. */
+const QUIET_MS = 2000
+/** A node that answers at all answers a ping within this; the first one includes the search for a node. */
+const PING_MS = 2000
+const FIRST_PING_MS = 4000
+/** After so many calls in a row without an answer the client is given up, whatever a ping says. */
+const SILENT_CALLS = 3
+/** Calls on a client that was given up may still answer for so long. */
+const LEAVE_MS = 3000
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 1500
+
+const PATIENCE_MS = 8000
+const LEAST_PATIENCE_MS = 1500
+
+interface Opened extends Session {
+  readonly node: OneNodeClient
+  readonly giveUp: AbortController
+  answered: boolean
+  silentCalls: number
+}
+
+/**
+ * Keeps one working client. While the server answers, calls go through. When one fails, the client is given up and new
+ * ones are tried until one answers; meanwhile whoever asks for a session waits, so that an absent server is asked by
+ * one caller instead of by all.
+ */
+export const openConnection = (
+  connectionString: ConnectionString,
+  { requiresLeader }: { readonly requiresLeader: boolean },
+): Connection => {
+  const closing = new AbortController()
+  const waiting = new Set<() => void>()
+  let current: Opened | null = null
+  let up = false
+  let downSince = Number.NEGATIVE_INFINITY
+  let lastAnswer = Number.NEGATIVE_INFINITY
+  let leader: Endpoint | null = null
+  let lastReason = ''
+  let wake = new AbortController()
+
+  const opened = (): Opened => {
+    if (current !== null) return current
+    const node = oneNodeClient(connectionString, leader)
+    leader = null
+    const giveUp = new AbortController()
+    current = { node, client: node.client, giveUp, givenUp: giveUp.signal, answered: false, silentCalls: 0 }
+    return current
+  }
+
+  const isCurrent = (session: Session): session is Opened => session === current
+
+  const giveUp = (session: Session): void => {
+    if (!isCurrent(session)) return
+    current = null
+    if (up) downSince = performance.now()
+    up = false
+    session.giveUp.abort()
+    setTimeout(() => void session.node.close(), LEAVE_MS).unref()
+    wake.abort()
+  }
+
+  const answered = (session: Session): void => {
+    if (!isCurrent(session)) return
+    session.silentCalls = 0
+    session.answered = true
+    lastAnswer = performance.now()
+    if (up) return
+    up = true
+    for (const look of waiting) look()
+  }
+
+  /** Draws the conclusion from a failure: an answer is a sign of life, silence a reason to ask, the rest an end. */
+  const conclude = (session: Session, failure: Failure): void => {
+    if (!isCurrent(session)) return
+    if ('reason' in failure) lastReason = `: ${failure.reason}`
+    switch (failure._tag) {
+      case 'WrongExpectedVersion':
+      case 'StreamNotFound':
+      case 'Refused':
+        return answered(session)
+      case 'NoAnswer':
+        session.silentCalls += 1
+        if (session.silentCalls >= SILENT_CALLS) giveUp(session)
+        else wake.abort()
+        return
+      case 'NotLeader':
+        leader = failure.leader
+        return giveUp(session)
+      case 'Unreachable':
+        return giveUp(session)
+      default:
+        return failure satisfies never
+    }
+  }
+
+  const ping = async (session: Opened): Promise<void> => {
+    const asked = performance.now()
+    const last = async (): Promise<void> => {
+      const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
+      read.on('error', () => undefined)
+      for await (const _ of read);
+    }
+    try {
+      await within(session.answered ? PING_MS : FIRST_PING_MS, last())
+      answered(session)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure._tag !== 'NoAnswer') conclude(session, failure)
+      else if (lastAnswer < asked) {
+        lastReason = `: ${failure.reason}`
+        giveUp(session)
+      }
+    }
+  }
+
+  const watch = async (): Promise<void> => {
+    for (let failures = 0; !closing.signal.aborted; ) {
+      wake = new AbortController()
+      if (!up || performance.now() - lastAnswer >= QUIET_MS || (current?.silentCalls ?? 0) > 0) await ping(opened())
+      failures = up ? 0 : failures + 1
+      const idle = up ? QUIET_MS : backOff(failures - 1, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+      if (!(up && wake.signal.aborted))
+        await pause(idle, up ? AbortSignal.any([wake.signal, closing.signal]) : closing.signal)
+    }
+  }
+  const watching = watch()
+
+  const session: Connection['session'] = (milliseconds, signal) =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        waiting.delete(look)
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        closing.signal.removeEventListener('abort', done)
+        resolve(up && current !== null && !closing.signal.aborted && signal?.aborted !== true ? current : null)
+      }
+      const look = (): void => {
+        if (up && current !== null) done()
+      }
+      const timer = Number.isFinite(milliseconds) ? setTimeout(done, milliseconds) : undefined
+      if (closing.signal.aborted || signal?.aborted) return done()
+      signal?.addEventListener('abort', done)
+      closing.signal.addEventListener('abort', done)
+      waiting.add(look)
+      look()
+    })
+
+  return {
+    health: () => (up ? 'up' : 'down'),
+    session,
+    call: async (session, milliseconds, action) => {
+      try {
+        const result = await within(milliseconds, action(session.client))
+        answered(session)
+        return result
+      } catch (error) {
+        conclude(session, failureOf(error))
+        throw error
+      }
+    },
+    answered,
+    failed: (session, error) => conclude(session, failureOf(error)),
+    patience: () =>
+      up
+        ? PATIENCE_MS
+        : Math.min(PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, downSince + PATIENCE_MS - performance.now())),
+    reason: () =>
+      closing.signal.aborted ? 'the event store is closed' : `the event store cannot be reached${lastReason}`,
+    close: async () => {
+      closing.abort()
+      wake.abort()
+      const last = current
+      current = null
+      up = false
+      last?.giveUp.abort()
+      await within(LEAVE_MS, Promise.allSettled([last?.node.close(), watching])).catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,91 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { AppendRefused, EventStore } from '../eventStore.ts'
+import type { CannotOpenStore } from '../sqlite/sqliteEventStore.ts'
+import { appending } from './append.ts'
+import { oneNodeClient } from './client.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { type ConnectionString, readConnectionString } from './connectionString.ts'
+import { following } from './follow.ts'
+import { logReader } from './readAll.ts'
+import { streamReader } from './readStream.ts'
+import { streamNames } from './streamNames.ts'
+
+export interface EsdbEventStoreOptions {
+  /** `esdb://…` or `esdb+discover://…`, with the options of the client. */
+  readonly connectionString: string
+  /** What the streams' names begin with inside the server; default `kyc-`. */
+  readonly streamPrefix?: string
+  /** Reads and follows. Appends are refused. */
+  readonly readOnly?: boolean
+}
+
+/**
+ * Opens the event store in EventStoreDB. That succeeds whether the server is there or not; only a connection string
+ * that no client can be made of is a failure.
+ */
+export const openEsdbEventStore =
+  ({
+    connectionString,
+    streamPrefix,
+    readOnly = false,
+  }: EsdbEventStoreOptions): TaskEither<CannotOpenStore, EventStore> =>
+  async () => {
+    const read = readConnectionString(connectionString)
+    if (E.isLeft(read)) return E.left(cannotOpen(read.left))
+    try {
+      // The certificate files it names are read here for the first time.
+      await oneNodeClient(read.right).close()
+    } catch (error) {
+      return E.left(cannotOpen(error instanceof Error ? error.message : String(error)))
+    }
+    return E.right(opened(read.right, streamPrefix, readOnly))
+  }
+
+const opened = (
+  connectionString: ConnectionString,
+  streamPrefix: string | undefined,
+  readOnly: boolean,
+): EventStore => {
+  const names = streamNames(streamPrefix)
+  const toLeader = openConnection(leaderFirst(connectionString), { requiresLeader: true })
+  const toAny = prefersLeader(connectionString) ? toLeader : openConnection(connectionString, { requiresLeader: false })
+  const connections: readonly Connection[] = [...new Set([toLeader, toAny])]
+  const readStream = streamReader(toLeader, names)
+  const { append, finish } = appending(toLeader, names, readStream)
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await finish()
+    await Promise.all(connections.map((connection) => connection.close()))
+  }
+  return {
+    append: readOnly ? () => async () => E.left(OPENED_FOR_READING) : append,
+    readStream,
+    readAll: logReader(toAny, names),
+    follow: following(toAny, names),
+    health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+const prefersLeader = ({ options }: ConnectionString): boolean =>
+  (options.get('nodePreference') ?? 'leader').toLowerCase() === 'leader'
+
+/** Appends and the reads that decide them go to the leader, whatever node is preferred for the log. */
+const leaderFirst = (connectionString: ConnectionString): ConnectionString => ({
+  ...connectionString,
+  options: new Map([...connectionString.options, ['nodePreference', 'leader']]),
+})
+
+const OPENED_FOR_READING: AppendRefused = {
+  _tag: 'AppendRefused',
+  reason: 'this event store was opened for reading only',
+}
+
+const cannotOpen = (reason: string): CannotOpenStore => ({
+  _tag: 'CannotOpenStore',
+  reason: `cannot open the event store in EVENT_STORE: ${reason}`,
+})

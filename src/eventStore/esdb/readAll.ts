@@ -1,0 +1,74 @@
+import { BACKWARDS, END } from '@eventstore/db-client'
+import type { EventStore, Position, RecordedEvent } from '../eventStore.ts'
+import type { Connection, Session } from './connection.ts'
+import { failureOf } from './failure.ts'
+import { positionOf } from './position.ts'
+import type { StreamNames } from './streamNames.ts'
+import { subscribe } from './subscribe.ts'
+import { NoAnswer } from './within.ts'
+
+const ANSWER_MS = 3000
+
+/** Where `$all` ends now; null when it is empty. */
+const endOfLog = (connection: Connection, session: Session): Promise<Position | null> =>
+  connection.call(session, ANSWER_MS, async (client) => {
+    const read = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
+    read.on('error', () => undefined)
+    let end: Position | null = null
+    for await (const { event } of read) if (event !== undefined) end = positionOf(event.position)
+    return end
+  })
+
+/**
+ * Reads the log up to where it ended when the reading began: a subscription that is left there, because only a
+ * subscription is filtered by the server. One that breaks off goes on behind the last event it gave.
+ */
+export const logReader = (connection: Connection, names: StreamNames): EventStore['readAll'] =>
+  async function* readAll(after = null) {
+    let position = after
+    let end: Position | null | undefined
+    let until = performance.now() + connection.patience()
+
+    /** The events of one subscription; returns true at the end of the log. */
+    async function* pages(session: Session): AsyncGenerator<readonly RecordedEvent[], boolean> {
+      end ??= await endOfLog(connection, session)
+      const last = end
+      if (last === null) return true
+      const arrivals = subscribe(session.client, names, position)
+      try {
+        while (position === null || position < last) {
+          const arrived = await arrivals.next(ANSWER_MS, session.givenUp)
+          if (arrived === null) return false
+          if (arrived.length === 0) throw new NoAnswer('a read of the event store gave no answer')
+          connection.answered(session)
+          const events: RecordedEvent[] = []
+          let caughtUp = false
+          for (const arrival of arrived) {
+            if (arrival._tag === 'Event' && arrival.event.position <= last) events.push(arrival.event)
+            if (arrival._tag === 'Event') position = arrival.event.position
+            if (arrival._tag === 'Checkpoint') position = arrival.position
+            if (arrival._tag === 'CaughtUp') caughtUp = true
+          }
+          if (events.length > 0) yield events
+          if (caughtUp) return true
+          until = performance.now() + connection.patience()
+        }
+        return true
+      } finally {
+        arrivals.stop()
+      }
+    }
+
+    for (;;) {
+      const session = await connection.session(until - performance.now())
+      if (session === null) throw new Error(connection.reason())
+      try {
+        if (yield* pages(session)) return
+      } catch (error) {
+        const failure = failureOf(error)
+        connection.failed(session, error)
+        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (performance.now() >= until) throw new Error(connection.reason())
+      }
+    }
+  }

@@ -1,0 +1,62 @@
+import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
+import type { EventStore } from '../eventStore.ts'
+import { gatherRead } from './arrivals.ts'
+import type { Connection } from './connection.ts'
+import { failureOf } from './failure.ts'
+import type { StreamNames } from './streamNames.ts'
+import { NoAnswer } from './within.ts'
+
+/** A read that gives nothing for so long is begun again where it stood. */
+const ANSWER_MS = 3000
+
+/**
+ * Reads a stream from the leader, so that what an append has just written or met is seen. A read that breaks off goes
+ * on behind the last event it gave.
+ */
+export const streamReader = (connection: Connection, names: StreamNames): EventStore['readStream'] =>
+  async function* readStream(stream, { from, direction = 'forwards', limit = Number.MAX_SAFE_INTEGER } = {}) {
+    const forwards = direction === 'forwards'
+    let next = from === undefined ? undefined : BigInt(from)
+    let left = limit
+    let until = performance.now() + connection.patience()
+
+    const open = (client: EventStoreDBClient) =>
+      gatherRead(
+        client.readStream(names.stored(stream), {
+          direction: forwards ? FORWARDS : BACKWARDS,
+          fromRevision: next ?? (forwards ? START : END),
+          maxCount: left,
+          requiresLeader: true,
+        }),
+        names,
+      )
+
+    while (left > 0 && (next === undefined || next >= 0n)) {
+      const session = await connection.session(until - performance.now())
+      if (session === null) throw new Error(connection.reason())
+      const arrivals = open(session.client)
+      try {
+        for (;;) {
+          const arrived = await arrivals.next(ANSWER_MS, session.givenUp)
+          if (arrived === null) return
+          if (arrived.length === 0) throw new NoAnswer('a read of the event store gave no answer')
+          connection.answered(session)
+          for (const arrival of arrived) {
+            if (arrival._tag !== 'Event') continue
+            yield arrival.event
+            next = BigInt(arrival.event.revision + (forwards ? 1 : -1))
+            left -= 1
+          }
+          until = performance.now() + connection.patience()
+        }
+      } catch (error) {
+        const failure = failureOf(error)
+        if (failure._tag === 'StreamNotFound') return
+        connection.failed(session, error)
+        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (performance.now() >= until) throw new Error(connection.reason())
+      } finally {
+        arrivals.stop()
+      }
+    }
+  }

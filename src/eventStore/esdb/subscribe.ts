@@ -1,0 +1,23 @@
+import { type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client'
+import type { Position } from '../eventStore.ts'
+import { type Arrivals, gatherSubscription } from './arrivals.ts'
+import { placeOf } from './position.ts'
+import type { StreamNames } from './streamNames.ts'
+
+/** The server sends a checkpoint after it has looked at so many events. */
+const SEARCH_WINDOW = 500
+
+/** Subscribes to this service's streams in `$all`, from just after `after`. The server filters. */
+export const subscribe = (client: EventStoreDBClient, names: StreamNames, after: Position | null): Arrivals =>
+  gatherSubscription(
+    (checkpointReached) =>
+      client.subscribeToAll({
+        fromPosition: after === null ? START : placeOf(after),
+        filter: streamNameFilter({
+          prefixes: [names.prefix],
+          maxSearchWindow: SEARCH_WINDOW,
+          checkpointReached: (_, place) => checkpointReached(place),
+        }),
+      }),
+    names,
+  )

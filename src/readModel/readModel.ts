@@ -1,0 +1,77 @@
+import { unwatchFile, watchFile } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EventStoreConfig } from '../config.ts'
+import type { Logger } from '../log.ts'
+import { openReadModelReader, type ReadModelReader } from './database.ts'
+import { currentReadModel, readModelPointer, removeReadModel } from './file.ts'
+import { type Projection, startProjection } from './projection.ts'
+
+/** The read model in use, kept up with the log. */
+export interface ReadModel extends Projection {
+  /** Reads it; `null` until it has caught up with the log for the first time. */
+  readonly reader: () => ReadModelReader | null
+}
+
+const LOOK_EVERY_MS = 500
+
+/** One file with the projection that writes it and the connection that reads it. */
+const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger) => {
+  const projection = startProjection({ eventStore, readModelFile: file }, log)
+  let reader: ReadModelReader | null = null
+  return {
+    file,
+    projection,
+    reader: (): ReadModelReader | null => {
+      if (reader === null && projection.hasCaughtUp()) reader = openReadModelReader(file)
+      return reader
+    },
+    close: async (): Promise<void> => {
+      await projection.stop()
+      reader?.close()
+    },
+  }
+}
+
+/**
+ * Opens the read model of `dataDir`. When a replay has put another file in its place, that one is brought up to the end
+ * of the log while the old one goes on serving, then takes over; the old one is removed.
+ */
+export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log: Logger): ReadModel => {
+  let current = openGeneration(currentReadModel(dataDir), eventStore, log)
+  let replacing: Promise<void> | null = null
+  const stopping = new AbortController()
+
+  const replace = async (file: string): Promise<void> => {
+    const next = openGeneration(file, eventStore, log)
+    while (!next.projection.hasCaughtUp() && !stopping.signal.aborted) await delay(20)
+    if (stopping.signal.aborted) return next.close()
+    const old = current
+    current = next
+    log.info('a rebuilt read model has taken over')
+    await old.close()
+    removeReadModel(old.file)
+  }
+  const look = (): void => {
+    const file = currentReadModel(dataDir)
+    if (file === current.file || replacing !== null) return
+    replacing = replace(file)
+      .catch((error: unknown) => log.error({ reason: String(error) }, 'the rebuilt read model could not take over'))
+      .finally(() => {
+        replacing = null
+      })
+  }
+  watchFile(readModelPointer(dataDir), { interval: LOOK_EVERY_MS, persistent: false }, look)
+
+  return {
+    position: () => current.projection.position(),
+    hasCaughtUp: () => current.projection.hasCaughtUp(),
+    reached: (position, milliseconds) => current.projection.reached(position, milliseconds),
+    reader: () => current.reader(),
+    stop: async () => {
+      stopping.abort()
+      unwatchFile(readModelPointer(dataDir), look)
+      await replacing
+      await current.close()
+    },
+  }
+}
