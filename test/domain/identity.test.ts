@@ -1,0 +1,146 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { ECHO_LIMIT, type FactIdentity, factName, type RecordedFact, recognise } from '../../domain/identity.ts'
+import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
+
+const MAY = fromMilliseconds(1_652_000_000_000)
+const JUNE = fromMilliseconds(1_655_000_000_000)
+
+const fact = (fields: Partial<FactIdentity> = {}): FactIdentity => ({
+  payloadHash: 'a'.repeat(64),
+  family: 'user',
+  webhookId: 'first',
+  webhookCreatedAt: MAY,
+  ...fields,
+})
+
+const original = (fields: Partial<FactIdentity> = {}): RecordedFact => ({ ...fact(fields), revision: 7, echoOf: null })
+
+describe('a fact that arrives', () => {
+  it('is new where the stream does not hold its payload, whatever id it comes under', () => {
+    expect(recognise(fact(), [])).to.deep.equal({ _tag: 'New' })
+  })
+
+  it('is known when it is delivered again', () => {
+    expect(recognise(fact(), [original()])).to.deep.equal({ _tag: 'Known', revision: 7 })
+  })
+
+  it('is known by its id, though its time be another', () => {
+    const known = { _tag: 'Known', revision: 7 }
+    expect(recognise(fact({ webhookCreatedAt: JUNE }), [original()])).to.deep.equal(known)
+    expect(recognise(fact({ webhookCreatedAt: null }), [original()])).to.deep.equal(known)
+  })
+
+  it('is known by its time, though its id be another', () => {
+    const known = { _tag: 'Known', revision: 7 }
+    expect(recognise(fact({ webhookId: 'second' }), [original()])).to.deep.equal(known)
+    expect(recognise(fact({ webhookId: null }), [original()])).to.deep.equal(known)
+  })
+
+  it('is known where both come without a time', () => {
+    const timeless = original({ webhookCreatedAt: null })
+    const known = { _tag: 'Known', revision: 7 }
+    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: null }), [timeless])).to.deep.equal(known)
+    expect(recognise(fact({ webhookId: null, webhookCreatedAt: null }), [timeless])).to.deep.equal(known)
+  })
+
+  it('is an echo under another id and another time', () => {
+    const echo = { _tag: 'Echo', of: 7 }
+    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
+    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: null }), [original()])).to.deep.equal(echo)
+    expect(recognise(fact({ webhookId: null, webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
+  })
+
+  it('is an echo where neither has an id and the times differ: two missing ids do not agree', () => {
+    const nameless = original({ webhookId: null })
+    expect(recognise(fact({ webhookId: null, webhookCreatedAt: JUNE }), [nameless])).to.deep.equal({
+      _tag: 'Echo',
+      of: 7,
+    })
+  })
+
+  it('is an echo in another family, under the same id and time', () => {
+    expect(recognise(fact({ family: 'videoConference' }), [original({ family: 'qes' })])).to.deep.equal({
+      _tag: 'Echo',
+      of: 7,
+    })
+  })
+
+  it('is known where it is delivered again as the echo it was', () => {
+    const echo: RecordedFact = { ...fact({ webhookId: 'second', webhookCreatedAt: JUNE }), revision: 9, echoOf: 7 }
+    const again = fact({ webhookId: 'second', webhookCreatedAt: JUNE })
+    expect(recognise(again, [original(), echo])).to.deep.equal({ _tag: 'Known', revision: 9 })
+  })
+
+  it('is an echo of the first that had its payload', () => {
+    const echo: RecordedFact = { ...fact({ webhookId: 'second', webhookCreatedAt: JUNE }), revision: 9, echoOf: 7 }
+    const third = fact({ webhookId: 'third', webhookCreatedAt: null })
+    expect(recognise(third, [original(), echo])).to.deep.equal({ _tag: 'Echo', of: 7 })
+  })
+
+  it('is refused as an echo after sixteen of them, and still known where it is known', () => {
+    const held: RecordedFact[] = [original()]
+    const nth = (n: number) => fact({ webhookId: `echo ${n}`, webhookCreatedAt: (JUNE + n) as Instant })
+    for (let n = 1; n <= 16; n += 1) {
+      expect(recognise(nth(n), held), `echo ${n}`).to.deep.equal({ _tag: 'Echo', of: 7 })
+      held.push({ ...nth(n), revision: 7 + n, echoOf: 7 })
+    }
+    expect(ECHO_LIMIT).to.equal(16)
+    expect(recognise(nth(17), held)).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+    expect(recognise(nth(16), held)).to.deep.equal({ _tag: 'Known', revision: 23 })
+  })
+})
+
+describe('the name of a fact', () => {
+  const hostile = fc.constantFrom('1', '-', 'null', 'a\nb', '42\n1', 'id 1', 'at 1', '"', '{"at":1}')
+  const facts = fc.record({
+    payloadHash: fc.constantFrom('a', 'b').map((digit) => digit.repeat(64)),
+    family: fc.constantFrom('user', 'kyc', 'qes', null),
+    webhookId: fc.option(hostile),
+    webhookCreatedAt: fc.constantFrom(MAY, JUNE, null, 1 as Instant),
+  }) satisfies fc.Arbitrary<FactIdentity>
+  const users = fc.constantFrom('1', '42', '43', null)
+
+  /** What the name is to stand for: the id, and the time only where there is no id. */
+  const essence = ({ payloadHash, family, webhookId, webhookCreatedAt }: FactIdentity, user: string | null) => [
+    payloadHash,
+    family,
+    webhookId === null,
+    webhookId ?? webhookCreatedAt,
+    user,
+  ]
+
+  it('is one name for one fact, and another for any other', () => {
+    fc.assert(
+      fc.property(facts, users, facts, users, (a, userOfA, b, userOfB) => {
+        const same = essence(a, userOfA).every((part, index) => part === essence(b, userOfB)[index])
+        expect(factName(a, userOfA) === factName(b, userOfB)).to.equal(same)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('is never shared by two facts of one stream', () => {
+    fc.assert(
+      fc.property(fc.array(facts, { maxLength: 40 }), (arriving) => {
+        const held: RecordedFact[] = []
+        for (const candidate of arriving) {
+          const same = held.filter(({ payloadHash }) => payloadHash === candidate.payloadHash)
+          const recognition = recognise(candidate, same)
+          if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') continue
+          held.push({
+            ...candidate,
+            revision: held.length,
+            echoOf: recognition._tag === 'Echo' ? recognition.of : null,
+          })
+        }
+        const names = held.map((one) => factName(one, '42'))
+        expect(new Set(names).size).to.equal(names.length)
+      }),
+    )
+  })
+
+  it('does not change when a delivery of the same fact claims another time', () => {
+    expect(factName(fact({ webhookCreatedAt: JUNE }), '42')).to.equal(factName(fact(), '42'))
+  })
+})

@@ -1,0 +1,229 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  format,
+  formatMilliseconds,
+  fromMilliseconds,
+  type Instant,
+  later,
+  parseDate,
+  parseParisTime,
+  parseRfc3339,
+  parseWebhookCreatedAt,
+} from '../../domain/instant.ts'
+
+const shown = (instant: Instant | null): string | null => (instant === null ? null : format(instant))
+
+describe('webhook_created_at', () => {
+  const readable: readonly [unknown, string][] = [
+    [1771583207, '2026-02-20T10:26:47.000000Z'],
+    [1724061955000, '2024-08-19T10:05:55.000000Z'],
+    [17194725841286, '2024-06-27T07:16:24.128600Z'],
+    [16539198620721, '2022-05-30T14:11:02.072100Z'],
+    [1771583207.5, '2026-02-20T10:26:47.500000Z'],
+    ['1771583207', '2026-02-20T10:26:47.000000Z'],
+    ['1724061955000', '2024-08-19T10:05:55.000000Z'],
+    ['17194725841286', '2024-06-27T07:16:24.128600Z'],
+    ['1690000000.0000', '2023-07-22T04:26:40.000000Z'],
+  ]
+  for (const [raw, at] of readable) {
+    it(`is ${at} where it reads ${JSON.stringify(raw)}`, () => {
+      expect(shown(parseWebhookCreatedAt(raw))).to.equal(at)
+    })
+  }
+
+  it('counts as missing at any magnitude but 10, 13 and 14 digits', () => {
+    for (const digits of [1, 2, 8, 9, 11, 12, 15, 16, 17, 20]) {
+      expect(parseWebhookCreatedAt(Number('1'.repeat(digits))), `${digits} digits`).to.equal(null)
+      expect(parseWebhookCreatedAt('1'.repeat(digits)), `${digits} digits as text`).to.equal(null)
+    }
+  })
+
+  it('counts as missing where it is not a number', () => {
+    const others = [undefined, null, '', ' 1771583207', '1771583207 ', '-1771583207', '1.771583207e9', '0x6998362700']
+    const more = ['🙃', true, {}, [], [1771583207], Number.NaN, Number.POSITIVE_INFINITY, -1771583207, 0, '0000000001']
+    for (const raw of [...others, ...more]) expect(parseWebhookCreatedAt(raw), JSON.stringify(raw)).to.equal(null)
+  })
+
+  it('is the same time in each of its units and as text', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000_000_000, max: 9_000_000_000 }), (seconds) => {
+        const expected = fromMilliseconds(seconds * 1000)
+        for (const raw of [seconds, seconds * 1000, seconds * 10_000]) {
+          expect(parseWebhookCreatedAt(raw)).to.equal(expected)
+          expect(parseWebhookCreatedAt(String(raw))).to.equal(expected)
+        }
+      }),
+    )
+  })
+})
+
+describe('an RFC 3339 time', () => {
+  const readable: readonly [string, string][] = [
+    ['2015-02-25T11:06:39Z', '2015-02-25T11:06:39.000000Z'],
+    ['2020-06-30T07:10:47.824723Z', '2020-06-30T07:10:47.824723Z'],
+    ['2024-06-27T09:16:23+02:00', '2024-06-27T07:16:23.000000Z'],
+    ['2024-06-26T22:16:23.5-11:30', '2024-06-27T09:46:23.500000Z'],
+    ['2024-06-27t07:16:23z', '2024-06-27T07:16:23.000000Z'],
+    ['2024-06-27T07:16:23.1234569Z', '2024-06-27T07:16:23.123456Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000000Z'],
+    ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.999999Z'],
+  ]
+  for (const [text, at] of readable) {
+    it(`is ${at} where it reads ${text}`, () => {
+      expect(shown(parseRfc3339(text))).to.equal(at)
+    })
+  }
+
+  it('is none without a zone, on a day that does not exist, at an hour that does not exist', () => {
+    const none = [
+      '',
+      '2024-06-27',
+      '2024-06-27T09:16:23',
+      '2024-06-27 09:16:23Z',
+      '2024-06-27T09:16Z',
+      '2024-06-27T09:16:23+0200',
+      '2024-06-27T09:16:23.Z',
+      '2023-02-29T00:00:00Z',
+      '2024-02-30T00:00:00+02:00',
+      '2024-04-31T00:00:00Z',
+      '2024-13-01T00:00:00Z',
+      '2024-01-00T00:00:00Z',
+      '0000-00-00T00:00:00Z',
+      '2024-06-27T25:00:00Z',
+      '2024-06-27T09:60:00Z',
+      '2024-06-27T09:16:23+24:00',
+      '2024-06-27T09:16:23Zzz',
+      '1771583207',
+    ]
+    for (const text of none) expect(parseRfc3339(text), text).to.equal(null)
+  })
+
+  it('is none where it could not be written down again', () => {
+    expect(parseRfc3339('0000-01-01T00:00:00+02:00')).to.equal(null)
+    expect(parseRfc3339('9999-12-31T23:59:59-02:00')).to.equal(null)
+  })
+
+  it('is read back from what format writes, to the microsecond', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -2_000_000_000_000_000, max: 4_000_000_000_000_000 }), (microseconds) => {
+        const instant = microseconds as Instant
+        expect(parseRfc3339(format(instant))).to.equal(instant)
+        expect(format(instant).startsWith(formatMilliseconds(instant).slice(0, -1))).to.equal(true)
+      }),
+    )
+  })
+})
+
+describe('a time on the clocks of Paris', () => {
+  const readable: readonly [string, string, string][] = [
+    ['in summer', '2022-05-18 12:21:04', '2022-05-18T10:21:04.000000Z'],
+    ['in winter', '2024-01-15 09:30:00', '2024-01-15T08:30:00.000000Z'],
+    ['just before summer time begins', '2024-03-31 01:59:59', '2024-03-31T00:59:59.000000Z'],
+    ['just after summer time has begun', '2024-03-31 03:00:00', '2024-03-31T01:00:00.000000Z'],
+    ['just before the hour that comes twice', '2024-10-27 01:59:59', '2024-10-26T23:59:59.000000Z'],
+    ['just after the hour that comes twice', '2024-10-27 03:00:00', '2024-10-27T02:00:00.000000Z'],
+    ['at the turn of a year', '2024-01-01 00:30:00', '2023-12-31T23:30:00.000000Z'],
+    ['on a leap day', '2024-02-29 23:59:59', '2024-02-29T22:59:59.000000Z'],
+  ]
+  for (const [when, text, at] of readable) {
+    it(`${when}: ${text} is ${at}`, () => {
+      expect(shown(parseParisTime(text))).to.equal(at)
+    })
+  }
+
+  it('is within the hour of the change where that hour does not exist, or exists twice', () => {
+    expect(shown(parseParisTime('2024-03-31 02:30:00'))).to.be.oneOf([
+      '2024-03-31T00:30:00.000000Z',
+      '2024-03-31T01:30:00.000000Z',
+    ])
+    expect(shown(parseParisTime('2024-10-27 02:30:00'))).to.be.oneOf([
+      '2024-10-27T00:30:00.000000Z',
+      '2024-10-27T01:30:00.000000Z',
+    ])
+  })
+
+  const clock = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Europe/Paris',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+
+  it('is the moment at which those clocks show it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
+        const shownThere = clock.format(seconds * 1000)
+        const instant = parseParisTime(shownThere) ?? Number.NaN
+        expect(clock.format(instant / 1000)).to.equal(shownThere)
+        expect(Math.abs(instant / 1_000_000 - seconds)).to.be.oneOf([0, 3600])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is none for zero, partial, impossible and placeholder dates', () => {
+    const none = [
+      '',
+      '0000-00-00 00:00:00',
+      '1989-00-00 00:00:00',
+      '1989-05-00 00:00:00',
+      '2023-02-29 12:00:00',
+      '2024-04-31 12:00:00',
+      '2024-13-01 12:00:00',
+      '2024-06-27 25:00:00',
+      '2024-06-27 12:60:00',
+      '0001-01-01 00:00:00',
+      '0033-04-03 15:00:00',
+      '0999-12-31 23:59:59',
+      '9999-12-31 23:59:59',
+      '2024-06-27',
+      '2024-06-27T12:00:00',
+      '2024-06-27 12:00:00Z',
+    ]
+    for (const text of none) expect(parseParisTime(text), text).to.equal(null)
+  })
+
+  it('is a number or nothing, whatever the digits', () => {
+    const upTo = (max: number, width = 2) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(width, '0'))
+    const year = fc.oneof(upTo(9999, 4), fc.constantFrom('0000', '0001', '0099', '1899', '1900', '9998', '9999'))
+    fc.assert(
+      fc.property(fc.tuple(year, upTo(13), upTo(32), upTo(25), upTo(60), upTo(60)), ([y, mo, d, h, mi, s]) => {
+        const instant = parseParisTime(`${y}-${mo}-${d} ${h}:${mi}:${s}`)
+        if (instant !== null) expect(parseRfc3339(format(instant))).to.equal(instant)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('a date', () => {
+  it('is kept where it names a day', () => {
+    for (const date of ['2020-02-25', '2024-02-29', '9999-12-31']) expect(parseDate(date)).to.equal(date)
+  })
+
+  it('is none where it is zero, partial, impossible or something else', () => {
+    const none = [
+      '',
+      '0000-00-00',
+      '1989-00-00',
+      '1989-05-00',
+      '2023-02-29',
+      '2024-13-01',
+      '2024-6-1',
+      '25-02-2020',
+      '2020-02-25T00:00:00Z',
+    ]
+    for (const date of none) expect(parseDate(date), date).to.equal(null)
+  })
+})
+
+describe('the later of two times', () => {
+  it('is the one there is, where the other is missing', () => {
+    const [early, late] = [fromMilliseconds(1), fromMilliseconds(2)]
+    expect(later(early, late)).to.equal(late)
+    expect(later(late, early)).to.equal(late)
+    expect(later(null, early)).to.equal(early)
+    expect(later(early, null)).to.equal(early)
+    expect(later(null, null)).to.equal(null)
+  })
+})

@@ -1,0 +1,38 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Instant } from '../../domain/instant.ts'
+import { comparePlaces, type Place } from '../../domain/order.ts'
+
+const places = fc.record({
+  occurredAt: fc.constantFrom(1, 2, 3).map((at) => at as Instant),
+  rank: fc.constantFrom(0, 1, 2),
+  eventId: fc.constantFrom('a', 'b', 'c'),
+}) satisfies fc.Arbitrary<Place>
+
+const place = (occurredAt: number, rank: Place['rank'], eventId: string): Place => ({
+  occurredAt: occurredAt as Instant,
+  rank,
+  eventId,
+})
+
+describe('the order of events', () => {
+  it('goes by time, then request before success before the rest, then by event id', () => {
+    const sorted = [place(1, 2, 'z'), place(2, 0, 'z'), place(2, 1, 'y'), place(2, 2, 'a'), place(2, 2, 'b')]
+    fc.assert(
+      fc.property(fc.shuffledSubarray(sorted, { minLength: sorted.length }), (shuffled) => {
+        expect(shuffled.toSorted(comparePlaces)).to.deep.equal(sorted)
+      }),
+    )
+  })
+
+  it('is total: of two different places one is before the other, and it is transitive', () => {
+    fc.assert(
+      fc.property(places, places, places, (a, b, c) => {
+        expect(Math.sign(comparePlaces(a, b)) + Math.sign(comparePlaces(b, a))).to.equal(0)
+        expect(comparePlaces(a, b) === 0).to.equal(JSON.stringify(a) === JSON.stringify(b))
+        if (comparePlaces(a, b) <= 0 && comparePlaces(b, c) <= 0) expect(comparePlaces(a, c)).to.be.at.most(0)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { newEvent, newStream } from '../support/newEvents.ts'
+import { left, right } from '../support/right.ts'
+import { appendPolicies } from './appendPolicies.ts'
+import { followPolicies } from './followPolicies.ts'
+import { readPolicies } from './readPolicies.ts'
+
+/** A store under test, and a way to leave it and come back. Its log may hold events of other tests. */
+export interface OpenedStore {
+  readonly store: EventStore
+  /** Opens the same log again, after `store.close()`. */
+  readonly reopen: () => Promise<EventStore>
+  readonly dispose: () => Promise<void>
+}
+
+export interface ContractOptions {
+  /** The store gives back the very texts it was given, not only JSON of the same value. */
+  readonly sameText: boolean
+}
+
+/** What every event store promises. Run it on each adapter. */
+export const eventStoreContract = (name: string, open: () => Promise<OpenedStore>, options: ContractOptions): void => {
+  describe(`${name} is an event store`, () => {
+    let opened: OpenedStore
+    const store = (): EventStore => opened.store
+
+    beforeEach(async () => {
+      opened = await open()
+    })
+    afterEach(() => opened.dispose())
+
+    appendPolicies(store)
+    readPolicies(store, options)
+    followPolicies(store)
+
+    describe('closing', () => {
+      it('keeps every event, and the next opening continues the revisions', async () => {
+        const stream = newStream()
+        const events = [newEvent(), newEvent()]
+        const before = right(await store().append(stream, 'no-stream', events)())
+        await store().close()
+
+        const reopened = await opened.reopen()
+        const after = right(await reopened.append(stream, 1, [newEvent()])())
+        expect(after.revision).to.equal(2)
+        expect(after.position > before.position).to.equal(true)
+        const ids: string[] = []
+        for await (const event of reopened.readStream(stream)) ids.push(event.eventId)
+        expect(ids.slice(0, 2)).to.deep.equal(events.map((event) => event.eventId))
+        await reopened.close()
+      })
+
+      it('finishes the appends it accepted', async () => {
+        const streams = Array.from({ length: 200 }, newStream)
+        const appends = streams.map((stream) => store().append(stream, 'no-stream', [newEvent()])())
+        const closed = store().close()
+        for (const outcome of await Promise.all(appends)) right(outcome)
+        await closed
+
+        const reopened = await opened.reopen()
+        for (const stream of streams) {
+          let count = 0
+          for await (const _ of reopened.readStream(stream)) count += 1
+          expect(count).to.equal(1)
+        }
+        await reopened.close()
+      })
+
+      it('refuses later appends as unavailable, and later reads with an error', async () => {
+        await store().close()
+        expect(left(await store().append(newStream(), 'no-stream', [newEvent()])())._tag).to.equal('StoreUnavailable')
+        const read = store().readAll()[Symbol.asyncIterator]()
+        expect(
+          await read.next().then(
+            () => 'read',
+            (error: unknown) => error,
+          ),
+        ).to.be.instanceOf(Error)
+      })
+
+      it('may be asked for twice', async () => {
+        await Promise.all([store().close(), store().close()])
+        await store().close()
+      })
+    })
+  })
+}

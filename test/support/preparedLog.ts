@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { right } from './right.ts'
+import { storedEvent, userId } from './storedEvents.ts'
+
+const FIRST_USER = 700_000
+
+export const preparedUser = (index: number): string => String(FIRST_USER + index)
+
+/**
+ * Writes an event log into `directory`, as a service would have: for each user in turn, so many events, of which the
+ * first is a request and every other a validation or a refusal; the last is a validation. Gives the last position.
+ */
+export const prepareLog = async (directory: string, users: number, eventsEach: number): Promise<string> => {
+  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
+  let last = ''
+  for (let index = 0; index < users; index++) {
+    const user = preparedUser(index)
+    const events = Array.from({ length: eventsEach }, (_, revision) => {
+      const kycReview = revision === 0 ? '1' : (eventsEach - revision) % 2 === 1 ? '2' : '3'
+      const { eventId, data, metadata } = storedEvent(
+        {
+          webhook: revision === 0 ? 'user.kycrequest' : 'user.kycreview',
+          webhook_id: `${user}-${revision}`,
+          webhook_created_at: 17194724399020 + revision * 10_000,
+          object: 'user',
+          object_id: user,
+          object_payload: { users: [{ userId: user, kycReview, kycLevel: '2', userTag: `${revision}` }] },
+        },
+        { user: userId(user), revision, receivedAt: '2025-01-01T00:00:00Z' },
+      )
+      return { eventId, type: revision === 0 ? 'user.kycrequest' : 'user.kycreview', data, metadata }
+    })
+    last = right(await store.append(`kyc-${user}`, 'no-stream', events)()).position
+  }
+  await store.close()
+  return last
+}
