@@ -111,12 +111,15 @@ const checkTime = ({ event }: Reading, report: Report): void => {
   }
 }
 
+/** So much of a payload's hash tells it from the others of one user. */
+const HASH_DIGITS = 16
+
 const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, report: Report): void => {
   if (webhookId === null) return
-  const key = `id ${webhookId}`
-  const first = draft.payloadByWebhookId[key]
-  if (first === undefined) draft.payloadByWebhookId = { ...draft.payloadByWebhookId, [key]: payloadHash }
-  else if (first !== payloadHash) {
+  const entry = payloadHash.slice(0, HASH_DIGITS) + webhookId
+  const first = draft.webhookIds.find((one) => one.length === entry.length && one.endsWith(webhookId))
+  if (first === undefined) draft.webhookIds = [...draft.webhookIds, entry]
+  else if (first !== entry) {
     report('webhook-id-reused', 'its webhook_id came with another payload before: ids are not signed')
   }
 }
@@ -264,6 +267,12 @@ const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Repor
         lastRequestAt,
         lastReviewAt,
         nextReviewDate,
+      }
+      if ((to === 'validated' && review?.name === 'REFUSED') || (to === 'refused' && review?.name === 'VALIDATED')) {
+        report(
+          'life-cycles-contradict',
+          `lifecycle: kycStatus says ${to}, kycReview of the same payload ${review.name}`,
+        )
       }
       return
     }

@@ -95,7 +95,8 @@ const kycStatement = (kyc: Kyc): Statement => ({
   region: 'lifecycle',
   userId: kyc.userId,
   ...decideLifecycle(kyc),
-  statedAt: kyc.lastReviewDatetime ?? kyc.lastRequestDatetime,
+  // A new request comes after the last review: the later of the two dates what the object says.
+  statedAt: later(kyc.lastReviewDatetime, kyc.lastRequestDatetime),
   review: kyc.kycReview._tag === 'Read' ? kycReviewCode(kyc.kycReview.value) : null,
   level: kyc.kycLevel === null ? null : kycLevelCode(kyc.kycLevel),
   reviewType: kyc.kycReviewType,

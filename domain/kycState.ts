@@ -65,8 +65,8 @@ export interface KycState {
   /** Whether the New KYC Life Cycle has spoken; it governs from then on. */
   readonly hasLifecycle: boolean
   readonly anomalies: readonly Anomaly[]
-  /** The payload that each `webhook_id` came with first. */
-  readonly payloadByWebhookId: Readonly<Record<string, string>>
+  /** Each `webhook_id`, after the beginning of the hash of the payload that it came with first. */
+  readonly webhookIds: readonly string[]
   readonly events: number
   /** Highest revision that has been folded; -1 before the first event. */
   readonly revision: number
@@ -97,7 +97,7 @@ export const initialState = (userId: UserId): KycState => ({
   videoConference: [],
   hasLifecycle: false,
   anomalies: [],
-  payloadByWebhookId: {},
+  webhookIds: [],
   events: 0,
   revision: -1,
   last: null,

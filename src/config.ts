@@ -61,7 +61,8 @@ const readApiKey = (text: string, index: number): E.Either<string, ApiKey> => {
       )
 }
 
-const readEventStore = (text: string): E.Either<string, EventStoreConfig> => {
+/** `EVENT_STORE`, or what is wrong with it. */
+export const readEventStore = (text: string): E.Either<string, EventStoreConfig> => {
   if (isConnectionString(text)) {
     const read = readConnectionString(text)
     return E.isLeft(read) ? E.left(`EVENT_STORE: ${read.left}`) : E.right({ kind: 'esdb', connectionString: text })

@@ -1,3 +1,4 @@
+import { copyCommand } from './copy.ts'
 import { journalCommand } from './journal.ts'
 import { replayCommand } from './replay.ts'
 
@@ -6,11 +7,14 @@ const USAGE = `npm run kyc -- <command>
   journal                 deliveries that were not appended, newest first
   journal show <id>       one of them, with its body
   journal resubmit <id>   deliver it again to the running service (KYC_URL, default http://127.0.0.1:$PORT)
-  replay [--dry-run]      rebuild the read model from the log, compare, put it in use`
+  replay [--dry-run]      rebuild the read model from the log, compare, put it in use
+  copy --from <event store> --to <event store>
+                          copy the log into another store, and compare`
 
 const [command, ...words] = process.argv.slice(2)
 if (command === 'journal') process.exitCode = await journalCommand(words, process.env)
 else if (command === 'replay') process.exitCode = await replayCommand(words, process.env)
+else if (command === 'copy') process.exitCode = await copyCommand(words)
 else {
   console.log(USAGE)
   process.exitCode = command === undefined || command === 'help' ? 0 : 2

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Presets, SingleBar } from 'cli-progress'
 import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../../domain/fold.ts'
 import { rowOf, stateOfRow } from '../../projections/kycStatus.ts'
@@ -19,27 +18,16 @@ import {
 } from '../readModel/file.ts'
 import { runProjection } from '../readModel/runProjection.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
+import { progressBar } from './progressBar.ts'
 import { upTo } from './upTo.ts'
 
 /** How far along the log a position stands, in the store's own units; for a progress bar only. */
 const offset = (position: Position | null): number => Number.parseInt(position ?? '0', 10)
 
-const progressBar = () =>
-  new SingleBar(
-    {
-      format: 'replay {bar} {percentage}% | {events} events | {rate} events/s | {eta_formatted} left',
-      etaBuffer: 50,
-      hideCursor: true,
-      noTTYOutput: true,
-      notTTYSchedule: 2000,
-    },
-    Presets.legacy,
-  )
-
 /** Projects the log up to `end` into `file`, from where that stands. */
 const build = async (store: EventStore, file: string, end: Position): Promise<void> => {
   const model = openReadModelWriter(file)
-  const bar = progressBar()
+  const bar = progressBar('replay')
   const startedAt = performance.now()
   let events = 0
   bar.start(Math.max(1, offset(end)), offset(model.checkpoint()), { events: 0, rate: 0 })

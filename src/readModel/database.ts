@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import type { UserId } from '../../domain/identifiers.ts'
 import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
 import { entityTag } from '../entityTag.ts'
-import type { Position, Revision } from '../eventStore/eventStore.ts'
+import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
 
 /** A user's answer, ready to be sent. */
 export interface KycAnswer {
@@ -30,13 +30,19 @@ export interface ListedUser {
   readonly nextReviewDate: string | null
 }
 
+export type ProjectedEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'eventId'>
+
 /** The side of the read model that the projection runner writes. */
 export interface ReadModelWriter {
   readonly checkpoint: () => Position | null
+  /** The last event that was projected: a log that does not hold it is not the one this read model was made from. */
+  readonly lastEvent: () => ProjectedEvent | null
   /** Starts a transaction: rows and checkpoint are there together, or neither is. */
   readonly begin: () => void
-  readonly commit: (position: Position) => void
+  readonly commit: (position: Position, lastEvent: ProjectedEvent | null) => void
   readonly rollback: () => void
+  /** Throws everything away. */
+  readonly reset: () => void
   readonly stateOf: (userId: UserId) => string | null
   readonly put: (row: KycStatusRow) => void
   /** Remembers whose document it is. */
@@ -58,7 +64,15 @@ export interface ReadModelReader {
 }
 
 const SCHEMA = `
-  CREATE TABLE checkpoint (projection TEXT PRIMARY KEY, version INTEGER NOT NULL, position TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoint (
+    projection TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    position TEXT,
+    stream TEXT,
+    revision INTEGER,
+    event_position TEXT,
+    event_id TEXT
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE kyc_status (
     user_id TEXT PRIMARY KEY,
     status TEXT NOT NULL,
@@ -84,16 +98,19 @@ const versionOf = (db: Database.Database): number | undefined => {
     .get(KYC_STATUS.name)
 }
 
-/** A projection of another version starts from the beginning of the log, with nothing. */
-const prepare = (db: Database.Database): void => {
-  if (versionOf(db) === KYC_STATUS.version) return
+/** Makes it empty: the projection then starts from the beginning of the log. */
+const reset = (db: Database.Database): void => {
   const tables = db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .pluck()
     .all()
   for (const table of tables) db.exec(`DROP TABLE "${table}"`)
   db.exec(SCHEMA)
-  db.prepare('INSERT INTO checkpoint VALUES (?, ?, NULL)').run(KYC_STATUS.name, KYC_STATUS.version)
+  db.prepare('INSERT INTO checkpoint (projection, version) VALUES (?, ?)').run(KYC_STATUS.name, KYC_STATUS.version)
+}
+
+const prepare = (db: Database.Database): void => {
+  if (versionOf(db) !== KYC_STATUS.version) reset(db)
 }
 
 const ORPHANS_OF_USER =
@@ -111,7 +128,14 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   db.transaction(prepare).immediate(db)
 
   const checkpoint = db.prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?').pluck()
+  const lastEvent = db.prepare<[string], ProjectedEvent>(
+    `SELECT stream, revision, event_position AS position, event_id AS eventId FROM checkpoint
+     WHERE projection = ? AND event_id IS NOT NULL`,
+  )
   const advance = db.prepare<[Position, string]>('UPDATE checkpoint SET position = ? WHERE projection = ?')
+  const remember = db.prepare<[string, number, Position, string, string]>(
+    'UPDATE checkpoint SET stream = ?, revision = ?, event_position = ?, event_id = ? WHERE projection = ?',
+  )
   const state = db.prepare<[string], string>('SELECT state FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
   const put = db.prepare<[string, string, string | null, string, string, string, string]>(
@@ -136,12 +160,15 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
 
   return {
     checkpoint: () => checkpoint.get(KYC_STATUS.name) ?? null,
+    lastEvent: () => lastEvent.get(KYC_STATUS.name) ?? null,
     begin: () => void db.exec('BEGIN IMMEDIATE'),
-    commit: (position) => {
+    commit: (position, last) => {
       advance.run(position, KYC_STATUS.name)
+      if (last !== null) remember.run(last.stream, last.revision, last.position, last.eventId, KYC_STATUS.name)
       db.exec('COMMIT')
     },
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
+    reset: db.transaction(() => reset(db)),
     stateOf: (userId) => state.get(userId) ?? null,
     put: (row) => {
       const kinds = JSON.stringify(row.anomalies)

@@ -77,7 +77,7 @@ export const runProjection = async (
         else if (event.stream === UNATTRIBUTED) await projectOrphan(event)
       }
       for (const state of changed.values()) model.put(rowOf(state))
-      model.commit(position)
+      model.commit(position, events.at(-1) ?? null)
     } catch (error) {
       model.rollback()
       throw error
@@ -85,6 +85,7 @@ export const runProjection = async (
     for (const [userId, state] of changed) states.set(userId, state)
   }
 
+  if (!(await isMadeFrom(store, model))) model.reset()
   // A log that holds nothing new gives no batch to say so.
   const checkpoint = model.checkpoint()
   if (await isEndOfLog(store, checkpoint)) progressed({ position: checkpoint, caughtUp: true })
@@ -92,6 +93,16 @@ export const runProjection = async (
     if (position !== null) await projectBatch(events, position)
     progressed({ position, caughtUp })
   }
+}
+
+/** A log that was restored from a backup, or copied into another store, does not hold what was projected last where it stood. */
+const isMadeFrom = async (store: EventStore, model: ReadModelWriter): Promise<boolean> => {
+  const last = model.lastEvent()
+  if (last === null) return true
+  for await (const event of store.readStream(last.stream, { from: last.revision, limit: 1 })) {
+    return event.eventId === last.eventId && event.position === last.position
+  }
+  return false
 }
 
 const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {

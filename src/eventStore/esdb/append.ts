@@ -18,8 +18,14 @@ import { asStored } from './storedEvent.ts'
 import type { StreamNames } from './streamNames.ts'
 import { backOff, pause } from './within.ts'
 
-/** A call without an answer for so long is made again. */
-const ATTEMPT_MS = 2500
+/** From its acceptance on, an append is tried for so long. */
+const TRIED_MS = 8000
+/**
+ * A call without an answer for so long is made again; the first is short
+ * because the server answers the repetition of an append that is not replicated yet with silence.
+ */
+const ATTEMPTS_MS = [1000, 2000]
+const LONGEST_ATTEMPT_MS = 3000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 500
 /** The server takes 100 calls at a time on one connection; the rest is for reads. */
@@ -89,11 +95,17 @@ export const appending = (
   ): Promise<Answer> => {
     let reason: string | null = null
     for (let attempt = 0; ; attempt += 1) {
-      const session = await connection.session(Math.max(0, until - performance.now()))
+      const session = await connection.session(Math.max(0, Math.min(connection.patience(), until - performance.now())))
       const left = until - performance.now()
       if (session === null || left <= 0) return E.left(unavailable(reason ?? connection.reason()))
       try {
-        const appended = await once(session, Math.min(ATTEMPT_MS, Math.ceil(left)), stream, expected, stored)
+        const appended = await once(
+          session,
+          Math.min(ATTEMPTS_MS[attempt] ?? LONGEST_ATTEMPT_MS, Math.ceil(left)),
+          stream,
+          expected,
+          stored,
+        )
         // Acknowledged without a place: it is read back.
         const place = appended ?? (await standing(stream, expected, events))
         if (place !== null) return E.right(place)
@@ -141,7 +153,7 @@ export const appending = (
     }
     return async () => {
       if (finished) return E.left(unavailable('the event store is closed'))
-      const until = performance.now() + connection.patience()
+      const until = performance.now() + TRIED_MS
       const answer = take(() => untilKnown(stream, expected, events, stored, until))
       if (answer === null) return E.left(unavailable('too many appends waiting'))
       underWay.add(answer)

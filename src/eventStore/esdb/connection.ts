@@ -25,7 +25,7 @@ export interface Connection {
   /** Says that something on the session was answered, or failed, outside of `call`. */
   readonly answered: (session: Session) => void
   readonly failed: (session: Session, error: unknown) => void
-  /** For how long a request waits for the server now: long in the first seconds of an outage, hardly at all later. */
+  /** For how long a request should wait for a session: long in the first seconds of an outage, hardly at all later. */
   readonly patience: () => number
   /** Why there is no session. */
   readonly reason: () => string
@@ -37,8 +37,9 @@ const QUIET_MS = 2000
 /** A node that answers at all answers a ping within this; the first one includes the search for a node. */
 const PING_MS = 2000
 const FIRST_PING_MS = 4000
-/** After so many calls in a row without an answer the client is given up, whatever a ping says. */
+/** After so many calls in a row without an answer the client is given up, whatever a ping says; those at once are one. */
 const SILENT_CALLS = 3
+const AT_ONCE_MS = 500
 /** Calls on a client that was given up may still answer for so long. */
 const LEAVE_MS = 3000
 const FIRST_PAUSE_MS = 50
@@ -52,6 +53,7 @@ interface Opened extends Session {
   readonly giveUp: AbortController
   answered: boolean
   silentCalls: number
+  silentAt: number
 }
 
 /**
@@ -78,7 +80,15 @@ export const openConnection = (
     const node = oneNodeClient(connectionString, leader)
     leader = null
     const giveUp = new AbortController()
-    current = { node, client: node.client, giveUp, givenUp: giveUp.signal, answered: false, silentCalls: 0 }
+    current = {
+      node,
+      client: node.client,
+      giveUp,
+      givenUp: giveUp.signal,
+      answered: false,
+      silentCalls: 0,
+      silentAt: Number.NEGATIVE_INFINITY,
+    }
     return current
   }
 
@@ -114,7 +124,10 @@ export const openConnection = (
       case 'Refused':
         return answered(session)
       case 'NoAnswer':
-        session.silentCalls += 1
+        if (performance.now() - session.silentAt > AT_ONCE_MS) {
+          session.silentCalls += 1
+          session.silentAt = performance.now()
+        }
         if (session.silentCalls >= SILENT_CALLS) giveUp(session)
         else wake.abort()
         return

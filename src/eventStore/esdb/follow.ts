@@ -64,7 +64,8 @@ const newestEvent = async (connection: Connection, session: Session, names: Stre
 export const following = (connection: Connection, names: StreamNames): EventStore['follow'] =>
   async function* follow(after, signal) {
     let position = after
-    let saidCaughtUp = false
+    /** The last batch given did not reach the end of the log. */
+    let behind = false
     let attempt = 0
 
     /** The batches of one subscription. */
@@ -91,8 +92,8 @@ export const following = (connection: Connection, names: StreamNames): EventStor
           position = batch.position
           live = batch.live ?? live
           const caughtUp = live && !arrivals.more()
-          if (position === before && !(caughtUp && !saidCaughtUp)) continue
-          saidCaughtUp ||= caughtUp
+          if (position === before && !(behind && caughtUp)) continue
+          behind = !caughtUp
           yield { events: batch.events, position, caughtUp }
         }
       } finally {

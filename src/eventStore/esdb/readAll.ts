@@ -8,6 +8,8 @@ import { subscribe } from './subscribe.ts'
 import { NoAnswer } from './within.ts'
 
 const ANSWER_MS = 3000
+/** Without any progress for so long it fails. */
+const TRIED_MS = 8000
 
 /** Where `$all` ends now; null when it is empty. */
 const endOfLog = (connection: Connection, session: Session): Promise<Position | null> =>
@@ -27,7 +29,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
   async function* readAll(after = null) {
     let position = after
     let end: Position | null | undefined
-    let until = performance.now() + connection.patience()
+    let until = performance.now() + TRIED_MS
 
     /** The events of one subscription; returns true at the end of the log. */
     async function* pages(session: Session): AsyncGenerator<readonly RecordedEvent[], boolean> {
@@ -51,7 +53,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
           }
           if (events.length > 0) yield events
           if (caughtUp) return true
-          until = performance.now() + connection.patience()
+          until = performance.now() + TRIED_MS
         }
         return true
       } finally {
@@ -60,7 +62,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
     }
 
     for (;;) {
-      const session = await connection.session(until - performance.now())
+      const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
       if (session === null) throw new Error(connection.reason())
       try {
         if (yield* pages(session)) return

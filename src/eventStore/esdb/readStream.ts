@@ -8,6 +8,8 @@ import { NoAnswer } from './within.ts'
 
 /** A read that gives nothing for so long is begun again where it stood. */
 const ANSWER_MS = 3000
+/** Without any progress for so long it fails. */
+const TRIED_MS = 8000
 
 /**
  * Reads a stream from the leader, so that what an append has just written or met is seen. A read that breaks off goes
@@ -18,7 +20,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
     const forwards = direction === 'forwards'
     let next = from === undefined ? undefined : BigInt(from)
     let left = limit
-    let until = performance.now() + connection.patience()
+    let until = performance.now() + TRIED_MS
 
     const open = (client: EventStoreDBClient) =>
       gatherRead(
@@ -32,7 +34,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
       )
 
     while (left > 0 && (next === undefined || next >= 0n)) {
-      const session = await connection.session(until - performance.now())
+      const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
       if (session === null) throw new Error(connection.reason())
       const arrivals = open(session.client)
       try {
@@ -47,7 +49,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
             next = BigInt(arrival.event.revision + (forwards ? 1 : -1))
             left -= 1
           }
-          until = performance.now() + connection.patience()
+          until = performance.now() + TRIED_MS
         }
       } catch (error) {
         const failure = failureOf(error)
