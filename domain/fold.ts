@@ -199,6 +199,8 @@ const startOf = (
   signedStart: Instant | null,
   event: KycEvent,
 ): Instant => {
+  // Nor does one unsettle a start: the id in a liveness envelope is not signed, so it may name another identification.
+  if (before !== undefined && !before.echoesOnly && event.echoOf !== null) return before.startedAt
   if (signedStart !== null) return signedStart
   return before === undefined || (before.echoesOnly && event.echoOf === null) ? event.occurredAt : before.startedAt
 }

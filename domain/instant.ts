@@ -39,14 +39,66 @@ const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59Z')
 /** RFC 3339 writes the years 0000 to 9999 only (here: of UTC); a time beyond them could not be stored and read back. */
 const isWritable = (milliseconds: number): boolean => milliseconds >= FIRST_WRITABLE && milliseconds <= LAST_WRITABLE
 
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const isLeapYear = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+
+/** 0 for a month that does not exist. */
+const daysOfMonth = (year: number, month: number): number =>
+  month === 2 && isLeapYear(year) ? 29 : (DAYS_OF_MONTH[month - 1] ?? 0)
+
 /** Days and months that do not exist (2024-02-30) are moved by `Date`, not refused: this tells them apart. */
 const isCalendarDate = (date: string): boolean => {
-  const milliseconds = Date.parse(`${date}T00:00:00Z`)
-  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(date)
+  const day = Number(date.slice(8, 10))
+  return day >= 1 && day <= daysOfMonth(Number(date.slice(0, 4)), Number(date.slice(5, 7)))
+}
+
+const DAYS_BEFORE_EPOCH = 719_468
+
+/** Of the Gregorian calendar, counted from 1970-01-01. A year is taken to begin in March, so that the leap day is its last. */
+const daysSinceEpoch = (year: number, month: number, day: number): number => {
+  const y = month <= 2 ? year - 1 : year
+  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400)
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1
+  return 365 * y + leapDays + dayOfYear - DAYS_BEFORE_EPOCH
+}
+
+const CANONICAL = '0000-00-00T00:00:00.000000Z'
+const SEPARATORS = [4, 7, 10, 13, 16, 19, 26]
+const ZERO = 0x30
+
+/**
+ * Reads a time that is written as `format` writes it (`2026-03-01T10:26:47.000000Z`); `null` for any other spelling.
+ * Nearly every time that is read was written here, and without regular expression and `Date` that takes a fifth of the time.
+ */
+const parseCanonical = (text: string): Instant | null => {
+  if (text.length !== CANONICAL.length) return null
+  const number = (from: number, to: number): number => {
+    let value = 0
+    for (let i = from; i < to; i++) {
+      const digit = text.charCodeAt(i) - ZERO
+      if (digit < 0 || digit > 9) return Number.NaN
+      value = 10 * value + digit
+    }
+    return value
+  }
+  for (const i of SEPARATORS) if (text.charCodeAt(i) !== CANONICAL.charCodeAt(i)) return null
+  const year = number(0, 4)
+  const month = number(5, 7)
+  const day = number(8, 10)
+  const hour = number(11, 13)
+  const minute = number(14, 16)
+  const second = number(17, 19)
+  const fraction = number(20, 26)
+  const exists = day >= 1 && day <= daysOfMonth(year, month) && hour <= 23 && minute <= 59 && second <= 59
+  if (!exists || Number.isNaN(fraction)) return null
+  const seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+  return (seconds * 1_000_000 + fraction) as Instant
 }
 
 /** Reads RFC 3339 with a zone and up to nine decimals (cut after the sixth); `null` for anything else. */
-export const parseRfc3339 = (text: string): Instant | null => {
+export const parseRfc3339 = (text: string): Instant | null => parseCanonical(text) ?? parseAnyRfc3339(text)
+
+const parseAnyRfc3339 = (text: string): Instant | null => {
   const match = RFC_3339.exec(text)
   if (match === null) return null
   const [, date = '', time = '', fraction = '', zone = ''] = match
@@ -66,14 +118,30 @@ const PARIS = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
 })
 
-/** How far the clocks of Paris are ahead of UTC at that moment, in milliseconds. */
-const parisOffset = (milliseconds: number): number => {
+const MILLISECONDS_PER_HOUR = 3_600_000
+
+/** How far the clocks of Paris are ahead of UTC in that hour, in milliseconds; since 1911 they are only moved on the hour. */
+const readParisOffset = (hour: number): number => {
   const part: Record<string, string> = {}
-  for (const { type, value } of PARIS.formatToParts(milliseconds)) part[type] = value
+  for (const { type, value } of PARIS.formatToParts(hour * MILLISECONDS_PER_HOUR)) part[type] = value
   return (
     Date.parse(`${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}Z`) -
-    Math.floor(milliseconds / 1000) * 1000
+    hour * MILLISECONDS_PER_HOUR
   )
+}
+
+const OFFSETS_KEPT = 10_000
+const parisOffsets = new Map<number, number>()
+
+/** The calendar of the platform takes microseconds to ask, and it is asked of few hours again and again. */
+const parisOffset = (milliseconds: number): number => {
+  const hour = Math.floor(milliseconds / MILLISECONDS_PER_HOUR)
+  const known = parisOffsets.get(hour)
+  if (known !== undefined) return known
+  if (parisOffsets.size >= OFFSETS_KEPT) parisOffsets.clear()
+  const offset = readParisOffset(hour)
+  parisOffsets.set(hour, offset)
+  return offset
 }
 
 /**

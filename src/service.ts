@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -75,15 +76,16 @@ const closeServer = async (server: Server): Promise<void> => {
 export const startService = async (config: Config, log: Logger): Promise<Service> => {
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
-  const log_ = opened.right
+  const eventLog = opened.right
+  await mkdir(config.dataDir, { recursive: true })
   const journal = await openJournal(join(config.dataDir, 'journal.db'))
   const readModel = openReadModel(config.eventStore, config.dataDir, log)
   const lag = watchLag(readModel.position)
 
   const store: EventStore = {
-    ...log_,
+    ...eventLog,
     append: (stream, expected, events) => async () => {
-      const appended = await log_.append(stream, expected, events)()
+      const appended = await eventLog.append(stream, expected, events)()
       if (E.isRight(appended)) lag.appended(appended.right.position)
       return appended
     },
@@ -94,7 +96,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     const progress = !readModel.hasCaughtUp() ? 'catching up' : lag.lags() ? 'behind' : 'caught up'
     return {
       ready: !stopping && progress === 'caught up',
-      eventStore: 'up',
+      eventStore: eventLog.health?.() ?? 'up',
       readModel: progress,
       position: readModel.position(),
     }
@@ -114,7 +116,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
 
   const release = async (): Promise<void> => {
     await readModel.stop()
-    await Promise.all([log_.close(), journal.close()])
+    await Promise.all([eventLog.close(), journal.close()])
   }
   try {
     const url = await listen(server, config)

@@ -8,7 +8,12 @@ import { entityTag } from '../entityTag.ts'
 import type { EventStore, Position } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { takeWriterLock } from '../eventStore/sqlite/writerLock.ts'
-import { openReadModelSnapshot, openReadModelWriter, type SnapshotRow } from '../readModel/database.ts'
+import {
+  openReadModelSnapshot,
+  openReadModelWriter,
+  type ReadModelSnapshot,
+  type SnapshotRow,
+} from '../readModel/database.ts'
 import {
   abandonedReadModels,
   currentReadModel,
@@ -50,28 +55,58 @@ const build = async (store: EventStore, file: string, end: Position): Promise<vo
   }
 }
 
+const isSame = (a: SnapshotRow, b: SnapshotRow): boolean =>
+  a.body === b.body &&
+  a.etag === b.etag &&
+  a.status === b.status &&
+  a.nextReviewDate === b.nextReviewDate &&
+  a.anomalies === b.anomalies &&
+  a.state === b.state
+
+/** The revision up to which a row is folded; `null` where its state cannot be read. */
+const revisionOf = ({ state }: SnapshotRow): number | null => {
+  try {
+    return stateOfRow(state).revision ?? null
+  } catch {
+    return null
+  }
+}
+
 /**
  * Whether the served row is right although the rebuilt one differs: a late event made the service read the user's
  * stream ahead of its checkpoint, and the row is what the log says up to there.
  */
 const isAhead = async (store: EventStore, served: SnapshotRow, orphans: readonly number[]): Promise<boolean> => {
-  const { revision } = stateOfRow(served.state)
+  const revision = revisionOf(served)
+  if (revision === null) return false
   const events = await readUserEvents(store, served.userId, orphans)
   const state = fold(
     served.userId,
     events.own.filter((event) => event.revision <= revision),
     events.orphans,
   )
-  return entityTag(rowOf(state).body) === served.etag
+  const row = rowOf(state)
+  return isSame(served, { ...row, anomalies: JSON.stringify(row.anomalies), etag: entityTag(row.body) })
 }
 
 const describe = (row: SnapshotRow | undefined): string =>
-  row === undefined ? 'no row' : `${row.status}, revision ${stateOfRow(row.state).revision}`
+  row === undefined ? 'no row' : `${row.status}, revision ${revisionOf(row) ?? 'unreadable'}`
+
+/** The read model in use; `null` where there is none, or none that can be read and compared. */
+const openServed = (file: string): ReadModelSnapshot | null => {
+  if (!existsSync(file)) return null
+  try {
+    return openReadModelSnapshot(file)
+  } catch (error) {
+    console.error(`the read model in use cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
+}
 
 /** Walks both read models in the order of the user ids and tells of every row that is not the same. */
 const compare = async (
   store: EventStore,
-  served: ReturnType<typeof openReadModelSnapshot>,
+  served: ReadModelSnapshot,
   rebuiltFile: string,
   report: (line: string) => void,
 ): Promise<number> => {
@@ -93,7 +128,7 @@ const compare = async (
       differ(b.value.userId, undefined, b.value)
       b = right.next()
     } else {
-      if (a.value.etag !== b.value.etag && !(await isAhead(store, a.value, served.orphansOf(a.value.userId)))) {
+      if (!isSame(a.value, b.value) && !(await isAhead(store, a.value, served.orphansOf(a.value.userId)))) {
         differ(a.value.userId, a.value, b.value)
       }
       a = left.next()
@@ -147,8 +182,7 @@ export const replayCommand = async (
   try {
     for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
     const current = currentReadModel(dataDir)
-    const hasCurrent = existsSync(current)
-    const firstEnd = hasCurrent ? openReadModelSnapshot(current).closeWithCheckpoint() : null
+    const firstEnd = openServed(current)?.closeWithCheckpoint() ?? null
     const start = firstEnd ?? (await endOfLog(store))
     if (start === null) {
       console.log('the log is empty: nothing to replay')
@@ -156,15 +190,21 @@ export const replayCommand = async (
     }
     await build(upTo(store, start), rebuilt, start)
 
-    let differences = 0
-    if (hasCurrent) {
-      const served = openReadModelSnapshot(current)
+    const served = openServed(current)
+    let differences: number | null = null
+    if (served !== null) {
       const checkpoint = served.checkpoint()
       if (checkpoint !== null && checkpoint > start) await build(upTo(store, checkpoint), rebuilt, checkpoint)
       differences = await compare(store, served, rebuilt, console.log)
       served.close()
     }
-    console.log(differences === 0 ? 'the rebuilt read model is the same, row by row' : `${differences} rows differ`)
+    console.log(
+      differences === null
+        ? 'there is no read model to compare the rebuilt one with'
+        : differences === 0
+          ? 'the rebuilt read model is the same, row by row'
+          : `${differences} rows differ`,
+    )
     if (dryRun) {
       removeReadModel(rebuilt)
       return differences === 0 ? 0 : 1

@@ -17,9 +17,10 @@ export const kycHistory = (reading: Reading): RequestHandler =>
   withUserId(async (userId, req, res) => {
     if (Object.keys(req.query).length > 0)
       return problem(res, 400, unknownParameter(req, []) ?? 'no query is known here')
-    const model = currentModel(reading, res)
-    if (model === null) return
-    const { own, orphans } = await settledEvents(reading, model, userId)
+    if (currentModel(reading, res) === null) return
+    const events = await settledEvents(reading, res, userId)
+    if (events === null) return
+    const { own, orphans } = events
     if (own.length === 0) return unknownUser(res)
     const arrivals: readonly (Arrival & { readonly event: RecordedEvent })[] = [
       ...own.map((event) => ({ event, orphan: false })),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
@@ -7,9 +8,7 @@ import { askedAbout, type Question } from '../../domain/question.ts'
 import { entityTag } from '../entityTag.ts'
 import { instantParameter, positionParameter, unknownParameter, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
-import { currentModel, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
-
-const LONGEST_WAIT_MS = 2000
+import { currentModel, LONGEST_WAIT_MS, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
 
 /** Out of the read model: what is current. */
 const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
@@ -27,9 +26,12 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
 const answerThen = (reading: Reading, question: Question): ReturnType<typeof withUserId> =>
   withUserId(async (userId, _req, res) => {
-    const model = currentModel(reading, res)
-    if (model === null) return
-    const { own, orphans } = await settledEvents(reading, model, userId)
+    if (currentModel(reading, res) === null) return
+    // Until its millisecond is over, more may come to be known in it.
+    while (question.knownAt !== null && question.knownAt >= reading.now()) await delay(1)
+    const events = await settledEvents(reading, res, userId)
+    if (events === null) return
+    const { own, orphans } = events
     if (askedAbout({ ...question, asOf: null }, own).length === 0) return unknownUser(res)
     const state = fold(userId, askedAbout(question, own), askedAbout(question, orphans))
     const body = JSON.stringify(currentStatus(state))

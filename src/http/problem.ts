@@ -39,12 +39,15 @@ const DETAILS: Readonly<Record<string, string>> = {
 /** The last resort: what the framework refused, as a problem; anything else is our fault, logged without its data. */
 export const problemHandler =
   (log: Logger): ErrorRequestHandler =>
-  (error: unknown, _req, res, next) => {
-    if (res.headersSent) return next(error)
-    const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
-    if (typeof status === 'number' && status >= 400 && status < 500) {
+  (error: unknown, _req, res, _next) => {
+    const { status, type, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+    // The client left before the end of a long answer.
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
+    if (typeof status === 'number' && status >= 400 && status < 500 && !res.headersSent) {
       return problem(res, status, (typeof type === 'string' && DETAILS[type]) || 'the request cannot be understood')
     }
     log.error({ error: error instanceof Error ? error.stack : 'not an Error' }, 'a request failed')
+    // An answer that broke off must not look complete.
+    if (res.headersSent) return void res.destroy()
     problem(res, 500, 'the service failed to answer; it has been logged')
   }

@@ -22,21 +22,36 @@ export interface Reading {
 export const unknownUser = (res: Response): void => problem(res, 404, 'no event of this user is known')
 
 /** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
-export const currentModel = ({ readModel }: Reading, res: Response): ReadModelReader | null => {
+export const currentModel = ({ readModel }: Pick<Reading, 'readModel'>, res: Response): ReadModelReader | null => {
   const reader = readModel.reader()
   if (reader !== null && readModel.hasCaughtUp()) return reader
   unavailable(res, 'the read model is catching up with the log', 1)
   return null
 }
 
-/** What the log holds of a user, with every append that was under way when it was asked. */
+export const LONGEST_WAIT_MS = 2000
+
+/**
+ * What the log holds of a user, with every append that was under way when it was asked; `null`, after 503 was answered,
+ * while the read model, which knows whose documents the unattributed events speak of, has not come so far.
+ */
 export const settledEvents = async (
-  { store, settled }: Reading,
-  model: ReadModelReader,
+  { store, settled, readModel }: Reading,
+  res: Response,
   userId: UserId,
-): Promise<UserEvents> => {
-  await Promise.all([settled(streamOf(userId)), settled(UNATTRIBUTED)])
-  return readUserEvents(store, userId, model.orphansOf(userId))
+): Promise<UserEvents | null> => {
+  const streams = [streamOf(userId), UNATTRIBUTED]
+  await Promise.all(streams.map(settled))
+  for (const stream of streams) {
+    for await (const { position } of store.readStream(stream, { direction: 'backwards', limit: 1 })) {
+      if (await readModel.reached(position, LONGEST_WAIT_MS)) continue
+      unavailable(res, 'the read model is catching up with the log', 1)
+      return null
+    }
+  }
+  // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
+  const model = currentModel({ readModel }, res)
+  return model === null ? null : readUserEvents(store, userId, model.orphansOf(userId))
 }
 
 /**

@@ -86,7 +86,8 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
       }
       const appended = await store.append(stream, head.revision, [event])()
       if (E.isRight(appended)) {
-        const standing = { stream, eventId, ...appended.right }
+        const { revision, position } = appended.right
+        const standing = { stream, revision, position, eventId }
         heads.set(stream, withEvent(head, standing, metadata))
         return E.right({ outcome: 'appended', standing })
       }

@@ -41,7 +41,12 @@ export interface Journal {
 export type JournalRequest = Omit<JournalRow, 'id' | 'body'> & { readonly body: Uint8Array }
 
 export const openJournal = async (file: string): Promise<Journal> => {
-  const writer = await GroupCommit.start<JournalRequest, void>(new URL('./writerThread.ts', import.meta.url), { file })
+  const writer = await GroupCommit.start<JournalRequest, void>(
+    new URL('./writerThread.ts', import.meta.url),
+    { file },
+    // Anyone can make it write: what waits must not fill the memory.
+    { waiting: 500, batch: 100 },
+  )
   return {
     keep: async ({ receivedAt, reason, contentType, body }) => {
       const kept = await writer.submit({

@@ -208,11 +208,10 @@ export const openReadModelReader = (file: string): ReadModelReader => {
   }
 }
 
-export interface SnapshotRow {
-  readonly userId: UserId
-  readonly status: string
-  readonly etag: string
-  readonly state: string
+/** A row with all that is in it. */
+export interface SnapshotRow extends KycAnswer, Pick<KycStatusRow, 'userId' | 'status' | 'nextReviewDate' | 'state'> {
+  /** JSON of the kinds. */
+  readonly anomalies: string
 }
 
 /** The read model as it stands now, whatever is written to it while this is open. */
@@ -234,7 +233,8 @@ export const openReadModelSnapshot = (file: string): ReadModelSnapshot => {
       .pluck()
       .get(KYC_STATUS.name) ?? null
   const page = db.prepare<[string], SnapshotRow>(
-    'SELECT user_id AS userId, status, etag, state FROM kyc_status WHERE user_id > ? ORDER BY user_id LIMIT 500',
+    `SELECT user_id AS userId, status, next_review_date AS nextReviewDate, anomalies, etag, body, state FROM kyc_status
+     WHERE user_id > ? ORDER BY user_id LIMIT 500`,
   )
   const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
   // Takes the snapshot: a transaction sees the database as of its first read.

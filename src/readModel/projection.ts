@@ -11,7 +11,7 @@ export interface Projection {
   readonly position: () => Position | null
   /** Whether it has reached the end of the log since the service started, and runs. */
   readonly hasCaughtUp: () => boolean
-  /** Resolves to `true` once the read model has come to `position`, to `false` after `milliseconds`. */
+  /** Resolves to `true` once the read model has come to `position`, to `false` after `milliseconds` or when it stops. */
   readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
   /** Finishes the batch under way. */
   readonly stop: () => Promise<void>
@@ -75,6 +75,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
         }
         const look = (): void => {
           if (position !== null && position >= wanted) done(true)
+          else if (stopping.signal.aborted) done(false)
         }
         const timer = setTimeout(done, milliseconds, false)
         waiting.add(look)
@@ -82,6 +83,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
       }),
     stop: () => {
       stopping.abort()
+      for (const look of waiting) look()
       worker?.postMessage('stop')
       return running
     },

@@ -1,6 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStoreConfig } from '../config.ts'
+import type { Position } from '../eventStore/eventStore.ts'
 import type { Logger } from '../log.ts'
 import { openReadModelReader, type ReadModelReader } from './database.ts'
 import { currentReadModel, readModelPointer, removeReadModel } from './file.ts'
@@ -43,7 +44,10 @@ export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log
 
   const replace = async (file: string): Promise<void> => {
     const next = openGeneration(file, eventStore, log)
-    while (!next.projection.hasCaughtUp() && !stopping.signal.aborted) await delay(20)
+    // Never back in time: what a client has seen of the old one is in the new one.
+    const hasArrived = (): boolean =>
+      next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')
+    while (!hasArrived() && !stopping.signal.aborted) await delay(20)
     if (stopping.signal.aborted) return next.close()
     const old = current
     current = next
@@ -58,14 +62,24 @@ export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log
       .catch((error: unknown) => log.error({ reason: String(error) }, 'the rebuilt read model could not take over'))
       .finally(() => {
         replacing = null
+        // Meanwhile yet another may have been put in its place, of which the watch says nothing a second time.
+        if (!stopping.signal.aborted && currentReadModel(dataDir) !== file) look()
       })
+  }
+  const reached = async (position: Position, milliseconds: number): Promise<boolean> => {
+    const until = performance.now() + milliseconds
+    for (;;) {
+      const asked = current
+      if (await asked.projection.reached(position, Math.max(0, until - performance.now()))) return true
+      if (asked === current) return false
+    }
   }
   watchFile(readModelPointer(dataDir), { interval: LOOK_EVERY_MS, persistent: false }, look)
 
   return {
     position: () => current.projection.position(),
     hasCaughtUp: () => current.projection.hasCaughtUp(),
-    reached: (position, milliseconds) => current.projection.reached(position, milliseconds),
+    reached,
     reader: () => current.reader(),
     stop: async () => {
       stopping.abort()

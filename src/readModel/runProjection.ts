@@ -49,7 +49,8 @@ export const runProjection = async (
     changed.set(userId, after)
     const documents = newDocuments(before, after)
     for (const documentId of documents) model.addOwner(documentId, userId)
-    if (documents.some(model.hasOrphans)) changed.set(userId, await refold(userId))
+    // The log may have grown: what is read of it now may hold further documents.
+    if (documents.some(model.hasOrphans)) await takeOver(userId, after, await refold(userId))
   }
 
   const projectEvent = async (userId: UserId, event: RecordedEvent): Promise<void> => {

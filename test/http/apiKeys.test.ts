@@ -18,11 +18,17 @@ const API_KEYS = [
   `shop:kyc:read:${sha256(KEYS.rotated)}`,
 ].join(',')
 
-describe('API keys', () => {
+describe('API keys', function () {
+  this.timeout(60_000)
+
   describe('where some are configured', () => {
     const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development' })
     const user = newUser()
-    before(() => service().deliver(request(user)))
+    before(async () => {
+      const { events } = await service().deliver(request(user))
+      const projected = `/users/${user}/kyc?minPosition=${events[0]?.position}`
+      expect((await service().get(projected, { authorization: `Bearer ${KEYS.both}` })).status).to.equal(200)
+    })
 
     const ask = (path: string, authorization?: string): Promise<Response> =>
       service().get(path, authorization === undefined ? {} : { authorization })
@@ -124,13 +130,15 @@ describe('API keys', () => {
       ],
     ] as const) {
       it(`and the service does not start ${what} on any other address`, async () => {
-        for (const HOST of ['0.0.0.0', '::', '192.0.2.1']) {
+        const hosts = ['0.0.0.0', '::', '192.0.2.1']
+        const refusals = hosts.map(async (HOST) => {
           const child = spawnService(newDirectory(), { ...env, HOST })
           expect((await child.exited).code).to.equal(2)
           const faults = child.stderr().trimEnd().split('\n')
           expect(faults.map((fault) => fault.split(':')[0]).sort()).to.deep.equal(missing)
           expect(child.stdout()).to.equal('')
-        }
+        })
+        await Promise.all(refusals)
       })
     }
   })

@@ -10,7 +10,9 @@ interface Page {
 
 const NDJSON = { accept: 'application/x-ndjson' }
 
-describe("a user's events as recorded", () => {
+describe("a user's events as recorded", function () {
+  this.timeout(60_000)
+
   const service = sharedService()
   const user = newUser()
 

@@ -67,7 +67,9 @@ const VALIDATED_6461762 = {
   lastEventAt: '2022-05-30T14:11:02.072Z',
 }
 
-describe('the status of a user', () => {
+describe('the status of a user', function () {
+  this.timeout(60_000)
+
   describe('after the documented webhooks', () => {
     const requested = fixture('user.kycrequest')
     const reviewed = fixture('user.kycreview')
@@ -271,7 +273,7 @@ describe('the status of a user', () => {
         expect(await response.json()).to.include({ revision: i, status: i % 2 === 0 ? 'pending' : 'validated' })
         expect((response.headers.get('kyc-position') ?? '') >= position).to.equal(true)
       }
-    }).timeout(20_000)
+    })
 
     it('holds them with many users at once, too', async () => {
       await Promise.all(
@@ -292,7 +294,7 @@ describe('the status of a user', () => {
       const response = await service().get(`/users/1/kyc?minPosition=${never}`)
       await expectProblem(response, 503)
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
-      expect(performance.now() - before).to.be.within(1500, 3500)
+      expect(performance.now() - before).to.be.within(1900, 6000)
     })
 
     it('refuses what is no position with 400', async () => {
@@ -347,7 +349,9 @@ describe('the status of a user', () => {
   })
 })
 
-describe('every error', () => {
+describe('every error', function () {
+  this.timeout(60_000)
+
   const service = sharedService()
 
   it('is a problem document: a path where nothing is', async () => {

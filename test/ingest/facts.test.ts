@@ -19,7 +19,9 @@ import {
   type WebhookFields,
 } from '../support/webhookBuilders.ts'
 
-describe('one event per fact', () => {
+describe('one event per fact', function () {
+  this.timeout(60_000)
+
   const service = sharedService()
   const deliver = (webhook: WebhookFields): Promise<Taken> => service().deliver(webhook)
 

@@ -8,8 +8,8 @@ const FIRST_USER = 700_000
 export const preparedUser = (index: number): string => String(FIRST_USER + index)
 
 /**
- * Writes an event log into `directory`, as a service would have: for each user in turn, so many events, of which the
- * first is a request and every other a validation or a refusal; the last is a validation. Gives the last position.
+ * Writes an event log into `directory`, as a service would have: for each user in turn, so many events (an even
+ * number), requests and validations in turn. Gives the last position.
  */
 export const prepareLog = async (directory: string, users: number, eventsEach: number): Promise<string> => {
   const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
@@ -17,10 +17,10 @@ export const prepareLog = async (directory: string, users: number, eventsEach: n
   for (let index = 0; index < users; index++) {
     const user = preparedUser(index)
     const events = Array.from({ length: eventsEach }, (_, revision) => {
-      const kycReview = revision === 0 ? '1' : (eventsEach - revision) % 2 === 1 ? '2' : '3'
+      const kycReview = revision % 2 === 0 ? '1' : '2'
       const { eventId, data, metadata } = storedEvent(
         {
-          webhook: revision === 0 ? 'user.kycrequest' : 'user.kycreview',
+          webhook: 'user.update',
           webhook_id: `${user}-${revision}`,
           webhook_created_at: 17194724399020 + revision * 10_000,
           object: 'user',
@@ -29,7 +29,7 @@ export const prepareLog = async (directory: string, users: number, eventsEach: n
         },
         { user: userId(user), revision, receivedAt: '2025-01-01T00:00:00Z' },
       )
-      return { eventId, type: revision === 0 ? 'user.kycrequest' : 'user.kycreview', data, metadata }
+      return { eventId, type: 'user.update', data, metadata }
     })
     last = right(await store.append(`kyc-${user}`, 'no-stream', events)()).position
   }

@@ -198,7 +198,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
     },
     journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), limit),
     ready: () =>
-      within(20_000, 'ready', async () => {
+      within(40_000, 'ready', async () => {
         const response = await get('/health/ready')
         await response.arrayBuffer()
         return response.status === 200 ? undefined : null
@@ -220,7 +220,7 @@ export const listening = async (child: ServiceProcess): Promise<Service> => {
   child.exited.then((exit) => {
     ended = exit
   })
-  const url = await within(20_000, 'listening', () => {
+  const url = await within(40_000, 'listening', () => {
     if (ended !== null) throw new Error(`it ended: ${JSON.stringify(ended)}\n${child.stdout()}${child.stderr()}`)
     return urlIn(child.stdout())
   })

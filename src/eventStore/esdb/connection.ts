@@ -67,6 +67,8 @@ export const openConnection = (
 ): Connection => {
   const closing = new AbortController()
   const waiting = new Set<() => void>()
+  /** Clients that were given up and may still bring an answer. */
+  const left = new Set<OneNodeClient>()
   let current: Opened | null = null
   let up = false
   let downSince = Number.NEGATIVE_INFINITY
@@ -94,13 +96,16 @@ export const openConnection = (
 
   const isCurrent = (session: Session): session is Opened => session === current
 
+  const closeLeft = (node: OneNodeClient): Promise<void> => node.close().finally(() => left.delete(node))
+
   const giveUp = (session: Session): void => {
     if (!isCurrent(session)) return
     current = null
-    if (up) downSince = performance.now()
+    if (up) downSince = lastAnswer
     up = false
     session.giveUp.abort()
-    setTimeout(() => void session.node.close(), LEAVE_MS).unref()
+    left.add(session.node)
+    setTimeout(() => void closeLeft(session.node), LEAVE_MS).unref()
     wake.abort()
   }
 
@@ -141,15 +146,29 @@ export const openConnection = (
     }
   }
 
-  const ping = async (session: Opened): Promise<void> => {
-    const asked = performance.now()
-    const last = async (): Promise<void> => {
-      const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
-      read.on('error', () => undefined)
-      for await (const _ of read);
-    }
+  const ping = async (): Promise<void> => {
+    let session: Opened
     try {
-      await within(session.answered ? PING_MS : FIRST_PING_MS, last())
+      session = opened()
+    } catch (error) {
+      // A certificate file that is being replaced, for instance.
+      lastReason = `: ${error instanceof Error ? error.message : String(error)}`
+      return
+    }
+    const asked = performance.now()
+    const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
+    const stop = (): void => {
+      read.destroy(new Error('closed'))
+      read.cancel().catch(() => undefined)
+    }
+    const ended = new Promise((resolve, reject) => {
+      read.on('error', reject)
+      read.on('end', resolve)
+      read.resume()
+    })
+    closing.signal.addEventListener('abort', stop)
+    try {
+      await within(session.answered ? PING_MS : FIRST_PING_MS, ended)
       answered(session)
     } catch (error) {
       const failure = failureOf(error)
@@ -158,13 +177,16 @@ export const openConnection = (
         lastReason = `: ${failure.reason}`
         giveUp(session)
       }
+    } finally {
+      closing.signal.removeEventListener('abort', stop)
+      stop()
     }
   }
 
   const watch = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       wake = new AbortController()
-      if (!up || performance.now() - lastAnswer >= QUIET_MS || (current?.silentCalls ?? 0) > 0) await ping(opened())
+      if (!up || performance.now() - lastAnswer >= QUIET_MS || (current?.silentCalls ?? 0) > 0) await ping()
       failures = up ? 0 : failures + 1
       const idle = up ? QUIET_MS : backOff(failures - 1, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
       if (!(up && wake.signal.aborted))
@@ -221,7 +243,9 @@ export const openConnection = (
       current = null
       up = false
       last?.giveUp.abort()
-      await within(LEAVE_MS, Promise.allSettled([last?.node.close(), watching])).catch(() => undefined)
+      await within(LEAVE_MS, Promise.allSettled([last?.node.close(), ...[...left].map(closeLeft), watching])).catch(
+        () => undefined,
+      )
     },
   }
 }

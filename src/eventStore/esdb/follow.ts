@@ -3,17 +3,18 @@ import type { EventStore, LogBatch, Position, RecordedEvent } from '../eventStor
 import { type Arrival, gatherRead } from './arrivals.ts'
 import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { placeOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
 
 /** A subscription that gives nothing for so long is checked against the end of the log. */
-const QUIET_MS = 5000
+const QUIET_MS = 3000
 const ANSWER_MS = 3000
 /** So many events at the end of the log are looked at for one that should have come. */
 const LOOK_BACK = 64
 const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 5000
+const LONGEST_PAUSE_MS = 2000
 
 /** What arrived, as one batch: its events and the last position any of it names. */
 const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
@@ -63,6 +64,7 @@ const newestEvent = async (connection: Connection, session: Session, names: Stre
  */
 export const following = (connection: Connection, names: StreamNames): EventStore['follow'] =>
   async function* follow(after, signal) {
+    if (after !== null) placeOf(after)
     let position = after
     /** The last batch given did not reach the end of the log. */
     let behind = false
@@ -111,9 +113,8 @@ export const following = (connection: Connection, names: StreamNames): EventStor
         const failure = failureOf(error)
         if (failure._tag === 'Refused') throw new Error(failure.reason)
         connection.failed(session, error)
+        await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal)
+        attempt += 1
       }
-      if (signal.aborted) return
-      await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal)
-      attempt += 1
     }
   }

@@ -6,6 +6,8 @@ export interface LogPlace {
   readonly prepare: bigint
 }
 
+/** Positions are signed 64-bit numbers inside the server. */
+const LARGEST = 2n ** 63n - 1n
 const HEX_DIGITS = 16
 const FORM = /^([0-9a-f]{16})-([0-9a-f]{16})$/
 
@@ -14,11 +16,15 @@ const hex = (number: bigint): string => number.toString(16).padStart(HEX_DIGITS,
 /** `<commit>-<prepare>` in hexadecimal digits of fixed width, so that positions order as strings do. */
 export const positionOf = ({ commit, prepare }: LogPlace): Position => `${hex(commit)}-${hex(prepare)}`
 
-/** The place a position names. Throws on a position this store cannot have given. */
+/**
+ * The place a position names. Throws on a position this store cannot have given: the server would answer some of them
+ * with an error that looks like a fault of its own.
+ */
 export const placeOf = (position: Position): LogPlace => {
   const [, commit, prepare] = FORM.exec(position) ?? []
-  if (commit === undefined || prepare === undefined) {
+  const place = { commit: BigInt(`0x${commit ?? 0}`), prepare: BigInt(`0x${prepare ?? 0}`) }
+  if (commit === undefined || place.commit > LARGEST || place.prepare > place.commit) {
     throw new Error(`not a position of this event store: ${JSON.stringify(position)}`)
   }
-  return { commit: BigInt(`0x${commit}`), prepare: BigInt(`0x${prepare}`) }
+  return place
 }

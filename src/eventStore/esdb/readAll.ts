@@ -2,7 +2,7 @@ import { BACKWARDS, END } from '@eventstore/db-client'
 import type { EventStore, Position, RecordedEvent } from '../eventStore.ts'
 import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
-import { positionOf } from './position.ts'
+import { placeOf, positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
 import { NoAnswer } from './within.ts'
@@ -27,6 +27,7 @@ const endOfLog = (connection: Connection, session: Session): Promise<Position | 
  */
 export const logReader = (connection: Connection, names: StreamNames): EventStore['readAll'] =>
   async function* readAll(after = null) {
+    if (after !== null) placeOf(after)
     let position = after
     let end: Position | null | undefined
     let until = performance.now() + TRIED_MS

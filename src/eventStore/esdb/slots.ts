@@ -1,10 +1,5 @@
-/** Lets so many at a time through; the others wait in turn. */
-export interface Slots {
-  /** Runs `action` when a slot is free; null at once when too many wait already. */
-  readonly take: <A>(action: () => Promise<A>) => Promise<A> | null
-}
-
-export const slots = (atOnce: number, longestQueue: number): Slots => {
+/** Lets so many actions run at a time; the others wait in turn. */
+export const slots = (atOnce: number): (<A>(action: () => Promise<A>) => Promise<A>) => {
   const queue: (() => void)[] = []
   let free = atOnce
 
@@ -13,16 +8,14 @@ export const slots = (atOnce: number, longestQueue: number): Slots => {
     if (next === undefined) free += 1
     else next()
   }
-  const entered = (): Promise<void> => new Promise((resolve) => queue.push(resolve))
 
-  return {
-    take: (action) => {
-      if (free > 0) {
-        free -= 1
-        return action().finally(leave)
-      }
-      if (queue.length >= longestQueue) return null
-      return entered().then(action).finally(leave)
-    },
+  return async (action) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => queue.push(resolve))
+    try {
+      return await action()
+    } finally {
+      leave()
+    }
   }
 }

@@ -15,16 +15,16 @@ export const within = <A>(milliseconds: number, call: Promise<A>): Promise<A> =>
   })
 
 /** Resolves after `milliseconds`, or as soon as `signal` aborts. */
-export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+export const pause = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      signal?.removeEventListener('abort', done)
       resolve()
     }
     const timer = setTimeout(done, milliseconds)
-    if (signal.aborted) return done()
-    signal.addEventListener('abort', done)
+    if (signal?.aborted) return done()
+    signal?.addEventListener('abort', done)
   })
 
 /** The `attempt`-th pause (from 0) of a series that doubles up to `longest`, anywhere in its upper half. */

@@ -1,0 +1,118 @@
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import type { EventStore, StreamName } from '../../src/eventStore/eventStore.ts'
+import { gather } from '../support/gather.ts'
+import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
+import { left, right } from '../support/right.ts'
+
+/** What every event store promises about appends. */
+export const appendPolicies = (store: () => EventStore): void => {
+  const idsIn = async (stream: StreamName): Promise<readonly string[]> => {
+    const ids: string[] = []
+    for await (const event of store().readStream(stream)) ids.push(event.eventId)
+    return ids
+  }
+
+  describe('appending', () => {
+    it('starts a stream that does not exist at revision 0', async () => {
+      const stream = newStream()
+      const appended = right(await store().append(stream, 'no-stream', [newEvent()])())
+      expect(appended.revision).to.equal(0)
+    })
+
+    it('goes on at the exact revision of the last event', async () => {
+      const stream = newStream()
+      const first = right(await store().append(stream, 'no-stream', [newEvent()])())
+      const second = right(await store().append(stream, 0, [newEvent()])())
+      expect(second.revision).to.equal(1)
+      expect(second.position > first.position).to.equal(true)
+    })
+
+    it('answers several events with the place of the last one', async () => {
+      const stream = newStream()
+      const events = newEvents(3)
+      const appended = right(await store().append(stream, 'no-stream', events)())
+      const recorded = await gather(store().readStream(stream))
+      expect(recorded.map((event) => event.eventId)).to.deep.equal(events.map((event) => event.eventId))
+      expect(recorded.map((event) => event.revision)).to.deep.equal([0, 1, 2])
+      expect(recorded.at(-1)).to.include(appended)
+    })
+
+    it('writes none of several events when the revision is wrong', async () => {
+      const stream = newStream()
+      const standing = newEvent()
+      right(await store().append(stream, 'no-stream', [standing])())
+      left(await store().append(stream, 5, newEvents(3))())
+      expect(await idsIn(stream)).to.deep.equal([standing.eventId])
+    })
+
+    it('names the actual revision when another one was expected', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(2))())
+      for (const expected of ['no-stream', 0, 7] as const) {
+        expect(left(await store().append(stream, expected, [newEvent()])())).to.deep.equal({
+          _tag: 'WrongExpectedVersion',
+          stream,
+          expected,
+          actual: 1,
+        })
+      }
+    })
+
+    it('names the stream as missing when a revision of it was expected', async () => {
+      const stream = newStream()
+      expect(left(await store().append(stream, 0, [newEvent()])())).to.deep.equal({
+        _tag: 'WrongExpectedVersion',
+        stream,
+        expected: 0,
+        actual: 'no-stream',
+      })
+    })
+
+    it('takes one of many writers at the same revision', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', [newEvent()])())
+      const events = newEvents(50)
+      const outcomes = await Promise.all(events.map((event) => store().append(stream, 0, [event])()))
+
+      const winner = outcomes.findIndex(E.isRight)
+      expect(outcomes.filter(E.isRight)).to.have.length(1)
+      for (const error of outcomes.filter(E.isLeft))
+        expect(error.left).to.include({ _tag: 'WrongExpectedVersion', actual: 1 })
+      expect((await idsIn(stream)).slice(1)).to.deep.equal([events[winner]?.eventId])
+    })
+
+    it('acknowledges a repeated append with the place where its events stand', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', [newEvent()])())
+      const events = newEvents(2)
+      const first = right(await store().append(stream, 0, events)())
+      expect(right(await store().append(stream, 0, events)())).to.deep.equal(first)
+
+      right(await store().append(stream, 2, [newEvent()])())
+      expect(right(await store().append(stream, 0, events)())).to.deep.equal(first)
+      expect(await idsIn(stream)).to.have.length(4)
+    })
+
+    it('writes an event once that is sent several times at once', async () => {
+      const stream = newStream()
+      const event = newEvent()
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, () => store().append(stream, 'no-stream', [event])()),
+      )
+      for (const outcome of outcomes) expect(right(outcome).revision).to.equal(0)
+      expect(await idsIn(stream)).to.deep.equal([event.eventId])
+    })
+
+    it('takes an empty list of events for a mistake of the caller', async () => {
+      const attempt = async (): Promise<unknown> => store().append(newStream(), 'no-stream', [])()
+      expect(await attempt().catch((error: unknown) => error)).to.be.instanceOf(Error)
+    })
+
+    it('does nothing before the task is run', async () => {
+      const stream = newStream()
+      store().append(stream, 'no-stream', [newEvent()])
+      expect(await idsIn(stream)).to.deep.equal([])
+    })
+  })
+}

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { appending } from '../../src/eventStore/esdb/append.ts'
+import type { Connection } from '../../src/eventStore/esdb/connection.ts'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { streamNames } from '../../src/eventStore/esdb/streamNames.ts'
+import type { EventStore, RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { gather } from '../support/gather.ts'
+import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
+import { left, right } from '../support/right.ts'
+
+describe('the adapter of EventStoreDB, when the server fails as it was ordered to', () => {
+  let server: EventStoreDb
+  let store: EventStore
+
+  const open = async (): Promise<EventStore> =>
+    right(await openEsdbEventStore({ connectionString: server.connectionString })())
+  beforeEach(async () => {
+    server = await startEventStoreDb()
+    store = await open()
+    right(await store.append(newStream(), 'no-stream', [newEvent()])())
+  })
+  afterEach(async () => {
+    await store.close()
+    await server.stop()
+  })
+
+  for (const fault of [
+    'unavailable',
+    'not-ready',
+    'deadline-exceeded',
+    'reset',
+    'unanswered',
+    'ack-withheld',
+    'ack-cut',
+  ] as const) {
+    it(`appends exactly once through: ${fault}`, async () => {
+      const stream = newStream()
+      server.faults.next('append', fault, 2)
+      const event = newEvent()
+      expect(right(await store.append(stream, 'no-stream', [event])()).revision).to.equal(0)
+      expect((await gather(store.readStream(stream))).map(({ eventId }) => eventId)).to.deep.equal([event.eventId])
+    })
+  }
+
+  it('finds an append whose answer was lost, though others have appended since', async () => {
+    const stream = newStream()
+    const event = newEvent()
+    server.faults.next('append', 'ack-withheld')
+    const answer = store.append(stream, 'no-stream', [event])()
+    await sleep(300)
+    const rival = await open()
+    right(await rival.append(stream, 0, [newEvent()])())
+    await rival.close()
+    expect(right(await answer).revision).to.equal(0)
+    expect(await gather(store.readStream(stream))).to.have.length(2)
+  })
+
+  for (const fault of ['access-denied', 'too-large'] as const) {
+    it(`does not try again what is refused: ${fault}`, async () => {
+      const before = server.calls.append
+      server.faults.next('append', fault)
+      expect(left(await store.append(newStream(), 'no-stream', [newEvent()])())._tag).to.equal('AppendRefused')
+      expect(server.calls.append).to.equal(before + 1)
+    })
+  }
+
+  it('gives up after some seconds, and recovers by itself', async () => {
+    const answer = await server.faults.during('append', 'unavailable', () =>
+      store.append(newStream(), 'no-stream', [newEvent()])(),
+    )
+    expect(left(answer)._tag).to.equal('StoreUnavailable')
+    right(await store.append(newStream(), 'no-stream', [newEvent()])())
+  }).timeout(15_000)
+
+  it('goes to the leader that a node names', async () => {
+    const leader = await startEventStoreDb({ beside: server })
+    const stream = newStream()
+    server.faults.next('read', { leader: { address: '127.0.0.1', port: leader.port } })
+    expect(await gather(store.readStream(stream))).to.deep.equal([])
+    const before = leader.calls.append
+    right(await store.append(stream, 'no-stream', [newEvent()])())
+    expect(leader.calls.append).to.equal(before + 1)
+    await store.close()
+    await leader.stop()
+  })
+
+  for (const fault of ['unavailable', 'reset', 'unanswered', 'broken-off'] as const) {
+    it(`reads a stream and the log to the end through: ${fault}`, async () => {
+      const stream = newStream()
+      right(await store.append(stream, 'no-stream', newEvents(50))())
+      server.faults.next('read', fault)
+      const events = await gather(store.readStream(stream))
+      expect(events.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: 50 }, (_, i) => i))
+      server.faults.next('subscribe', fault === 'broken-off' ? 'not-ready' : fault)
+      expect((await gather(store.readAll())).flat()).to.have.length(51)
+    })
+  }
+
+  for (const disturbance of ['unavailable', 'reset', 'cut', 'ended', 'silent', 'fell-behind'] as const) {
+    it(`follows without gap or repetition through: ${disturbance}`, async () => {
+      const stop = new AbortController()
+      const followed: RecordedEvent[] = []
+      const following = (async () => {
+        for await (const { events } of store.follow(null, stop.signal)) followed.push(...events)
+      })()
+      const stream = newStream()
+      for (let revision = 0; revision < 30; revision += 1) {
+        right(await store.append(stream, revision === 0 ? 'no-stream' : revision - 1, [newEvent()])())
+        if (revision % 10 === 5) {
+          while (followed.length < revision + 2) await sleep(5)
+          server.disturbSubscriptions(disturbance)
+        }
+      }
+      while (followed.length < 31) await sleep(20)
+      stop.abort()
+      await following
+      const log = (await gather(store.readAll())).flat()
+      expect(followed.map(({ position }) => position)).to.deep.equal(log.map(({ position }) => position))
+    }).timeout(60_000)
+  }
+})
+
+describe('an append that the server says comes too late', () => {
+  const event = newEvent()
+  const stream = newStream()
+
+  /** The answer when the first try is met with silence and the second with a wrong version; `held` stands at 6. */
+  const appended = (held: string) => {
+    const errors = [{ code: 14 }, { type: 'wrong-expected-version', actualVersion: 6n }]
+    const session = { givenUp: new AbortController().signal }
+    const connection = {
+      session: async () => session,
+      call: async () => Promise.reject(errors.shift()),
+      patience: () => 1000,
+      reason: () => 'away',
+    } as unknown as Connection
+    async function* readStream(): AsyncGenerator<RecordedEvent> {
+      yield { ...event, eventId: held, stream, revision: 6, position: 'p' }
+    }
+    return appending(connection, streamNames(), readStream).append(stream, 5, [event])()
+  }
+
+  it('is acknowledged when its own first try had got through', async () => {
+    expect(right(await appended(event.eventId))).to.deep.equal({ revision: 6, position: 'p' })
+  })
+
+  it('is a conflict when the event of another stands there', async () => {
+    expect(left(await appended(newEvent().eventId))).to.deep.equal({
+      _tag: 'WrongExpectedVersion',
+      stream,
+      expected: 5,
+      actual: 6,
+    })
+  })
+})

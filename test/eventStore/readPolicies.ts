@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import type { EventStore, RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import { gather } from '../support/gather.ts'
+import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
+import { right } from '../support/right.ts'
+import type { ContractOptions } from './contract.ts'
+
+/** What every event store promises about reads. */
+export const readPolicies = (store: () => EventStore, { sameText }: ContractOptions): void => {
+  const revisions = async (events: AsyncIterable<RecordedEvent>): Promise<readonly number[]> =>
+    (await gather(events)).map((event) => event.revision)
+
+  describe('reading a stream', () => {
+    it('gives its events forwards, from any revision, at most as many as asked for', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(5))())
+      expect(await revisions(store().readStream(stream))).to.deep.equal([0, 1, 2, 3, 4])
+      expect(await revisions(store().readStream(stream, { from: 3 }))).to.deep.equal([3, 4])
+      expect(await revisions(store().readStream(stream, { from: 1, limit: 2 }))).to.deep.equal([1, 2])
+      expect(await revisions(store().readStream(stream, { from: 5 }))).to.deep.equal([])
+      expect(await revisions(store().readStream(stream, { limit: 0 }))).to.deep.equal([])
+    })
+
+    it('gives them backwards, from the last or from any revision', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(5))())
+      const backwards = { direction: 'backwards' } as const
+      expect(await revisions(store().readStream(stream, backwards))).to.deep.equal([4, 3, 2, 1, 0])
+      expect(await revisions(store().readStream(stream, { ...backwards, from: 1 }))).to.deep.equal([1, 0])
+      expect(await revisions(store().readStream(stream, { ...backwards, limit: 1 }))).to.deep.equal([4])
+      expect(await revisions(store().readStream(stream, { ...backwards, from: 3, limit: 2 }))).to.deep.equal([3, 2])
+    })
+
+    it('gives nothing for a stream that does not exist', async () => {
+      expect(await revisions(store().readStream(newStream()))).to.deep.equal([])
+      expect(await revisions(store().readStream(newStream(), { direction: 'backwards' }))).to.deep.equal([])
+    })
+
+    it('gives a stream of more events than one page, in both directions', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(1_000))())
+      right(await store().append(stream, 999, newEvents(234))())
+      const all = Array.from({ length: 1_234 }, (_, revision) => revision)
+      expect(await revisions(store().readStream(stream))).to.deep.equal(all)
+      expect(await revisions(store().readStream(stream, { direction: 'backwards' }))).to.deep.equal(all.toReversed())
+      expect(await revisions(store().readStream(stream, { from: 200, limit: 700 }))).to.deep.equal(all.slice(200, 900))
+    })
+
+    it('gives data and metadata with the values they were given', async () => {
+      const stream = newStream()
+      const events = [
+        newEvent({
+          data: '{ "amount": 0.00, "id": 12345678901234567890, "b": 1, "1": 2, "b": 3 }',
+          metadata: '{"a": [ ]}',
+        }),
+        newEvent({ data: '{"name":"Éloïse 🦉 \\u00e9 \\ud83e\\udd89 \u2028","empty":""}', metadata: 'null' }),
+        newEvent({ data: JSON.stringify({ file: 'ü'.repeat(100_000) }), metadata: '{}' }),
+      ]
+      right(await store().append(stream, 'no-stream', events)())
+      const recorded = await gather(store().readStream(stream))
+      expect(recorded.map((event) => event.type)).to.deep.equal(events.map((event) => event.type))
+      for (const text of ['data', 'metadata'] as const) {
+        const given = events.map((event) => event[text])
+        const gotten = recorded.map((event) => event[text])
+        expect(gotten.map((json) => JSON.parse(json))).to.deep.equal(given.map((json) => JSON.parse(json)))
+        if (sameText) expect(gotten).to.deep.equal(given)
+      }
+    })
+  })
+
+  describe('reading the whole log', () => {
+    it('gives the events after a position, and the one at it no more', async () => {
+      const stream = newStream()
+      const first = right(await store().append(stream, 'no-stream', [newEvent()])())
+      const later = newEvents(2)
+      right(await store().append(stream, 0, later)())
+      const read = (await gather(store().readAll(first.position))).flat()
+      expect(read.map((event) => event.eventId)).to.deep.equal(later.map((event) => event.eventId))
+      const last = read.at(-1)?.position ?? null
+      expect((await gather(store().readAll(last))).flat()).to.deep.equal([])
+    })
+
+    it('begins with the first event when no position is given', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(3))())
+      for (const after of [undefined, null]) {
+        const log = (await gather(store().readAll(after))).flat()
+        expect(log.filter((event) => event.stream === stream).map((event) => event.revision)).to.deep.equal([0, 1, 2])
+      }
+    })
+
+    it('gives each event the same way as its stream does', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', newEvents(3))())
+      const log = (await gather(store().readAll())).flat()
+      const fromStream = await gather(store().readStream(stream))
+      expect(log.filter((event) => event.stream === stream)).to.deep.equal(fromStream)
+    })
+
+    it('gives 10,000 events of many streams in one order that keeps the order of each stream', async function () {
+      this.timeout(120_000)
+      const start = right(await store().append(newStream(), 'no-stream', [newEvent()])()).position
+      const streams = Array.from({ length: 100 }, newStream)
+      await Promise.all(
+        streams.map(async (stream) => {
+          for (let revision = 0; revision < 100; revision += 1) {
+            right(await store().append(stream, revision === 0 ? 'no-stream' : revision - 1, [newEvent()])())
+          }
+        }),
+      )
+
+      const log = (await gather(store().readAll(start))).flat()
+      expect(log).to.have.length(10_000)
+      const next = new Map(streams.map((stream) => [stream, 0]))
+      let previous = start
+      for (const { stream, revision, position } of log) {
+        expect(position > previous).to.equal(true)
+        expect(revision).to.equal(next.get(stream))
+        next.set(stream, revision + 1)
+        previous = position
+      }
+    })
+
+    it('ends, even when the reader appends an event at each batch', async () => {
+      const stream = newStream()
+      right(await store().append(stream, 'no-stream', [newEvent()])())
+      let batches = 0
+      for await (const _ of store().readAll()) {
+        batches += 1
+        expect(batches).to.be.lessThan(100)
+        right(await store().append(stream, batches - 1, [newEvent()])())
+      }
+    })
+  })
+}

@@ -1,0 +1,124 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { currentStatus } from '../../domain/currentStatus.ts'
+import { fold } from '../../domain/fold.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { WebhookJson } from '../support/documentedWebhooks.ts'
+import { arrivalsWithoutEcho, orphans, shuffled } from '../support/histories.ts'
+import { distinct, lives } from '../support/lives.ts'
+import { type Arriving, newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline.ts'
+import { instant } from '../support/storedEvents.ts'
+
+/** Before, between and after the times that the generated webhooks claim. */
+const RECEIPTS = ['2024-06-01T05:00:00Z', '2024-06-27T07:20:00Z', '2025-06-01T00:00:00Z', '2030-01-01T00:00:00Z']
+
+const mixed = fc
+  .tuple(
+    fc.oneof(
+      arrivalsWithoutEcho,
+      lives(15),
+      fc.tuple(arrivalsWithoutEcho, lives(8)).map(([a, b]) => [...a, ...b]),
+    ),
+    fc.array(orphans, { maxLength: 3 }),
+  )
+  .map(([own, ofNobody]): readonly WebhookJson[] => distinct([...own, ...ofNobody]))
+
+const sets: fc.Arbitrary<readonly Arriving[]> = mixed.chain((webhooks) =>
+  fc
+    .array(fc.constantFrom(...RECEIPTS), { minLength: webhooks.length, maxLength: webhooks.length })
+    .map((receipts) => webhooks.map((webhook, index) => ({ webhook, receivedAt: instant(receipts[index] ?? '') }))),
+)
+
+/** One set of webhooks on four ways: as it came, and in orders of their own, some of it more than once. */
+const ways = sets.chain((set) => {
+  const again = fc.subarray([...set])
+  return fc.tuple(
+    fc.constant(set),
+    shuffled(set),
+    again.chain((more) => shuffled([...set, ...more])),
+    again.map((more) => [...set.toReversed(), ...more, ...set]),
+  )
+})
+
+/** How the webhooks of one way come: each projected before the next, one after the other, or all at once. */
+const oneByOne = async (pipeline: Pipeline, arriving: readonly Arriving[]): Promise<void> => {
+  for (const { webhook, receivedAt } of arriving) {
+    await pipeline.deliver(webhook, receivedAt)
+    await pipeline.projected()
+  }
+}
+const inARow = async (pipeline: Pipeline, arriving: readonly Arriving[]): Promise<void> => {
+  for (const { webhook, receivedAt } of arriving) await pipeline.deliver(webhook, receivedAt)
+}
+const atOnce = async (pipeline: Pipeline, arriving: readonly Arriving[]): Promise<void> => {
+  await Promise.all(arriving.map(({ webhook, receivedAt }) => pipeline.deliver(webhook, receivedAt)))
+}
+const COMING = [oneByOne, inARow, oneByOne, atOnce]
+
+describe('for any set of webhooks of a user', () => {
+  const pipelines = sharedPipelines(COMING.length)
+  const everybody: UserId[] = []
+  const late: string[] = []
+
+  const folded = async (pipeline: Pipeline, userId: UserId): Promise<string | null> => {
+    const { own, orphans: adopted } = await pipeline.userEvents(userId)
+    return own.length === 0 ? null : JSON.stringify(currentStatus(fold(userId, own, adopted)))
+  }
+
+  it('every order of delivery and every duplication gives the same answer, byte by byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(ways, async (arriving) => {
+        const cast = newCast()
+        everybody.push(cast.user, cast.other)
+        const bodies = await Promise.all(
+          pipelines().map(async (pipeline, index) => {
+            const way = (arriving[index] ?? []).map(({ webhook, receivedAt }) => ({
+              webhook: played(webhook, cast),
+              receivedAt,
+            }))
+            await COMING[index]?.(pipeline, way)
+            await pipeline.projected()
+            return [pipeline.body(cast.user), pipeline.body(cast.other)]
+          }),
+        )
+        for (const body of bodies) expect(body).to.deep.equal(bodies[0])
+        for (const text of bodies[0] ?? []) if (text !== null) late.push(text)
+      }),
+      { numRuns: 80 },
+    )
+  }).timeout(60_000)
+
+  it('(the sets were worth it: of all statuses, with identifications, documents and anomalies of most kinds)', () => {
+    const all = late.map((text) => JSON.parse(text))
+    expect(new Set(all.map(({ status }) => status))).to.deep.equal(
+      new Set(['none', 'pending', 'validated', 'refused', 'unknown']),
+    )
+    expect(all.filter(({ verified }) => verified)).to.have.length.greaterThan(10)
+    expect(all.filter(({ documents }) => documents.length > 1)).to.have.length.greaterThan(5)
+    expect(all.filter(({ liveness }) => liveness?.state === 'passed')).to.have.length.greaterThan(2)
+    const kinds = new Set(all.flatMap(({ anomalies }) => anomalies.map(({ kind }: { kind: string }) => kind)))
+    expect([...kinds]).to.include.members([
+      'unexpected-transition',
+      'unknown-value',
+      'unknown-name',
+      'envelope-disagrees',
+      'time-not-believed',
+      'webhook-id-reused',
+      'life-cycles-contradict',
+      'identification-superseded',
+      'user-unknown',
+    ])
+    expect(kinds).to.not.include('echo')
+  })
+
+  it('the read model kept up event by event, the one rebuilt from the log and the fold say the same', async () => {
+    for (const pipeline of pipelines()) {
+      const rebuilt = await pipeline.rebuilt()
+      for (const userId of everybody) {
+        const kept = pipeline.body(userId)
+        expect(rebuilt.kycAnswer(userId)?.body ?? null).to.equal(kept)
+        expect(await folded(pipeline, userId)).to.equal(kept)
+      }
+    }
+  }).timeout(30_000)
+})

@@ -1,0 +1,108 @@
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { preparedUser, prepareLog } from '../support/preparedLog.ts'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, request, signed } from '../support/webhookBuilders.ts'
+
+/** Sends these bytes over a connection of its own and breaks it off. */
+const sendAndBreakOff = async ({ url }: Service, text: string): Promise<void> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(text)
+  await sleep(30)
+  socket.destroy()
+}
+
+describe('a client that breaks off', function () {
+  this.timeout(60_000)
+
+  const user = preparedUser(0)
+  let service: Service
+  before(async () => {
+    const directory = newDirectory()
+    await prepareLog(directory, 1, 5000)
+    service = await startService(directory)
+    await service.ready()
+  })
+  after(() => service.stop())
+
+  /** What the service wrote beyond information while `action` ran. */
+  const complaints = async (action: () => Promise<void>): Promise<string> => {
+    const before = service.stdout().length
+    await action()
+    await sleep(100)
+    const lines = service.stdout().slice(before).split('\n')
+    return lines.filter((line) => /"level":[56]0/.test(line)).join('\n') + service.stderr()
+  }
+
+  it('while it delivers leaves no event and no complaint', async () => {
+    const one = newUser()
+    const body = signed(request(one))
+    const head = `POST /webhooks/treezor HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+    const said = await complaints(async () => {
+      await sendAndBreakOff(service, head)
+      await sendAndBreakOff(service, head + body.slice(0, 500))
+      await sendAndBreakOff(service, `${head.replace(/Content-Length.*/, 'Transfer-Encoding: chunked')}5\r\n{"web`)
+    })
+    expect(said).to.equal('')
+    expect(await service.events(one)).to.deep.equal([])
+  })
+
+  it('after it delivered, without waiting for the answer, has delivered', async () => {
+    const one = newUser()
+    const webhook = request(one)
+    const body = signed(webhook)
+    const head = `POST /webhooks/treezor HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+    expect(await complaints(() => sendAndBreakOff(service, head + body))).to.equal('')
+    expect(await service.events(one)).to.have.length(1)
+    expect((await service.deliver(webhook)).outcome).to.equal('duplicate')
+  })
+
+  it('while it reads a long stream leaves no complaint, and the service goes on', async () => {
+    const said = await complaints(async () => {
+      for (let i = 0; i < 5; i++) {
+        await new Promise<void>((resolve) => {
+          const asked = httpRequest(
+            `${service.url}/users/${user}/events`,
+            { headers: { accept: 'application/x-ndjson' }, agent: false },
+            (response) => {
+              response.once('data', () => {
+                asked.destroy()
+                resolve()
+              })
+              response.on('error', () => undefined)
+            },
+          )
+          asked.on('error', () => undefined)
+          asked.end()
+        })
+      }
+    })
+    expect(said).to.equal('')
+    expect(await service.kyc(user)).to.include({ events: 5000 })
+  })
+
+  it('may read slowly: nobody else waits for it', async () => {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.pause()
+    socket.write(`GET /users/${user}/events HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n`)
+    await sleep(100)
+    const since = performance.now()
+    for (let i = 0; i < 20; i++) await service.deliver(request(newUser()))
+    expect(performance.now() - since).to.be.lessThan(2000)
+    socket.destroy()
+  })
+
+  it('may speak no HTTP at all', async () => {
+    const said = await complaints(async () => {
+      await sendAndBreakOff(service, 'hello\r\n\r\n')
+      await sendAndBreakOff(service, '\x16\x03\x01\x02\x00\x01\x00\x01')
+      await sendAndBreakOff(service, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`)
+    })
+    expect(said).to.equal('')
+    expect((await service.get('/health/ready')).status).to.equal(200)
+  })
+})

@@ -1,0 +1,156 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { preparedUser, prepareLog } from '../support/preparedLog.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, refusal, request, signed, users, validation } from '../support/webhookBuilders.ts'
+
+const fileOf = ({ directory }: Service): string => join(directory, 'read-model.db')
+
+describe('the read model', function () {
+  this.timeout(60_000)
+
+  describe('can be thrown away', () => {
+    const everybody = Array.from({ length: 20 }, newUser)
+    let service: Service
+    let bodies: readonly string[]
+
+    const answers = async (): Promise<readonly string[]> => {
+      await service.ready()
+      return Promise.all(everybody.map((user) => service.kycBody(user)))
+    }
+    const restartedAfter = async (change: () => void): Promise<void> => {
+      await service.stop()
+      change()
+      service = await startService(service.directory)
+    }
+
+    before(async () => {
+      service = await startService(newDirectory())
+      for (const user of everybody) await service.deliver(validation(user))
+      await service.deliver(users(everybody.map((userId) => ({ userId, kycReview: '6' }))))
+      for (const user of everybody.slice(10)) await service.deliver(refusal(user))
+      bodies = await answers()
+    })
+    after(() => service.stop())
+
+    it('as a file, and is rebuilt from the log at the next start', async () => {
+      await restartedAfter(() => {
+        for (const suffix of ['', '-wal', '-shm']) rmSync(fileOf(service) + suffix, { force: true })
+      })
+      expect(await answers()).to.deep.equal(bodies)
+      expect(existsSync(fileOf(service))).to.equal(true)
+    })
+
+    it('by another version of the projection, which rebuilds all of it', async () => {
+      await restartedAfter(() => {
+        const db = new Database(fileOf(service))
+        db.exec('UPDATE checkpoint SET version = 0')
+        db.exec(`UPDATE kyc_status SET body = '{"status":"what a former version wrote"}'`)
+        db.close()
+      })
+      expect(await answers()).to.deep.equal(bodies)
+    })
+
+    it('row by row, when the checkpoint says that none has been written', async () => {
+      await restartedAfter(() => {
+        const db = new Database(fileOf(service))
+        db.exec('UPDATE checkpoint SET position = NULL')
+        db.exec('DELETE FROM kyc_status')
+        db.close()
+      })
+      expect(await answers()).to.deep.equal(bodies)
+    })
+
+    it('and is the same when its rows are older than the log', async () => {
+      const one = everybody[0] ?? ''
+      await service.stop()
+      const without = await startService(service.directory)
+      await without.deliver(request(one))
+      await without.kill()
+      service = await startService(service.directory)
+      await service.ready()
+      expect(await service.kyc(one)).to.include({ status: 'pending', events: 3 })
+    })
+  })
+
+  describe('of a log it has not caught up with', () => {
+    const USERS = 100
+    const EVENTS = 200
+
+    it('answers no question about users, neither 404 nor what is past, until it is ready', async () => {
+      const directory = newDirectory()
+      const end = await prepareLog(directory, USERS, EVENTS)
+      const service = await startService(directory)
+      const seen = { notReady: 0, unanswered: 0 }
+      const [first, last, nobody] = [preparedUser(0), preparedUser(USERS - 1), newUser()]
+      for (;;) {
+        const statuses = await Promise.all(
+          [first, last, nobody].map(async (user) => {
+            const response = await service.get(`/users/${user}/kyc`)
+            return response.status === 503 ? expectProblem(response, 503).then(() => 503) : response.status
+          }),
+        )
+        const ready = await service.get('/health/ready')
+        const health = (await ready.json()) as Record<string, unknown>
+        if (ready.status === 200) break
+        expect(ready.status).to.equal(503)
+        expect(health).to.include({ readModel: 'catching up' })
+        seen.notReady += 1
+        if (statuses.every((status) => status === 503)) seen.unanswered += 1
+        await sleep(5)
+      }
+      expect(seen.notReady).to.be.greaterThan(2)
+      expect(seen.unanswered).to.be.at.least(seen.notReady - 1)
+
+      expect(await service.kyc(first)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
+      expect(await service.kyc(last)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
+      await expectProblem(await service.get(`/users/${nobody}/kyc`), 404)
+      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')).to.equal(end)
+      await service.stop()
+    })
+
+    it('goes on where it was when it was killed on the way, while deliveries are taken', async () => {
+      const directory = newDirectory()
+      await prepareLog(directory, USERS, EVENTS)
+      let service = await startService(directory)
+      const user = preparedUser(USERS - 1)
+      const webhook = refusal(user, { createdAt: 17494724399020 })
+      let kills = 0
+      for (; kills < 5; kills++) {
+        expect((await service.deliver(webhook)).outcome).to.equal(kills === 0 ? 'appended' : 'duplicate')
+        expect((await service.get('/health/live')).status).to.equal(200)
+        if ((await service.get('/health/ready')).status === 200) break
+        await service.kill()
+        service = await startService(directory)
+      }
+      expect(kills).to.be.greaterThan(0)
+      await service.ready()
+      expect(await service.kyc(user)).to.include({ status: 'refused', events: EVENTS + 1 })
+      expect(await service.kyc(preparedUser(0))).to.include({ status: 'validated', events: EVENTS })
+      await service.stop()
+    })
+  })
+
+  describe('under steady load', () => {
+    it('leaves the service ready, however long ago it started', async () => {
+      const service = await startService(newDirectory())
+      await service.ready()
+      await service.deliver(request(newUser()))
+      // Longer than the read model may trail the log: what was appended before must not count any more.
+      await sleep(2500)
+      const statuses = new Set<number>()
+      const everybody = Array.from({ length: 20 }, newUser)
+      for (let i = 0; i < 20; i++) {
+        const load = everybody.map((user) => service.post(signed(request(user, {}, { userTag: `${i}` }))))
+        const ready = Array.from({ length: 5 }, () => service.get('/health/ready'))
+        for (const response of await Promise.all(ready)) statuses.add(response.status)
+        await Promise.all(load)
+      }
+      expect([...statuses]).to.deep.equal([200])
+      await service.stop()
+    })
+  })
+})

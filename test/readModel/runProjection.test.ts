@@ -1,0 +1,317 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type CurrentStatus, currentStatus } from '../../domain/currentStatus.ts'
+import { fold } from '../../domain/fold.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { EventStore, NewEvent, StreamName } from '../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import type { ReadModelWriter } from '../../src/readModel/database.ts'
+import type { WebhookJson } from '../support/documentedWebhooks.ts'
+import { inBatchesOf, projectToTheEnd, reading } from '../support/projecting.ts'
+import { right } from '../support/right.ts'
+import { storedEvent, userId } from '../support/storedEvents.ts'
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
+
+const [ANNA, BERT] = [userId('101'), userId('102')]
+const START = 17194724399020
+const HOUR = 36_000_000
+
+const user = (id: UserId, kycReview: string, hour: number): WebhookJson => ({
+  webhook: 'user.update',
+  webhook_id: `${id}-${hour}`,
+  webhook_created_at: START + hour * HOUR,
+  object_id: id,
+  object_payload: { users: [{ userId: id, kycReview, userTag: `${hour}` }] },
+})
+const document = (id: UserId | null, documentId: string, documentStatus: string, hour: number): WebhookJson => ({
+  webhook: 'document.update',
+  webhook_id: `${documentId}-${hour}`,
+  webhook_created_at: START + hour * HOUR,
+  object_id: documentId,
+  object_payload: { documents: [{ documentId, userId: id ?? '1XXXXXX', documentStatus, documentTypeId: '17' }] },
+})
+
+describe('the projection', () => {
+  let directory: TemporaryDirectory
+  let store: EventStore
+  const revisions = new Map<StreamName, number>()
+
+  beforeEach(async () => {
+    directory = await temporaryDirectory()
+    revisions.clear()
+    store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+  })
+  afterEach(async () => {
+    await store.close()
+    await directory.remove()
+  })
+
+  const append = async (stream: StreamName, event: Omit<NewEvent, 'type'>): Promise<void> => {
+    const before = revisions.get(stream)
+    right(await store.append(stream, before ?? 'no-stream', [{ ...event, type: 'x' }])())
+    revisions.set(stream, (before ?? -1) + 1)
+  }
+  const arrive = async (id: UserId | null, ...webhooks: readonly WebhookJson[]): Promise<void> => {
+    const stream = id === null ? 'kyc-unattributed' : `kyc-${id}`
+    for (const webhook of webhooks) {
+      const revision = (revisions.get(stream) ?? -1) + 1
+      const { eventId, data, metadata } = storedEvent(webhook, { user: id ?? ANNA, revision })
+      await append(stream, { eventId, data, metadata })
+    }
+  }
+
+  const body = (id: UserId): string | null => reading(directory.path, (model) => model.kycAnswer(id)?.body ?? null)
+  const status = (id: UserId): CurrentStatus => JSON.parse(body(id) ?? 'null') as CurrentStatus
+  const folded = async (id: UserId): Promise<string> => {
+    const orphans = (await Array.fromAsync(store.readStream('kyc-unattributed'))).filter(({ data }) => {
+      const { object_payload } = JSON.parse(data) as { object_payload: { documents?: { documentId: string }[] } }
+      return object_payload.documents?.some(({ documentId }) => documentId.startsWith(`of-${id}`))
+    })
+    return JSON.stringify(currentStatus(fold(id, await Array.fromAsync(store.readStream(`kyc-${id}`)), orphans)))
+  }
+  const expectWhatTheLogSays = async (...ids: readonly UserId[]): Promise<void> => {
+    for (const id of ids) expect(body(id)).to.equal(await folded(id))
+  }
+
+  /** Two users' events, interleaved, some of them late. */
+  const twoHistories = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      await arrive(ANNA, user(ANNA, i % 2 === 0 ? '1' : '2', i))
+      await arrive(BERT, user(BERT, i % 2 === 0 ? '3' : '1', (i * 7) % count))
+    }
+  }
+
+  it('says that it has caught up where the log is empty', async () => {
+    await projectToTheEnd(store, directory.path)
+    expect(body(ANNA)).to.equal(null)
+  })
+
+  it('folds each stream for its own user, in order and late events alike', async () => {
+    await twoHistories(20)
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA, BERT)
+    expect(status(ANNA)).to.include({ status: 'validated', events: 20, revision: 19 })
+    expect(status(BERT)).to.include({ events: 20, revision: 19 })
+  })
+
+  for (const size of [1, 3, 7]) {
+    it(`comes to the same in batches of ${size}`, async () => {
+      await twoHistories(12)
+      await projectToTheEnd(inBatchesOf(size, store), directory.path)
+      await expectWhatTheLogSays(ANNA, BERT)
+    })
+  }
+
+  it('counts every event once when it dies after any batch, and goes on from there', async () => {
+    await twoHistories(10)
+    const dying = (before: number): EventStore => ({
+      ...inBatchesOf(3, store),
+      async *follow(after, signal) {
+        let batches = 0
+        for await (const batch of inBatchesOf(3, store).follow(after, signal)) {
+          if (batches++ === before) throw new Error('dead')
+          yield batch
+        }
+      },
+    })
+    for (let life = 0; life < 4; life++) {
+      expect(await projectToTheEnd(dying(1), directory.path).catch(String)).to.equal('Error: dead')
+      const done = reading(directory.path, (model) => JSON.parse(model.kycAnswer(ANNA)?.body ?? '{}').events)
+      expect(done).to.be.greaterThan(life)
+    }
+    await projectToTheEnd(inBatchesOf(3, store), directory.path)
+    await expectWhatTheLogSays(ANNA, BERT)
+    expect(status(ANNA).events).to.equal(10)
+  })
+
+  it('writes rows and checkpoint together or neither: a failed commit leaves nothing', async () => {
+    await arrive(ANNA, user(ANNA, '1', 0))
+    await projectToTheEnd(store, directory.path)
+    const before = body(ANNA)
+    await arrive(ANNA, user(ANNA, '2', 1))
+    await arrive(BERT, user(BERT, '2', 1))
+    const failing = (model: ReadModelWriter): ReadModelWriter => ({
+      ...model,
+      commit: () => {
+        throw new Error('no space left')
+      },
+    })
+    expect(await projectToTheEnd(store, directory.path, failing).catch(String)).to.equal('Error: no space left')
+    expect(body(ANNA)).to.equal(before)
+    expect(body(BERT)).to.equal(null)
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA, BERT)
+  })
+
+  it('gives nothing of what a batch changed to a later one, when that batch failed', async () => {
+    await arrive(ANNA, user(ANNA, '1', 0), user(ANNA, '2', 1))
+    let failures = 0
+    const failingOnce = (model: ReadModelWriter): ReadModelWriter => ({
+      ...model,
+      commit: (...done) => {
+        if (failures++ === 0) throw new Error('disk')
+        model.commit(...done)
+      },
+    })
+    await projectToTheEnd(inBatchesOf(1, store), directory.path, failingOnce).catch(String)
+    await projectToTheEnd(inBatchesOf(1, store), directory.path, failingOnce)
+    await expectWhatTheLogSays(ANNA)
+  })
+
+  it('refolds from the log when an event is late, also one from before all others', async () => {
+    await arrive(ANNA, user(ANNA, '3', 5))
+    await projectToTheEnd(store, directory.path)
+    await arrive(ANNA, user(ANNA, '2', 4), user(ANNA, '1', 0))
+    await projectToTheEnd(inBatchesOf(1, store), directory.path)
+    await expectWhatTheLogSays(ANNA)
+    expect(status(ANNA)).to.include({ status: 'refused', verified: false, events: 3 })
+  })
+
+  for (const [what, event] of [
+    ['of a format it does not know', { data: '{}', metadata: '{"format":2}' }],
+    ['whose metadata is no JSON', { data: '{}', metadata: 'x' }],
+    ['whose data is no JSON', { data: 'x', metadata: storedEvent(user(ANNA, '2', 9), { user: ANNA }).metadata }],
+    [
+      'of which it makes nothing',
+      storedEvent({ webhook: 'user.update', object_payload: { persons: [] } }, { user: ANNA }),
+    ],
+  ] as const) {
+    it(`knows nothing for certain while the stream holds an event ${what}`, async () => {
+      await arrive(ANNA, user(ANNA, '1', 0), user(ANNA, '2', 1))
+      await append(`kyc-${ANNA}`, { data: event.data, metadata: event.metadata, eventId: 'not-readable' })
+      await arrive(ANNA, user(ANNA, '1', 2), user(ANNA, '2', 3))
+      await arrive(BERT, user(BERT, '2', 0))
+      await projectToTheEnd(inBatchesOf(1, store), directory.path)
+      await expectWhatTheLogSays(ANNA, BERT)
+      expect(status(ANNA)).to.include({ status: 'unknown', verified: false, events: 5, revision: 4 })
+      expect(status(ANNA).legacy.state).to.equal('validated')
+      expect(status(ANNA).anomalies.filter(({ kind }) => kind === 'unreadable-event')).to.have.length(1)
+      expect(status(BERT)).to.include({ status: 'validated', verified: true })
+    })
+  }
+
+  describe('of a log that another one has taken the place of', () => {
+    const replaceLog = async (...events: readonly (readonly [UserId, WebhookJson])[]): Promise<void> => {
+      await store.close()
+      store = right(await openSqliteEventStore({ file: join(directory.path, 'other.db') })())
+      revisions.clear()
+      for (const [id, webhook] of events) await arrive(id, webhook)
+    }
+    beforeEach(async () => {
+      await arrive(ANNA, user(ANNA, '1', 0), user(ANNA, '2', 1))
+      await arrive(BERT, user(BERT, '1', 0), user(BERT, '2', 1))
+      await projectToTheEnd(store, directory.path)
+      expect(status(BERT).verified).to.equal(true)
+    })
+
+    it('keeps nothing, when that one is empty', async () => {
+      await replaceLog()
+      await projectToTheEnd(store, directory.path)
+      expect([body(ANNA), body(BERT)]).to.deep.equal([null, null])
+    })
+
+    it('keeps nothing that a restored older state of it does not hold', async () => {
+      await replaceLog([ANNA, user(ANNA, '1', 0)], [ANNA, user(ANNA, '2', 1)], [BERT, user(BERT, '1', 0)])
+      await projectToTheEnd(store, directory.path)
+      await expectWhatTheLogSays(ANNA, BERT)
+      expect(status(BERT)).to.include({ status: 'pending', events: 1 })
+    })
+
+    it('keeps nothing, when that one is longer', async () => {
+      await replaceLog(
+        ...[0, 1, 2, 3].map((hour) => [ANNA, user(ANNA, '3', hour)] as const),
+        ...[0, 1, 2, 3].map((hour) => [BERT, user(BERT, '3', hour)] as const),
+      )
+      await projectToTheEnd(store, directory.path)
+      await expectWhatTheLogSays(ANNA, BERT)
+      expect([status(ANNA).status, status(BERT).status]).to.deep.equal(['refused', 'refused'])
+    })
+  })
+
+  it("passes over streams that are nobody's", async () => {
+    await append('kyc-unattributed', { eventId: 'u1', data: '{"object_payload":{"users":[]}}', metadata: 'x' })
+    await append('kyc-007', { eventId: 'u2', data: '{}', metadata: '{}' })
+    await arrive(ANNA, user(ANNA, '2', 0))
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA)
+    expect(reading(directory.path, (model) => model.kycAnswer(userId('007')))).to.equal(null)
+  })
+
+  describe('attributes an event that names a document and no user', () => {
+    const own = (hour: number) => document(ANNA, `of-${ANNA}-a`, 'PENDING', hour)
+    const orphan = (hour: number) => document(null, `of-${ANNA}-a`, 'VALIDATED', hour)
+
+    for (const [when, arriving] of [
+      [
+        'after the document is known',
+        [
+          [ANNA, own(0)],
+          [null, orphan(1)],
+        ],
+      ],
+      [
+        'before the document is known',
+        [
+          [null, orphan(1)],
+          [ANNA, own(0)],
+        ],
+      ],
+      [
+        'late',
+        [
+          [ANNA, own(0)],
+          [ANNA, user(ANNA, '1', 5)],
+          [null, orphan(1)],
+        ],
+      ],
+    ] as const) {
+      for (const size of [1, 100]) {
+        it(`that arrives ${when}, in batches of ${size}`, async () => {
+          for (const [id, webhook] of arriving) await arrive(id, webhook)
+          await projectToTheEnd(inBatchesOf(size, store), directory.path)
+          await expectWhatTheLogSays(ANNA)
+          expect(status(ANNA).documents.map(({ state }) => state)).to.deep.equal(['validated'])
+        })
+      }
+    }
+
+    it('also when the document came into the stream while the user was being folded anew', async () => {
+      await arrive(ANNA, own(0), user(ANNA, '1', 9))
+      await arrive(null, orphan(1))
+      const second = document(ANNA, `of-${ANNA}-b`, 'PENDING', 2)
+      let reads = 0
+      const growing: EventStore = {
+        ...store,
+        async *readStream(stream, options) {
+          if (stream === `kyc-${ANNA}` && reads++ === 0) await arrive(ANNA, second)
+          yield* store.readStream(stream, options)
+        },
+      }
+      await projectToTheEnd(inBatchesOf(1, growing), directory.path)
+      expect(reads).to.be.greaterThan(0)
+      await arrive(null, document(null, `of-${ANNA}-b`, 'VALIDATED', 3))
+      await projectToTheEnd(store, directory.path)
+      await expectWhatTheLogSays(ANNA)
+      expect(status(ANNA).documents.map(({ state }) => state)).to.deep.equal(['validated', 'validated'])
+    })
+
+    it('also when the document came into the stream between two such folds', async () => {
+      await arrive(null, orphan(1))
+      await arrive(ANNA, own(0))
+      const second = document(ANNA, `of-${ANNA}-b`, 'PENDING', 2)
+      let reads = 0
+      const growing: EventStore = {
+        ...store,
+        async *readStream(stream, options) {
+          if (stream === `kyc-${ANNA}` && reads++ === 0) await arrive(ANNA, second)
+          yield* store.readStream(stream, options)
+        },
+      }
+      await projectToTheEnd(inBatchesOf(1, growing), directory.path)
+      expect(reads).to.be.greaterThan(0)
+      await arrive(null, document(null, `of-${ANNA}-b`, 'VALIDATED', 3))
+      await projectToTheEnd(store, directory.path)
+      await expectWhatTheLogSays(ANNA)
+    })
+  })
+})

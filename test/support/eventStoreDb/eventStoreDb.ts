@@ -1,0 +1,108 @@
+// A double of one EventStoreDB node (24.6), for tests: the gRPC protocol as a client of appends, reads and
+// subscriptions to $all sees it, over real HTTP/2 on 127.0.0.1, with faults to order.
+//
+// What it does not do:
+// - no disk: the log lives in memory, and outlives stop() and restart(), not the process;
+// - no cluster: it always leads; gossip names it alone; NotLeader is only ever a fault;
+// - no credentials, no TLS, no access control;
+// - no deleting, tombstones, stream metadata, $maxCount, $maxAge; no $-streams, links, projections;
+// - no persistent subscriptions, no subscription to one stream, no filter but by prefix of the stream name;
+// - no empty appends (a real node acknowledges them and lets the position grow);
+// - no deadline of the client's is kept; frames beyond 4 MB are refused by gRPC itself.
+
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { getSupportedMethods, gossip } from './about.ts'
+import { append } from './appends.ts'
+import { batchAppend } from './batchAppends.ts'
+import { Faults, type Operation } from './faults.ts'
+import { type Front, openFront } from './front.ts'
+import { Log, type LogEvent } from './log.ts'
+import type { Node } from './node.ts'
+import { read } from './reads.ts'
+import type { Disturbance } from './subscription.ts'
+
+export interface EventStoreDb {
+  readonly port: number
+  readonly connectionString: string
+  readonly faults: Faults
+  /** How many calls of each kind came in. */
+  readonly calls: Readonly<Record<Operation, number>>
+  /** The log, in order. */
+  readonly events: () => readonly LogEvent[]
+  /** Befalls every open subscription at once; gives how many there were. */
+  readonly disturbSubscriptions: (how: Disturbance) => number
+  /** Resets every open connection; the node goes on. */
+  readonly cutConnections: () => void
+  /** Takes connections and bytes, answers nothing, as a stopped process (SIGSTOP) does, until thaw(). */
+  readonly freeze: () => void
+  readonly thaw: () => void
+  /** Resets every connection and stops listening. Call it at the end of a test: nothing stays open. */
+  readonly stop: () => Promise<void>
+  /** Stops, if need be, and listens again on the same port, with the same log. */
+  readonly restart: () => Promise<void>
+}
+
+export interface EventStoreDbOptions {
+  /** Default: any free port. */
+  readonly port?: number
+  /** Another double whose log this one shares, as two nodes of a cluster would. */
+  readonly beside?: EventStoreDb
+}
+
+const logs = new WeakMap<EventStoreDb, Log>()
+
+/** Starts the double; it listens when the promise is fulfilled. */
+export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Promise<EventStoreDb> => {
+  const log = (options.beside && logs.get(options.beside)) ?? new Log()
+  const calls = { append: 0, read: 0, subscribe: 0 }
+  const faults = new Faults()
+  const node: Node = { log, faults, calls, subscriptions: new Set(), cut: (peer) => running?.front.cut(peer) }
+
+  const run = async (port: number): Promise<{ readonly server: Server; readonly front: Front }> => {
+    const server = new Server()
+    server.addService(StreamsService, { append: append(node), batchAppend: batchAppend(node), read: read(node) })
+    server.addService(ServerFeaturesService, { getSupportedMethods })
+    server.addService(GossipService, { read: gossip(() => eventStoreDb.port) })
+    const backPort = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      )
+    })
+    return { server, front: await openFront(port, backPort) }
+  }
+
+  let running: Awaited<ReturnType<typeof run>> | null = await run(options.port ?? 0)
+  const { port } = running.front
+
+  const stop = async (): Promise<void> => {
+    const stopping = running
+    running = null
+    await stopping?.front.close()
+    stopping?.server.forceShutdown()
+  }
+  const eventStoreDb: EventStoreDb = {
+    port,
+    connectionString: `esdb://127.0.0.1:${port}?tls=false`,
+    faults,
+    calls,
+    events: () => log.events,
+    disturbSubscriptions: (how) => {
+      const open = [...node.subscriptions]
+      for (const subscription of open) subscription.disturb(how)
+      return open.length
+    },
+    cutConnections: () => running?.front.cut(),
+    freeze: () => running?.front.freeze(),
+    thaw: () => running?.front.thaw(),
+    stop,
+    restart: async () => {
+      await stop()
+      running = await run(port)
+    },
+  }
+  logs.set(eventStoreDb, log)
+  return eventStoreDb
+}

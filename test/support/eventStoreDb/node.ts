@@ -1,0 +1,14 @@
+import type { Faults, Operation } from './faults.ts'
+import type { Log } from './log.ts'
+import type { OpenSubscription } from './subscription.ts'
+
+/** What the handlers of the calls share. */
+export interface Node {
+  readonly log: Log
+  readonly faults: Faults
+  readonly subscriptions: Set<OpenSubscription>
+  /** How many calls of each kind came in since the start, appends of a batch stream counted one by one. */
+  readonly calls: Record<Operation, number>
+  /** Resets the connection a call came by; the argument is the call's `getPeer()`. */
+  readonly cut: (peer: string) => void
+}

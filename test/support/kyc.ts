@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+/** How a command of the operator ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** The most memory it ever held, in MiB, as of the last look before its end. */
+  readonly peakMiB: number
+}
+
+export interface Running {
+  readonly ended: Promise<Ended>
+  readonly kill: () => void
+}
+
+const running = new Set<ChildProcess>()
+const endAll = (): void => {
+  for (const child of running) child.kill('SIGKILL')
+}
+process.once('exit', endAll)
+after(endAll)
+
+const peakOf = (pid: number): number => {
+  try {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Number(peak ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Starts `npm run kyc -- <words>`, without npm, on a data directory. */
+export const startKyc = (
+  directory: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running => {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], DATA_DIR: directory, ...env },
+  })
+  running.add(child)
+  let stdout = ''
+  let stderr = ''
+  let peakMiB = 0
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const looking = setInterval(() => {
+    peakMiB = Math.max(peakMiB, peakOf(child.pid ?? 0))
+  }, 20)
+  const ended = once(child, 'close').then(([code, signal]): Ended => {
+    clearInterval(looking)
+    running.delete(child)
+    return { code, signal, stdout, stderr, peakMiB }
+  })
+  return { ended, kill: () => void child.kill('SIGKILL') }
+}
+
+export const kyc = (...[directory, words, env]: Parameters<typeof startKyc>): Promise<Ended> =>
+  startKyc(directory, words, env).ended
+
+/** Looks until `found` gives something other than `null`. */
+export const eventually = async <A>(what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
+  const until = performance.now() + 20_000
+  for (;;) {
+    const found = await look()
+    if (found !== null) return found
+    if (performance.now() > until) throw new Error(`not within 20 s: ${what}`)
+    await sleep(20)
+  }
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { right } from './right.ts'
+import { storedEvent, userId } from './storedEvents.ts'
+
+const FIRST_USER = 3_000_000
+const APPENDS_AT_ONCE = 1000
+/** How often a user is heard of again, all others in between. */
+const ROUNDS = 4
+
+export const largeLogUser = (index: number): string => String(FIRST_USER + index)
+
+/** Requests and validations in turn; of every tenth user the last two arrive in the wrong order. */
+const eventOf = (user: string, revision: number, events: number, isLate: boolean) => {
+  const said = isLate && revision >= events - 2 ? 2 * events - 3 - revision : revision
+  const { eventId, data, metadata } = storedEvent(
+    {
+      webhook: 'user.update',
+      webhook_id: `${user}-${said}`,
+      webhook_created_at: 17194724399020 + said * 10_000,
+      object: 'user',
+      object_id: user,
+      object_payload: {
+        users: [{ userId: user, kycReview: said % 2 === 0 ? '1' : '2', kycLevel: '2', userTag: `${said}` }],
+      },
+    },
+    { user: userId(user), revision, receivedAt: '2025-01-01T00:00:00Z' },
+  )
+  return { eventId, type: 'user.update', data, metadata }
+}
+
+/** Writes a log of `users` times `eventsEach` (a multiple of four) events, of all users in turn, four times over. */
+export const writeLargeLog = async (directory: string, users: number, eventsEach: number): Promise<void> => {
+  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
+  const each = eventsEach / ROUNDS
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let first = 0; first < users; first += APPENDS_AT_ONCE) {
+      const some = Array.from({ length: Math.min(APPENDS_AT_ONCE, users - first) }, (_, index) => first + index)
+      const appended = some.map((index) => {
+        const user = largeLogUser(index)
+        const from = round * each
+        const events = Array.from({ length: each }, (_, n) => eventOf(user, from + n, eventsEach, index % 10 === 0))
+        return store.append(`kyc-${user}`, from === 0 ? 'no-stream' : from - 1, events)()
+      })
+      for (const one of await Promise.all(appended)) right(one)
+    }
+  }
+  await store.close()
+}

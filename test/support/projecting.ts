@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { EventStore, LogBatch } from '../../src/eventStore/eventStore.ts'
+import {
+  openReadModelReader,
+  openReadModelWriter,
+  type ReadModelReader,
+  type ReadModelWriter,
+} from '../../src/readModel/database.ts'
+import { runProjection } from '../../src/readModel/runProjection.ts'
+
+export const readModelFile = (directory: string): string => join(directory, 'read-model.db')
+
+/** The store with its log in batches of so many events; after the last of the log, `follow` waits as ever. */
+export const inBatchesOf = (size: number, store: EventStore): EventStore => ({
+  ...store,
+  async *follow(after, signal): AsyncGenerator<LogBatch> {
+    for await (const { events, position, caughtUp } of store.follow(after, signal)) {
+      for (let from = 0; from < events.length; from += size) {
+        const part = events.slice(from, from + size)
+        const isLast = from + size >= events.length
+        yield {
+          events: part,
+          position: isLast ? position : (part.at(-1)?.position ?? null),
+          caughtUp: isLast && caughtUp,
+        }
+      }
+    }
+  },
+})
+
+/** Projects until the read model has come to the end of the log; `change` replaces parts of its writer. */
+export const projectToTheEnd = async (
+  store: EventStore,
+  directory: string,
+  change: (model: ReadModelWriter) => ReadModelWriter = (model) => model,
+): Promise<void> => {
+  const model = openReadModelWriter(readModelFile(directory))
+  const stop = new AbortController()
+  try {
+    await runProjection(store, change(model), stop.signal, ({ caughtUp }) => {
+      if (caughtUp) stop.abort()
+    })
+  } finally {
+    model.close()
+  }
+}
+
+/** Reads the read model of a directory. */
+export const reading = <A>(directory: string, read: (model: ReadModelReader) => A): A => {
+  const model = openReadModelReader(readModelFile(directory))
+  try {
+    return read(model)
+  } finally {
+    model.close()
+  }
+}
