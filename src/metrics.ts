@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Readiness } from './http/health.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -7,18 +8,22 @@ export interface Metrics {
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
-export const openMetrics = (readiness: () => boolean): Metrics => {
+export const openMetrics = (readiness: () => Readiness): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const ready = new Gauge({
-    name: 'kyc_ready',
-    help: 'Whether the service is ready: 1 or 0',
-    registers: [registry],
-    collect() {
-      this.set(readiness() ? 1 : 0)
-    },
-  })
-  ready.set(0)
+  const gauge = (name: string, help: string, holds: (now: Readiness) => boolean): void => {
+    new Gauge({
+      name,
+      help: `${help}: 1 or 0`,
+      registers: [registry],
+      collect() {
+        this.set(holds(readiness()) ? 1 : 0)
+      },
+    })
+  }
+  gauge('kyc_ready', 'Whether the service is ready', ({ ready }) => ready)
+  gauge('kyc_event_store_up', 'Whether the event store answers', ({ eventStore }) => eventStore === 'up')
+  gauge('kyc_read_model_caught_up', 'Whether the read model keeps up', ({ readModel }) => readModel === 'caught up')
   const deliveries = new Counter({
     name: 'kyc_deliveries_total',
     help: 'Deliveries by outcome',

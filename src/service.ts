@@ -17,6 +17,7 @@ import { openJournal } from './journal/journal.ts'
 import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { openReadModel } from './readModel/readModel.ts'
+import { keptStreams } from './readModel/userEvents.ts'
 import { webhookSecret } from './webhooks/signature.ts'
 
 export interface Service {
@@ -72,6 +73,20 @@ const closeServer = async (server: Server): Promise<void> => {
   clearTimeout(givingUp)
 }
 
+const LOOK_EVERY_MS = 500
+
+/** Writes a line to the log whenever the service becomes ready or ceases to be, and why. */
+const watchReadiness = (readiness: () => Readiness, log: Logger): NodeJS.Timeout => {
+  let last = ''
+  const look = (): void => {
+    const { ready, eventStore, readModel } = readiness()
+    const now = `${ready ? 'ready' : 'not ready'}: event store ${eventStore}, read model ${readModel}`
+    if (now !== last) log[ready ? 'info' : 'warn']({ ready, eventStore, readModel }, now)
+    last = now
+  }
+  return setInterval(look, LOOK_EVERY_MS).unref()
+}
+
 /** Opens the stores, starts the projection and listens. Rejects with an `Error` that says what to do. */
 export const startService = async (config: Config, log: Logger): Promise<Service> => {
   const opened = await openEventStore(config.eventStore)()
@@ -94,20 +109,30 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   let stopping = false
   const readiness = (): Readiness => {
     const progress = !readModel.hasCaughtUp() ? 'catching up' : lag.lags() ? 'behind' : 'caught up'
+    // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
+    const health = eventLog.health?.() ?? 'up'
     return {
-      ready: !stopping && progress === 'caught up',
-      eventStore: eventLog.health?.() ?? 'up',
+      ready: !stopping && progress === 'caught up' && health === 'up',
+      eventStore: health,
       readModel: progress,
       position: readModel.position(),
     }
   }
-  const metrics = openMetrics(() => readiness().ready)
+  const metrics = openMetrics(readiness)
+  const watching = watchReadiness(readiness, log)
   const secrets = config.secrets.map(webhookSecret)
   const recorder = recordFacts(store, systemClock)
   const app = httpApp(
     [
       webhookRoutes({ recorder, secrets, keep: journal.keep, now: systemClock }, log, metrics),
-      userRoutes({ store, readModel, apiKeys: config.apiKeys, settled: recorder.settled, now: systemClock }),
+      userRoutes({
+        store,
+        streams: keptStreams(),
+        readModel,
+        apiKeys: config.apiKeys,
+        settled: recorder.settled,
+        now: systemClock,
+      }),
       operationRoutes(readiness, metrics),
     ],
     log,
@@ -115,6 +140,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const server = createServer(app)
 
   const release = async (): Promise<void> => {
+    clearInterval(watching)
     await readModel.stop()
     await Promise.all([eventLog.close(), journal.close()])
   }

@@ -18,7 +18,9 @@ export interface Projection {
 }
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 10_000
+const LONGEST_PAUSE_MS = 2000
+/** After so long a run a failure counts as the first. */
+const STEADY_MS = 10_000
 
 /**
  * Runs the projection in a thread of its own, where folding and writing hold up no request, and starts it again from
@@ -57,7 +59,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
       caughtUp = false
       if (stopping.signal.aborted) return
       log.error({ reason: failure?.message, pauseMs: pause }, 'the projection stopped; it is started again')
-      pause = performance.now() - startedAt > LONGEST_PAUSE_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
+      pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
       await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { EventStore, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
@@ -10,13 +11,30 @@ export interface UserEvents {
   readonly orphans: readonly RecordedEvent[]
 }
 
+/** Texts of streams that are kept, in UTF-16 units. */
+const UNITS_KEPT = 8 * 1024 * 1024
+
+/** The streams of one log that were read lately, by their user. */
+export type Streams = LRUCache<UserId, readonly RecordedEvent[]>
+
+/** Events never change: a stream that was read lately is read on from where it ended. */
+export const keptStreams = (): Streams =>
+  new LRUCache({
+    maxSize: UNITS_KEPT,
+    sizeCalculation: (events) => events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 1),
+  })
+
 /** Reads the events of a user: his stream, and of the unattributed stream the given revisions. */
 export const readUserEvents = async (
   store: EventStore,
   userId: UserId,
   orphanRevisions: readonly Revision[],
+  kept?: Streams,
 ): Promise<UserEvents> => {
-  const own = await Array.fromAsync(store.readStream(streamOf(userId)))
+  const before = kept?.get(userId) ?? []
+  const news = await Array.fromAsync(store.readStream(streamOf(userId), { from: (before.at(-1)?.revision ?? -1) + 1 }))
+  const own = news.length === 0 ? before : [...before, ...news]
+  if (news.length > 0) kept?.set(userId, own)
   const orphans: RecordedEvent[] = []
   for (const from of orphanRevisions) {
     for await (const event of store.readStream(UNATTRIBUTED, { from, limit: 1 })) orphans.push(event)

@@ -1,9 +1,14 @@
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { esdbBehaviour } from './esdbBehaviour.ts'
 
-const { EVENTSTORE_TEST_URL: connectionString } = process.env
+const { EVENTSTORE_TEST_URL: realServer } = process.env
 
-if (connectionString === undefined) {
+if (realServer === undefined) {
   console.log('EVENTSTORE_TEST_URL is not set: the adapter was not tested against a real EventStoreDB')
 } else {
-  esdbBehaviour('a real EventStoreDB', { connectionString })
+  esdbBehaviour('a real EventStoreDB', { connectionString: realServer })
 }
+
+const double: EventStoreDb = await startEventStoreDb()
+esdbBehaviour('the protocol double', { connectionString: double.connectionString })
+after(() => double.stop())

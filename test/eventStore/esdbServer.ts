@@ -13,23 +13,33 @@ export interface ServerProcess {
   readonly thaw: () => void
 }
 
-/** `command` is run by a shell; it should `exec` the server, and must start it on the data it left. */
+const RESTART_PAUSE_MS = 200
+
+/**
+ * `command` is run by a shell; it should `exec` the server, and must start it on the data it left. A server that ends
+ * by itself is started again, as under a supervisor: a deposed leader does, twice, to cut off what it alone had.
+ */
 export const serverProcess = (command: string): ServerProcess => {
   let child: ChildProcess | undefined
-  const signal = (name: NodeJS.Signals): void => {
-    // The group: a shell in front of the server goes with it.
-    if (child?.pid !== undefined) process.kill(-child.pid, name)
-  }
+  let wanted = false
   const running = (): ChildProcess | undefined =>
     child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined
-  process.once('exit', () => {
-    if (running() !== undefined) signal('SIGKILL')
-  })
+  const signal = (name: NodeJS.Signals): void => {
+    const pid = running()?.pid
+    // The group: a shell in front of the server goes with it.
+    if (pid !== undefined) process.kill(-pid, name)
+  }
+  const start = (): void => {
+    wanted = true
+    if (running() !== undefined) return
+    child = spawn(command, { shell: true, detached: true, stdio: 'ignore' })
+    child.once('exit', () => setTimeout(() => wanted && start(), RESTART_PAUSE_MS))
+  }
+  process.once('exit', () => signal('SIGKILL'))
   return {
-    start: () => {
-      if (running() === undefined) child = spawn(command, { shell: true, detached: true, stdio: 'ignore' })
-    },
+    start,
     end: async (name) => {
+      wanted = false
       const ending = running()
       if (ending === undefined) return
       const exited = once(ending, 'exit')

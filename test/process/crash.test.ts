@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import { type EventJson, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
+import { type Env, type EventJson, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import {
   at,
   document,
@@ -118,42 +118,49 @@ const expectReadModelOfLog = async (service: Service): Promise<void> => {
   }
 }
 
-describe('kill -9 under load', () => {
-  it(`loses nothing that was acknowledged, and takes nothing twice, in ${ROUNDS} rounds`, async () => {
-    const directory = newDirectory()
-    const sent: Delivery[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const service = await startService(directory)
-      if (round > 0) {
-        await expectNothingLost(service, sent)
-        await service.ready()
-        await expectReadModelOfLog(service)
-      }
-      const load = Promise.all(Array.from({ length: CLIENTS }, () => client(service, sent)))
-      await sleep(randomInt(20, 400))
-      expect(await service.kill()).to.deep.equal({ code: null, signal: 'SIGKILL' })
-      await load
-    }
-    const acknowledged = sent.filter((delivery) => delivery.acknowledged !== null)
-    expect(acknowledged.length).to.be.greaterThan(ROUNDS * 5)
-    expect(acknowledged.length).to.be.lessThan(sent.length)
+const { EVENTSTORE_TEST_URL: realServer } = process.env
+const stores: readonly (readonly [name: string, env: Env])[] = [
+  ['the embedded store', {}],
+  ...(realServer === undefined ? [] : [['a real EventStoreDB', { EVENT_STORE: realServer }] as const]),
+]
 
-    const service = await startService(directory)
-    await expectNothingLost(service, sent)
-    const count = async (): Promise<number> => {
-      const streams = await Promise.all(everybody.map((user) => streamOf(service, user)))
-      return streams.reduce((sum, events) => sum + events.length, 0)
-    }
-    const before = await count()
-    for (const delivery of acknowledged) await send(service, delivery)
-    expect(await count()).to.equal(before)
-    for (const delivery of sent) await send(service, delivery)
-    await expectNothingLost(service, sent)
-    const everything = await count()
-    for (const delivery of sent) await send(service, delivery)
-    expect(await count()).to.equal(everything)
-    await service.ready()
-    await expectReadModelOfLog(service)
-    expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
-  }).timeout(180_000)
-})
+for (const [store, env] of stores)
+  describe(`kill -9 under load, with ${store}`, () => {
+    it(`loses nothing that was acknowledged, and takes nothing twice, in ${ROUNDS} rounds`, async () => {
+      const directory = newDirectory()
+      const sent: Delivery[] = []
+      for (let round = 0; round < ROUNDS; round++) {
+        const service = await startService(directory, env)
+        if (round > 0) {
+          await expectNothingLost(service, sent)
+          await service.ready()
+          await expectReadModelOfLog(service)
+        }
+        const load = Promise.all(Array.from({ length: CLIENTS }, () => client(service, sent)))
+        await sleep(randomInt(20, 400))
+        expect(await service.kill()).to.deep.equal({ code: null, signal: 'SIGKILL' })
+        await load
+      }
+      const acknowledged = sent.filter((delivery) => delivery.acknowledged !== null)
+      expect(acknowledged.length).to.be.greaterThan(ROUNDS * 5)
+      expect(acknowledged.length).to.be.lessThan(sent.length)
+
+      const service = await startService(directory, env)
+      await expectNothingLost(service, sent)
+      const count = async (): Promise<number> => {
+        const streams = await Promise.all(everybody.map((user) => streamOf(service, user)))
+        return streams.reduce((sum, events) => sum + events.length, 0)
+      }
+      const before = await count()
+      for (const delivery of acknowledged) await send(service, delivery)
+      expect(await count()).to.equal(before)
+      for (const delivery of sent) await send(service, delivery)
+      await expectNothingLost(service, sent)
+      const everything = await count()
+      for (const delivery of sent) await send(service, delivery)
+      expect(await count()).to.equal(everything)
+      await service.ready()
+      await expectReadModelOfLog(service)
+      expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
+    }).timeout(180_000)
+  })

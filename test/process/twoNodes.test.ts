@@ -1,0 +1,136 @@
+import { expect } from 'chai'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory, type Service, startService, type Taken } from '../support/service.ts'
+import { at, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+
+const CREATED = at('2026-01-05T10:00:00Z')
+
+const twoNodes = (name: string, open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> }>) =>
+  describe(`two nodes in front of ${name}`, () => {
+    let log: Awaited<ReturnType<typeof open>>
+    let nodes: readonly [Service, Service]
+
+    before(async function () {
+      this.timeout(60_000)
+      log = await open()
+      const env = { EVENT_STORE: log.url }
+      nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
+      await Promise.all(nodes.map((node) => node.ready()))
+    })
+    after(async () => {
+      for (const node of nodes) expect(await node.stop()).to.deep.equal({ code: 0, signal: null })
+      await log.close()
+    })
+
+    const deliver = async (node: Service, body: string): Promise<Taken> => {
+      const response = await node.post(body)
+      expect(response.status).to.equal(200)
+      return (await response.json()) as Taken
+    }
+    const streamAt = async (node: Service, user: string): Promise<readonly unknown[]> => {
+      const response = await node.get(`/users/${user}/events`)
+      return ((await response.json()) as { events: readonly unknown[] }).events
+    }
+
+    it('make one event of fifty concurrent deliveries of one webhook', async () => {
+      const user = newUser()
+      const body = signed(request(user, { id: `first-${user}`, createdAt: CREATED }))
+      const taken = await Promise.all(Array.from({ length: 50 }, (_, i) => deliver(nodes[i % 2 === 0 ? 0 : 1], body)))
+      // Both may have appended it: the same event at the same revision is acknowledged where it stands.
+      expect(taken.filter(({ outcome }) => outcome === 'appended').length).to.be.within(1, 2)
+      expect(new Set(taken.map(({ events }) => JSON.stringify(events))).size).to.equal(1)
+      expect(await streamAt(nodes[0], user)).to.have.length(1)
+    }).timeout(30_000)
+
+    it('keep every one of many different webhooks for one user, delivered to both at once', async () => {
+      const user = newUser()
+      const bodies = Array.from({ length: 40 }, (_, i) => {
+        const envelope = { id: `${user}-${i}`, createdAt: CREATED + i * 10_000_000 }
+        return signed(request(user, envelope, { userTag: String(i) }))
+      })
+      await Promise.all(bodies.flatMap((body) => nodes.map((node) => deliver(node, body))))
+      for (const node of nodes) expect(await streamAt(node, user)).to.have.length(bodies.length)
+    }).timeout(30_000)
+
+    it('give one and the same answer, each from the position on that the other gave', async () => {
+      const user = newUser()
+      const webhooks = [
+        request(user, { id: `${user}-a`, createdAt: CREATED }),
+        refusal(user, { id: `${user}-c`, createdAt: CREATED + 20_000_000 }),
+        validation(user, { id: `${user}-b`, createdAt: CREATED + 10_000_000 }),
+      ]
+      let position = ''
+      for (const [index, webhook] of webhooks.entries()) {
+        const { events } = await deliver(nodes[index % 2 === 0 ? 0 : 1], signed(webhook))
+        position = events[0]?.position ?? ''
+      }
+      const answers = await Promise.all(
+        nodes.map(async (node) => (await node.get(`/users/${user}/kyc?minPosition=${position}`)).text()),
+      )
+      expect(answers[0]).to.equal(answers[1])
+      expect(JSON.parse(answers[0] ?? '').status).to.equal('refused')
+    }).timeout(30_000)
+  })
+
+twoNodes('the protocol double', async () => {
+  const double = await startEventStoreDb()
+  return { url: double.connectionString, close: () => double.stop() }
+})
+
+const { EVENTSTORE_TEST_URL: realServer } = process.env
+if (realServer === undefined)
+  console.log('EVENTSTORE_TEST_URL is not set: two nodes were not tested with a real EventStoreDB')
+else twoNodes('a real EventStoreDB', async () => ({ url: realServer, close: async () => undefined }))
+
+describe('a node in front of EventStoreDB', () => {
+  let double: EventStoreDb
+  beforeEach(async () => {
+    double = await startEventStoreDb()
+  })
+  afterEach(() => double.stop())
+
+  for (const fault of ['ack-withheld', 'ack-cut', 'unavailable', 'not-ready', 'reset'] as const) {
+    it(`answers 200 and keeps one event when an append meets: ${fault}`, async () => {
+      const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+      await service.ready()
+      const user = newUser()
+      double.faults.next('append', fault)
+      const response = await service.post(signed(request(user, { id: user, createdAt: CREATED })))
+      expect(response.status).to.equal(200)
+      expect(double.events().filter(({ stream }) => stream === `kyc-${user}`)).to.have.length(1)
+      await service.stop()
+    }).timeout(30_000)
+  }
+
+  it('starts without the server, answers 503 with Retry-After, is not ready, and recovers by itself', async () => {
+    await double.stop()
+    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const body = signed(request(newUser(), { id: 'early', createdAt: CREATED }))
+    const refused = await service.post(body)
+    expect(refused.status).to.equal(503)
+    expect(refused.headers.get('retry-after')).to.match(/^\d+$/)
+    const readiness = await service.get('/health/ready')
+    expect(readiness.status).to.equal(503)
+    expect(await readiness.json()).to.include({ eventStore: 'down' })
+
+    await double.restart()
+    await service.ready()
+    expect((await service.post(body)).status).to.equal(200)
+    await service.stop()
+  }).timeout(40_000)
+
+  it('is not ready while the server is lost, and says so', async () => {
+    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    await service.ready()
+    await double.stop()
+    let status = 200
+    for (let i = 0; i < 100 && status === 200; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      status = (await service.get('/health/ready')).status
+    }
+    expect(status).to.equal(503)
+    await double.restart()
+    await service.ready()
+    await service.stop()
+  }).timeout(40_000)
+})
