@@ -334,17 +334,18 @@ export const evolveUnreadable = (state: KycState, { eventId, revision }: Unreada
 
 /**
  * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events that name
- * no user; those that speak of a document of his are folded in.
+ * no user; those that speak of a document of his are folded in. `decode` reads an event back.
  */
 export const fold = (
   userId: UserId,
   stored: readonly StoredEvent[],
   orphans: readonly StoredEvent[] = [],
+  decode: typeof readEvent = readEvent,
 ): KycState => {
-  const { left: unreadable, right: events } = A.separate(stored.map(readEvent))
+  const { left: unreadable, right: events } = A.separate(stored.map(decode))
   const own = events.map((event) => read(event, userId))
   const owned = new Set(own.flatMap(documentsIn))
-  const adopted = A.rights(orphans.map(readEvent)).flatMap((event) => adopt(event, userId, owned) ?? [])
+  const adopted = A.rights(orphans.map(decode)).flatMap((event) => adopt(event, userId, owned) ?? [])
   const readings = [...own, ...adopted].sort((a, b) => comparePlaces(a.place, b.place))
   return unreadable.reduce(evolveUnreadable, readings.reduce(evolve, initialState(userId)))
 }

@@ -12,7 +12,12 @@ const resubmit = async (row: JournalRow, url: string): Promise<number> => {
     console.error(`delivery ${row.id} was ${row.size} bytes; only its first ${row.body.byteLength} were kept`)
     return 1
   }
-  const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: new Uint8Array(row.body) })
+  const body = new Uint8Array(row.body)
+  const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body }).catch(() => null)
+  if (response === null) {
+    console.error('the service does not answer; start it, or set KYC_URL to where it listens')
+    return 1
+  }
   console.log(`${response.status} ${await response.text()}`)
   return response.ok ? 0 : 1
 }

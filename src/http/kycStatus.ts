@@ -4,6 +4,7 @@ import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
+import { readEventOnce } from '../../domain/kycEvent.ts'
 import { askedAbout, type Question } from '../../domain/question.ts'
 import { entityTag } from '../entityTag.ts'
 import { instantParameter, positionParameter, unknownParameter, withUserId } from './parameters.ts'
@@ -23,6 +24,9 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
     sendJson(res, answer.etag, answer.body)
   })
 
+/** Streams that were read lately are kept, and asked again. */
+const decode = readEventOnce()
+
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
 const answerThen = (reading: Reading, question: Question): ReturnType<typeof withUserId> =>
   withUserId(async (userId, _req, res) => {
@@ -32,8 +36,8 @@ const answerThen = (reading: Reading, question: Question): ReturnType<typeof wit
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
     const { own, orphans } = events
-    if (askedAbout({ ...question, asOf: null }, own).length === 0) return unknownUser(res)
-    const state = fold(userId, askedAbout(question, own), askedAbout(question, orphans))
+    if (askedAbout({ ...question, asOf: null }, own, decode).length === 0) return unknownUser(res)
+    const state = fold(userId, askedAbout(question, own, decode), askedAbout(question, orphans, decode), decode)
     const body = JSON.stringify(currentStatus(state))
     sendJson(res, entityTag(body), body)
   })

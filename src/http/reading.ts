@@ -6,12 +6,14 @@ import type { EventStore, StreamName } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
-import { readUserEvents, type UserEvents } from '../readModel/userEvents.ts'
+import { readUserEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
 export interface Reading {
   readonly store: EventStore
+  /** Streams of `store` that were read lately. */
+  readonly streams: Streams
   readonly readModel: ReadModel
   readonly apiKeys: readonly ApiKey[]
   /** Resolves once this process has no append to the stream under way. */
@@ -36,7 +38,7 @@ export const LONGEST_WAIT_MS = 2000
  * while the read model, which knows whose documents the unattributed events speak of, has not come so far.
  */
 export const settledEvents = async (
-  { store, settled, readModel }: Reading,
+  { store, streams: kept, settled, readModel }: Reading,
   res: Response,
   userId: UserId,
 ): Promise<UserEvents | null> => {
@@ -51,7 +53,7 @@ export const settledEvents = async (
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
   const model = currentModel({ readModel }, res)
-  return model === null ? null : readUserEvents(store, userId, model.orphansOf(userId))
+  return model === null ? null : readUserEvents(store, userId, model.orphansOf(userId), kept)
 }
 
 /**

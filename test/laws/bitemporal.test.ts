@@ -66,7 +66,7 @@ describe('of the two axes of time', () => {
         }
         for (const [question, answer] of given) expect(await ask(JSON.parse(question) as Question)).to.equal(answer)
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   }).timeout(60_000)
 
@@ -316,7 +316,7 @@ describe('over HTTP', function () {
       const given: { readonly path: string; readonly body: string }[] = []
       let sending = true
       const send = async (): Promise<void> => {
-        for (let n = 0; n < 150; n++) await service().deliver(request(user, {}, { userTag: String(n) }))
+        for (let n = 0; n < 50; n++) await service().deliver(request(user, {}, { userTag: String(n) }))
         sending = false
       }
       const question = async (): Promise<void> => {

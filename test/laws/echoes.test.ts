@@ -172,9 +172,9 @@ describe('whatever captured payloads an attacker re-dates, renames and sends aga
     )
 
   it('no answer, with or without asOf and knownAt, vouches for more than without them: in lives as documented', () =>
-    holds(lives(14), 120)).timeout(60_000)
+    holds(lives(14), 90)).timeout(60_000)
 
-  it('nor in hostile histories', () => holds(arrivals(12), 60)).timeout(60_000)
+  it('nor in hostile histories', () => holds(arrivals(12), 40)).timeout(60_000)
 
   const told = async (...webhooks: readonly WebhookJson[]): Promise<KycStatus> => {
     const pipeline = pipelines()[0] as Pipeline
@@ -205,8 +205,8 @@ describe('whatever captured payloads an attacker re-dates, renames and sends aga
   })
 
   it('(there was something to forge: echoes were appended, and answers vouched)', () => {
-    expect(seen.echoes).to.be.greaterThan(200)
-    expect(seen.vouched).to.be.greaterThan(500)
+    expect(seen.echoes).to.be.greaterThan(100)
+    expect(seen.vouched).to.be.greaterThan(200)
     expect(seen.takenAway).to.be.greaterThan(10)
   })
 })

@@ -121,10 +121,10 @@ describe('an oracle that has read section 7 only', () => {
           if (isVerified(then)) seen.asOf += 1
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     )
-    expect(seen.verified).to.be.greaterThan(15)
-    expect(seen.not).to.be.greaterThan(15)
-    expect(seen.asOf).to.be.greaterThan(50)
+    expect(seen.verified).to.be.greaterThan(8)
+    expect(seen.not).to.be.greaterThan(8)
+    expect(seen.asOf).to.be.greaterThan(25)
   }).timeout(60_000)
 })

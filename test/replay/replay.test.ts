@@ -96,7 +96,7 @@ describe('a replay', function () {
       }
       const work = Promise.all([deliver(), poll(), poll()])
       try {
-        for (let round = 0; round < 3; round++) {
+        for (let round = 0; round < 2; round++) {
           const previous = currentReadModel(directory)
           const ended = await kyc(directory, ['replay'])
           expect(ended.code, ended.stderr).to.equal(0)
@@ -132,35 +132,38 @@ describe('a replay', function () {
       }
     })
 
-    for (const [what, change] of [
-      ['answer', `body = '{"status":"validated","verified":true}', etag = '"made up"'`],
-      ['answer, under the entity tag of the right one', `body = '{"status":"validated","verified":true}'`],
-      ['status, by which users are listed', `status = 'refused'`],
-      ['date of the next review', `next_review_date = '2001-01-01'`],
-      ['state, on which the next event would be folded', `state = '{}'`],
-      ['state, which is not even JSON', `state = 'nothing'`],
-    ] as const) {
-      it(`tells of a row with another ${what}, and mends it`, async () => {
-        const user = somebody()
-        const right = await service.kycBody(user)
-        corrupt(directory, change, user)
+    it('tells of every row that is not what the log says, and mends it', async () => {
+      const changes = [
+        `body = '{"status":"validated","verified":true}', etag = '"made up"'`,
+        `body = '{"status":"validated","verified":true}'`,
+        `status = 'refused'`,
+        `next_review_date = '2001-01-01'`,
+        `anomalies = '["echo"]'`,
+        `state = '{}'`,
+        `state = 'not even JSON'`,
+      ]
+      const users = everybody.slice(10, 10 + changes.length)
+      const bodies = await bodiesOf(service)
+      for (const [index, user] of users.entries()) corrupt(directory, changes[index] ?? '', user)
 
-        const dry = await kyc(directory, ['replay', '--dry-run'])
-        expect(dry.code, dry.stderr).to.equal(1)
-        expect(dry.stdout).to.include(`user ${user}: `).and.to.include('1 rows differ')
-
-        const previous = currentReadModel(directory)
-        const ended = await kyc(directory, ['replay'])
-        expect(ended.code, ended.stderr).to.equal(0)
-        expect(ended.stdout).to.include(`user ${user}: `)
-        await takenOver(service)
-        expect(currentReadModel(directory)).to.not.equal(previous)
-        expect(await service.kycBody(user)).to.equal(right)
-        await service.deliver(refusal(user, { createdAt: LATER }, { userTag: what }))
+      const dry = await kyc(directory, ['replay', '--dry-run'])
+      expect(dry.code, dry.stderr).to.equal(1)
+      const previous = currentReadModel(directory)
+      const ended = await kyc(directory, ['replay'])
+      expect(ended.code, ended.stderr).to.equal(0)
+      for (const { stdout } of [dry, ended]) {
+        for (const user of users) expect(stdout).to.include(`user ${user}: served `)
+        expect(stdout).to.include(`${changes.length} rows differ`)
+      }
+      await takenOver(service)
+      expect(currentReadModel(directory)).to.not.equal(previous)
+      expect(await bodiesOf(service)).to.deep.equal(bodies)
+      for (const user of users) {
+        await service.deliver(refusal(user, { createdAt: LATER }))
         expect(await service.kyc(user)).to.include({ status: 'refused' })
-        expect((await kyc(directory, ['replay', '--dry-run'])).code).to.equal(0)
-      })
-    }
+      }
+      expect((await kyc(directory, ['replay', '--dry-run'])).code).to.equal(0)
+    })
 
     it('tells of a row too many and of one that is missing', async () => {
       const user = somebody()
