@@ -1,3 +1,5 @@
+import type { State } from './regions.ts'
+
 /**
  * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
  * not tell which of the two it belongs to.
@@ -27,6 +29,25 @@ const NAMES: Readonly<Record<string, Family>> = {
   'videoConference.aborted': 'videoConference',
   'videoConference.finalized': 'videoConference',
 }
+
+/** What a webhook of a narrow name says, if it says anything known; the other names may come with any state. */
+const SAYS: Readonly<Record<string, readonly State[]>> = {
+  'user.kycrequest': ['none', 'pending', 'reviewOpen', 'reviewPending', 'investigating'],
+  'kycreview.request': ['none', 'pending'],
+  'document.cancel': ['canceled'],
+  'qes.created': ['started'],
+  'qes.processing': ['started', 'checking', 'fraudSuspected'],
+  'qes.aborted': ['aborted'],
+  'qes.finalized': ['succeeded', 'aborted', 'canceled', 'fraudConfirmed'],
+  'videoConference.created': ['started'],
+  'videoConference.processing': ['started', 'checking', 'fraudSuspected'],
+  'videoConference.aborted': ['aborted'],
+  'videoConference.finalized': ['succeeded', 'aborted', 'canceled', 'fraudConfirmed'],
+}
+
+/** Whether a webhook of that name is expected to say this; what nobody understands is another matter. */
+export const maySay = (name: string | null, state: State): boolean =>
+  state === 'unknown' || name === null || !Object.hasOwn(SAYS, name) || (SAYS[name] ?? []).includes(state)
 
 const PREFIXES: Readonly<Record<string, Family>> = {
   user: 'user',

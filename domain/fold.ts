@@ -1,6 +1,7 @@
 import * as A from 'fp-ts/lib/Array.js'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Anomaly, AnomalyKind } from './anomaly.ts'
-import { type Family, familyOfName, isKnownName } from './family.ts'
+import { type Family, familyOfName, isKnownName, maySay } from './family.ts'
 import type { UserId } from './identifiers.ts'
 import type { Instant } from './instant.ts'
 import { interpret } from './interpretation.ts'
@@ -86,7 +87,7 @@ export const documentsIn = ({ statements }: Reading): readonly string[] =>
 type Draft = { -readonly [K in keyof KycState]: KycState[K] }
 type Report = (kind: AnomalyKind, detail: string) => void
 
-const checkEnvelope = ({ event, family, objectIdAgrees }: Reading, report: Report): void => {
+const checkEnvelope = ({ event, family, statements, objectIdAgrees }: Reading, report: Report): void => {
   const { name } = event.webhook
   if (!isKnownName(name)) report('unknown-name', 'the name of the webhook is not among the known ones')
   const named = familyOfName(name)
@@ -95,6 +96,9 @@ const checkEnvelope = ({ event, family, objectIdAgrees }: Reading, report: Repor
       'envelope-disagrees',
       `the webhook is named after a ${named} object, its signed payload is a ${family} object`,
     )
+  }
+  if (named === family && statements.some(({ says }) => !maySay(name, says))) {
+    report('envelope-disagrees', 'the signed payload says something else than the name of the webhook')
   }
   if (!objectIdAgrees) report('envelope-disagrees', 'object_id is not an id of the signed payload')
 }
@@ -332,20 +336,37 @@ export const evolveUnreadable = (state: KycState, { eventId, revision }: Unreada
   unreadable: [...state.unreadable, eventId].sort(),
 })
 
+/** Reads an event of a user's stream back, with what it says about him. */
+export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<UnreadableEvent, Reading>
+
+export const readStored: ReadStored = (stored, userId) =>
+  E.map((event: KycEvent) => read(event, userId))(readEvent(stored))
+
+/** `readStored` for events that are kept and asked again: each is read once, for as long as somebody holds it. */
+export const readStoredOnce = (): ReadStored => {
+  const known = new WeakMap<StoredEvent, ReturnType<ReadStored>>()
+  return (stored, userId) => {
+    const before = known.get(stored)
+    if (before !== undefined) return before
+    const reading = readStored(stored, userId)
+    known.set(stored, reading)
+    return reading
+  }
+}
+
 /**
  * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events that name
- * no user; those that speak of a document of his are folded in. `decode` reads an event back.
+ * no user; those that speak of a document of his are folded in. `readOwn` reads his own.
  */
 export const fold = (
   userId: UserId,
   stored: readonly StoredEvent[],
   orphans: readonly StoredEvent[] = [],
-  decode: typeof readEvent = readEvent,
+  readOwn: ReadStored = readStored,
 ): KycState => {
-  const { left: unreadable, right: events } = A.separate(stored.map(decode))
-  const own = events.map((event) => read(event, userId))
+  const { left: unreadable, right: own } = A.separate(stored.map((event) => readOwn(event, userId)))
   const owned = new Set(own.flatMap(documentsIn))
-  const adopted = A.rights(orphans.map(decode)).flatMap((event) => adopt(event, userId, owned) ?? [])
+  const adopted = A.rights(orphans.map(readEvent)).flatMap((event) => adopt(event, userId, owned) ?? [])
   const readings = [...own, ...adopted].sort((a, b) => comparePlaces(a.place, b.place))
   return unreadable.reduce(evolveUnreadable, readings.reduce(evolve, initialState(userId)))
 }

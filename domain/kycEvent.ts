@@ -100,15 +100,3 @@ export const readEvent = (stored: StoredEvent): E.Either<UnreadableEvent, KycEve
       ),
     ),
   )
-
-/** `readEvent` for events that are kept and read again: each is decoded once, for as long as somebody holds it. */
-export const readEventOnce = (): typeof readEvent => {
-  const known = new WeakMap<StoredEvent, E.Either<UnreadableEvent, KycEvent>>()
-  return (stored) => {
-    const before = known.get(stored)
-    if (before !== undefined) return before
-    const event = readEvent(stored)
-    known.set(stored, event)
-    return event
-  }
-}

@@ -11,7 +11,8 @@ export interface Question {
 const isBy = (instant: Instant, limit: Instant | null): boolean =>
   limit === null || startOfMillisecond(instant) <= limit
 
-type Times = (event: StoredEvent) => E.Either<unknown, Pick<EventMetadata, 'occurredAt' | 'recordedAt'>>
+/** Reads the two times of an event. */
+export type Times = (event: StoredEvent) => E.Either<unknown, Pick<EventMetadata, 'occurredAt' | 'recordedAt'>>
 
 /**
  * The events of one stream that were recorded here by `knownAt`. Times are compared in the milliseconds in which they

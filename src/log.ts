@@ -4,6 +4,14 @@ import type { LogLevel } from './config.ts'
 
 export type { Logger }
 
-/** JSON lines on standard output; readable text on a terminal. No line holds personal data or a body. */
-export const openLog = (level: LogLevel): Logger =>
-  process.stdout.isTTY ? pino({ level }, pretty({ ignore: 'pid,hostname', sync: true })) : pino({ level })
+/**
+ * JSON lines on standard output; readable text on a terminal. No line holds personal data or a body. A line that cannot
+ * be written (a full disk behind a redirected output) is dropped: the log is not worth the service.
+ */
+export const openLog = (level: LogLevel): Logger => {
+  const out = process.stdout.isTTY
+    ? pretty({ ignore: 'pid,hostname', sync: true })
+    : pino.destination({ dest: 1, sync: true })
+  out.on('error', () => undefined)
+  return pino({ level }, out)
+}

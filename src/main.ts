@@ -19,7 +19,7 @@ const service = await startService(config.right, log).catch((error: unknown) => 
   log.fatal(error instanceof Error ? error.message : String(error))
   process.exit(1)
 })
-log.info({ url: service.url, pid: process.pid }, `listening on ${service.url}`)
+log.info({ url: service.url }, `listening on ${service.url}`)
 
 const stop = (signal: NodeJS.Signals): void => {
   log.info({ signal }, 'stopping')

@@ -5,6 +5,8 @@ export interface Metrics {
   readonly registry: Registry
   /** Deliveries by what became of them. */
   readonly deliveries: Counter<'outcome'>
+  /** Verified webhooks appended to the stream of the unattributed. */
+  readonly unattributed: Counter
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
@@ -30,5 +32,10 @@ export const openMetrics = (readiness: () => Readiness): Metrics => {
     labelNames: ['outcome'],
     registers: [registry],
   })
-  return { registry, deliveries }
+  const unattributed = new Counter({
+    name: 'kyc_unattributed_total',
+    help: 'Verified webhooks that name no user, or cannot be read yet',
+    registers: [registry],
+  })
+  return { registry, deliveries, unattributed }
 }

@@ -16,6 +16,8 @@ import { recordFacts } from './ingest/recordFact.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
+import { openReadModelSnapshot } from './readModel/database.ts'
+import { currentReadModel } from './readModel/file.ts'
 import { openReadModel } from './readModel/readModel.ts'
 import { keptStreams } from './readModel/userEvents.ts'
 import { webhookSecret } from './webhooks/signature.ts'
@@ -73,16 +75,32 @@ const closeServer = async (server: Server): Promise<void> => {
   clearTimeout(givingUp)
 }
 
+const isEmpty = async (store: EventStore): Promise<boolean> => {
+  for await (const events of store.readAll()) if (events.length > 0) return false
+  return true
+}
+
+/** Whether the read model has seen an event. One that cannot be read says nothing. */
+const wasMadeFromLog = (dataDir: string): boolean => {
+  try {
+    return openReadModelSnapshot(currentReadModel(dataDir)).closeWithCheckpoint() !== null
+  } catch {
+    return false
+  }
+}
+
 const LOOK_EVERY_MS = 500
 
 /** Writes a line to the log whenever the service becomes ready or ceases to be, and why. */
 const watchReadiness = (readiness: () => Readiness, log: Logger): NodeJS.Timeout => {
   let last = ''
+  let wasReady = false
   const look = (): void => {
     const { ready, eventStore, readModel } = readiness()
     const now = `${ready ? 'ready' : 'not ready'}: event store ${eventStore}, read model ${readModel}`
-    if (now !== last) log[ready ? 'info' : 'warn']({ ready, eventStore, readModel }, now)
+    if (now !== last) log[ready || !wasReady ? 'info' : 'warn']({ ready, eventStore, readModel }, now)
     last = now
+    wasReady ||= ready
   }
   return setInterval(look, LOOK_EVERY_MS).unref()
 }
@@ -92,6 +110,13 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const eventLog = opened.right
+  if (config.eventStore.kind === 'sqlite' && (await isEmpty(eventLog)) && wasMadeFromLog(config.dataDir)) {
+    await eventLog.close()
+    throw new Error(
+      `the event log ${config.eventStore.file} is empty, but the read model in ${config.dataDir} was made from one: ` +
+        'restore the log, or remove the read model (read-model*) to begin a new one',
+    )
+  }
   await mkdir(config.dataDir, { recursive: true })
   const journal = await openJournal(join(config.dataDir, 'journal.db'))
   const readModel = openReadModel(config.eventStore, config.dataDir, log)

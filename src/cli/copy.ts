@@ -3,9 +3,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type EventStoreConfig, readEventStore } from '../config.ts'
 import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { countEvents } from './countEvents.ts'
 import { progressBar } from './progressBar.ts'
 
-const USAGE = 'usage: copy --from sqlite:<file> --to esdb://<host>… (either may be any event store)'
+const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
 
 /** What tells one recorded event from another, wherever it is stored. */
 const fingerprint = ({ stream, revision, eventId, type, data, metadata }: RecordedEvent): string =>
@@ -22,12 +23,6 @@ function* runs(events: readonly RecordedEvent[]): Generator<readonly [RecordedEv
     }
   }
   if (run !== undefined) yield run
-}
-
-const countEvents = async (store: EventStore): Promise<number> => {
-  let count = 0
-  for await (const events of store.readAll()) count += events.length
-  return count
 }
 
 const headsOf = async (store: EventStore): Promise<Map<StreamName, Revision>> => {

@@ -43,3 +43,6 @@ any other state is followed too, and leaves an anomaly (\`unexpected-transition\
 echo, a payload that was here before under another id and time or another name, never leads into one. A value nobody
 knows leads to \`unknown\`, from which every report is expected.
 ${REGION_NAMES.map((region) => `\n## ${region}\n\n${ABOUT[region]}\n\n${diagram(region)}\n`).join('')}`
+
+/** Whether a text is what the machine draws of itself today. */
+export const checkDrawing = (text: string): boolean => text === drawMachine()

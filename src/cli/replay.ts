@@ -23,19 +23,20 @@ import {
 } from '../readModel/file.ts'
 import { runProjection } from '../readModel/runProjection.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
+import { countEvents } from './countEvents.ts'
 import { progressBar } from './progressBar.ts'
 import { upTo } from './upTo.ts'
 
-/** How far along the log a position stands, in the store's own units; for a progress bar only. */
-const offset = (position: Position | null): number => Number.parseInt(position ?? '0', 10)
+/** Fewer than in the service: a replay runs beside it. */
+const STATES_KEPT = 1000
 
-/** Projects the log up to `end` into `file`, from where that stands. */
-const build = async (store: EventStore, file: string, end: Position): Promise<void> => {
+/** Projects the log into `file`, from where that stands. */
+const build = async (store: EventStore, file: string): Promise<void> => {
   const model = openReadModelWriter(file)
   const bar = progressBar('replay')
   const startedAt = performance.now()
   let events = 0
-  bar.start(Math.max(1, offset(end)), offset(model.checkpoint()), { events: 0, rate: 0 })
+  bar.start(await countEvents(store, model.checkpoint()), 0, { events: 0, rate: 0 })
   const counted: EventStore = {
     ...store,
     follow: async function* (after, signal) {
@@ -43,12 +44,12 @@ const build = async (store: EventStore, file: string, end: Position): Promise<vo
         yield batch
         events += batch.events.length
         const rate = Math.round(events / ((performance.now() - startedAt) / 1000))
-        bar.update(offset(batch.position), { events, rate })
+        bar.update(events, { events, rate })
       }
     },
   }
   try {
-    await runProjection(counted, model, new AbortController().signal, () => undefined)
+    await runProjection(counted, model, new AbortController().signal, () => undefined, STATES_KEPT)
   } finally {
     bar.stop()
     model.close()
@@ -188,13 +189,13 @@ export const replayCommand = async (
       console.log('the log is empty: nothing to replay')
       return 0
     }
-    await build(upTo(store, start), rebuilt, start)
+    await build(upTo(store, start), rebuilt)
 
     const served = openServed(current)
     let differences: number | null = null
     if (served !== null) {
       const checkpoint = served.checkpoint()
-      if (checkpoint !== null && checkpoint > start) await build(upTo(store, checkpoint), rebuilt, checkpoint)
+      if (checkpoint !== null && checkpoint > start) await build(upTo(store, checkpoint), rebuilt)
       differences = await compare(store, served, rebuilt, console.log)
       served.close()
     }

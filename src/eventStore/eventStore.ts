@@ -50,6 +50,14 @@ export interface StoreUnavailable {
   readonly reason: string
 }
 
+const UNREACHABLE = 'EVENT_STORE_UNREACHABLE'
+
+/** The error of a read that the store did not answer. */
+export const storeUnreachable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREACHABLE })
+
+export const isStoreUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === UNREACHABLE
+
 /** The store refuses these events for good (too large, an event id it already holds elsewhere); trying again is no use. */
 export interface AppendRefused {
   readonly _tag: 'AppendRefused'

@@ -41,7 +41,8 @@ export const userEvents = ({ store }: Reading): RequestHandler =>
 
     if (req.accepts(['application/json', 'application/x-ndjson']) === 'application/x-ndjson') {
       res.type('application/x-ndjson')
-      return pipeline(Readable.from(lines(store.readStream(stream, { from }))), res)
+      const all = parameters.right.limit === null ? { from } : { from, limit }
+      return pipeline(Readable.from(lines(store.readStream(stream, all))), res)
     }
     const page = await Array.fromAsync(store.readStream(stream, { from, limit: limit + 1 }))
     const next = page.length > limit ? `/users/${userId}/events?from=${from + limit}&limit=${limit}` : null

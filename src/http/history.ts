@@ -3,20 +3,36 @@ import type { RequestHandler } from 'express'
 import { type Arrival, type HistoryEntry, history } from '../../domain/history.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { unknownParameter, withUserId } from './parameters.ts'
-import { problem } from './problem.ts'
+import { problem, unavailable } from './problem.ts'
 import { currentModel, type Reading, settledEvents, unknownUser } from './reading.ts'
 
-/** After so many events the other requests get their turn. */
-const EVENTS_AT_A_TIME = 50
+/** After so long the other requests get their turn. */
+const TURN_MS = 10
+/** So many at a time: each may hold thousands of events. */
+const AT_A_TIME = 4
 
 const byPosition = (a: { readonly event: RecordedEvent }, b: { readonly event: RecordedEvent }): number =>
   a.event.position < b.event.position ? -1 : 1
 
 /** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded. */
-export const kycHistory = (reading: Reading): RequestHandler =>
+export const kycHistory = (reading: Reading): RequestHandler => {
+  let underWay = 0
+  const answer = tellHistory(reading)
+  return async (req, res, next) => {
+    if (underWay === AT_A_TIME) return unavailable(res, 'too many histories are being told', 1)
+    underWay += 1
+    try {
+      await answer(req, res, next)
+    } finally {
+      underWay -= 1
+    }
+  }
+}
+
+const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
   withUserId(async (userId, req, res) => {
-    if (Object.keys(req.query).length > 0)
-      return problem(res, 400, unknownParameter(req, []) ?? 'no query is known here')
+    const unknown = unknownParameter(req, [])
+    if (unknown !== null) return problem(res, 400, unknown)
     if (currentModel(reading, res) === null) return
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
@@ -28,11 +44,16 @@ export const kycHistory = (reading: Reading): RequestHandler =>
     ].sort(byPosition)
 
     const entries: (HistoryEntry & { readonly revision: number; readonly position: string })[] = []
-    let index = 0
+    let turn = performance.now()
     for (const entry of history(userId, arrivals)) {
-      const event = arrivals[index++]?.event
-      if (event !== undefined) entries.push({ ...entry, revision: event.revision, position: event.position })
-      if (index % EVENTS_AT_A_TIME === 0) await setImmediate()
+      const event = entry === null ? undefined : arrivals[entries.length]?.event
+      if (entry !== null && event !== undefined) {
+        entries.push({ ...entry, revision: event.revision, position: event.position })
+      }
+      if (performance.now() - turn < TURN_MS) continue
+      await setImmediate()
+      if (res.closed) return
+      turn = performance.now()
     }
     res.json({ userId, events: entries })
   })

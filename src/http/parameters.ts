@@ -46,7 +46,9 @@ export const userIdParameter = optional<UserId>((value) => (isUserId(value) ? va
 export const unknownParameter = (request: Request, known: readonly string[]): string | null =>
   Object.keys(request.query).every((name) => known.includes(name))
     ? null
-    : `the query parameters known here are ${known.join(', ')}`
+    : known.length === 0
+      ? 'no query parameter is known here'
+      : `the query parameters known here are ${known.join(', ')}`
 
 /** Hands the handler a user id out of the path; answers 400 to an id that cannot be one. */
 export const withUserId =

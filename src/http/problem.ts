@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { isStoreUnreachable } from '../eventStore/eventStore.ts'
 import type { Logger } from '../log.ts'
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -43,6 +44,7 @@ export const problemHandler =
     const { status, type, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
     // The client left before the end of a long answer.
     if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
+    if (isStoreUnreachable(error) && !res.headersSent) return unavailable(res, 'the event store does not answer')
     if (typeof status === 'number' && status >= 400 && status < 500 && !res.headersSent) {
       return problem(res, status, (typeof type === 'string' && DETAILS[type]) || 'the request cannot be understood')
     }

@@ -1,6 +1,7 @@
 import express, { type Response, Router } from 'express'
 import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
 import { type Receiving, receiveDelivery } from '../ingest/receiveDelivery.ts'
+import { UNATTRIBUTED } from '../ingest/streams.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { problem, unavailable } from './problem.ts'
@@ -41,6 +42,11 @@ export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metric
       metrics.deliveries.inc({ outcome: outcome._tag })
       if (outcome._tag === 'NotStored') log.warn({ reason: outcome.reason }, 'a delivery could not be stored')
       if (outcome._tag === 'NotVerified') log.warn('a delivery was refused: its signature is missing or wrong')
+      if (outcome._tag === 'Appended' && outcome.events.some(({ stream }) => stream === UNATTRIBUTED)) {
+        metrics.unattributed.inc()
+        const { revision } = outcome.events.find(({ stream }) => stream === UNATTRIBUTED) ?? {}
+        log.warn({ stream: UNATTRIBUTED, revision }, 'a verified webhook names no user, or cannot be read yet')
+      }
       answer(res, outcome)
     },
   )

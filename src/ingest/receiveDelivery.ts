@@ -38,6 +38,11 @@ export interface Delivery {
   readonly contentType: string | null
 }
 
+/** An id is not signed; one that is longer than any id counts as missing. */
+const LONGEST_ID = 128
+/** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
+const MOST_USERS = 1000
+
 const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 
 /** Names are not signed: one that a store could take for something of its own does not become a type. */
@@ -63,7 +68,7 @@ const factOf =
       metadata: {
         family,
         payloadHash: payloadHash(verified.canonical),
-        webhookId: webhook.webhookId,
+        webhookId: webhook.webhookId !== null && webhook.webhookId.length <= LONGEST_ID ? webhook.webhookId : null,
         webhookCreatedAt,
         userId,
         occurredAt,
@@ -78,13 +83,8 @@ const factOf =
 const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): readonly Fact[] => {
   const { family, statements, orphans, unattributable } = interpret(webhook)
   const fact = factOf(webhook, verified, family, receivedAt)
-  const users = [...new Set(statements.map(({ userId }) => userId))]
-  const attributed = users.map((userId) =>
-    fact(
-      userId,
-      statements.filter((statement) => statement.userId === userId),
-    ),
-  )
+  const byUser = Map.groupBy(statements, ({ userId }) => userId)
+  const attributed = [...byUser].map(([userId, about]) => fact(userId, about))
   const isEvidence = unattributable.length > 0 || (family === null && familyOfName(webhook.name) !== null)
   return isEvidence ? [...attributed, fact(null, orphans)] : attributed
 }
@@ -124,6 +124,9 @@ export const receiveDelivery =
 
     const facts = factsOf(webhook, verified.value, receivedAt)
     if (facts.length === 0) return { _tag: 'Ignored' }
+    if (facts.length > MOST_USERS) {
+      return kept('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })
+    }
     const results = await Promise.all(facts.map((fact) => recorder.record(fact)()))
     const recorded: Recorded[] = []
     for (const result of results) {

@@ -6,7 +6,7 @@ import { EventMetadata, METADATA_FORMAT } from '../../domain/kycEvent.ts'
 import type { Clock } from '../clock.ts'
 import type { AppendRefused, EventStore, StoreUnavailable, StreamName } from '../eventStore/eventStore.ts'
 import { eventIdOf } from './eventId.ts'
-import { emptyHead, readOn, type Standing, type StreamHead, withEvent } from './streamHead.ts'
+import { emptyHead, originalsOf, readOn, type Standing, type StreamHead, withEvent } from './streamHead.ts'
 
 /** A verified webhook on its way into one stream: everything of its metadata but what the stream itself decides. */
 export interface Fact {
@@ -61,7 +61,7 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
       const head = heads.get(stream) ?? (await readOn(store, emptyHead(stream)))
       heads.set(stream, head)
       const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
-      const recognition = recognise(fact.metadata, samePayload)
+      const recognition = recognise(fact.metadata, samePayload, () => originalsOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
         const standing = samePayload.find(({ revision }) => revision === recognition.revision) as Standing
         return E.right({

@@ -35,11 +35,17 @@ export const emptyHead = (stream: StreamName): StreamHead => ({
 /** The head once an event has been appended to it. */
 export const withEvent = (head: StreamHead, standing: Standing, metadata: EventMetadata | null): StreamHead => {
   if (metadata === null) return { ...head, revision: standing.revision }
-  const { payloadHash, family, webhookId, webhookCreatedAt, echoOf, recordedAt } = metadata
-  const fact: StandingFact = { ...standing, payloadHash, family, webhookId, webhookCreatedAt, echoOf }
+  const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf, recordedAt } = metadata
+  const fact: StandingFact = { ...standing, payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf }
   head.factsByPayload.set(payloadHash, [...(head.factsByPayload.get(payloadHash) ?? []), fact])
   return { ...head, revision: standing.revision, recordedAt }
 }
+
+/** The times of the facts that are no echoes. */
+export const originalsOf = ({ factsByPayload }: StreamHead): readonly Instant[] =>
+  [...factsByPayload.values()].flatMap((facts) =>
+    facts.flatMap(({ echoOf, occurredAt }) => (echoOf === null ? [occurredAt] : [])),
+  )
 
 const standingOf = ({ stream, revision, position, eventId }: RecordedEvent): Standing => ({
   stream,

@@ -46,7 +46,10 @@ export const openJournal = async (file: string): Promise<Journal> => {
     { file },
     // Anyone can make it write: what waits must not fill the memory.
     { waiting: 500, batch: 100 },
-  )
+  ).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot open the journal ${file}: ${reason}; move the file aside to start with a new one`)
+  })
   return {
     keep: async ({ receivedAt, reason, contentType, body }) => {
       const kept = await writer.submit({

@@ -15,6 +15,8 @@ export interface Projection {
   readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
   /** Finishes the batch under way. */
   readonly stop: () => Promise<void>
+  /** How often it has been started: the file may be another one after each start. */
+  readonly starts: () => number
 }
 
 const FIRST_PAUSE_MS = 100
@@ -32,9 +34,13 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
   const waiting = new Set<() => void>()
   const stopping = new AbortController()
   let worker: Worker | undefined
+  let starts = 0
 
   const progressed = (progress: Progress): void => {
-    position = progress.position ?? position
+    if (progress.startsAnew) {
+      position = null
+      log.warn('the log is not the one that the read model was made from: it is rebuilt from this one')
+    } else position = progress.position ?? position
     caughtUp ||= progress.caughtUp
     for (const look of waiting) look()
   }
@@ -44,6 +50,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
       const thread = new Worker(new URL('./projectionThread.ts', import.meta.url), { workerData: data })
       let failure: Error | null = null
       worker = thread
+      starts += 1
       thread.on('message', progressed)
       thread.on('error', (error) => {
         failure = error instanceof Error ? error : new Error(String(error))
@@ -68,6 +75,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
   return {
     position: () => position,
     hasCaughtUp: () => caughtUp,
+    starts: () => starts,
     reached: (wanted, milliseconds) =>
       new Promise((resolve) => {
         const done = (reached: boolean): void => {

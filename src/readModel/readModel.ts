@@ -19,11 +19,22 @@ const LOOK_EVERY_MS = 500
 const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger) => {
   const projection = startProjection({ eventStore, readModelFile: file }, log)
   let reader: ReadModelReader | null = null
+  let openedIn = 0
+  const open = (): ReadModelReader | null => {
+    reader?.close()
+    openedIn = projection.starts()
+    try {
+      return openReadModelReader(file)
+    } catch (error) {
+      log.error({ reason: String(error) }, 'the read model cannot be read')
+      return null
+    }
+  }
   return {
     file,
     projection,
     reader: (): ReadModelReader | null => {
-      if (reader === null && projection.hasCaughtUp()) reader = openReadModelReader(file)
+      if (projection.hasCaughtUp() && (reader === null || openedIn !== projection.starts())) reader = open()
       return reader
     },
     close: async (): Promise<void> => {
@@ -79,6 +90,7 @@ export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log
   return {
     position: () => current.projection.position(),
     hasCaughtUp: () => current.projection.hasCaughtUp(),
+    starts: () => current.projection.starts(),
     reached,
     reader: () => current.reader(),
     stop: async () => {

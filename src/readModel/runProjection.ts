@@ -13,6 +13,8 @@ export interface Progress {
   readonly position: Position | null
   /** It had reached the end of the log, as of then. */
   readonly caughtUp: boolean
+  /** The log is not the one that the read model was made from: it starts anew. */
+  readonly startsAnew?: true
 }
 
 /** Users whose folded state is kept in memory; the others' is read from their row. */
@@ -28,8 +30,9 @@ export const runProjection = async (
   model: ReadModelWriter,
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
+  statesKept: number = STATES_KEPT,
 ): Promise<void> => {
-  const states = new LRUCache<UserId, KycState>({ max: STATES_KEPT })
+  const states = new LRUCache<UserId, KycState>({ max: statesKept })
   let changed = new Map<UserId, KycState>()
 
   const stateOf = (userId: UserId): KycState => {
@@ -86,7 +89,10 @@ export const runProjection = async (
     for (const [userId, state] of changed) states.set(userId, state)
   }
 
-  if (!(await isMadeFrom(store, model))) model.reset()
+  if (!(await isMadeFrom(store, model))) {
+    model.reset()
+    progressed({ position: null, caughtUp: false, startsAnew: true })
+  }
   // A log that holds nothing new gives no batch to say so.
   const checkpoint = model.checkpoint()
   if (await isEndOfLog(store, checkpoint)) progressed({ position: checkpoint, caughtUp: true })

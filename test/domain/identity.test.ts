@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ECHO_LIMIT, type FactIdentity, factName, type RecordedFact, recognise } from '../../domain/identity.ts'
+import {
+  ECHO_LIMIT,
+  type FactIdentity,
+  factName,
+  type Recognition,
+  type RecordedFact,
+  recognise,
+} from '../../domain/identity.ts'
 import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
 
 const MAY = fromMilliseconds(1_652_000_000_000)
@@ -14,80 +21,115 @@ const fact = (fields: Partial<FactIdentity> = {}): FactIdentity => ({
   ...fields,
 })
 
-const original = (fields: Partial<FactIdentity> = {}): RecordedFact => ({ ...fact(fields), revision: 7, echoOf: null })
+const original = (fields: Partial<RecordedFact> = {}): RecordedFact => ({
+  ...fact(fields),
+  occurredAt: fields.webhookCreatedAt ?? MAY,
+  revision: 7,
+  echoOf: null,
+  ...fields,
+})
+
+const recognised = (
+  candidate: FactIdentity,
+  samePayload: readonly RecordedFact[],
+  originals: readonly Instant[] = [MAY],
+): Recognition =>
+  recognise({ ...candidate, occurredAt: candidate.webhookCreatedAt ?? MAY }, samePayload, () => originals)
 
 describe('a fact that arrives', () => {
   it('is new where the stream does not hold its payload, whatever id it comes under', () => {
-    expect(recognise(fact(), [])).to.deep.equal({ _tag: 'New' })
+    expect(recognised(fact(), [])).to.deep.equal({ _tag: 'New' })
   })
 
   it('is known when it is delivered again', () => {
-    expect(recognise(fact(), [original()])).to.deep.equal({ _tag: 'Known', revision: 7 })
+    expect(recognised(fact(), [original()])).to.deep.equal({ _tag: 'Known', revision: 7 })
   })
 
   it('is known by its id, though its time be another', () => {
     const known = { _tag: 'Known', revision: 7 }
-    expect(recognise(fact({ webhookCreatedAt: JUNE }), [original()])).to.deep.equal(known)
-    expect(recognise(fact({ webhookCreatedAt: null }), [original()])).to.deep.equal(known)
+    expect(recognised(fact({ webhookCreatedAt: JUNE }), [original()])).to.deep.equal(known)
+    expect(recognised(fact({ webhookCreatedAt: null }), [original()])).to.deep.equal(known)
   })
 
   it('is known by its time, though its id be another', () => {
     const known = { _tag: 'Known', revision: 7 }
-    expect(recognise(fact({ webhookId: 'second' }), [original()])).to.deep.equal(known)
-    expect(recognise(fact({ webhookId: null }), [original()])).to.deep.equal(known)
+    expect(recognised(fact({ webhookId: 'second' }), [original()])).to.deep.equal(known)
+    expect(recognised(fact({ webhookId: null }), [original()])).to.deep.equal(known)
   })
 
-  it('is known where both come without a time', () => {
+  it('is known where both come without a time, and not both with an id', () => {
     const timeless = original({ webhookCreatedAt: null })
+    const nameless = original({ webhookId: null, webhookCreatedAt: null })
     const known = { _tag: 'Known', revision: 7 }
-    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: null }), [timeless])).to.deep.equal(known)
-    expect(recognise(fact({ webhookId: null, webhookCreatedAt: null }), [timeless])).to.deep.equal(known)
+    expect(recognised(fact({ webhookId: null, webhookCreatedAt: null }), [timeless])).to.deep.equal(known)
+    expect(recognised(fact({ webhookId: 'second', webhookCreatedAt: null }), [nameless])).to.deep.equal(known)
+    expect(recognised(fact({ webhookId: null, webhookCreatedAt: null }), [nameless])).to.deep.equal(known)
+  })
+
+  it('is an echo where both come without a time and their ids differ: nothing says that they are one', () => {
+    const timeless = original({ webhookCreatedAt: null })
+    expect(recognised(fact({ webhookId: 'second', webhookCreatedAt: null }), [timeless])).to.deep.equal({
+      _tag: 'Echo',
+      of: 7,
+    })
   })
 
   it('is an echo under another id and another time', () => {
     const echo = { _tag: 'Echo', of: 7 }
-    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
-    expect(recognise(fact({ webhookId: 'second', webhookCreatedAt: null }), [original()])).to.deep.equal(echo)
-    expect(recognise(fact({ webhookId: null, webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
+    expect(recognised(fact({ webhookId: 'second', webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
+    expect(recognised(fact({ webhookId: 'second', webhookCreatedAt: null }), [original()])).to.deep.equal(echo)
+    expect(recognised(fact({ webhookId: null, webhookCreatedAt: JUNE }), [original()])).to.deep.equal(echo)
   })
 
   it('is an echo where neither has an id and the times differ: two missing ids do not agree', () => {
     const nameless = original({ webhookId: null })
-    expect(recognise(fact({ webhookId: null, webhookCreatedAt: JUNE }), [nameless])).to.deep.equal({
+    expect(recognised(fact({ webhookId: null, webhookCreatedAt: JUNE }), [nameless])).to.deep.equal({
       _tag: 'Echo',
       of: 7,
     })
   })
 
   it('is an echo in another family, under the same id and time', () => {
-    expect(recognise(fact({ family: 'videoConference' }), [original({ family: 'qes' })])).to.deep.equal({
+    expect(recognised(fact({ family: 'videoConference' }), [original({ family: 'qes' })])).to.deep.equal({
       _tag: 'Echo',
       of: 7,
     })
   })
 
   it('is known where it is delivered again as the echo it was', () => {
-    const echo: RecordedFact = { ...fact({ webhookId: 'second', webhookCreatedAt: JUNE }), revision: 9, echoOf: 7 }
+    const echo = original({ webhookId: 'second', webhookCreatedAt: JUNE, revision: 9, echoOf: 7 })
     const again = fact({ webhookId: 'second', webhookCreatedAt: JUNE })
-    expect(recognise(again, [original(), echo])).to.deep.equal({ _tag: 'Known', revision: 9 })
+    expect(recognised(again, [original(), echo])).to.deep.equal({ _tag: 'Known', revision: 9 })
   })
 
   it('is an echo of the first that had its payload', () => {
-    const echo: RecordedFact = { ...fact({ webhookId: 'second', webhookCreatedAt: JUNE }), revision: 9, echoOf: 7 }
+    const echo = original({ webhookId: 'second', webhookCreatedAt: JUNE, revision: 9, echoOf: 7 })
     const third = fact({ webhookId: 'third', webhookCreatedAt: null })
-    expect(recognise(third, [original(), echo])).to.deep.equal({ _tag: 'Echo', of: 7 })
+    expect(recognised(third, [original(), echo])).to.deep.equal({ _tag: 'Echo', of: 7 })
+  })
+
+  it('is an echo again, after sixteen of them, once the provider has said something else in between', () => {
+    const held: RecordedFact[] = [original()]
+    for (let n = 1; n <= 16; n += 1) {
+      held.push(
+        original({ webhookId: `echo ${n}`, webhookCreatedAt: (MAY + n) as Instant, revision: 7 + n, echoOf: 7 }),
+      )
+    }
+    const honest = fact({ webhookId: 'honest', webhookCreatedAt: (JUNE + 1) as Instant })
+    expect(recognised(honest, held, [MAY])).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+    expect(recognised(honest, held, [MAY, JUNE])).to.deep.equal({ _tag: 'Echo', of: 7 })
   })
 
   it('is refused as an echo after sixteen of them, and still known where it is known', () => {
     const held: RecordedFact[] = [original()]
     const nth = (n: number) => fact({ webhookId: `echo ${n}`, webhookCreatedAt: (JUNE + n) as Instant })
     for (let n = 1; n <= 16; n += 1) {
-      expect(recognise(nth(n), held), `echo ${n}`).to.deep.equal({ _tag: 'Echo', of: 7 })
-      held.push({ ...nth(n), revision: 7 + n, echoOf: 7 })
+      expect(recognised(nth(n), held), `echo ${n}`).to.deep.equal({ _tag: 'Echo', of: 7 })
+      held.push(original({ ...nth(n), revision: 7 + n, echoOf: 7 }))
     }
     expect(ECHO_LIMIT).to.equal(16)
-    expect(recognise(nth(17), held)).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
-    expect(recognise(nth(16), held)).to.deep.equal({ _tag: 'Known', revision: 23 })
+    expect(recognised(nth(17), held)).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+    expect(recognised(nth(16), held)).to.deep.equal({ _tag: 'Known', revision: 23 })
   })
 })
 
@@ -126,10 +168,11 @@ describe('the name of a fact', () => {
         const held: RecordedFact[] = []
         for (const candidate of arriving) {
           const same = held.filter(({ payloadHash }) => payloadHash === candidate.payloadHash)
-          const recognition = recognise(candidate, same)
+          const recognition = recognised(candidate, same)
           if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') continue
           held.push({
             ...candidate,
+            occurredAt: candidate.webhookCreatedAt ?? MAY,
             revision: held.length,
             echoOf: recognition._tag === 'Echo' ? recognition.of : null,
           })

@@ -43,7 +43,7 @@ export const startKyc = (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Running => {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', MAIN, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], DATA_DIR: directory, ...env },
   })

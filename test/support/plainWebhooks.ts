@@ -36,11 +36,17 @@ export const liveness = (id: string, status: unknown, score: unknown, at: string
     at,
   )
 
+/** The last part of the documented name that comes with a result. */
+const stageOf = (result: unknown): string =>
+  ({ STARTED: 'created', CHECK_PENDING: 'processing', REVIEW_PENDING: 'processing', ABORTED: 'aborted' })[
+    String(result)
+  ] ?? 'finalized'
+
 export const qes = (transactionNumber: string, result: unknown, at: string): WebhookJson =>
-  webhook('qes.finalized', transactionNumber, { userId: OWNER, transactionNumber, result, identId: 'TST' }, at)
+  webhook(`qes.${stageOf(result)}`, transactionNumber, { userId: OWNER, transactionNumber, result, identId: 'TST' }, at)
 
 export const videoConference = (transactionNumber: string, result: unknown, at: string): WebhookJson =>
-  webhook('videoConference.finalized', transactionNumber, { userId: OWNER, transactionNumber, result }, at)
+  webhook(`videoConference.${stageOf(result)}`, transactionNumber, { userId: OWNER, transactionNumber, result }, at)
 
 /** A webhook that somebody kept and sends again, under another id and time. */
 export const sentAgain = (original: WebhookJson, at: string): WebhookJson => ({

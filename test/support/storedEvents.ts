@@ -4,7 +4,7 @@ import { type FactIdentity, factName, type RecordedFact, recognise } from '../..
 import { format, type Instant, parseRfc3339, parseWebhookCreatedAt } from '../../domain/instant.ts'
 import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
 import { METADATA_FORMAT, type StoredEvent, webhookOf } from '../../domain/kycEvent.ts'
-import { occurrence } from '../../domain/occurrence.ts'
+import { type Occurrence, occurrence } from '../../domain/occurrence.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -43,17 +43,22 @@ export const identityOf = (webhook: WebhookJson): FactIdentity => ({
   webhookCreatedAt: parseWebhookCreatedAt(webhook.webhook_created_at),
 })
 
+const occurrenceOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RECEIVED): Occurrence => {
+  const { statements, orphans } = interpret(webhookOf(webhook))
+  const { webhookCreatedAt, family } = identityOf(webhook)
+  return occurrence({
+    webhookCreatedAt,
+    statedAt: latestStatedAt(user === null ? orphans : statements),
+    binding: family !== 'document',
+    receivedAt: instant(receivedAt),
+  })
+}
+
 /** A webhook as an event of a user's stream, as the append writes it; its id depends on its content alone. */
 export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances): StoredEvent => {
   const { user, revision = 0, receivedAt = RECEIVED, echoOf = null } = circumstances
-  const { statements, orphans } = interpret(webhookOf(webhook))
   const identity = identityOf(webhook)
-  const { occurredAt, source, disbelief } = occurrence({
-    webhookCreatedAt: identity.webhookCreatedAt,
-    statedAt: latestStatedAt(user === null ? orphans : statements),
-    binding: identity.family !== 'document',
-    receivedAt: instant(receivedAt),
-  })
+  const { occurredAt, source, disbelief } = occurrenceOf(webhook, user, receivedAt)
   return {
     eventId: uuidOf(factName(identity, user)),
     revision,
@@ -80,11 +85,13 @@ export const recordedStream = (user: UserId | null, arriving: readonly WebhookJs
   for (const webhook of arriving) {
     const identity = identityOf(webhook)
     const samePayload = facts.filter(({ payloadHash }) => payloadHash === identity.payloadHash)
-    const recognition = recognise(identity, samePayload)
+    const { occurredAt } = occurrenceOf(webhook, user)
+    const originals = facts.filter(({ echoOf }) => echoOf === null).map((fact) => fact.occurredAt)
+    const recognition = recognise({ ...identity, occurredAt }, samePayload, () => originals)
     if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') continue
     const revision = stream.length
     const echoOf = recognition._tag === 'Echo' ? recognition.of : null
-    facts.push({ ...identity, revision, echoOf })
+    facts.push({ ...identity, occurredAt, revision, echoOf })
     stream.push(storedEvent(webhook, { user, revision, echoOf }))
   }
   return stream

@@ -1,5 +1,5 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
-import type { EventStore, Position, RecordedEvent } from '../eventStore.ts'
+import { type EventStore, type Position, type RecordedEvent, storeUnreachable } from '../eventStore.ts'
 import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
 import { placeOf, positionOf } from './position.ts'
@@ -64,14 +64,14 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
 
     for (;;) {
       const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
-      if (session === null) throw new Error(connection.reason())
+      if (session === null) throw storeUnreachable(connection.reason())
       try {
         if (yield* pages(session)) return
       } catch (error) {
         const failure = failureOf(error)
         connection.failed(session, error)
         if (failure._tag === 'Refused') throw new Error(failure.reason)
-        if (performance.now() >= until) throw new Error(connection.reason())
+        if (performance.now() >= until) throw storeUnreachable(connection.reason())
       }
     }
   }

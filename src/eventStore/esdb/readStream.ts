@@ -1,5 +1,5 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
-import type { EventStore } from '../eventStore.ts'
+import { type EventStore, storeUnreachable } from '../eventStore.ts'
 import { gatherRead } from './arrivals.ts'
 import type { Connection } from './connection.ts'
 import { failureOf } from './failure.ts'
@@ -35,7 +35,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
 
     while (left > 0 && (next === undefined || next >= 0n)) {
       const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
-      if (session === null) throw new Error(connection.reason())
+      if (session === null) throw storeUnreachable(connection.reason())
       const arrivals = open(session.client)
       try {
         for (;;) {
@@ -56,7 +56,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         if (failure._tag === 'StreamNotFound') return
         connection.failed(session, error)
         if (failure._tag === 'Refused') throw new Error(failure.reason)
-        if (performance.now() >= until) throw new Error(connection.reason())
+        if (performance.now() >= until) throw storeUnreachable(connection.reason())
       } finally {
         arrivals.stop()
       }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { checkSchema, createSchema } from './schema.ts'
@@ -31,8 +31,13 @@ export const openForReading = (file: string): Database.Database => {
   return closedOnThrow(db, () => checkSchema(db))
 }
 
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
 /** Makes the file an event log of this version, or throws when it is something else. */
 export const prepareFile = (file: string): void => {
+  if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) {
+    throw new Error('it is missing or empty, while its write-ahead log is not: restore it from a backup')
+  }
   const db = openForWriting(file)
   closedOnThrow(db, () => createSchema(db)).close()
 }

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { expect } from 'chai'
+
+const DEMO = new URL('../../src/demo/main.ts', import.meta.url).pathname
+
+describe('the demo', () => {
+  it('delivers the nineteen documented webhooks, tells what became of them, and ends by itself', () => {
+    const { status, stdout } = spawnSync(process.execPath, [DEMO], { encoding: 'utf8', timeout: 60_000 })
+    expect(status).to.equal(0)
+    const rows = stdout.split('\n').filter((line) => line.startsWith('|'))
+    expect(rows.filter((row) => /\| appended +\| duplicate, duplicate +\|/.test(row))).to.have.length(19)
+    expect(stdout).to.match(/\| 6461762 +\| validated \| legacy +\| 2022-05-30T14:11:02\.072Z/)
+    expect(stdout).to.match(/\| 1 +\| validated \| lifecycle/)
+    expect(stdout).to.include('curl -s')
+  }).timeout(60_000)
+})
