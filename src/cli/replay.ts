@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../../domain/fold.ts'
 import { rowOf, stateOfRow } from '../../projections/kycStatus.ts'
@@ -7,7 +6,6 @@ import { readConfig } from '../config.ts'
 import { entityTag } from '../entityTag.ts'
 import type { EventStore, Position } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
-import { takeWriterLock } from '../eventStore/sqlite/writerLock.ts'
 import {
   openReadModelSnapshot,
   openReadModelWriter,
@@ -19,6 +17,7 @@ import {
   currentReadModel,
   newReadModel,
   removeReadModel,
+  takeReplayLock,
   useReadModel,
 } from '../readModel/file.ts'
 import { runProjection } from '../readModel/runProjection.ts'
@@ -167,7 +166,7 @@ export const replayCommand = async (
     console.error(`there is no directory ${dataDir}; set DATA_DIR and EVENT_STORE as for the service`)
     return 2
   }
-  const lock = takeWriterLock(join(dataDir, 'replay'))
+  const lock = takeReplayLock(dataDir)
   if (lock === null) {
     console.error('another replay is running')
     return 1

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
 
 const DEFAULT = 'read-model.db'
 const OWN = /^read-model[0-9a-z-]*\.db$/
@@ -42,3 +43,13 @@ export const abandonedReadModels = (dataDir: string): readonly string[] => {
     .filter((name) => OWN.test(name) && name !== current)
     .map((name) => join(dataDir, name))
 }
+
+/** Read models that are older than the one in use: nobody is building them. */
+export const supersededReadModels = (dataDir: string): readonly string[] => {
+  const current = currentReadModel(dataDir)
+  const first = join(dataDir, DEFAULT)
+  return abandonedReadModels(dataDir).filter((file) => file === first || (current !== first && file < current))
+}
+
+/** The right to build a read model in `dataDir`; `null` while somebody else does. It ends with the process. */
+export const takeReplayLock = (dataDir: string): WriterLock | null => takeWriterLock(join(dataDir, 'replay'))

@@ -4,7 +4,7 @@ import type { EventStoreConfig } from '../config.ts'
 import type { Position } from '../eventStore/eventStore.ts'
 import type { Logger } from '../log.ts'
 import { openReadModelReader, type ReadModelReader } from './database.ts'
-import { currentReadModel, readModelPointer, removeReadModel } from './file.ts'
+import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
 import { type Projection, startProjection } from './projection.ts'
 
 /** The read model in use, kept up with the log. */
@@ -65,6 +65,8 @@ export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log
     log.info('a rebuilt read model has taken over')
     await old.close()
     removeReadModel(old.file)
+    // Of replays in quick succession only the last is taken up; what the others built goes, too.
+    for (const skipped of supersededReadModels(dataDir)) if (skipped !== current.file) removeReadModel(skipped)
   }
   const look = (): void => {
     const file = currentReadModel(dataDir)

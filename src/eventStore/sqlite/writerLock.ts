@@ -4,6 +4,9 @@ export interface WriterLock {
   readonly release: () => void
 }
 
+/** Of two who try at the same moment neither would get it without waiting for the other to give way. */
+const PATIENCE_MS = 100
+
 /**
  * The right to append to `file`, for one holder on this machine: an exclusive transaction on the empty database
  * `<file>-lock`, held until `release`. It is a lock of the operating system, so it ends with the process, even by
@@ -12,7 +15,7 @@ export interface WriterLock {
  * Nothing else may open the lock file: closing any descriptor of it would drop the lock of this process.
  */
 export const takeWriterLock = (file: string): WriterLock | null => {
-  const db = new Database(`${file}-lock`, { timeout: 0 })
+  const db = new Database(`${file}-lock`, { timeout: PATIENCE_MS })
   try {
     db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { openEventStore } from '../src/eventStore/openEventStore.ts'
+import { openReadModelWriter } from '../src/readModel/database.ts'
+import { runProjection } from '../src/readModel/runProjection.ts'
+
+/**
+ * A process that goes through a whole log once and prints how long that took, its own start left out: `projection` folds
+ * it into a read model from zero, `scan` parses both texts of each event and does nothing else.
+ */
+export interface CatchUp {
+  readonly how: 'projection' | 'scan'
+  readonly events: string
+  readonly readModel: string
+}
+
+if (import.meta.main) {
+  const { how, events, readModel } = JSON.parse(process.argv[2] ?? '') as CatchUp
+  const opened = await openEventStore({ kind: 'sqlite', file: join(events, 'events.db') }, { readOnly: true })()
+  if (E.isLeft(opened)) throw new Error(opened.left.reason)
+  const store = opened.right
+  let seconds = 0
+  if (how === 'scan') {
+    const began = performance.now()
+    for await (const batch of store.readAll()) {
+      for (const { data, metadata } of batch) {
+        JSON.parse(data)
+        JSON.parse(metadata)
+      }
+    }
+    seconds = (performance.now() - began) / 1000
+  } else {
+    const model = openReadModelWriter(readModel)
+    const stopping = new AbortController()
+    const began = performance.now()
+    await runProjection(store, model, stopping.signal, ({ caughtUp }) => {
+      if (!caughtUp) return
+      seconds = (performance.now() - began) / 1000
+      stopping.abort()
+    })
+    model.close()
+  }
+  await store.close()
+  console.log(JSON.stringify({ seconds }))
+}

@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import type { EventStore } from '../src/eventStore/eventStore.ts'
+import { atLeast, figure, type Measurement } from './measurement.ts'
+import {
+  appendTo,
+  eventsOf,
+  FIRST_PREPARED_USER,
+  largeLog,
+  openStore,
+  type PreparedLog,
+  prepareLog,
+  sharedLog,
+} from './preparedLog.ts'
+import { removeDirectory } from './processes.ts'
+import { interleave, type Side } from './rounds.ts'
+import { delivery } from './webhooks.ts'
+
+const CONCURRENCY = 50
+
+let told = 0
+
+/** One event each to streams of new users, fifty at a time. */
+const append = async (store: EventStore, count: number): Promise<Side> => {
+  const bodies = Array.from({ length: count }, () => delivery(2_000_000_000 + told++, 0))
+  const events = await eventsOf(bodies)
+  let next = 0
+  const writer = async (): Promise<void> => {
+    for (let index = next++; index < count; index = next++) {
+      const event = events[index]
+      if (event !== undefined)
+        await appendTo(store, `kyc-${2_000_000_000 + told - count + index}`, 'no-stream', [event])
+    }
+  }
+  const began = performance.now()
+  await Promise.all(Array.from({ length: CONCURRENCY }, writer))
+  return { value: count / ((performance.now() - began) / 1000) }
+}
+
+/** Whole streams of users at random. */
+const readStreams = async (store: EventStore, { users }: PreparedLog, count: number): Promise<Side> => {
+  const streams = Array.from({ length: count }, () => `kyc-${FIRST_PREPARED_USER + randomInt(users)}`)
+  const began = performance.now()
+  for (const stream of streams) for await (const _ of store.readStream(stream));
+  return { value: count / ((performance.now() - began) / 1000) }
+}
+
+export const growth: Measurement = {
+  name: 'growth',
+  run: async ({ quick, rounds }) => {
+    const large = largeLog(quick)
+    const small = { ...large, users: quick ? 200 : 1000 }
+    const largeDirectory = await sharedLog(large)
+    const smallDirectory = await prepareLog(small)
+    const ofLarge = await openStore(join(largeDirectory, 'events.db'))
+    const ofSmall = await openStore(join(smallDirectory, 'events.db'))
+    const appends = quick ? 1000 : 10_000
+    const reads = quick ? 1000 : 10_000
+    try {
+      for (const store of [ofLarge, ofSmall]) await append(store, 500)
+      await readStreams(ofLarge, large, 500)
+      await readStreams(ofSmall, small, 500)
+      const results = await interleave(rounds, {
+        appendLarge: () => append(ofLarge, appends),
+        appendSmall: () => append(ofSmall, appends),
+        readLarge: () => readStreams(ofLarge, large, reads),
+        readSmall: () => readStreams(ofSmall, small, reads),
+      })
+      const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
+      return [
+        figure(
+          { what: `append at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },
+          results.map((result) => ({ product: result.appendLarge, against: result.appendSmall })),
+          atLeast(0.9),
+          [`${CONCURRENCY} at a time, fsynced`],
+        ),
+        figure(
+          { what: `read a stream at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },
+          results.map((result) => ({ product: result.readLarge, against: result.readSmall })),
+          atLeast(0.9),
+        ),
+      ]
+    } finally {
+      await ofLarge.close()
+      await ofSmall.close()
+      removeDirectory(smallDirectory)
+    }
+  },
+}

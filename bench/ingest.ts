@@ -1,0 +1,117 @@
+import { runLoad } from './load/load.ts'
+import { atLeast, atMost, type Figure, figure, type Measurement, noted, notMeasured } from './measurement.ts'
+import { type Peer, startEmmett } from './peers/emmettProcess.ts'
+import { type Server, threadSeconds } from './processes.ts'
+import { interleave, type Side } from './rounds.ts'
+import { type Service, startBareExpress, startService } from './service.ts'
+
+const CONNECTIONS = 50
+const USERS_PER_ROUND = 10_000_000
+const FIRST_USER = 100_000_000
+
+const AGAINST_BARE = { what: 'ingest', against: 'bare Express 5, raw body', unit: '/s' }
+const TAIL = { what: 'ingest, p99', against: 'bare Express 5, raw body', unit: 'ms' }
+const AGAINST_EMMETT = { what: 'ingest', against: 'Emmett, Express and SQLite, durable', unit: '/s' }
+
+let told = 0
+/** Users nobody has told of yet. */
+const newUsers = (): number => FIRST_USER + USERS_PER_ROUND * told++
+
+const deliver = async (url: string, amount: number): Promise<Side> => {
+  const { perSecond, latency } = await runLoad({
+    url,
+    connections: CONNECTIONS,
+    amount,
+    requests: { kind: 'deliveries', firstUser: newUsers() },
+  })
+  return { value: perSecond, notes: { p50: latency.deliveries?.p50 ?? 0, p99: latency.deliveries?.p99 ?? 0 } }
+}
+
+/** With the CPU that one delivery costs, in microseconds: of the main thread, and of those that write and project. */
+const deliverToService = async (service: Service, amount: number): Promise<Side> => {
+  const before = service.cpu()
+  const side = await deliver(service.url, amount)
+  const atEnd = service.cpu()
+  const ended = performance.now()
+  await service.idle()
+  const after = service.cpu()
+  return {
+    ...side,
+    notes: {
+      ...side.notes,
+      main: ((atEnd.main - before.main) / amount) * 1e6,
+      others: ((after.others - before.others) / amount) * 1e6,
+      behind: (performance.now() - ended) / 1000,
+    },
+  }
+}
+
+/** With the CPU that one delivery costs the process, in microseconds. */
+const deliverToBare = async ({ url, pid }: Server, amount: number): Promise<Side> => {
+  const seconds = (): number => threadSeconds(pid).reduce((sum, one) => sum + one, 0)
+  const before = seconds()
+  const side = await deliver(url, amount)
+  return { ...side, notes: { ...side.notes, cpu: ((seconds() - before) / amount) * 1e6 } }
+}
+
+const outcomes = async (service: Service): Promise<string> =>
+  [...(await service.text('/metrics')).matchAll(/^kyc_deliveries_total\{outcome="(\w+)"\} (\d+)$/gm)]
+    .map(([, outcome, count]) => `${outcome} ${count}`)
+    .join(', ')
+
+export const ingest: Measurement = {
+  name: 'ingest',
+  run: async ({ rounds, seconds }) => {
+    const service = await startService()
+    const bare = await startBareExpress()
+    const emmett: Peer = await startEmmett()
+    const servers = [service, bare, ...(emmett._tag === 'Running' ? [emmett.server] : [])]
+    try {
+      const rate = async (url: string): Promise<number> => (await deliver(url, 3000)).value
+      const amounts = { service: 0, bare: 0, emmett: 0 }
+      amounts.bare = Math.ceil((await rate(bare.url)) * seconds)
+      amounts.service = Math.ceil((await rate(service.url)) * seconds)
+      if (emmett._tag === 'Running') amounts.emmett = Math.ceil((await deliver(emmett.server.url, 500)).value * seconds)
+      await service.idle()
+
+      const results = await interleave<'service' | 'bare' | 'emmett'>(rounds, {
+        service: () => deliverToService(service, amounts.service),
+        bare: () => deliverToBare(bare, amounts.bare),
+        emmett: async () =>
+          emmett._tag === 'Running' ? deliver(emmett.server.url, amounts.emmett) : { value: Number.NaN },
+      })
+      const sides = results.map((result) => result.service)
+      const bareSides = results.map((result) => result.bare)
+      const ofTail = (side: Side): Side => ({ value: side.notes?.['p99'] ?? Number.NaN })
+      const figures: Figure[] = [
+        figure(
+          AGAINST_BARE,
+          results.map((result) => ({ product: result.service, against: result.bare })),
+          atLeast(0.7),
+          [
+            `one delivery costs ${Math.round(noted(sides, 'main'))} µs of the main thread and ${Math.round(noted(sides, 'others'))} µs of the others (log writer, projection, and what V8 does beside); the bare route ${Math.round(noted(bareSides, 'cpu'))} µs in all`,
+            `the read model had caught up ${noted(sides, 'behind').toFixed(1)} s after the last delivery (waiting in steps of 0.1 s)`,
+            `deliveries by outcome: ${await outcomes(service)}`,
+          ],
+        ),
+        figure(
+          TAIL,
+          results.map((result) => ({ product: ofTail(result.service), against: ofTail(result.bare) })),
+          atMost(3),
+        ),
+      ]
+      const againstEmmett =
+        emmett._tag === 'Running'
+          ? figure(
+              AGAINST_EMMETT,
+              results.map((result) => ({ product: result.service, against: result.emmett })),
+              atLeast(5),
+              [emmett.versions],
+            )
+          : notMeasured({ ...AGAINST_EMMETT, target: '>= 5' }, emmett.reason)
+      return [...figures, againstEmmett]
+    } finally {
+      for (const server of servers) await server.stop()
+    }
+  },
+}

@@ -1,0 +1,54 @@
+import { runScript } from '../processes.ts'
+
+/** What the load process is to do. Everything it needs is in here: nothing is shared with it. */
+export interface LoadJob {
+  readonly url: string
+  readonly connections: number
+  /** Requests in all; or else, for so many seconds, deliveries that are made while they are sent. */
+  readonly amount: number | { readonly seconds: number }
+  readonly requests: Requests
+}
+
+export type Requests =
+  /** Signed deliveries, prepared before the first is sent; each connection tells of users of its own. */
+  | { readonly kind: 'deliveries'; readonly firstUser: number }
+  /** `GET` of users at random; `query` goes behind the path. `revalidate` sends the entity tag that the server gave. */
+  | {
+      readonly kind: 'reads'
+      readonly firstUser: number
+      readonly users: number
+      readonly query?: string
+      readonly revalidate?: boolean
+    }
+  /** One delivery, then nine reads, and so on. */
+  | {
+      readonly kind: 'mixed'
+      readonly firstUser: number
+      readonly readFirstUser: number
+      readonly users: number
+    }
+
+export interface Latency {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+export interface LoadResult {
+  readonly perSecond: number
+  readonly requests: number
+  readonly seconds: number
+  readonly statuses: Readonly<Record<string, number>>
+  /** In milliseconds. */
+  readonly latency: Readonly<Record<'reads' | 'deliveries', Latency | null>>
+}
+
+const MAIN = new URL('./main.ts', import.meta.url)
+
+/** Runs a load in a process of its own. Rejects when anything but `expected` was answered. */
+export const runLoad = async (job: LoadJob, expected: readonly number[] = [200]): Promise<LoadResult> => {
+  const result = await runScript<LoadResult>(MAIN, job, ['--max-old-space-size=6144'])
+  const odd = Object.keys(result.statuses).filter((status) => !expected.includes(Number(status)))
+  if (odd.length > 0) throw new Error(`${job.url} answered ${JSON.stringify(result.statuses)}`)
+  return result
+}

@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { asOf } from './asOf.ts'
+import { eventStoreDb } from './eventStoreDb.ts'
+import { foldMeasurement } from './fold.ts'
+import { growth } from './growth.ts'
+import { ingest } from './ingest.ts'
+import { lateEvent } from './lateEvent.ts'
+import { describeMachine } from './machine.ts'
+import type { Figure, Measurement, Scale } from './measurement.ts'
+import { memory } from './memory.ts'
+import { mixed } from './mixed.ts'
+import { projection } from './projection.ts'
+import { read } from './read.ts'
+import { asText, type Report } from './report.ts'
+import { start } from './start.ts'
+
+const MEASUREMENTS: readonly Measurement[] = [
+  ingest,
+  read,
+  mixed,
+  projection,
+  foldMeasurement,
+  growth,
+  lateEvent,
+  asOf,
+  start,
+  memory,
+  eventStoreDb,
+]
+const NAMES = MEASUREMENTS.map(({ name }) => name)
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+  },
+})
+const strange = values.only.filter((name) => !NAMES.includes(name))
+if (strange.length > 0) {
+  console.error(`there is no measurement ${strange.join(', ')}; there are ${NAMES.join(', ')}`)
+  process.exit(2)
+}
+
+const scale: Scale = values.quick ? { quick: true, rounds: 3, seconds: 0.3 } : { quick: false, rounds: 5, seconds: 4 }
+const machine = describeMachine()
+const results: { name: string; figures: readonly Figure[] }[] = []
+let failed = false
+
+for (const { name, run } of MEASUREMENTS) {
+  if (values.only.length > 0 && !values.only.includes(name)) continue
+  const began = performance.now()
+  try {
+    results.push({ name, figures: await run(scale) })
+    console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
+  } catch (error) {
+    failed = true
+    console.error(`${name} failed:`, error)
+  }
+}
+
+const report: Report = { machine, quick: scale.quick, rounds: scale.rounds, results }
+const json =
+  values.json ?? fileURLToPath(new URL(`results/${machine.at.replaceAll(/[:.]/g, '-')}.json`, import.meta.url))
+mkdirSync(dirname(json), { recursive: true })
+writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`)
+console.log(`${asText(report)}\n\nAs JSON: ${json}`)
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,78 @@
+import type { Round, Spread } from './rounds.ts'
+import { median, spread } from './rounds.ts'
+
+/** How much is measured; `quick` is for a look, `full` for a figure that is kept. */
+export interface Scale {
+  readonly quick: boolean
+  readonly rounds: number
+  /** How long one side of one round is under load. */
+  readonly seconds: number
+}
+
+/** One line of the table. */
+export interface Figure {
+  readonly what: string
+  readonly against: string
+  readonly unit: string
+  readonly product: Spread | null
+  readonly peer: Spread | null
+  /** What counts: product to peer, or what the target speaks of. */
+  readonly ratio: Spread | null
+  readonly target: string
+  /** `null`: not measured, or no target. */
+  readonly met: boolean | null
+  readonly remarks: readonly string[]
+}
+
+export interface Measurement {
+  readonly name: string
+  readonly run: (scale: Scale) => Promise<readonly Figure[]>
+}
+
+interface Target {
+  readonly text: string
+  readonly met: (ratio: number) => boolean
+}
+
+export const atLeast = (least: number): Target => ({ text: `>= ${least}`, met: (ratio) => ratio >= least })
+export const atMost = (most: number): Target => ({ text: `<= ${most}`, met: (ratio) => ratio <= most })
+
+/** A figure out of rounds: the ratio is taken within each round, where both sides met the same machine. */
+export const figure = (
+  { what, against, unit }: Pick<Figure, 'what' | 'against' | 'unit'>,
+  rounds: readonly Round[],
+  target: Target,
+  remarks: readonly string[] = [],
+): Figure => {
+  const ratio = spread(rounds.map(({ product, against: peer }) => product.value / peer.value))
+  return {
+    what,
+    against,
+    unit,
+    product: spread(rounds.map(({ product }) => product.value)),
+    peer: spread(rounds.map(({ against: peer }) => peer.value)),
+    ratio,
+    target: target.text,
+    met: target.met(ratio.median),
+    remarks,
+  }
+}
+
+/** The median of what was noted beside the figure, under each name. */
+export const noted = (sides: readonly { readonly notes?: Readonly<Record<string, number>> }[], name: string): number =>
+  median(sides.flatMap(({ notes }) => (notes?.[name] === undefined ? [] : [notes[name]])))
+
+export const notMeasured = (
+  { what, against, target }: Pick<Figure, 'what' | 'against' | 'target'>,
+  reason: string,
+): Figure => ({
+  what,
+  against,
+  target,
+  unit: '',
+  product: null,
+  peer: null,
+  ratio: null,
+  met: null,
+  remarks: [`not measured: ${reason}`],
+})

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const children = new Set<ChildProcess>()
+const directories = new Set<string>()
+
+/** Whatever ends the bench ends what it started, by pid, and removes its files. */
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+/** A new directory; removed by `removeDirectory`, at the latest with the end of the bench. */
+export const newDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'kyc-ledger-bench-'))
+  directories.add(directory)
+  return directory
+}
+
+export const removeDirectory = (directory: string): void => {
+  rmSync(directory, { recursive: true, force: true })
+  directories.delete(directory)
+}
+
+interface Command {
+  readonly file: URL
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeOptions?: readonly string[]
+}
+
+/** Starts a Node process with nothing of this one's environment but what is given. */
+const start = ({ file, args = [], env = {}, nodeOptions = [] }: Command): ChildProcess => {
+  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
+/** Runs a script to its end and reads the JSON that it prints last. */
+export const runScript = async <A>(file: URL, job: unknown, nodeOptions: readonly string[] = []): Promise<A> => {
+  const child = start({ file, args: [JSON.stringify(job)], nodeOptions })
+  let output = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${file.pathname.split('/').at(-1)} ended with ${code}`)
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as A
+}
+
+export interface Server {
+  readonly url: string
+  readonly pid: number
+  /** From its start until it listened. */
+  readonly listeningAfterMs: number
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a server that prints one JSON line with its `url` once it listens. */
+export const startServer = async (command: Command): Promise<Server> => {
+  const began = performance.now()
+  const child = start(command)
+  const ended = once(child, 'exit').then(() => null)
+  const lines = createInterface({ input: child.stdout ?? process.stdin })
+  const listening = new Promise<string>((resolve) => {
+    lines.on('line', (line) => {
+      if (line.startsWith('{') && line.includes('"url"')) resolve((JSON.parse(line) as { readonly url: string }).url)
+    })
+  })
+  const url = await Promise.race([listening, ended, delay(30_000, null, { ref: false })])
+  if (url === null) {
+    child.kill('SIGKILL')
+    throw new Error(`${command.file.pathname.split('/').at(-1)} did not start`)
+  }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    listeningAfterMs: performance.now() - began,
+    stop: async () => {
+      child.kill('SIGTERM')
+      if ((await Promise.race([ended.then(() => true), delay(15_000, false, { ref: false })])) === false) {
+        child.kill('SIGKILL')
+        await ended
+      }
+    },
+  }
+}
+
+/** CPU seconds of each thread of a process so far, the main one first; empty where there is no `/proc`. */
+export const threadSeconds = (pid: number): readonly number[] => {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`)
+      .map(Number)
+      .sort((a, b) => a - b)
+    return tasks.map((task) => {
+      const fields = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) / 100
+    })
+  } catch {
+    return []
+  }
+}
+
+/** Resident memory of a process in MiB; NaN where there is no `/proc`. */
+export const residentMiB = (pid: number): number => {
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Number(line?.[1]) / 1024
+  } catch {
+    return Number.NaN
+  }
+}

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { newDirectory, type Server, startServer, threadSeconds } from './processes.ts'
+
+/** The service as it is shipped, in a process of its own; its data stays in `directory`. */
+export interface Service extends Server {
+  readonly directory: string
+  /** Resolves once it is ready and its read model stands still: nothing of an earlier round is left to do. */
+  readonly idle: () => Promise<void>
+  readonly text: (path: string) => Promise<string>
+  /** CPU seconds so far: of the main thread, and of all others together. */
+  readonly cpu: () => { readonly main: number; readonly others: number }
+}
+
+/** Starts `src/main.ts` over `directory`, durable as it is for everyone. */
+export const startService = async (
+  directory: string = newDirectory(),
+  nodeOptions: readonly string[] = [],
+): Promise<Service> => {
+  const server = await startServer({
+    file: new URL('../src/main.ts', import.meta.url),
+    env: { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'info' },
+    nodeOptions,
+  })
+  const position = async (): Promise<string | null> => {
+    const response = await fetch(`${server.url}/health/ready`)
+    const { position: at } = (await response.json()) as { readonly position: string | null }
+    return response.ok ? (at ?? '') : null
+  }
+  return {
+    ...server,
+    directory,
+    idle: async () => {
+      for (let before: string | null = null; ; ) {
+        const now = await position()
+        if (now !== null && now === before) return
+        before = now
+        await delay(100)
+      }
+    },
+    text: async (path) => (await fetch(`${server.url}${path}`)).text(),
+    cpu: () => {
+      const [main = 0, ...others] = threadSeconds(server.pid)
+      return { main, others: others.reduce((sum, seconds) => sum + seconds, 0) }
+    },
+  }
+}
+
+export const startBareExpress = (body = '{}'): Promise<Server> =>
+  startServer({ file: new URL('./bareExpress.ts', import.meta.url), args: [body] })
