@@ -1,9 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { createActor } from 'xstate'
-import { evolve, fold, type Reading, read } from '../domain/fold.ts'
+import { evolveAll, fold, type Reading, read } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { type KycEvent, readEvent, type StoredEvent } from '../domain/kycEvent.ts'
-import { initialState } from '../domain/kycState.ts'
 import { userMachine } from '../domain/machine.ts'
 import { comparePlaces } from '../domain/order.ts'
 import { atLeast, figure, type Measurement } from './measurement.ts'
@@ -36,7 +35,7 @@ const perSecond = (histories: readonly History[], repeat: number, work: (history
 
 /** The fold as it is: state of every object, times, anomalies. */
 const byTable = ({ userId, readings }: History): void => {
-  readings.reduce(evolve, initialState(userId))
+  evolveAll(userId, readings)
 }
 
 /** The same statements, sent to an actor of the same machine. */

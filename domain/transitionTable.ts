@@ -25,19 +25,21 @@ export const interpretStep = <R extends Region>(
   }
 }
 
-const steps = new Map<string, Step>()
+/** By region, present state and reported state: the answer for an original, then for an echo. */
+const steps: { [region: string]: { [from: string]: { [reported: string]: readonly [Step, Step] } } } = {}
 
 /**
  * The same answer out of a table that fills itself from the machine: there is no second definition. A (region, state,
- * report, echo) is asked of the machine once in the life of the process.
+ * report) is asked of the machine once in the life of the process.
  */
 export const step = <R extends Region>(region: R, from: StateOf<R>, reported: StateOf<R>, echo: boolean): Step<R> => {
-  const key = `${region}|${from}|${reported}|${echo}`
-  const known = steps.get(key)
-  if (known !== undefined) return known as Step<R>
-  const asked = interpretStep(region, from, reported, echo)
-  steps.set(key, asked)
-  return asked
+  const known = steps[region]?.[from]?.[reported]
+  if (known !== undefined) return known[echo ? 1 : 0] as Step<R>
+  const asked = [interpretStep(region, from, reported, false), interpretStep(region, from, reported, true)] as const
+  steps[region] ??= {}
+  steps[region][from] ??= {}
+  steps[region][from][reported] = asked
+  return asked[echo ? 1 : 0]
 }
 
 /** The states to which a move from `from` is expected, as the machine defines them: for an explanation. */
