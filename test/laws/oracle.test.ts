@@ -61,7 +61,11 @@ const heardOf = (deliveries: readonly Delivered[], user: string): readonly Heard
     const { webhook_id: id, webhook_created_at: createdAt } = webhook
     const unit = UNIT[String(createdAt).length]
     const claimed = unit === undefined ? null : Number(createdAt) * unit
-    const isKnown = same.some((one) => (id !== undefined && one.id === id) || one.claimed === claimed)
+    const isKnown = same.some((one) =>
+      id !== undefined && one.id !== undefined && claimed === null
+        ? one.id === id
+        : (id !== undefined && one.id === id) || one.claimed === claimed,
+    )
     if (all.length === 0 || isKnown) return []
     stream.push({ text, id, claimed })
     const dates = [payload['lastReviewDatetime'], payload['lastRequestDatetime']].filter((date) => date !== null)

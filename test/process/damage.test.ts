@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
+import { badlySigned, newUser, request, signed } from '../support/webhookBuilders.ts'
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A directory with a log of one event, of a service that has been stopped. */
+const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
+  const directory = newDirectory()
+  const service = await startService(directory)
+  const user = newUser()
+  await service.deliver(request(user))
+  expect(await service.kyc(user)).to.include({ status: 'pending' })
+  await service.stop()
+  return { directory, user }
+}
+
+describe('a service whose output cannot be written', () => {
+  it('goes on answering, and stops when it is told to', async function () {
+    if (!existsSync('/dev/full')) return this.skip()
+    const port = await freePort()
+    const full = openSync('/dev/full', 'w')
+    const env = { ...process.env, PORT: String(port), DATA_DIR: newDirectory(), LOG_LEVEL: 'info' }
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', full, 'ignore'] })
+    closeSync(full)
+    try {
+      const url = `http://127.0.0.1:${port}`
+      for (let i = 0; i < 100; i++) {
+        if ((await fetch(`${url}/health/ready`).catch(() => null))?.ok) break
+        await sleep(100)
+      }
+      const post = (body: string) => fetch(`${url}/webhooks/treezor`, { method: 'POST', body })
+      expect((await post(badlySigned(request(newUser())))).status).to.equal(503)
+      expect((await post(signed(request(newUser())))).status).to.equal(200)
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await exited).to.deep.equal([0, null])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  }).timeout(30_000)
+})
+
+describe('a log that is lost', () => {
+  for (const [how, lose] of [
+    ['emptied', (file: string) => truncateSync(file, 0)],
+    ['deleted', (file: string) => rmSync(file)],
+  ] as const) {
+    it(`(${how}) is not replaced by a new one: the service says so and does not start`, async () => {
+      const { directory } = await served()
+      lose(join(directory, 'events.db'))
+      const child = spawnService(directory)
+      expect((await child.exited).code).to.equal(1)
+      expect(child.stdout()).to.include('the event log').and.include('is empty, but the read model')
+    }).timeout(20_000)
+  }
+
+  it('under the service is not appended to: what would be gone with the process is not acknowledged', async () => {
+    const directory = newDirectory()
+    const service = await startService(directory)
+    await service.deliver(request(newUser()))
+    rmSync(join(directory, 'events.db'))
+    expect((await service.post(signed(request(newUser())))).status).to.equal(503)
+    await service.kill()
+  }).timeout(20_000)
+})
+
+describe('a damaged read model', () => {
+  it('is made anew from the log at the next start', async () => {
+    const { directory, user } = await served()
+    writeFileSync(join(directory, 'read-model.db'), 'no database at all, but long enough to be looked at '.repeat(100))
+    const service: Service = await startService(directory)
+    await service.ready()
+    expect(await service.kyc(user)).to.include({ status: 'pending' })
+    await service.stop()
+  }).timeout(20_000)
+})
