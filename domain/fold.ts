@@ -1,7 +1,7 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { AnomalyKind } from './anomaly.ts'
-import { type Family, familyOfName, isKnownName, maySay } from './family.ts'
+import type { Family } from './family.ts'
 import type { UserId } from './identifiers.ts'
 import type { Instant } from './instant.ts'
 import { interpret } from './interpretation.ts'
@@ -9,55 +9,31 @@ import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from
 import { type DocumentState, type IdentificationState, initialState, type KycState } from './kycState.ts'
 import { comparePlaces, type Place, place, rankOf } from './order.ts'
 import { isOpen, isSuccess, type Region, type StateOf } from './regions.ts'
+import { type Remark, remarksOn } from './remarks.ts'
 import type { DocumentStatement, IdentificationStatement, LivenessStatement, Statement } from './statement.ts'
 import { expectedFrom, step } from './transitionTable.ts'
 
 /** An event with what it means for one user, ready to be folded. */
 export interface Reading {
   readonly event: KycEvent
-  readonly family: Family | null
   readonly statements: readonly Statement[]
-  /** Whether `object_id` names something that the payload speaks of; also true where nothing can be compared. */
-  readonly objectIdAgrees: boolean
+  /** What is odd about it, whatever came before. */
+  readonly remarks: readonly Remark[]
   /** The webhook names no user: it was attributed by the document that it speaks of. */
   readonly adopted: boolean
   readonly place: Place
-}
-
-/** The id of the signed payload that `object_id` should repeat; a liveness payload has none. */
-const payloadId = (statement: Statement): string | null => {
-  switch (statement.region) {
-    case 'legacy':
-    case 'lifecycle':
-      return statement.userId
-    case 'documents':
-      return statement.documentId
-    case 'qes':
-    case 'videoConference':
-      return statement.identificationId
-    case 'liveness':
-      return null
-    default:
-      return statement satisfies never
-  }
-}
-
-const agrees = (objectId: string | null, statements: readonly Statement[]): boolean => {
-  const ids = statements.map(payloadId)
-  return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
 }
 
 const readingOf = (
   event: KycEvent,
   family: Family | null,
   statements: readonly Statement[],
-  objectIdAgrees: boolean,
+  all: readonly Statement[],
   adopted: boolean,
 ): Reading => ({
   event,
-  family,
   statements,
-  objectIdAgrees,
+  remarks: remarksOn(event, family, statements, all),
   adopted,
   place: place(event.occurredAt, statements, event.eventId),
 })
@@ -67,7 +43,7 @@ export const read = (event: KycEvent, userId: UserId): Reading => {
   const { family, statements: all } = interpret(event.webhook)
   const statements = all.filter((statement) => statement.userId === userId)
   if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
-  return readingOf(event, family, statements, agrees(event.webhook.objectId, all), false)
+  return readingOf(event, family, statements, all, false)
 }
 
 /** What an event that names no user says about the documents of `userId`; `null` if it speaks of none of them. */
@@ -75,9 +51,7 @@ export const adopt = (event: KycEvent, userId: UserId, owned: ReadonlySet<string
   const { family, orphans } = interpret(event.webhook)
   const all = orphans.map((orphan): Statement => ({ ...orphan, userId }))
   const statements = all.filter((statement) => statement.region === 'documents' && owned.has(statement.documentId))
-  return statements.length === 0
-    ? null
-    : readingOf(event, family, statements, agrees(event.webhook.objectId, all), true)
+  return statements.length === 0 ? null : readingOf(event, family, statements, all, true)
 }
 
 /** The documents that a reading says belong to its user. */
@@ -93,34 +67,6 @@ const copying: Add = (list, item) => [...list, item]
 const inPlace: Add = <A>(list: readonly A[], item: A) => {
   ;(list as A[]).push(item)
   return list
-}
-
-const checkEnvelope = ({ event, family, statements, objectIdAgrees }: Reading, report: Report): void => {
-  const { name } = event.webhook
-  if (!isKnownName(name)) report('unknown-name', 'the name of the webhook is not among the known ones')
-  const named = familyOfName(name)
-  if (named !== null && named !== family) {
-    report(
-      'envelope-disagrees',
-      `the webhook is named after a ${named} object, its signed payload is a ${family} object`,
-    )
-  }
-  if (named === family && statements.some(({ says }) => !maySay(name, says))) {
-    report('envelope-disagrees', 'the signed payload says something else than the name of the webhook')
-  }
-  if (!objectIdAgrees) report('envelope-disagrees', 'object_id is not an id of the signed payload')
-}
-
-const checkTime = ({ event }: Reading, report: Report): void => {
-  if (event.disbelief === 'later-than-receipt') {
-    report('time-not-believed', 'the time it claims lies after its receipt: the time of receipt is used')
-  }
-  if (event.disbelief === 'earlier-than-payload') {
-    report(
-      'time-not-believed',
-      'webhook_created_at lies before the time that the signed payload states: that one is used',
-    )
-  }
 }
 
 /** So much of a payload's hash tells it from the others of one user. */
@@ -321,8 +267,7 @@ const take = (draft: Draft, reading: Reading, add: Add): void => {
   draft.last = reading.place
   if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
   if (reading.adopted) report('user-unknown', 'the webhook names no user: it was attributed by its document')
-  checkEnvelope(reading, report)
-  checkTime(reading, report)
+  for (const { kind, detail } of reading.remarks) report(kind, detail)
   checkWebhookId(draft, event, add, report)
   for (const statement of statements) hear(draft, statement, event, report)
 }
