@@ -165,8 +165,16 @@ const urlIn = (stdout: string): string | null => {
 
 const connect = (child: ServiceProcess, url: string): Service => {
   let latest = ''
-  const post: Service['post'] = (body, headers = {}) =>
-    fetch(`${url}/webhooks/treezor`, { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
+  /** Later questions wait until the read model has come to what was taken. */
+  const remember = ({ events = [] }: Partial<Taken>): void => {
+    for (const { position } of events) if (position > latest) latest = position
+  }
+  const post: Service['post'] = async (body, headers = {}) => {
+    const sent = { method: 'POST', headers, ...(body === undefined ? {} : { body }) }
+    const response = await fetch(`${url}/webhooks/treezor`, sent)
+    if (response.status === 200) remember((await response.clone().json()) as Taken)
+    return response
+  }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
   const kycBody = async (userId: string): Promise<string> => {
     const response = await get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`)
@@ -182,9 +190,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
       const response = await post(signed(webhook), { 'content-type': 'application/json' })
       const text = await response.text()
       expect(response.status, text).to.equal(200)
-      const taken = JSON.parse(text) as Taken
-      for (const { position } of taken.events ?? []) if (position > latest) latest = position
-      return taken
+      return JSON.parse(text) as Taken
     },
     get,
     kycBody,
