@@ -187,12 +187,14 @@ const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
     result: statement.region === 'liveness' ? null : statement.result,
     reasons,
   }
-  const open = current(all)
-  if (before === undefined && open !== null && isOpen(open.state) && after.startedAt >= open.startedAt) {
-    report(
-      'identification-superseded',
-      `${region}: a new identification was started while the one before was ${open.state}`,
-    )
+  if (before === undefined) {
+    const open = current(all)
+    if (open !== null && isOpen(open.state) && after.startedAt >= open.startedAt) {
+      report(
+        'identification-superseded',
+        `${region}: a new identification was started while the one before was ${open.state}`,
+      )
+    }
   }
   return replaceOrAdd(all, index, after)
 }
