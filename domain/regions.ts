@@ -1,3 +1,16 @@
+/** QES and video conference run alike. */
+const IDENTIFICATION = [
+  'none',
+  'started',
+  'checking',
+  'fraudSuspected',
+  'succeeded',
+  'aborted',
+  'canceled',
+  'fraudConfirmed',
+  'unknown',
+] as const
+
 /**
  * The regions of a user's machine and the states of each. Two of them decide whether a user is verified (`legacy`,
  * `lifecycle`); the others show what the verification rests on.
@@ -17,28 +30,8 @@ export const REGIONS = {
   lifecycle: ['none', 'pending', 'validated', 'refused', 'unknown'],
   documents: ['none', 'pending', 'validated', 'canceled', 'unknown'],
   liveness: ['none', 'processing', 'passed', 'failed', 'inconclusive', 'aborted', 'expired', 'unknown'],
-  qes: [
-    'none',
-    'started',
-    'checking',
-    'fraudSuspected',
-    'succeeded',
-    'aborted',
-    'canceled',
-    'fraudConfirmed',
-    'unknown',
-  ],
-  videoConference: [
-    'none',
-    'started',
-    'checking',
-    'fraudSuspected',
-    'succeeded',
-    'aborted',
-    'canceled',
-    'fraudConfirmed',
-    'unknown',
-  ],
+  qes: IDENTIFICATION,
+  videoConference: IDENTIFICATION,
 } as const
 
 export type Region = keyof typeof REGIONS
