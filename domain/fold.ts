@@ -61,23 +61,49 @@ export const documentsIn = ({ statements }: Reading): readonly string[] =>
 type Draft = { -readonly [K in keyof KycState]: KycState[K] }
 type Report = (kind: AnomalyKind, detail: string) => void
 
-/** How a list grows: by a copy where others hold it, in place where the fold alone does. */
-type Add = <A>(list: readonly A[], item: A) => readonly A[]
-const copying: Add = (list, item) => [...list, item]
-const inPlace: Add = <A>(list: readonly A[], item: A) => {
-  ;(list as A[]).push(item)
-  return list
-}
-
 /** So much of a payload's hash tells it from the others of one user. */
 const HASH_DIGITS = 16
 
-const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, add: Add, report: Report): void => {
+/** How the lists of a draft grow. */
+interface Growth {
+  readonly add: <A>(list: readonly A[], item: A) => readonly A[]
+  /** The entry that a `webhook_id` came with first: `entry`, which is added then, if it is new. */
+  readonly firstEntry: (draft: Draft, webhookId: string, entry: string) => string
+}
+
+/** On top of a state whose lists others hold. */
+const copying: Growth = {
+  add: (list, item) => [...list, item],
+  firstEntry: (draft, webhookId, entry) => {
+    const first = draft.webhookIds.find((one) => one.length === entry.length && one.endsWith(webhookId))
+    if (first === undefined) draft.webhookIds = [...draft.webhookIds, entry]
+    return first ?? entry
+  },
+}
+
+/** In place, where the fold alone holds the lists and has done so from the first event on. */
+const inPlace = (): Growth => {
+  const entries = new Map<string, string>()
+  const add: Growth['add'] = <A>(list: readonly A[], item: A) => {
+    ;(list as A[]).push(item)
+    return list
+  }
+  return {
+    add,
+    firstEntry: (draft, webhookId, entry) => {
+      const first = entries.get(webhookId)
+      if (first !== undefined) return first
+      entries.set(webhookId, entry)
+      add(draft.webhookIds, entry)
+      return entry
+    },
+  }
+}
+
+const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, growth: Growth, report: Report): void => {
   if (webhookId === null) return
   const entry = payloadHash.slice(0, HASH_DIGITS) + webhookId
-  const first = draft.webhookIds.find((one) => one.length === entry.length && one.endsWith(webhookId))
-  if (first === undefined) draft.webhookIds = add(draft.webhookIds, entry)
-  else if (first !== entry) {
+  if (growth.firstEntry(draft, webhookId, entry) !== entry) {
     report('webhook-id-reused', 'its webhook_id came with another payload before: ids are not signed')
   }
 }
@@ -258,10 +284,10 @@ export const isInOrder = (state: KycState, next: Place): boolean =>
   state.last === null || comparePlaces(state.last, next) < 0
 
 /** Takes one event into the draft of a state. */
-const take = (draft: Draft, reading: Reading, add: Add): void => {
+const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   const { event, statements } = reading
   const report: Report = (kind, detail) => {
-    draft.anomalies = add(draft.anomalies, { kind, eventId: event.eventId, at: event.occurredAt, detail })
+    draft.anomalies = growth.add(draft.anomalies, { kind, eventId: event.eventId, at: event.occurredAt, detail })
   }
   draft.events += 1
   // An adopted event has its revision in another stream.
@@ -270,7 +296,7 @@ const take = (draft: Draft, reading: Reading, add: Add): void => {
   if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
   if (reading.adopted) report('user-unknown', 'the webhook names no user: it was attributed by its document')
   for (const { kind, detail } of reading.remarks) report(kind, detail)
-  checkWebhookId(draft, event, add, report)
+  checkWebhookId(draft, event, growth, report)
   for (const statement of statements) hear(draft, statement, event, report)
 }
 
@@ -287,7 +313,8 @@ export const evolve = (state: KycState, reading: Reading): KycState => {
 /** All of a history at once, in the order of the fold: the same as `evolve` one after the other. */
 export const evolveAll = (userId: UserId, readings: readonly Reading[]): KycState => {
   const draft: Draft = initialState(userId)
-  for (const reading of readings) take(draft, reading, inPlace)
+  const growth = inPlace()
+  for (const reading of readings) take(draft, reading, growth)
   return draft
 }
 
