@@ -1,15 +1,18 @@
 import { runLoad } from './load/load.ts'
-import { atLeast, atMost, type Figure, figure, type Measurement, noted, notMeasured } from './measurement.ts'
+import { atLeast, atMost, type Figure, figure, type Measurement, NO_TARGET, noted, notMeasured } from './measurement.ts'
 import { type Peer, startEmmett } from './peers/emmettProcess.ts'
 import { type Server, threadSeconds } from './processes.ts'
 import { interleave, type Side } from './rounds.ts'
-import { type Service, startBareExpress, startService } from './service.ts'
+import { type Service, startBareExpress, startLeastIngest, startService } from './service.ts'
 
 const CONNECTIONS = 50
+const TRIAL = 3000
 const USERS_PER_ROUND = 10_000_000
 const FIRST_USER = 100_000_000
 
 const AGAINST_BARE = { what: 'ingest', against: 'bare Express 5, raw body', unit: '/s' }
+const AGAINST_LEAST = { what: 'ingest', against: 'the least: verified, fsynced, no more', unit: '/s' }
+const LEAST = { what: 'the least: verified, fsynced, no more', against: 'bare Express 5, raw body', unit: '/s' }
 const TAIL = { what: 'ingest, p99', against: 'bare Express 5, raw body', unit: 'ms' }
 const AGAINST_EMMETT = { what: 'ingest', against: 'Emmett, Express and SQLite, durable', unit: '/s' }
 
@@ -64,19 +67,24 @@ export const ingest: Measurement = {
   run: async ({ rounds, seconds }) => {
     const service = await startService()
     const bare = await startBareExpress()
+    const least = await startLeastIngest()
     const emmett: Peer = await startEmmett()
-    const servers = [service, bare, ...(emmett._tag === 'Running' ? [emmett.server] : [])]
+    const servers = [service, bare, least, ...(emmett._tag === 'Running' ? [emmett.server] : [])]
     try {
-      const rate = async (url: string): Promise<number> => (await deliver(url, 3000)).value
-      const amounts = { service: 0, bare: 0, emmett: 0 }
-      amounts.bare = Math.ceil((await rate(bare.url)) * seconds)
-      amounts.service = Math.ceil((await rate(service.url)) * seconds)
-      if (emmett._tag === 'Running') amounts.emmett = Math.ceil((await deliver(emmett.server.url, 500)).value * seconds)
+      // At least one for each connection, however slow the machine is.
+      const amountFor = async (url: string, trial: number): Promise<number> =>
+        Math.max(CONNECTIONS, Math.ceil((await deliver(url, trial)).value * seconds))
+      const amounts = { service: 0, bare: 0, least: 0, emmett: 0 }
+      amounts.bare = await amountFor(bare.url, TRIAL)
+      amounts.least = await amountFor(least.url, TRIAL)
+      amounts.service = await amountFor(service.url, TRIAL)
+      if (emmett._tag === 'Running') amounts.emmett = await amountFor(emmett.server.url, TRIAL / 6)
       await service.idle()
 
-      const results = await interleave<'service' | 'bare' | 'emmett'>(rounds, {
+      const results = await interleave<'service' | 'bare' | 'least' | 'emmett'>(rounds, {
         service: () => deliverToService(service, amounts.service),
         bare: () => deliverToBare(bare, amounts.bare),
+        least: () => deliver(least.url, amounts.least),
         emmett: async () =>
           emmett._tag === 'Running' ? deliver(emmett.server.url, amounts.emmett) : { value: Number.NaN },
       })
@@ -100,6 +108,19 @@ export const ingest: Measurement = {
           atMost(3),
         ),
       ]
+      const limits: Figure[] = [
+        figure(
+          LEAST,
+          results.map((result) => ({ product: result.least, against: result.bare })),
+          NO_TARGET,
+          ['the limit of a verified and fsynced 200 on this machine, by parts of the service and nothing else'],
+        ),
+        figure(
+          AGAINST_LEAST,
+          results.map((result) => ({ product: result.service, against: result.least })),
+          NO_TARGET,
+        ),
+      ]
       const againstEmmett =
         emmett._tag === 'Running'
           ? figure(
@@ -109,7 +130,7 @@ export const ingest: Measurement = {
               [emmett.versions],
             )
           : notMeasured({ ...AGAINST_EMMETT, target: '>= 5' }, emmett.reason)
-      return [...figures, againstEmmett]
+      return [...figures, againstEmmett, ...limits]
     } finally {
       for (const server of servers) await server.stop()
     }

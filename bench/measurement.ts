@@ -29,10 +29,13 @@ export interface Measurement {
   readonly run: (scale: Scale) => Promise<readonly Figure[]>
 }
 
-interface Target {
+export interface Target {
   readonly text: string
-  readonly met: (ratio: number) => boolean
+  readonly met: (ratio: number) => boolean | null
 }
+
+/** A figure for comparison. */
+export const NO_TARGET: Target = { text: 'none', met: () => null }
 
 export const atLeast = (least: number): Target => ({ text: `>= ${least}`, met: (ratio) => ratio >= least })
 export const atMost = (most: number): Target => ({ text: `<= ${most}`, met: (ratio) => ratio <= most })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { CatchUp } from './catchUp.ts'
-import { atLeast, figure, type Measurement } from './measurement.ts'
+import { atLeast, figure, type Measurement, NO_TARGET } from './measurement.ts'
 import { prepareLog } from './preparedLog.ts'
 import { newDirectory, removeDirectory, runScript } from './processes.ts'
 import { interleave, type Side } from './rounds.ts'
@@ -27,6 +27,7 @@ export const projection: Measurement = {
       const results = await interleave(rounds, {
         projection: () => through('projection'),
         scan: () => through('scan'),
+        fold: () => through('fold'),
       })
       return [
         figure(
@@ -38,6 +39,12 @@ export const projection: Measurement = {
           results.map((result) => ({ product: result.projection, against: result.scan })),
           atLeast(0.7),
           ['one event in twenty is late'],
+        ),
+        figure(
+          { what: 'the same fold, nothing written', against: 'scan of the log and JSON.parse', unit: '/s' },
+          results.map((result) => ({ product: result.fold, against: result.scan })),
+          NO_TARGET,
+          ['the limit of a projection on one thread: no row is written, and no late event is put in its place'],
         ),
       ]
     } finally {

@@ -45,5 +45,9 @@ export const startService = async (
   }
 }
 
+/** See `leastIngest.ts`; its file stays in `directory`. */
+export const startLeastIngest = (directory: string = newDirectory()): Promise<Server> =>
+  startServer({ file: new URL('./leastIngest.ts', import.meta.url), args: [directory] })
+
 export const startBareExpress = (body = '{}'): Promise<Server> =>
   startServer({ file: new URL('./bareExpress.ts', import.meta.url), args: [body] })
