@@ -37,9 +37,14 @@ const append = async (store: EventStore, count: number): Promise<Side> => {
   return { value: count / ((performance.now() - began) / 1000) }
 }
 
-/** Whole streams of users at random. */
-const readStreams = async (store: EventStore, { users }: PreparedLog, count: number): Promise<Side> => {
-  const streams = Array.from({ length: count }, () => `kyc-${FIRST_PREPARED_USER + randomInt(users)}`)
+/** Whole streams of users at random, among so many of the newest. */
+const readStreams = async (
+  store: EventStore,
+  { users }: PreparedLog,
+  count: number,
+  newest: number = users,
+): Promise<Side> => {
+  const streams = Array.from({ length: count }, () => `kyc-${FIRST_PREPARED_USER + users - 1 - randomInt(newest)}`)
   const began = performance.now()
   for (const stream of streams) for await (const _ of store.readStream(stream));
   return { value: count / ((performance.now() - began) / 1000) }
@@ -54,7 +59,8 @@ export const growth: Measurement = {
     const smallDirectory = await prepareLog(small)
     const ofLarge = await openStore(join(largeDirectory, 'events.db'))
     const ofSmall = await openStore(join(smallDirectory, 'events.db'))
-    const appends = quick ? 1000 : 10_000
+    // Few enough that the small log stays one: it grows by them in each round.
+    const appends = quick ? 500 : 4000
     const reads = quick ? 1000 : 10_000
     try {
       for (const store of [ofLarge, ofSmall]) await append(store, 500)
@@ -64,6 +70,7 @@ export const growth: Measurement = {
         appendLarge: () => append(ofLarge, appends),
         appendSmall: () => append(ofSmall, appends),
         readLarge: () => readStreams(ofLarge, large, reads),
+        readNewest: () => readStreams(ofLarge, large, reads, small.users),
         readSmall: () => readStreams(ofSmall, small, reads),
       })
       const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
@@ -77,6 +84,17 @@ export const growth: Measurement = {
         figure(
           { what: `read a stream at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },
           results.map((result) => ({ product: result.readLarge, against: result.readSmall })),
+          atLeast(0.9),
+          ['any user of each: of the large log hardly one is in the cache of the CPU, of the small one all are'],
+        ),
+        // The same number of streams, in as much memory: what is left is what the size of the log costs.
+        figure(
+          {
+            what: `read a stream of the newest ${small.users.toLocaleString('en-US')} users at ${size(large)}`,
+            against: `at ${size(small)}`,
+            unit: '/s',
+          },
+          results.map((result) => ({ product: result.readNewest, against: result.readSmall })),
           atLeast(0.9),
         ),
       ]

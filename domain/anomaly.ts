@@ -20,7 +20,7 @@ export const ANOMALY_KINDS = [
   'life-cycles-contradict',
   /** A new identification was started while another of its kind was still open. */
   'identification-superseded',
-  /** The webhook names no user; it was attributed by the document it speaks of. */
+  /** No user was found in it when it was recorded: a document, or a codec that reads more, told later whose it is. */
   'user-unknown',
   /** An event of the stream cannot be read by this version. */
   'unreadable-event',

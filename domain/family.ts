@@ -34,6 +34,8 @@ const NAMES: Readonly<Record<string, Family>> = {
 const SAYS: Readonly<Record<string, readonly State[]>> = {
   'user.kycrequest': ['none', 'pending', 'reviewOpen', 'reviewPending', 'investigating'],
   'kycreview.request': ['none', 'pending'],
+  'kycreview.result': ['validated', 'refused'],
+  'document.create': ['pending', 'validated'],
   'document.cancel': ['canceled'],
   'qes.created': ['started'],
   'qes.processing': ['started', 'checking', 'fraudSuspected'],
@@ -57,6 +59,11 @@ const PREFIXES: Readonly<Record<string, Family>> = {
   qes: 'qes',
   videoConference: 'videoConference',
 }
+
+const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
+
+/** Names are not signed: one that is not of a name's form could be anything, and is not shown. */
+export const shownName = (name: string | null): string | null => (name !== null && NAME.test(name) ? name : null)
 
 export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)
 

@@ -4,10 +4,12 @@ import type { AnomalyKind } from './anomaly.ts'
 import type { Family } from './family.ts'
 import type { UserId } from './identifiers.ts'
 import type { Instant } from './instant.ts'
-import { interpret } from './interpretation.ts'
+import { interpret, isBinding, latestStatedAt } from './interpretation.ts'
 import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from './kycEvent.ts'
 import { type DocumentState, type IdentificationState, initialState, type KycState } from './kycState.ts'
+import { occurrence } from './occurrence.ts'
 import { comparePlaces, type Place, place, rankOf } from './order.ts'
+import { hasOccurred } from './question.ts'
 import { isOpen, isSuccess, type Region, type StateOf } from './regions.ts'
 import { type Remark, remarksOn } from './remarks.ts'
 import type { DocumentStatement, IdentificationStatement, LivenessStatement, Statement } from './statement.ts'
@@ -19,40 +21,86 @@ export interface Reading {
   readonly statements: readonly Statement[]
   /** What is odd about it, whatever came before. */
   readonly remarks: readonly Remark[]
-  /** The webhook names no user: it was attributed by the document that it speaks of. */
+  /** It stands in the stream of the unattributed: whose it is was not known when it was recorded. */
   readonly adopted: boolean
   readonly place: Place
 }
 
+/** Several statements of one event are heard in the order of the fold. */
 const readingOf = (
   event: KycEvent,
   family: Family | null,
-  statements: readonly Statement[],
+  statements: Statement[],
   all: readonly Statement[],
   adopted: boolean,
-): Reading => ({
-  event,
-  statements,
-  remarks: remarksOn(event, family, statements, all),
-  adopted,
-  place: place(event.occurredAt, statements, event.eventId),
-})
+): Reading => {
+  if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
+  return {
+    event,
+    statements,
+    remarks: remarksOn(event, family, statements, all),
+    adopted,
+    place: place(event, statements),
+  }
+}
 
-/** Works out what an event says about `userId`. Several statements of one event are heard in the order of the fold. */
+/** Works out what an event says about `userId`. */
 export const read = (event: KycEvent, userId: UserId): Reading => {
   const { family, statements: all } = interpret(event.webhook)
   const statements = all.filter((statement) => statement.userId === userId)
-  if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
   return readingOf(event, family, statements, all, false)
 }
 
-/** What an event that names no user says about the documents of `userId`; `null` if it speaks of none of them. */
-export const adopt = (event: KycEvent, userId: UserId, owned: ReadonlySet<string>): Reading | null => {
-  const { family, orphans } = interpret(event.webhook)
-  const all = orphans.map((orphan): Statement => ({ ...orphan, userId }))
-  const statements = all.filter((statement) => statement.region === 'documents' && owned.has(statement.documentId))
-  return statements.length === 0 ? null : readingOf(event, family, statements, all, true)
+const samePayload = (own: readonly KycEvent[], { payloadHash }: KycEvent): readonly KycEvent[] =>
+  own.filter((one) => one.payloadHash === payloadHash)
+
+/**
+ * Whether the stream of a user holds this very webhook, in the family that it has today. The time has to agree (the ids,
+ * where there is none): it is not signed, and a copy that somebody dates otherwise must not take the place of what was
+ * recorded before it.
+ */
+export const holds = (own: readonly KycEvent[], event: KycEvent): boolean =>
+  samePayload(own, event).some(
+    (one) =>
+      one.webhookCreatedAt === event.webhookCreatedAt &&
+      (one.webhookCreatedAt !== null || one.webhookId === event.webhookId) &&
+      interpret(one.webhook).family === interpret(event.webhook).family,
+  )
+
+/** The event dated by what is read in it today, as it would have been when it was received. */
+const dated = (event: KycEvent, statements: readonly Statement[]): KycEvent => {
+  const { occurredAt, source, disbelief } = occurrence({
+    webhookCreatedAt: event.webhookCreatedAt,
+    statedAt: latestStatedAt(statements),
+    binding: statements.every(isBinding),
+    receivedAt: event.recordedAt,
+  })
+  return { ...event, occurredAt, occurredAtSource: source, disbelief }
 }
+
+/**
+ * What an event of the stream of the unattributed says about `userId`, if anything: of documents that name no user and
+ * are his (`owned`), and of himself, where he is found in it today and was not when it was recorded. `own` are the events
+ * of his stream: what he heard there he does not hear again, and what repeats a payload of it is an echo.
+ */
+export const adopt = (
+  event: KycEvent,
+  userId: UserId,
+  owned: ReadonlySet<string>,
+  own: readonly KycEvent[],
+): Reading => {
+  const { family, statements: named, orphans } = interpret(event.webhook)
+  const ofHim = named.filter((statement) => statement.userId === userId)
+  const ofNobody = orphans.map((orphan): Statement => ({ ...orphan, userId }))
+  const ofHis = ofNobody.filter((statement) => statement.region === 'documents' && owned.has(statement.documentId))
+  const all = [...named, ...ofNobody]
+  if (ofHim.length === 0 || holds(own, event)) return readingOf(event, family, ofHis, all, true)
+  const echoOf = event.echoOf ?? samePayload(own, event)[0]?.revision ?? null
+  return readingOf({ ...dated(event, ofHim), echoOf }, family, [...ofHim, ...ofHis], all, true)
+}
+
+/** Whether it says anything about its user; what was adopted and does not is not his. */
+export const saysSomething = ({ statements }: Reading): boolean => statements.length > 0
 
 /** The documents that a reading says belong to its user. */
 export const documentsIn = ({ statements }: Reading): readonly string[] =>
@@ -283,6 +331,10 @@ const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Repor
 export const isInOrder = (state: KycState, next: Place): boolean =>
   state.last === null || comparePlaces(state.last, next) < 0
 
+/** What `user-unknown` means, for a person. */
+const ADOPTED =
+  'whose it is was not known when it was recorded: it was attributed by its document, or by a version that reads more of it'
+
 /** Takes one event into the draft of a state. */
 const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   const { event, statements } = reading
@@ -294,7 +346,7 @@ const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   if (!reading.adopted && event.revision > draft.revision) draft.revision = event.revision
   draft.last = reading.place
   if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
-  if (reading.adopted) report('user-unknown', 'the webhook names no user: it was attributed by its document')
+  if (reading.adopted) report('user-unknown', ADOPTED)
   for (const { kind, detail } of reading.remarks) report(kind, detail)
   checkWebhookId(draft, event, growth, report)
   for (const statement of statements) hear(draft, statement, event, report)
@@ -345,18 +397,24 @@ export const readStoredOnce = (): ReadStored => {
 }
 
 /**
- * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events that name
- * no user; those that speak of a document of his are folded in. `readOwn` reads his own.
+ * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events of the
+ * stream of the unattributed: what they say of him and his documents (`adopt`) is folded in. Only what had occurred by
+ * `asOf` is folded, but what is whose, and an echo of what, is decided by all that is known: otherwise a copy that is dated
+ * back could bring the past a document that it had not. `readOwn` reads his own.
  */
 export const fold = (
   userId: UserId,
   stored: readonly StoredEvent[],
   orphans: readonly StoredEvent[] = [],
-  readOwn: ReadStored = readStored,
+  { asOf = null, readOwn = readStored }: { readonly asOf?: Instant | null; readonly readOwn?: ReadStored } = {},
 ): KycState => {
   const { left: unreadable, right: own } = A.separate(stored.map((event) => readOwn(event, userId)))
-  const owned = new Set(own.flatMap(documentsIn))
-  const adopted = A.rights(orphans.map(readEvent)).flatMap((event) => adopt(event, userId, owned) ?? [])
-  const readings = [...own, ...adopted].sort((a, b) => comparePlaces(a.place, b.place))
+  const others = A.rights(orphans.map(readEvent))
+  const owned = new Set([...own, ...others.map((event) => read(event, userId))].flatMap(documentsIn))
+  const ownEvents = own.map(({ event }) => event)
+  const adopted = others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
+  const readings = [...own, ...adopted]
+    .filter(({ event }) => hasOccurred(event, asOf))
+    .sort((a, b) => comparePlaces(a.place, b.place))
   return unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
 }

@@ -1,9 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Anomaly } from './anomaly.ts'
 import { anomaliesOf, type Status, statusOf } from './currentStatus.ts'
-import { adopt, current, documentsIn, evolve, evolveUnreadable, type Reading, read } from './fold.ts'
+import { shownName } from './family.ts'
+import { adopt, current, documentsIn, evolve, evolveUnreadable, type Reading, read, saysSomething } from './fold.ts'
 import type { UserId } from './identifiers.ts'
 import { formatMilliseconds, type Instant } from './instant.ts'
+import { interpret } from './interpretation.ts'
 import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from './kycEvent.ts'
 import { initialState, type KycState } from './kycState.ts'
 import { comparePlaces } from './order.ts'
@@ -28,7 +30,7 @@ export interface HistoryEntry {
   /** RFC 3339, UTC; `null` for an event that cannot be read. */
   readonly occurredAt: string | null
   readonly recordedAt: string | null
-  /** It arrived after an event that it precedes. */
+  /** It came to be known as the user's after an event that it precedes. */
   readonly late: boolean
   readonly before: Standing
   readonly after: Standing
@@ -40,7 +42,7 @@ export interface HistoryEntry {
   }[]
 }
 
-/** An event in the order of arrival; `orphan` if it names no user. */
+/** An event in the order of arrival; `orphan` if it stands in the stream of the unattributed. */
 export interface Arrival {
   readonly event: StoredEvent
   readonly orphan: boolean
@@ -63,6 +65,8 @@ const standing = (state: KycState): Standing => {
 
 /** A state is kept after so many events each: a late event costs what comes after it and no more than these. */
 const EVENTS_BETWEEN_STATES = 64
+/** What `late-event` means, for a person. */
+const LATE = 'it came to be known after an event that it precedes'
 /** After so many folded events somebody else may want a turn. */
 const EVENTS_IN_A_TURN = 200
 
@@ -83,18 +87,34 @@ class Timeline {
     return this.#unreadable.reduce(evolveUnreadable, this.#last)
   }
 
-  /** Returns whether `reading` was late. Yields now and then while it folds anew what comes after it. */
-  *add(reading: Reading): Generator<void, boolean> {
+  /**
+   * Puts `reading` where it belongs, in place of an earlier one of the same event: what an event without a user says of
+   * him grows document by document, and goes where his own stream comes to say it. Returns whether it says more than
+   * before; yields now and then while it folds anew what comes after it.
+   */
+  *add(reading: Reading): Generator<null, boolean> {
+    const { adopted } = reading
+    const earlier = adopted ? this.#readings.findIndex(({ event }) => event.eventId === reading.event.eventId) : -1
+    const before = this.#readings[earlier]
+    const more = reading.statements.length - (before?.statements.length ?? 0)
+    if (adopted && more === 0 && reading.event.echoOf === (before ?? reading).event.echoOf) return false
+    if (before !== undefined) this.#readings.splice(earlier, 1)
+    const index = adopted && !saysSomething(reading) ? this.#readings.length : this.#insert(reading)
+    const isLast = before === undefined && index === this.#readings.length - 1
+    if (isLast) this.#evolve(reading, index + 1)
+    else yield* this.#foldFrom(before === undefined ? index : Math.min(earlier, index))
+    return !adopted || more > 0
+  }
+
+  /** Returns where it is put. */
+  #insert(reading: Reading): number {
     let index = this.#readings.length
     for (; index > 0; index--) {
       const before = this.#readings[index - 1]
       if (before !== undefined && comparePlaces(before.place, reading.place) < 0) break
     }
-    const late = index < this.#readings.length
     this.#readings.splice(index, 0, reading)
-    if (late) yield* this.#foldFrom(index)
-    else this.#evolve(reading, index + 1)
-    return late
+    return index
   }
 
   addUnreadable(event: UnreadableEvent): void {
@@ -106,14 +126,14 @@ class Timeline {
     if (count % EVENTS_BETWEEN_STATES === 0) this.#states.push(this.#last)
   }
 
-  *#foldFrom(index: number): Generator<void> {
+  *#foldFrom(index: number): Generator<null> {
     this.#states.length = Math.floor(index / EVENTS_BETWEEN_STATES) + 1
     const from = (this.#states.length - 1) * EVENTS_BETWEEN_STATES
     this.#last = this.#states.at(-1) ?? this.#last
     for (let next = from; next < this.#readings.length; next++) {
       const reading = this.#readings[next]
       if (reading !== undefined) this.#evolve(reading, next + 1)
-      if ((next - from) % EVENTS_IN_A_TURN === EVENTS_IN_A_TURN - 1) yield
+      if ((next - from) % EVENTS_IN_A_TURN === EVENTS_IN_A_TURN - 1) yield null
     }
   }
 }
@@ -132,11 +152,6 @@ const newAnomalies = (before: KycState, after: KycState): readonly Anomaly[] => 
   return without(now, old).filter((anomaly) => !known.has(key(anomaly)))
 }
 
-/** Names are not signed: one that is not of a name's form could be anything. */
-const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
-const shownName = (name: string | null | undefined): string | null =>
-  name !== null && name !== undefined && NAME.test(name) ? name : null
-
 const time = (instant: Instant | undefined): string | null =>
   instant === undefined ? null : formatMilliseconds(instant)
 
@@ -147,60 +162,50 @@ const time = (instant: Instant | undefined): string | null =>
 export function* history(userId: UserId, arrivals: Iterable<Arrival>): Generator<HistoryEntry | null> {
   const timeline = new Timeline(userId)
   const owned = new Set<string>()
-  let orphans: KycEvent[] = []
+  const own: KycEvent[] = []
+  const orphans: KycEvent[] = []
 
-  /** Orphans wait until their document is known to be the user's. */
-  function* takeOrphans(): Generator<void> {
-    const waiting = orphans
-    orphans = []
-    for (const orphan of waiting) {
-      const reading = adopt(orphan, userId, owned)
-      if (reading === null) orphans.push(orphan)
-      else yield* timeline.add(reading)
-    }
-  }
-  function* take(event: KycEvent): Generator<void, boolean> {
+  /** What orphans say of the user, as far as it is known; those that may come to say something else wait for it. */
+  const adopted = (events: readonly KycEvent[]): readonly Reading[] =>
+    events.map((event) => {
+      const reading = adopt(event, userId, owned, own)
+      const { statements: named, orphans: ofNobody } = interpret(event.webhook)
+      if (named.length > 0 || reading.statements.length < ofNobody.length) orphans.push(event)
+      return reading
+    })
+  /** What becomes known of the user with the arrival of `event`. */
+  const readingsWith = (event: KycEvent, orphan: boolean): readonly Reading[] => {
     const reading = read(event, userId)
-    const late = yield* timeline.add(reading)
-    const documents = documentsIn(reading).filter((documentId) => !owned.has(documentId))
-    for (const documentId of documents) owned.add(documentId)
-    if (documents.length > 0) yield* takeOrphans()
-    return late
-  }
-  function* takeOrphan(event: KycEvent): Generator<void, boolean> {
-    const reading = adopt(event, userId, owned)
-    if (reading !== null) return yield* timeline.add(reading)
-    orphans.push(event)
-    return false
+    const known = owned.size
+    for (const documentId of documentsIn(reading)) owned.add(documentId)
+    if (!orphan) own.push(event)
+    const changes = owned.size > known || orphans.some(({ payloadHash }) => payloadHash === event.payloadHash)
+    return [...(orphan ? adopted([event]) : [reading]), ...(changes ? adopted(orphans.splice(0)) : [])]
   }
 
   for (const { event: stored, orphan } of arrivals) {
     const before = timeline.state
     const decoded = readEvent(stored)
     const event = E.isRight(decoded) ? decoded.right : undefined
-    let late = false
     if (E.isLeft(decoded)) timeline.addUnreadable(decoded.left)
-    else {
-      const taking = orphan ? takeOrphan(decoded.right) : take(decoded.right)
-      let step = taking.next()
-      for (; !step.done; step = taking.next()) yield null
-      late = step.value
+    const news: Reading[] = []
+    for (const reading of event === undefined ? [] : readingsWith(event, orphan)) {
+      if (yield* timeline.add(reading)) news.push(reading)
     }
+    const late = news.filter(({ place }) => before.last !== null && comparePlaces(place, before.last) < 0)
 
     const after = timeline.state
     const { eventId } = stored
     yield {
       eventId,
-      name: shownName(event?.webhook.name),
+      name: shownName(event?.webhook.name ?? null),
       occurredAt: time(event?.occurredAt),
       recordedAt: time(event?.recordedAt),
-      late,
+      late: late.some(({ event: of }) => of.eventId === eventId),
       before: standing(before),
       after: standing(after),
       anomalies: [
-        ...(late
-          ? [{ kind: 'late-event' as const, eventId, detail: 'it arrived after an event that it precedes' }]
-          : []),
+        ...late.map(({ event: of }) => ({ kind: 'late-event' as const, eventId: of.eventId, detail: LATE })),
         ...newAnomalies(before, after).map(({ kind, eventId: of, detail }) => ({ kind, eventId: of, detail })),
         ...(event === undefined
           ? [{ kind: 'unreadable-event' as const, eventId, detail: 'this version cannot read it' }]

@@ -11,36 +11,34 @@ export interface Question {
 const isBy = (instant: Instant, limit: Instant | null): boolean =>
   limit === null || startOfMillisecond(instant) <= limit
 
-/** Reads the two times of an event. */
-export type Times = (event: StoredEvent) => E.Either<unknown, Pick<EventMetadata, 'occurredAt' | 'recordedAt'>>
+/** Reads the two times of an event; `null` for one that cannot be read. */
+export type Times = (event: StoredEvent) => Pick<EventMetadata, 'occurredAt' | 'recordedAt'> | null
+
+const readTimes: Times = (event) => {
+  const metadata = readMetadata(event)
+  return E.isRight(metadata) ? metadata.right : null
+}
 
 /**
- * The events of one stream that were recorded here by `knownAt`. Times are compared in the milliseconds in which they
- * are shown. An event that cannot be read tells no time: it was recorded after the one before it.
+ * The events, of one stream and in its order, that were recorded here by `knownAt`. Times are compared in the milliseconds
+ * in which they are shown. An event that cannot be read tells no time: it was recorded after the one before it. `times`
+ * reads an event's two times.
  */
-const knownBy = <A extends StoredEvent>(events: readonly A[], knownAt: Instant | null, times: Times): readonly A[] => {
+export const knownBy = <A extends StoredEvent>(
+  events: readonly A[],
+  knownAt: Instant | null,
+  times: Times = readTimes,
+): readonly A[] => {
   if (knownAt === null) return events
   const firstLater = events.findIndex((event) => {
-    const metadata = times(event)
-    return E.isRight(metadata) && !isBy(metadata.right.recordedAt, knownAt)
+    const told = times(event)
+    return told !== null && !isBy(told.recordedAt, knownAt)
   })
   return firstLater === -1 ? events : events.slice(0, firstLater)
 }
 
-/**
- * The events, of one stream and in its order, that a question is about. What has been recorded has occurred, whatever
- * time it claims (a provider's clock may be minutes ahead); what cannot be read counts as occurred. `times` reads an
- * event's two times.
- */
-export const askedAbout = <A extends StoredEvent>(
-  { asOf, knownAt }: Question,
-  events: readonly A[],
-  times: Times = readMetadata,
-): readonly A[] => {
-  const known = knownBy(events, knownAt, times)
-  if (asOf === null) return known
-  return known.filter((event) => {
-    const metadata = times(event)
-    return E.isLeft(metadata) || isBy(metadata.right.occurredAt, asOf) || isBy(metadata.right.recordedAt, asOf)
-  })
-}
+/** What has been recorded has occurred, whatever time it claims: a provider's clock may be minutes ahead. */
+export const hasOccurred = (
+  { occurredAt, recordedAt }: Pick<EventMetadata, 'occurredAt' | 'recordedAt'>,
+  asOf: Instant | null,
+): boolean => isBy(occurredAt, asOf) || isBy(recordedAt, asOf)

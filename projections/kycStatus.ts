@@ -3,7 +3,6 @@ import type { AnomalyKind } from '../domain/anomaly.ts'
 import { anomaliesOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
 import { evolve, evolveUnreadable, isInOrder, read } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
-import { interpret } from '../domain/interpretation.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
 import type { KycState } from '../domain/kycState.ts'
 
@@ -11,7 +10,7 @@ import type { KycState } from '../domain/kycState.ts'
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 5 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 8 } as const
 
 export interface KycStatusRow {
   readonly userId: UserId
@@ -61,10 +60,4 @@ export const newDocuments = (before: KycState, after: KycState): readonly string
   if (after.documents.length === before.documents.length) return []
   const known = new Set(before.documents.map(({ documentId }) => documentId))
   return after.documents.map(({ documentId }) => documentId).filter((documentId) => !known.has(documentId))
-}
-
-/** The documents that an event without a user speaks of. */
-export const orphanDocuments = (event: StoredEvent): readonly string[] => {
-  const decoded = readEvent(event)
-  return E.isLeft(decoded) ? [] : interpret(decoded.right.webhook).orphans.map(({ documentId }) => documentId)
 }

@@ -16,7 +16,7 @@ import { recordFacts } from './ingest/recordFact.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
-import { openReadModelSnapshot } from './readModel/database.ts'
+import { checkpointOf } from './readModel/database.ts'
 import { currentReadModel } from './readModel/file.ts'
 import { openReadModel } from './readModel/readModel.ts'
 import { keptStreams } from './readModel/userEvents.ts'
@@ -83,10 +83,16 @@ const isEmpty = async (store: EventStore): Promise<boolean> => {
 /** Whether the read model has seen an event. One that cannot be read says nothing. */
 const wasMadeFromLog = (dataDir: string): boolean => {
   try {
-    return openReadModelSnapshot(currentReadModel(dataDir)).closeWithCheckpoint() !== null
+    return checkpointOf(currentReadModel(dataDir)) !== null
   } catch {
     return false
   }
+}
+
+/** What was read of the log before decides on duplicates: only a new process remembers nothing of it. */
+const endForReplacedLog = (log: Logger) => (): never => {
+  log.fatal('the event log was replaced while the service ran: it ends, and has to be started anew')
+  process.exit(1)
 }
 
 const LOOK_EVERY_MS = 500
@@ -119,7 +125,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   }
   await mkdir(config.dataDir, { recursive: true })
   const journal = await openJournal(join(config.dataDir, 'journal.db'))
-  const readModel = openReadModel(config.eventStore, config.dataDir, log)
+  const readModel = openReadModel(config.eventStore, config.dataDir, log, endForReplacedLog(log))
   const lag = watchLag(readModel.position)
 
   const store: EventStore = {
@@ -133,13 +139,15 @@ export const startService = async (config: Config, log: Logger): Promise<Service
 
   let stopping = false
   const readiness = (): Readiness => {
-    const progress = !readModel.hasCaughtUp() ? 'catching up' : lag.lags() ? 'behind' : 'caught up'
+    const behind = lag.lags() || !readModel.follows()
+    const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'
     // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
     const health = eventLog.health?.() ?? 'up'
     return {
       ready: !stopping && progress === 'caught up' && health === 'up',
       eventStore: health,
       readModel: progress,
+      subscription: readModel.follows() ? 'up' : 'down',
       position: readModel.position(),
     }
   }

@@ -1,85 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { type EventStoreConfig, readEventStore } from '../config.ts'
-import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import { type EventStore, isStoreUnreachable, type Position, type RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
-import { countEvents } from './countEvents.ts'
-import { progressBar } from './progressBar.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
 
-/** What tells one recorded event from another, wherever it is stored. */
-const fingerprint = ({ stream, revision, eventId, type, data, metadata }: RecordedEvent): string =>
-  JSON.stringify([stream, revision, eventId, type, data, JSON.parse(metadata)])
+/** A store out of reach is waited for so long. */
+const PATIENCE_MS = 60_000
+const PAUSE_MS = 500
+
+/** So often a line says how far it is. */
+const TELL_EVERY_MS = 2000
+
+/** One append holds so many UTF-16 units of text at most; EventStoreDB takes 1 MiB at once. */
+const MOST_UNITS = 256 * 1024
+
+/** How far the target holds what the source holds. */
+interface Common {
+  readonly events: number
+  /** Where the last of them stands in the source. */
+  readonly until: Position | null
+}
+
+type Run = readonly [RecordedEvent, ...RecordedEvent[]]
+
+type Side = 'source' | 'target'
+
+/** Says how far it is, and which store it waits for. */
+const teller = (doing: 'copied' | 'compared') => {
+  const startedAt = performance.now()
+  let waiting = false
+  let toldAt = startedAt
+  return {
+    waits: (side: Side, reason: string): void => {
+      if (!waiting) console.error(`waiting for the ${side}: ${reason}`)
+      waiting = true
+    },
+    has: (events: number): void => {
+      waiting = false
+      const now = performance.now()
+      if (now - toldAt < TELL_EVERY_MS) return
+      toldAt = now
+      const rate = Math.round(events / ((now - startedAt) / 1000))
+      console.log(`${doing}: ${events} events, ${rate} events/s`)
+    },
+  }
+}
+type Teller = ReturnType<typeof teller>
+
+/** The log from just after `after`; a store out of reach is waited for, and read on behind the last event it gave. */
+async function* readPatiently(
+  store: EventStore,
+  side: Side,
+  tell: Teller,
+  after: Position | null = null,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  let position = after
+  for (let until: number | null = null; ; await sleep(PAUSE_MS)) {
+    try {
+      for await (const events of store.readAll(position)) {
+        yield events
+        position = events.at(-1)?.position ?? position
+        until = null
+      }
+      return
+    } catch (error) {
+      until ??= performance.now() + PATIENCE_MS
+      if (!isStoreUnreachable(error) || performance.now() >= until) throw error
+      tell.waits(side, error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+async function* one(store: EventStore, side: Side, tell: Teller): AsyncGenerator<RecordedEvent> {
+  for await (const events of readPatiently(store, side, tell)) yield* events
+}
+
+const isSame = (a: RecordedEvent, b: RecordedEvent): boolean =>
+  a.stream === b.stream &&
+  a.revision === b.revision &&
+  a.eventId === b.eventId &&
+  a.type === b.type &&
+  a.data === b.data &&
+  a.metadata === b.metadata
+
+const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream} @ ${revision} (${eventId})`
+
+/** Compares the logs event by event to the end of the target's. Throws at the first event that is not the source's. */
+const compare = async (from: EventStore, to: EventStore): Promise<Common> => {
+  const tell = teller('compared')
+  const source = one(from, 'source', tell)
+  let common: Common = { events: 0, until: null }
+  for await (const held of one(to, 'target', tell)) {
+    const { value: event, done } = await source.next()
+    if (done || !isSame(event, held)) {
+      const instead = done ? 'the source ends' : `the source holds ${told(event)}`
+      throw new Error(`the target holds other events: ${told(held)}, where ${instead}`)
+    }
+    common = { events: common.events + 1, until: event.position }
+    tell.has(common.events)
+  }
+  return common
+}
 
 /** Events in a row of one stream, which can be appended together without changing the order of the log. */
-function* runs(events: readonly RecordedEvent[]): Generator<readonly [RecordedEvent, ...RecordedEvent[]]> {
+function* runs(events: readonly RecordedEvent[]): Generator<Run> {
   let run: [RecordedEvent, ...RecordedEvent[]] | undefined
+  let units = 0
   for (const event of events) {
-    if (run !== undefined && run[0].stream === event.stream) run.push(event)
+    const size = event.data.length + event.metadata.length
+    units += size
+    if (run !== undefined && run[0].stream === event.stream && units <= MOST_UNITS) run.push(event)
     else {
       if (run !== undefined) yield run
       run = [event]
+      units = size
     }
   }
   if (run !== undefined) yield run
 }
 
-const headsOf = async (store: EventStore): Promise<Map<StreamName, Revision>> => {
-  const heads = new Map<StreamName, Revision>()
-  for await (const events of store.readAll()) for (const { stream, revision } of events) heads.set(stream, revision)
-  return heads
-}
-
-/** Appends what the target does not hold yet, in the order of the log, each event at the revision it has in the source. */
-const copyEvents = async (from: EventStore, to: EventStore): Promise<number> => {
-  const total = await countEvents(from)
-  const heads = await headsOf(to)
-  const bar = progressBar('copy')
-  const startedAt = performance.now()
-  let done = 0
-  bar.start(total, 0, { events: 0, rate: 0 })
-  try {
-    for await (const batch of from.readAll()) {
-      const missing = batch.filter(({ stream, revision }) => revision > (heads.get(stream) ?? -1))
-      for (const run of runs(missing)) {
-        const [{ stream, revision }] = run
-        const appended = await to.append(stream, revision === 0 ? 'no-stream' : revision - 1, run)()
-        if (E.isLeft(appended)) {
-          const { left } = appended
-          throw new Error(
-            left._tag === 'WrongExpectedVersion'
-              ? `${stream} holds other events in the target (it stands at ${left.actual}, not before ${revision})`
-              : left.reason,
-          )
-        }
-      }
-      done += batch.length
-      bar.update(done, { events: done, rate: Math.round(done / ((performance.now() - startedAt) / 1000)) })
+/** Appends at the revision that the events have in the source; what is not known to have got through is sent again. */
+const appendRun = async (to: EventStore, run: Run, tell: Teller): Promise<void> => {
+  const [first] = run
+  const expected = first.revision === 0 ? 'no-stream' : first.revision - 1
+  for (const until = performance.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
+    const appended = await to.append(first.stream, expected, run)()
+    if (E.isRight(appended)) return
+    const { left } = appended
+    if (left._tag === 'StoreUnavailable' && performance.now() < until) {
+      tell.waits('target', left.reason)
+      continue
     }
-  } finally {
-    bar.stop()
+    const reason = left._tag === 'WrongExpectedVersion' ? `the target stands at ${left.actual}` : left.reason
+    throw new Error(`${told(first)}: ${reason}`)
   }
-  return done
 }
 
-async function* one(store: EventStore): AsyncGenerator<RecordedEvent> {
-  for await (const events of store.readAll()) yield* events
-}
-
-/** The first of so many events in which the logs differ, told for a person; `null` if they are the same. */
-const difference = async (from: EventStore, to: EventStore, count: number): Promise<string | null> => {
-  const copied = one(to)
-  let compared = 0
-  for await (const event of one(from)) {
-    if (compared++ === count) return null
-    const { value, done } = await copied.next()
-    if (done) return `${event.stream} @ ${event.revision} is missing in the target`
-    if (fingerprint(event) !== fingerprint(value)) {
-      return `${event.stream} @ ${event.revision} (${event.eventId}) stands where the target holds ${value.stream} @ ${value.revision} (${value.eventId})`
-    }
+/** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
+const copyEvents = async (from: EventStore, to: EventStore, until: Position | null): Promise<number> => {
+  const tell = teller('copied')
+  let copied = 0
+  for await (const batch of readPatiently(from, 'source', tell, until)) {
+    for (const run of runs(batch)) await appendRun(to, run, tell)
+    copied += batch.length
+    tell.has(copied)
   }
-  return null
+  return copied
 }
 
 const open = async (config: EventStoreConfig, readOnly: boolean): Promise<EventStore> => {
@@ -98,9 +167,10 @@ const parse = (words: readonly string[]) => {
 }
 
 /**
- * `copy --from … --to …`: copies a log into another store with the ids, the order and the times of its events, and
- * compares the two in the end. What was broken off is taken up again by the same command; a service may go on writing
- * to the source, and the same command then brings the rest. Gives the exit code.
+ * `copy --from … --to …`: copies a log into another store with the ids, the order and the texts of its events, and
+ * compares the two in the end. A target that holds anything else is left as it is. What was broken off is taken up
+ * again by the same command; a service may go on writing to the source, and the same command then brings the rest.
+ * Gives the exit code.
  */
 export const copyCommand = async (words: readonly string[]): Promise<number> => {
   const stores = parse(words)
@@ -113,10 +183,13 @@ export const copyCommand = async (words: readonly string[]): Promise<number> => 
   try {
     from = await open(stores.from.right, true)
     to = await open(stores.to.right, false)
-    const events = await copyEvents(from, to)
-    const found = await difference(from, to, events)
-    console.log(found === null ? `${events} events copied and compared: the same` : `the logs differ: ${found}`)
-    return found === null ? 0 : 1
+    const before = await compare(from, to)
+    const copied = await copyEvents(from, to, before.until)
+    const { events } = await compare(from, to)
+    const missing = before.events + copied - events
+    if (missing > 0) throw new Error(`${missing} events are missing in the target`)
+    console.log(`${copied} events copied, ${events} compared: the same`)
+    return 0
   } catch (error) {
     console.error(`not copied: ${error instanceof Error ? error.message : String(error)}`)
     return 1

@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../../domain/fold.ts'
-import { rowOf, stateOfRow } from '../../projections/kycStatus.ts'
-import { readConfig } from '../config.ts'
-import { entityTag } from '../entityTag.ts'
-import type { EventStore, Position } from '../eventStore/eventStore.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { KycState } from '../../domain/kycState.ts'
+import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
+import { type EventStoreConfig, readConfig } from '../config.ts'
+import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import {
+  checkpointOf,
   openReadModelSnapshot,
   openReadModelWriter,
+  type ProjectedEvent,
   type ReadModelSnapshot,
-  type SnapshotRow,
+  type Row,
 } from '../readModel/database.ts'
 import {
   abandonedReadModels,
@@ -41,6 +46,8 @@ const build = async (store: EventStore, file: string): Promise<void> => {
     follow: async function* (after, signal) {
       for await (const batch of store.follow(after, signal)) {
         yield batch
+        // Of no progress the bar makes no time left, but half a word.
+        if (batch.events.length === 0) continue
         events += batch.events.length
         const rate = Math.round(events / ((performance.now() - startedAt) / 1000))
         bar.update(events, { events, rate })
@@ -55,88 +62,181 @@ const build = async (store: EventStore, file: string): Promise<void> => {
   }
 }
 
-const isSame = (a: SnapshotRow, b: SnapshotRow): boolean =>
-  a.body === b.body &&
-  a.etag === b.etag &&
-  a.status === b.status &&
-  a.nextReviewDate === b.nextReviewDate &&
-  a.anomalies === b.anomalies &&
-  a.state === b.state
+const UNREADABLE = 'READ_MODEL_UNREADABLE'
 
-/** The revision up to which a row is folded; `null` where its state cannot be read. */
-const revisionOf = ({ state }: SnapshotRow): number | null => {
+/** What goes wrong in the read model in use says nothing against the log or the rebuilt one. */
+const unreadable = (cause: unknown): Error => {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = `the read model in use cannot be read, and so not be compared: ${reason}`
+  return Object.assign(new Error(message), { code: UNREADABLE })
+}
+
+const isUnreadable = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === UNREADABLE
+
+const reading = <A>(read: () => A): A => {
   try {
-    return stateOfRow(state).revision ?? null
+    return read()
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+/** Opens the read model in use. What is damaged in it fails as `unreadable`, now or where it is come upon. */
+const openServed = (file: string): ReadModelSnapshot => {
+  const served = reading(() => openReadModelSnapshot(file))
+  return {
+    ...served,
+    checkpoint: () => reading(served.checkpoint),
+    rows: function* (table) {
+      try {
+        yield* served.rows(table)
+      } catch (error) {
+        throw unreadable(error)
+      }
+    },
+    rowLike: (table, row) => reading(() => served.rowLike(table, row)),
+  }
+}
+
+/** Where a read model stands in the log that it was made from. */
+interface Standing {
+  readonly position: Position
+  /** `null` where it has come upon nothing but events of other applications. */
+  readonly lastEvent: ProjectedEvent | null
+}
+
+const standingIn = (served: ReadModelSnapshot): Standing | null => {
+  const [row] = served.rows('checkpoint')
+  if (typeof row?.['position'] !== 'string' || row['event_id'] === undefined) return null
+  const { position, stream, revision, event_position, event_id: eventId } = row
+  const lastEvent = { stream, revision, position: event_position, eventId } as ProjectedEvent
+  return { position, lastEvent: eventId === null ? null : lastEvent }
+}
+
+/** Where the read model in use stands; `null` where there is none that says so. */
+const standingOf = (file: string): Standing | null => {
+  try {
+    const served = openReadModelSnapshot(file)
+    try {
+      return standingIn(served)
+    } finally {
+      served.close()
+    }
   } catch {
     return null
   }
 }
 
-/**
- * Whether the served row is right although the rebuilt one differs: a late event made the service read the user's
- * stream ahead of its checkpoint, and the row is what the log says up to there.
- */
-const isAhead = async (store: EventStore, served: SnapshotRow, orphans: readonly number[]): Promise<boolean> => {
-  const revision = revisionOf(served)
-  if (revision === null) return false
-  const events = await readUserEvents(store, served.userId, orphans)
-  const state = fold(
-    served.userId,
-    events.own.filter((event) => event.revision <= revision),
-    events.orphans,
-  )
-  const row = rowOf(state)
-  return isSame(served, { ...row, anomalies: JSON.stringify(row.anomalies), etag: entityTag(row.body) })
-}
+/** For so long a server may not show what it has acknowledged; in an embedded log what is missing is gone. */
+const ABSENT_MS = 10_000
+const LOOK_AGAIN_MS = 500
 
-const describe = (row: SnapshotRow | undefined): string =>
-  row === undefined ? 'no row' : `${row.status}, revision ${revisionOf(row) ?? 'unreadable'}`
-
-/** The read model in use; `null` where there is none, or none that can be read and compared. */
-const openServed = (file: string): ReadModelSnapshot | null => {
-  if (!existsSync(file)) return null
-  try {
-    return openReadModelSnapshot(file)
-  } catch (error) {
-    console.error(`the read model in use cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-    return null
+/** Whether the log holds the event where a read model saw it; if not, that was made from another one. */
+const holds = async (store: EventStore, { stream, revision, position, eventId }: ProjectedEvent): Promise<boolean> => {
+  const until = performance.now() + (store.health === undefined ? 0 : ABSENT_MS)
+  for (;;) {
+    const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
+    if (standing !== undefined) return standing.eventId === eventId && standing.position === position
+    if (performance.now() >= until) return false
+    await delay(LOOK_AGAIN_MS)
   }
 }
 
-/** Walks both read models in the order of the user ids and tells of every row that is not the same. */
-const compare = async (
-  store: EventStore,
-  served: ReadModelSnapshot,
-  rebuiltFile: string,
-  report: (line: string) => void,
-): Promise<number> => {
+/** The users of whom more is folded in `served` than in `rebuilt`, each with the revision up to which it is. */
+const usersAhead = (served: ReadModelSnapshot, rebuilt: ReadModelSnapshot): ReadonlyMap<UserId, Revision> => {
+  const ahead = new Map<UserId, Revision>()
+  for (const row of served.rows('kyc_status')) {
+    const revision = Number(row['revision'])
+    const reached = Number(rebuilt.rowLike('kyc_status', row)?.['revision'])
+    if (revision > reached) ahead.set(row['user_id'] as UserId, revision)
+  }
+  return ahead
+}
+
+/**
+ * A late event makes the service read a user's stream ahead of its checkpoint: where it has done so, the rebuilt read
+ * model is read on as far.
+ */
+const readAhead = async (store: EventStore, served: ReadModelSnapshot, rebuiltFile: string): Promise<void> => {
+  const rebuilt = openReadModelSnapshot(rebuiltFile)
+  let ahead: ReturnType<typeof usersAhead>
+  try {
+    ahead = usersAhead(served, rebuilt)
+  } finally {
+    rebuilt.close()
+  }
+  const model = openReadModelWriter(rebuiltFile)
+  for (const [userId, revision] of ahead) {
+    const folded = async (): Promise<KycState> => {
+      const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
+      const known = own.filter((event) => event.revision <= revision)
+      return fold(userId, known, orphans)
+    }
+    for (const { documentId } of (await folded()).documents) model.addOwner(documentId, userId)
+    model.put(rowOf(await folded()))
+  }
+  model.close()
+}
+
+const describe = (row: Row | undefined): string =>
+  row === undefined ? 'no row' : 'status' in row ? `${row['status']}, revision ${row['revision']}` : 'a row'
+
+/** Goes through all tables of both read models and tells of every row that is not the same. */
+const compare = (served: ReadModelSnapshot, rebuiltFile: string, report: (line: string) => void): number => {
   const rebuilt = openReadModelSnapshot(rebuiltFile)
   let differences = 0
-  const differ = (userId: string, before: SnapshotRow | undefined, after: SnapshotRow | undefined): void => {
+  const look = (table: string, key: Row, before: Row | undefined, after: Row | undefined): void => {
+    if (isDeepStrictEqual(before, after)) return
     differences += 1
-    report(`user ${userId}: served ${describe(before)}; rebuilt ${describe(after)}`)
+    const name = table === 'kyc_status' ? 'user' : table
+    const id = rebuilt.keyOf(table).map((column) => key[column])
+    report(`${name} ${id.join(' ')}: served ${describe(before)}; rebuilt ${describe(after)}`)
   }
-  const left = served.rows()
-  const right = rebuilt.rows()
-  let a = left.next()
-  let b = right.next()
-  while (!a.done || !b.done) {
-    if (b.done || (!a.done && a.value.userId < b.value.userId)) {
-      if (!a.done) differ(a.value.userId, a.value, undefined)
-      a = left.next()
-    } else if (a.done || b.value.userId < a.value.userId) {
-      differ(b.value.userId, undefined, b.value)
-      b = right.next()
-    } else {
-      if (!isSame(a.value, b.value) && !(await isAhead(store, a.value, served.orphansOf(a.value.userId)))) {
-        differ(a.value.userId, a.value, b.value)
+  try {
+    for (const table of rebuilt.tables()) {
+      for (const row of served.rows(table)) look(table, row, row, rebuilt.rowLike(table, row))
+      for (const row of rebuilt.rows(table)) {
+        if (served.rowLike(table, row) === undefined) look(table, row, undefined, row)
       }
-      a = left.next()
-      b = right.next()
     }
+    return differences
+  } finally {
+    rebuilt.close()
   }
-  rebuilt.close()
-  return differences
+}
+
+/**
+ * Compares the read model in use with the rebuilt one, which is first brought to where the other stands by now, if the
+ * log is that one's. Gives how many rows differ; `null` where there is none that can be read and compared.
+ */
+const compareWithServed = async (
+  store: EventStore,
+  servedFile: string,
+  rebuiltFile: string,
+  isOfLog: boolean,
+): Promise<number | null> => {
+  if (!existsSync(servedFile)) return null
+  let served: ReadModelSnapshot | null = null
+  try {
+    served = openServed(servedFile)
+    if (served.version !== KYC_STATUS.version) {
+      console.error('the read model in use was made by another version of this service')
+      return null
+    }
+    const now = served.checkpoint()
+    if (isOfLog && now !== null) {
+      if (now > (checkpointOf(rebuiltFile) ?? '')) await build(upTo(store, now), rebuiltFile)
+      await readAhead(store, served, rebuiltFile)
+    }
+    return compare(served, rebuiltFile, console.log)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    console.error(error.message)
+    return null
+  } finally {
+    served?.close()
+  }
 }
 
 const endOfLog = async (store: EventStore): Promise<Position | null> => {
@@ -144,6 +244,11 @@ const endOfLog = async (store: EventStore): Promise<Position | null> => {
   for await (const events of store.readAll()) end = events.at(-1)?.position ?? end
   return end
 }
+
+const lostLog = (eventStore: EventStoreConfig, dataDir: string): string =>
+  `the event log${eventStore.kind === 'sqlite' ? ` ${eventStore.file}` : ''} is empty, but the read model in ${dataDir} ` +
+  'was made from one: set EVENT_STORE as for the service, restore the log, or remove the read model (read-model*) to ' +
+  'begin a new one'
 
 /**
  * `replay [--dry-run]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
@@ -182,25 +287,27 @@ export const replayCommand = async (
   try {
     for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
     const current = currentReadModel(dataDir)
-    const firstEnd = openServed(current)?.closeWithCheckpoint() ?? null
-    const start = firstEnd ?? (await endOfLog(store))
-    if (start === null) {
-      console.log('the log is empty: nothing to replay')
-      return 0
+    const standing = standingOf(current)
+    const lastEvent = standing?.lastEvent ?? null
+    const isOfLog = lastEvent === null || (await holds(store, lastEvent))
+    const end = (isOfLog ? standing?.position : null) ?? (await endOfLog(store))
+    if (end === null) {
+      if (isOfLog) console.log('the log is empty: nothing to replay')
+      else console.error(lostLog(eventStore, dataDir))
+      return isOfLog ? 0 : 1
     }
-    await build(upTo(store, start), rebuilt)
-
-    const served = openServed(current)
-    let differences: number | null = null
-    if (served !== null) {
-      const checkpoint = served.checkpoint()
-      if (checkpoint !== null && checkpoint > start) await build(upTo(store, checkpoint), rebuilt)
-      differences = await compare(store, served, rebuilt, console.log)
-      served.close()
+    if (!isOfLog) {
+      console.error(
+        `the log does not hold the last event of the read model in use (${lastEvent.stream}, revision ` +
+          `${lastEvent.revision}) where that saw it: it is another log, or was restored from a backup; ` +
+          'the rebuilt read model is what this log says',
+      )
     }
+    await build(upTo(store, end), rebuilt)
+    const differences = await compareWithServed(store, current, rebuilt, isOfLog)
     console.log(
       differences === null
-        ? 'there is no read model to compare the rebuilt one with'
+        ? 'there is no read model that the rebuilt one can be compared with'
         : differences === 0
           ? 'the rebuilt read model is the same, row by row'
           : `${differences} rows differ`,

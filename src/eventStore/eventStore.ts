@@ -66,7 +66,7 @@ export interface AppendRefused {
 
 export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused
 
-/** A run of the log, as `follow` delivers it: never empty of news. */
+/** A run of the log, as `follow` delivers it: never empty of news, of which that the end is reached is one. */
 export interface LogBatch {
   /** In the order of the log; may be empty when only the position moved on (events of other applications). */
   readonly events: readonly RecordedEvent[]
@@ -74,6 +74,10 @@ export interface LogBatch {
   readonly position: Position | null
   /** True when this batch reached what was then the end of the log. */
   readonly caughtUp: boolean
+  /** Why the log can no longer be followed: nothing comes until it is resumed. Such a batch holds no events. */
+  readonly lost?: string
+  /** The log was out of reach, and is followed again from here: it may be another one now. Such a batch holds no events. */
+  readonly resumed?: true
 }
 
 export interface ReadStreamOptions {
@@ -107,9 +111,10 @@ export interface EventStore {
 
   /**
    * The log from just after `after`, then live, without gap or repetition at the seam; ends only by `signal`. The next
-   * batch is fetched only when asked for: a slow reader holds nothing but its place.
+   * batch is fetched only when asked for: a slow reader holds nothing but its place. `seen` is how far the reader knows
+   * that nothing stands after `after`: no position before it is given, unless the log ends before it.
    */
-  readonly follow: (after: Position | null, signal: AbortSignal) => AsyncIterable<LogBatch>
+  readonly follow: (after: Position | null, signal: AbortSignal, seen?: Position | null) => AsyncIterable<LogBatch>
 
   /** Whether the server behind the store answers, as of a few seconds ago. Absent where there is no server. */
   readonly health?: () => 'up' | 'down'

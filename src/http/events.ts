@@ -1,16 +1,17 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { RequestHandler } from 'express'
-import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { streamOf } from '../ingest/streams.ts'
-import { unknownParameter, wholeNumber, withUserId } from './parameters.ts'
+import { queryOf, wholeNumber, withUserId } from './parameters.ts'
 import { problem } from './problem.ts'
 import { type Reading, unknownUser } from './reading.ts'
 
 const PAGE_EVENTS = 100
 const PAGE_EVENTS_LIMIT = 1000
+
+const query = queryOf({ from: wholeNumber(0, Number.MAX_SAFE_INTEGER), limit: wholeNumber(1, PAGE_EVENTS_LIMIT) })
 
 /** The event as recorded, with the stored texts as they are. */
 const eventJson = ({ eventId, type, stream, revision, position, data, metadata }: RecordedEvent): string => {
@@ -26,12 +27,7 @@ async function* lines(events: AsyncIterable<RecordedEvent>): AsyncGenerator<stri
 /** `GET /users/{userId}/events`: the stream as recorded; pages of JSON, or all of it as NDJSON. */
 export const userEvents = ({ store }: Reading): RequestHandler =>
   withUserId(async (userId, req, res) => {
-    const unknown = unknownParameter(req, ['from', 'limit'])
-    if (unknown !== null) return problem(res, 400, unknown)
-    const parameters = sequenceS(E.Apply)({
-      from: wholeNumber(0, Number.MAX_SAFE_INTEGER)(req, 'from'),
-      limit: wholeNumber(1, PAGE_EVENTS_LIMIT)(req, 'limit'),
-    })
+    const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
     const from = parameters.right.from ?? 0
     const limit = parameters.right.limit ?? PAGE_EVENTS

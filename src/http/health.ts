@@ -1,25 +1,29 @@
-import { Router } from 'express'
 import type { Metrics } from '../metrics.ts'
+import type { Routes } from './app.ts'
 
 /** Whether the service may be sent requests, and what is missing if not. */
 export interface Readiness {
   readonly ready: boolean
   readonly eventStore: 'up' | 'down'
   readonly readModel: 'caught up' | 'catching up' | 'behind'
+  /** Whether the read model follows the log: not from when it lost the log until it has reached the end again. */
+  readonly subscription: 'up' | 'down'
   /** Where the read model stands in the log. */
   readonly position: string | null
 }
 
 /** `GET /health/live`, `/health/ready`, `/metrics`. */
-export const operationRoutes = (readiness: () => Readiness, { registry }: Metrics): Router =>
-  Router()
-    .get('/health/live', (_req, res) => {
-      res.json({ status: 'live' })
-    })
-    .get('/health/ready', (_req, res) => {
-      const { ready, ...details } = readiness()
-      res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...details })
-    })
-    .get('/metrics', async (_req, res) => {
-      res.type(registry.contentType).send(await registry.metrics())
-    })
+export const operationRoutes =
+  (readiness: () => Readiness, { registry }: Metrics): Routes =>
+  (app) =>
+    app
+      .get('/health/live', (_req, res) => {
+        res.json({ status: 'live' })
+      })
+      .get('/health/ready', (_req, res) => {
+        const { ready, ...details } = readiness()
+        res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...details })
+      })
+      .get('/metrics', async (_req, res) => {
+        res.type(registry.contentType).send(await registry.metrics())
+      })

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
 import { type Arrival, type HistoryEntry, history } from '../../domain/history.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
-import { unknownParameter, withUserId } from './parameters.ts'
+import { queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, type Reading, settledEvents, unknownUser } from './reading.ts'
 
@@ -29,15 +30,17 @@ export const kycHistory = (reading: Reading): RequestHandler => {
   }
 }
 
+const query = queryOf({})
+
 const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
   withUserId(async (userId, req, res) => {
-    const unknown = unknownParameter(req, [])
-    if (unknown !== null) return problem(res, 400, unknown)
+    const parameters = query(req)
+    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
     if (currentModel(reading, res) === null) return
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
     const { own, orphans } = events
-    if (own.length === 0) return unknownUser(res)
+    if (own.length + orphans.length === 0) return unknownUser(res)
     const arrivals: readonly (Arrival & { readonly event: RecordedEvent })[] = [
       ...own.map((event) => ({ event, orphan: false })),
       ...orphans.map((event) => ({ event, orphan: true })),

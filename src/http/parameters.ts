@@ -4,51 +4,71 @@ import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import { type Instant, parseDate, parseRfc3339 } from '../../domain/instant.ts'
 import { problem } from './problem.ts'
 
-/** A query parameter, or what is wrong with it for a person: the value is never repeated. */
-type Parameter<A> = E.Either<string, A>
+/** A query parameter that may be left out. */
+interface Parameter<A> {
+  /** `null` for a text that it cannot be. */
+  readonly read: (text: string) => A | null
+  /** What it must be, for a person. */
+  readonly expectation: string
+}
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+type Values<P> = { readonly [Name in keyof P]: P[Name] extends Parameter<infer A> ? A | null : never }
 
-const optional =
-  <A>(read: (value: string) => A | null, expectation: string) =>
-  (request: Request, name: string): Parameter<A | null> => {
-    const value = request.query[name]
-    if (value === undefined) return E.right(null)
-    const parsed = text(value) === null ? null : read(String(value))
-    return parsed === null ? E.left(`${name} must be ${expectation}`) : E.right(parsed)
+/**
+ * Reads the query of a request: each parameter or `null`, or else what is wrong with one of them, for a person and
+ * without its value. Parameters that nothing here reads are refused: a mistyped `asof` must not silently answer another
+ * question.
+ */
+export const queryOf = <P extends Readonly<Record<string, Parameter<unknown>>>>(
+  parameters: P,
+): ((request: Request) => E.Either<string, Values<P>>) => {
+  const known = Object.keys(parameters)
+  const unknown =
+    known.length === 0 ? 'no query parameter is known here' : `the query parameters known here are ${known.join(', ')}`
+  return (request) => {
+    const { query } = request
+    for (const name of Object.keys(query)) if (!Object.hasOwn(parameters, name)) return E.left(unknown)
+    const values: Record<string, unknown> = {}
+    for (const name of known) {
+      const { read, expectation } = parameters[name] as Parameter<unknown>
+      const text = query[name]
+      values[name] = typeof text === 'string' ? read(text) : null
+      if (text !== undefined && values[name] === null) return E.left(`${name} must be ${expectation}`)
+    }
+    return E.right(values as Values<P>)
   }
+}
 
 /** RFC 3339. A `+` of an offset that was not encoded arrives as a space. */
-export const instantParameter = optional<Instant>(
-  (value) => parseRfc3339(value.replace(/ (?=\d{2}:\d{2}$)/, '+')),
-  'a time in RFC 3339 with a zone, such as 2026-03-01T00:00:00Z',
-)
+export const instantParameter: Parameter<Instant> = {
+  read: (text) => parseRfc3339(text.replace(/ (?=\d{2}:\d{2}$)/, '+')),
+  expectation: 'a time in RFC 3339 with a zone, such as 2026-03-01T00:00:00Z',
+}
 
-export const dateParameter = optional<string>(parseDate, 'a date, YYYY-MM-DD')
+export const dateParameter: Parameter<string> = { read: parseDate, expectation: 'a date, YYYY-MM-DD' }
 
-export const positionParameter = optional<string>(
-  (value) => (/^[0-9a-zA-Z/_-]{1,64}$/.test(value) ? value : null),
-  'a position, as an append or Kyc-Position gave it',
-)
+export const positionParameter: Parameter<string> = {
+  read: (text) => (/^[0-9a-zA-Z/_-]{1,64}$/.test(text) ? text : null),
+  expectation: 'a position, as an append or Kyc-Position gave it',
+}
 
-export const oneOf = <A extends string>(values: readonly A[]) =>
-  optional<A>((value) => values.find((known) => known === value) ?? null, `one of ${values.join(', ')}`)
+export const oneOf = <A extends string>(values: readonly A[]): Parameter<A> => ({
+  read: (text) => values.find((known) => known === text) ?? null,
+  expectation: `one of ${values.join(', ')}`,
+})
 
-export const wholeNumber = (smallest: number, largest: number) =>
-  optional<number>((value) => {
-    const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
+export const wholeNumber = (smallest: number, largest: number): Parameter<number> => ({
+  read: (text) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
     return number >= smallest && number <= largest ? number : null
-  }, `a whole number from ${smallest} to ${largest}`)
+  },
+  expectation: `a whole number from ${smallest} to ${largest}`,
+})
 
-export const userIdParameter = optional<UserId>((value) => (isUserId(value) ? value : null), 'a user id')
-
-/** Refuses parameters that nothing here reads: a mistyped `asof` must not silently answer another question. */
-export const unknownParameter = (request: Request, known: readonly string[]): string | null =>
-  Object.keys(request.query).every((name) => known.includes(name))
-    ? null
-    : known.length === 0
-      ? 'no query parameter is known here'
-      : `the query parameters known here are ${known.join(', ')}`
+export const userIdParameter: Parameter<UserId> = {
+  read: (text) => (isUserId(text) ? text : null),
+  expectation: 'a user id',
+}
 
 /** Hands the handler a user id out of the path; answers 400 to an id that cannot be one. */
 export const withUserId =

@@ -6,7 +6,7 @@ import type { EventStore, StreamName } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
-import { readUserEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
+import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
@@ -42,18 +42,17 @@ export const settledEvents = async (
   res: Response,
   userId: UserId,
 ): Promise<UserEvents | null> => {
-  const streams = [streamOf(userId), UNATTRIBUTED]
-  await Promise.all(streams.map(settled))
-  for (const stream of streams) {
-    for await (const { position } of store.readStream(stream, { direction: 'backwards', limit: 1 })) {
-      if (await readModel.reached(position, LONGEST_WAIT_MS)) continue
-      unavailable(res, 'the read model is catching up with the log', 1)
-      return null
-    }
+  await Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
+  const own = await readOwnEvents(store, userId, kept)
+  const [unattributed] = await Array.fromAsync(store.readStream(UNATTRIBUTED, { direction: 'backwards', limit: 1 }))
+  for (const last of [own.at(-1), unattributed]) {
+    if (last === undefined || (await readModel.reached(last.position, LONGEST_WAIT_MS))) continue
+    unavailable(res, 'the read model is catching up with the log', 1)
+    return null
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
   const model = currentModel({ readModel }, res)
-  return model === null ? null : readUserEvents(store, userId, model.orphansOf(userId), kept)
+  return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
 }
 
 /**
@@ -65,9 +64,12 @@ const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
 
 /** Sends JSON text that is ready, or 304 where the client holds it already. Nothing on the way may keep it unasked. */
 export const sendJson = (res: Response, etag: string, body: string): void => {
-  res.set('ETag', etag)
-  res.set('Cache-Control', 'private, no-cache')
-  if (isCurrent(res.req.headers['if-none-match'], etag)) return void res.status(304).end()
-  res.set('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('ETag', etag)
+  res.setHeader('Cache-Control', 'private, no-cache')
+  if (isCurrent(res.req.headers['if-none-match'], etag)) {
+    res.statusCode = 304
+    return void res.end()
+  }
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
   res.end(body)
 }

@@ -1,45 +1,55 @@
-import type { RequestHandler } from 'express'
-import { sequenceS } from 'fp-ts/lib/Apply.js'
+import type { Request, RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { STATUSES } from '../../domain/currentStatus.ts'
-import { dateParameter, oneOf, unknownParameter, userIdParameter, wholeNumber } from './parameters.ts'
+import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from './parameters.ts'
 import { problem } from './problem.ts'
 import { currentModel, type Reading } from './reading.ts'
 
-const PAGE_USERS = 100
-const PAGE_USERS_LIMIT = 1000
+const PAGE = 100
+const PAGE_LIMIT = 1000
 
-const read = {
+const query = queryOf({
   status: oneOf(STATUSES),
   reviewDueBefore: dateParameter,
   anomaly: oneOf(ANOMALY_KINDS),
   after: userIdParameter,
-  limit: wholeNumber(1, PAGE_USERS_LIMIT),
+  afterEvent: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  limit: wholeNumber(1, PAGE_LIMIT),
+})
+
+/** The path of the next page: the same question, from there on. */
+const nextPage = (req: Request, from: 'after' | 'afterEvent', last: string | number | undefined): string => {
+  const next = new URLSearchParams(req.query as Record<string, string>)
+  if (last !== undefined) next.set(from, String(last))
+  return `/users?${next}`
 }
 
-/** `GET /users?status=&reviewDueBefore=&anomaly=`: in pages, in the order of the ids as texts; `next` leads on. */
+/**
+ * `GET /users?status=&reviewDueBefore=&anomaly=`: in pages, in the order of the ids as texts; `next` leads on. With
+ * `anomaly=user-unknown` alone the events that belong to nobody follow on the users, in the order of their recording.
+ */
 export const userList =
   (reading: Reading): RequestHandler =>
   (req, res) => {
-    const unknown = unknownParameter(req, Object.keys(read))
-    if (unknown !== null) return problem(res, 400, unknown)
-    const parameters = sequenceS(E.Apply)({
-      status: read.status(req, 'status'),
-      reviewDueBefore: read.reviewDueBefore(req, 'reviewDueBefore'),
-      anomaly: read.anomaly(req, 'anomaly'),
-      after: read.after(req, 'after'),
-      limit: read.limit(req, 'limit'),
-    })
+    const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    const { afterEvent, ...filter } = parameters.right
+    const ofNobody = filter.anomaly === 'user-unknown' && filter.status === null && filter.reviewDueBefore === null
+    if (afterEvent !== null && !ofNobody) return problem(res, 400, 'afterEvent goes with anomaly=user-unknown alone')
     const model = currentModel(reading, res)
     if (model === null) return
 
-    const limit = parameters.right.limit ?? PAGE_USERS
-    const page = model.users({ ...parameters.right, limit: limit + 1 })
-    const users = page.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
-    const last = users.at(-1)
-    const query = new URLSearchParams(req.query as Record<string, string>)
-    if (last !== undefined) query.set('after', last.userId)
-    res.json({ users, next: page.length > limit ? `/users?${query}` : null })
+    const limit = filter.limit ?? PAGE
+    const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
+    const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
+    const nextUsers = (): string => nextPage(req, 'after', users.at(-1)?.userId)
+    if (!ofNobody) return void res.json({ users, next: foundUsers.length > limit ? nextUsers() : null })
+
+    const room = limit - users.length
+    const foundEvents = model.unattributed(afterEvent ?? -1, room + 1)
+    const events = foundEvents.slice(0, room)
+    const nextEvents = (): string => (room === 0 ? nextUsers() : nextPage(req, 'afterEvent', events.at(-1)?.revision))
+    const isLast = foundUsers.length <= limit && foundEvents.length <= room
+    res.json({ users, events, next: isLast ? null : nextEvents() })
   }

@@ -1,9 +1,10 @@
-import express, { type Response, Router } from 'express'
+import express, { type Response } from 'express'
 import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
 import { type Receiving, receiveDelivery } from '../ingest/receiveDelivery.ts'
 import { UNATTRIBUTED } from '../ingest/streams.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Routes } from './app.ts'
 import { problem, unavailable } from './problem.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -31,12 +32,10 @@ const answer = (res: Response, outcome: DeliveryOutcome): void => {
 }
 
 /** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
-export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metrics): Router => {
+export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metrics): Routes => {
   const receive = receiveDelivery(receiving)
-  return Router().post(
-    '/webhooks/treezor',
-    express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }),
-    async (req, res) => {
+  return (app) =>
+    app.post('/webhooks/treezor', express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }), async (req, res) => {
       const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
       const outcome = await receive({ body, contentType: req.headers['content-type'] ?? null })
       metrics.deliveries.inc({ outcome: outcome._tag })
@@ -48,6 +47,5 @@ export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metric
         log.warn({ stream: UNATTRIBUTED, revision }, 'a verified webhook names no user, or cannot be read yet')
       }
       answer(res, outcome)
-    },
-  )
+    })
 }

@@ -3,7 +3,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import { familyOfName } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, parseWebhookCreatedAt } from '../../domain/instant.ts'
-import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
+import { interpret, isBinding, latestStatedAt } from '../../domain/interpretation.ts'
 import { occurrence } from '../../domain/occurrence.ts'
 import type { Statement } from '../../domain/statement.ts'
 import type { Clock } from '../clock.ts'
@@ -48,9 +48,6 @@ const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 /** Names are not signed: one that a store could take for something of its own does not become a type. */
 const eventTypeOf = (name: string | null): string => (name !== null && EVENT_TYPE.test(name) ? name : 'unnamed')
 
-/** The documents' dates mix up UTC and Paris: they date an event where nothing else does, and refute nothing. */
-const isBinding = ({ region }: Pick<Statement, 'region'>): boolean => region !== 'documents'
-
 const factOf =
   (webhook: Webhook, verified: Verified, family: Fact['metadata']['family'], receivedAt: Instant) =>
   (userId: UserId | null, statements: readonly Pick<Statement, 'region' | 'statedAt'>[]): Fact => {
@@ -88,6 +85,8 @@ const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): rea
   const isEvidence = unattributable.length > 0 || (family === null && familyOfName(webhook.name) !== null)
   return isEvidence ? [...attributed, fact(null, orphans)] : attributed
 }
+
+const isOfNobody = ({ metadata }: Fact): boolean => metadata.userId === null
 
 const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
   _tag: recorded.some(({ outcome }) => outcome === 'appended') ? 'Appended' : 'Duplicate',
@@ -127,13 +126,16 @@ export const receiveDelivery =
     if (facts.length > MOST_USERS) {
       return kept('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })
     }
-    const results = await Promise.all(facts.map((fact) => recorder.record(fact)()))
+    // What nobody could be found for comes last: whoever it names has heard it by then.
+    const [ofNobody, ofUsers] = [facts.filter(isOfNobody), facts.filter((fact) => !isOfNobody(fact))]
     const recorded: Recorded[] = []
-    for (const result of results) {
-      if (E.isRight(result)) recorded.push(result.right)
-      else if (result.left._tag === 'AppendRefused') {
-        return kept('store-refused', { _tag: 'NotStored', reason: result.left.reason })
-      } else return { _tag: 'NotStored', reason: result.left.reason }
+    for (const some of [ofUsers, ofNobody]) {
+      for (const result of await Promise.all(some.map((fact) => recorder.record(fact)()))) {
+        if (E.isRight(result)) recorded.push(result.right)
+        else if (result.left._tag === 'AppendRefused') {
+          return kept('store-refused', { _tag: 'NotStored', reason: result.left.reason })
+        } else return { _tag: 'NotStored', reason: result.left.reason }
+      }
     }
     const outcome = outcomeOf(recorded)
     return recorded.some((one) => one.outcome === 'echo-refused') ? kept('echo-limit', outcome) : outcome

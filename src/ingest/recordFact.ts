@@ -6,7 +6,16 @@ import { EventMetadata, METADATA_FORMAT } from '../../domain/kycEvent.ts'
 import type { Clock } from '../clock.ts'
 import type { AppendRefused, EventStore, StoreUnavailable, StreamName } from '../eventStore/eventStore.ts'
 import { eventIdOf } from './eventId.ts'
-import { emptyHead, originalsOf, readOn, type Standing, type StreamHead, withEvent } from './streamHead.ts'
+import {
+  emptyHead,
+  eventsOf,
+  originalsOf,
+  readOn,
+  type Standing,
+  type StandingFact,
+  type StreamHead,
+  withEvent,
+} from './streamHead.ts'
 
 /** A verified webhook on its way into one stream: everything of its metadata but what the stream itself decides. */
 export interface Fact {
@@ -30,8 +39,10 @@ export interface FactRecorder {
   readonly settled: (stream: StreamName) => Promise<void>
 }
 
-/** Streams whose head is kept in memory; of any other the stream is read first. */
-const HEADS_KEPT = 20_000
+/** So many events may the streams have whose heads are kept in memory; of any other the stream is read first. */
+const EVENTS_KEPT = 50_000
+/** A longer stream counts as one of so many: its head is kept, and does not drive out all others. */
+const EVENTS_COUNTED = EVENTS_KEPT / 4
 /** So many other writers in a row may be faster before the delivery is refused for now. */
 const ATTEMPTS = 100
 
@@ -41,7 +52,10 @@ const ATTEMPTS = 100
  * stream are decided one after the other; those of different streams do not wait for each other.
  */
 export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
-  const heads = new LRUCache<StreamName, StreamHead>({ max: HEADS_KEPT })
+  const heads = new LRUCache<StreamName, StreamHead>({
+    maxSize: EVENTS_KEPT,
+    sizeCalculation: (head) => Math.min(eventsOf(head) + 1, EVENTS_COUNTED),
+  })
   const queues = new Map<StreamName, Promise<unknown>>()
 
   const inTurn = <A>(stream: StreamName, action: () => Promise<A>): Promise<A> => {
@@ -63,10 +77,12 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
       const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
       const recognition = recognise(fact.metadata, samePayload, () => originalsOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
-        const standing = samePayload.find(({ revision }) => revision === recognition.revision) as Standing
+        const { revision, position, eventId } = samePayload.find(
+          (one) => one.revision === recognition.revision,
+        ) as StandingFact
         return E.right({
           outcome: recognition._tag === 'Known' ? 'known' : 'echo-refused',
-          standing: placeOf(standing),
+          standing: { stream, revision, position, eventId },
         })
       }
 
@@ -117,10 +133,3 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
     },
   }
 }
-
-const placeOf = ({ stream, revision, position, eventId }: Standing): Standing => ({
-  stream,
-  revision,
-  position,
-  eventId,
-})

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { RecordedFact } from '../../domain/identity.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { type EventMetadata, readMetadata } from '../../domain/kycEvent.ts'
-import type { EventStore, ExpectedRevision, Position, RecordedEvent, StreamName } from '../eventStore/eventStore.ts'
+import type { EventStore, ExpectedRevision, Position, StreamName } from '../eventStore/eventStore.ts'
 
 /** Where an event stands. */
 export interface Standing {
@@ -12,8 +12,8 @@ export interface Standing {
   readonly eventId: string
 }
 
-/** A fact of a stream with the place where it stands. */
-export type StandingFact = RecordedFact & Standing
+/** A fact of a stream with the place where it stands; the stream is the head's. */
+export type StandingFact = RecordedFact & Omit<Standing, 'stream'>
 
 /** What must be known of a stream to decide on the next webhook: where it ends and which facts it holds. */
 export interface StreamHead {
@@ -25,6 +25,9 @@ export interface StreamHead {
   readonly factsByPayload: Map<string, readonly StandingFact[]>
 }
 
+/** How many events the stream holds; each takes some 0.7 kB of the head. */
+export const eventsOf = ({ revision }: StreamHead): number => (revision === 'no-stream' ? 0 : revision + 1)
+
 export const emptyHead = (stream: StreamName): StreamHead => ({
   stream,
   revision: 'no-stream',
@@ -33,12 +36,17 @@ export const emptyHead = (stream: StreamName): StreamHead => ({
 })
 
 /** The head once an event has been appended to it. */
-export const withEvent = (head: StreamHead, standing: Standing, metadata: EventMetadata | null): StreamHead => {
-  if (metadata === null) return { ...head, revision: standing.revision }
+export const withEvent = (
+  head: StreamHead,
+  { revision, position, eventId }: Omit<Standing, 'stream'>,
+  metadata: EventMetadata | null,
+): StreamHead => {
+  if (metadata === null) return { ...head, revision }
   const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf, recordedAt } = metadata
-  const fact: StandingFact = { ...standing, payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf }
+  const identity = { payloadHash, family, webhookId, webhookCreatedAt }
+  const fact: StandingFact = { revision, position, eventId, ...identity, occurredAt, echoOf }
   head.factsByPayload.set(payloadHash, [...(head.factsByPayload.get(payloadHash) ?? []), fact])
-  return { ...head, revision: standing.revision, recordedAt }
+  return { ...head, revision, recordedAt }
 }
 
 /** The times of the facts that are no echoes. */
@@ -47,20 +55,13 @@ export const originalsOf = ({ factsByPayload }: StreamHead): readonly Instant[] 
     facts.flatMap(({ echoOf, occurredAt }) => (echoOf === null ? [occurredAt] : [])),
   )
 
-const standingOf = ({ stream, revision, position, eventId }: RecordedEvent): Standing => ({
-  stream,
-  revision,
-  position,
-  eventId,
-})
-
 /** Reads what has been appended to a stream since `head` was known. */
 export const readOn = async (store: EventStore, head: StreamHead): Promise<StreamHead> => {
   let latest = head
   const from = head.revision === 'no-stream' ? 0 : head.revision + 1
   for await (const event of store.readStream(head.stream, { from })) {
     const metadata = readMetadata(event)
-    latest = withEvent(latest, standingOf(event), E.isRight(metadata) ? metadata.right : null)
+    latest = withEvent(latest, event, E.isRight(metadata) ? metadata.right : null)
   }
   return latest
 }

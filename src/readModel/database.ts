@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { UserId } from '../../domain/identifiers.ts'
 import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
+import type { UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
 import { entityTag } from '../entityTag.ts'
 import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
 
@@ -45,12 +46,14 @@ export interface ReadModelWriter {
   readonly reset: () => void
   readonly stateOf: (userId: UserId) => string | null
   readonly put: (row: KycStatusRow) => void
-  /** Remembers whose document it is. */
+  /** Remembers whose document it is: he adopts what events without a user say of it. */
   readonly addOwner: (documentId: string, userId: UserId) => void
   readonly ownersOf: (documentId: string) => readonly UserId[]
-  /** Remembers an event of the unattributed stream that names a document and no user. */
-  readonly addOrphan: (documentId: string, revision: Revision) => void
+  /** Remembers an event of the unattributed stream, as one that belongs to nobody until it is adopted. */
+  readonly addUnattributed: (row: UnattributedRow) => void
   readonly hasOrphans: (documentId: string) => boolean
+  /** Whether an event of the unattributed stream names the user. */
+  readonly isNamed: (userId: UserId) => boolean
   readonly orphansOf: (userId: UserId) => readonly Revision[]
   readonly close: () => void
 }
@@ -58,7 +61,9 @@ export interface ReadModelWriter {
 export interface ReadModelReader {
   readonly kycAnswer: (userId: UserId) => KycAnswer | null
   readonly users: (filter: UserFilter) => readonly ListedUser[]
-  /** Revisions, in the unattributed stream, of the events that speak of the user's documents. */
+  /** The events that belong to nobody, after the given revision of the unattributed stream, at most `limit`. */
+  readonly unattributed: (after: Revision, limit: number) => readonly UnattributedEvent[]
+  /** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
   readonly orphansOf: (userId: UserId) => readonly Revision[]
   readonly close: () => void
 }
@@ -75,6 +80,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE kyc_status (
     user_id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
     status TEXT NOT NULL,
     next_review_date TEXT,
     anomalies TEXT NOT NULL,
@@ -87,7 +93,19 @@ const SCHEMA = `
   CREATE TABLE user_anomaly (kind TEXT, user_id TEXT, PRIMARY KEY (kind, user_id)) STRICT, WITHOUT ROWID;
   CREATE TABLE document_owner (document_id TEXT, user_id TEXT, PRIMARY KEY (document_id, user_id)) STRICT, WITHOUT ROWID;
   CREATE INDEX document_owner_by_user ON document_owner (user_id, document_id);
-  CREATE TABLE orphan (document_id TEXT, revision INTEGER, PRIMARY KEY (document_id, revision)) STRICT, WITHOUT ROWID;`
+  CREATE TABLE orphan (document_id TEXT, revision INTEGER, PRIMARY KEY (document_id, revision)) STRICT, WITHOUT ROWID;
+  CREATE INDEX orphan_by_revision ON orphan (revision, document_id);
+  CREATE TABLE named_user (user_id TEXT, revision INTEGER, PRIMARY KEY (user_id, revision)) STRICT, WITHOUT ROWID;
+  CREATE TABLE unattributed (
+    revision INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    name TEXT,
+    occurred_at TEXT,
+    recorded_at TEXT,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    adoptable INTEGER NOT NULL
+  ) STRICT;`
 
 const versionOf = (db: Database.Database): number | undefined => {
   const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined
@@ -98,13 +116,15 @@ const versionOf = (db: Database.Database): number | undefined => {
     .get(KYC_STATUS.name)
 }
 
-/** Makes it empty: the projection then starts from the beginning of the log. */
-const reset = (db: Database.Database): void => {
-  const tables = db
+const tablesOf = (db: Database.Database): readonly string[] =>
+  db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .pluck()
     .all()
-  for (const table of tables) db.exec(`DROP TABLE "${table}"`)
+
+/** Makes it empty: the projection then starts from the beginning of the log. */
+const reset = (db: Database.Database): void => {
+  for (const table of tablesOf(db)) db.exec(`DROP TABLE "${table}"`)
   db.exec(SCHEMA)
   db.prepare('INSERT INTO checkpoint (projection, version) VALUES (?, ?)').run(KYC_STATUS.name, KYC_STATUS.version)
 }
@@ -113,8 +133,10 @@ const prepare = (db: Database.Database): void => {
   if (versionOf(db) !== KYC_STATUS.version) reset(db)
 }
 
-const ORPHANS_OF_USER =
-  'SELECT DISTINCT revision FROM orphan JOIN document_owner USING (document_id) WHERE user_id = ? ORDER BY revision'
+// `+`: SQLite would look at the id when it plans, and compile the statement anew each time it is run.
+const ORPHANS_OF_USER = `
+  SELECT revision FROM orphan JOIN document_owner USING (document_id) WHERE user_id = +@userId
+  UNION SELECT revision FROM named_user WHERE user_id = +@userId ORDER BY revision`
 
 /**
  * Opens the read model for the projection runner and makes it if need be. A crash of the machine may lose its newest
@@ -138,18 +160,32 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   )
   const state = db.prepare<[string], string>('SELECT state FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
-  const put = db.prepare<[string, string, string | null, string, string, string, string]>(
-    `INSERT INTO kyc_status (user_id, status, next_review_date, anomalies, etag, body, state) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (user_id) DO UPDATE SET status = excluded.status, next_review_date = excluded.next_review_date,
-       anomalies = excluded.anomalies, etag = excluded.etag, body = excluded.body, state = excluded.state`,
+  const put = db.prepare<[KycStatusRow & { readonly kinds: string; readonly etag: string }]>(
+    `INSERT INTO kyc_status (user_id, revision, status, next_review_date, anomalies, etag, body, state)
+     VALUES (@userId, @revision, @status, @nextReviewDate, @kinds, @etag, @body, @state)
+     ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
+       next_review_date = excluded.next_review_date, anomalies = excluded.anomalies, etag = excluded.etag,
+       body = excluded.body, state = excluded.state`,
   )
   const removeAnomaly = db.prepare<[string, string]>('DELETE FROM user_anomaly WHERE kind = ? AND user_id = ?')
   const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
   const addOwner = db.prepare<[string, string]>('INSERT OR IGNORE INTO document_owner VALUES (?, ?)')
   const owners = db.prepare<[string], UserId>('SELECT user_id FROM document_owner WHERE document_id = ?').pluck()
   const addOrphan = db.prepare<[string, number]>('INSERT OR IGNORE INTO orphan VALUES (?, ?)')
-  const orphan = db.prepare<[string], number>('SELECT revision FROM orphan WHERE document_id = ? LIMIT 1').pluck()
-  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
+  const orphans = db.prepare<[string], number>('SELECT revision FROM orphan WHERE document_id = ?').pluck()
+  const addNamed = db.prepare<[string, number]>('INSERT OR IGNORE INTO named_user VALUES (?, ?)')
+  const named = db.prepare<[string], number>('SELECT 1 FROM named_user WHERE user_id = ?').pluck()
+  const addUnattributed = db.prepare<[UnattributedEvent & { readonly adoptable: number }]>(
+    `INSERT INTO unattributed (revision, event_id, name, occurred_at, recorded_at, kind, detail, adoptable)
+     VALUES (@revision, @eventId, @name, @occurredAt, @recordedAt, @kind, @detail, @adoptable)
+     ON CONFLICT (revision) DO NOTHING`,
+  )
+  const removeAdopted = db.prepare<[number]>(
+    `DELETE FROM unattributed WHERE revision = ? AND adoptable AND NOT EXISTS (
+       SELECT 1 FROM orphan LEFT JOIN document_owner USING (document_id)
+       WHERE orphan.revision = unattributed.revision AND user_id IS NULL)`,
+  )
+  const orphansOf = db.prepare<[{ readonly userId: UserId }], number>(ORPHANS_OF_USER).pluck()
 
   const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
     const before: readonly string[] = JSON.parse(anomalies.get(userId) ?? '[]')
@@ -173,13 +209,22 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     put: (row) => {
       const kinds = JSON.stringify(row.anomalies)
       putAnomalies(row, kinds)
-      put.run(row.userId, row.status, row.nextReviewDate, kinds, entityTag(row.body), row.body, row.state)
+      put.run({ ...row, kinds, etag: entityTag(row.body) })
     },
-    addOwner: (documentId, userId) => void addOwner.run(documentId, userId),
+    addOwner: (documentId, userId) => {
+      addOwner.run(documentId, userId)
+      for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
+    },
     ownersOf: (documentId) => owners.all(documentId),
-    addOrphan: (documentId, revision) => void addOrphan.run(documentId, revision),
-    hasOrphans: (documentId) => orphan.get(documentId) !== undefined,
-    orphansOf: (userId) => orphansOf.all(userId),
+    addUnattributed: ({ event, documents, users, adoptable }) => {
+      addUnattributed.run({ ...event, adoptable: adoptable ? 1 : 0 })
+      for (const documentId of documents) addOrphan.run(documentId, event.revision)
+      for (const userId of users) addNamed.run(userId, event.revision)
+      removeAdopted.run(event.revision)
+    },
+    hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
+    isNamed: (userId) => named.get(userId) !== undefined,
+    orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }
 }
@@ -188,7 +233,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
 export const openReadModelReader = (file: string): ReadModelReader => {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   const answer = db.prepare<[string], KycAnswer>('SELECT etag, body FROM kyc_status WHERE user_id = ?')
-  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
+  const orphansOf = db.prepare<[{ readonly userId: UserId }], number>(ORPHANS_OF_USER).pluck()
   const listed = 'user_id AS userId, status, next_review_date AS nextReviewDate'
   const conditions = `(@status IS NULL OR status = @status)
     AND (@reviewDueBefore IS NULL OR next_review_date < @reviewDueBefore)
@@ -200,61 +245,72 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     `SELECT ${listed} FROM user_anomaly JOIN kyc_status USING (user_id)
      WHERE kind = @anomaly AND ${conditions} ORDER BY user_id LIMIT @limit`,
   )
+  const unattributed = db.prepare<[Revision, number], UnattributedEvent>(
+    `SELECT event_id AS eventId, revision, name, occurred_at AS occurredAt, recorded_at AS recordedAt, kind, detail
+     FROM unattributed WHERE revision > ? ORDER BY revision LIMIT ?`,
+  )
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
-    orphansOf: (userId) => orphansOf.all(userId),
+    unattributed: (after, limit) => unattributed.all(after, limit),
+    orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }
 }
 
-/** A row with all that is in it. */
-export interface SnapshotRow extends KycAnswer, Pick<KycStatusRow, 'userId' | 'status' | 'nextReviewDate' | 'state'> {
-  /** JSON of the kinds. */
-  readonly anomalies: string
-}
+/** A row with all that is in it, by the names of its columns. */
+export type Row = Readonly<Record<string, string | number | null>>
 
 /** The read model as it stands now, whatever is written to it while this is open. */
 export interface ReadModelSnapshot {
+  readonly version: number | undefined
   readonly checkpoint: () => Position | null
-  /** In the order of the user ids as texts. */
-  readonly rows: () => IterableIterator<SnapshotRow>
-  readonly orphansOf: (userId: UserId) => readonly Revision[]
+  readonly tables: () => readonly string[]
+  readonly rows: (table: string) => IterableIterator<Row>
+  /** The columns that tell the rows of a table apart. */
+  readonly keyOf: (table: string) => readonly string[]
+  /** The row of a table that has the key of the given one. */
+  readonly rowLike: (table: string, row: Row) => Row | undefined
   readonly close: () => void
-  readonly closeWithCheckpoint: () => Position | null
 }
 
 export const openReadModelSnapshot = (file: string): ReadModelSnapshot => {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   db.exec('BEGIN')
-  const checkpoint = (): Position | null =>
-    db
-      .prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?')
-      .pluck()
-      .get(KYC_STATUS.name) ?? null
-  const page = db.prepare<[string], SnapshotRow>(
-    `SELECT user_id AS userId, status, next_review_date AS nextReviewDate, anomalies, etag, body, state FROM kyc_status
-     WHERE user_id > ? ORDER BY user_id LIMIT 500`,
-  )
-  const orphansOf = db.prepare<[string], number>(ORPHANS_OF_USER).pluck()
   // Takes the snapshot: a transaction sees the database as of its first read.
-  checkpoint()
-  function* rows(): Generator<SnapshotRow> {
-    let after = ''
-    for (let found = page.all(after); found.length > 0; found = page.all(after)) {
-      yield* found
-      after = found.at(-1)?.userId ?? after
-    }
+  const version = versionOf(db)
+  const keyOf = (table: string): readonly string[] =>
+    db.prepare<[string], string>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk').pluck().all(table)
+  const lookups = new Map<string, Database.Statement<[Row], Row>>()
+  const lookup = (table: string): Database.Statement<[Row], Row> => {
+    const condition = keyOf(table).map((column) => `${column} = @${column}`)
+    return db.prepare<[Row], Row>(`SELECT * FROM ${table} WHERE ${condition.join(' AND ')}`)
   }
   return {
-    checkpoint,
-    rows,
-    orphansOf: (userId) => orphansOf.all(userId),
-    close: () => void db.close(),
-    closeWithCheckpoint: () => {
-      const position = checkpoint()
-      db.close()
-      return position
+    version,
+    checkpoint: () =>
+      db
+        .prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?')
+        .pluck()
+        .get(KYC_STATUS.name) ?? null,
+    tables: () => tablesOf(db),
+    rows: (table) => db.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${keyOf(table).join()}`).iterate(),
+    keyOf,
+    rowLike: (table, row) => {
+      const known = lookups.get(table) ?? lookup(table)
+      lookups.set(table, known)
+      return known.get(row)
     },
+    close: () => void db.close(),
+  }
+}
+
+/** How far a read model has come; `null` if it has seen no event. */
+export const checkpointOf = (file: string): Position | null => {
+  const snapshot = openReadModelSnapshot(file)
+  try {
+    return snapshot.checkpoint()
+  } finally {
+    snapshot.close()
   }
 }

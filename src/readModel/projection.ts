@@ -11,6 +11,8 @@ export interface Projection {
   readonly position: () => Position | null
   /** Whether it has reached the end of the log since the service started, and runs. */
   readonly hasCaughtUp: () => boolean
+  /** Whether it follows the log now: not from when it lost the log until it has reached the end again. */
+  readonly follows: () => boolean
   /** Resolves to `true` once the read model has come to `position`, to `false` after `milliseconds` or when it stops. */
   readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
   /** Finishes the batch under way. */
@@ -26,11 +28,15 @@ const STEADY_MS = 10_000
 
 /**
  * Runs the projection in a thread of its own, where folding and writing hold up no request, and starts it again from
- * its checkpoint, after a growing pause, whenever it fails.
+ * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log that it had caught up with
+ * has become another one.
  */
-export const startProjection = (data: ProjectionThreadData, log: Logger): Projection => {
+export const startProjection = (data: ProjectionThreadData, log: Logger, replaced: () => void): Projection => {
   let position: Position | null = null
   let caughtUp = false
+  let hadCaughtUp = false
+  let follows = false
+  let wasLost = false
   const waiting = new Set<() => void>()
   const stopping = new AbortController()
   let worker: Worker | undefined
@@ -39,9 +45,20 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
   const progressed = (progress: Progress): void => {
     if (progress.startsAnew) {
       position = null
+      if (hadCaughtUp) return replaced()
       log.warn('the log is not the one that the read model was made from: it is rebuilt from this one')
     } else position = progress.position ?? position
+    if (progress.lost !== undefined) {
+      log.warn({ reason: progress.lost }, 'the log can no longer be followed; the projection goes on as soon as it can')
+      follows = false
+      wasLost = true
+    } else if (progress.caughtUp) {
+      if (wasLost) log.info('the log is followed again, up to its end')
+      follows = true
+      wasLost = false
+    }
     caughtUp ||= progress.caughtUp
+    hadCaughtUp ||= caughtUp
     for (const look of waiting) look()
   }
 
@@ -64,6 +81,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
       const startedAt = performance.now()
       const failure = await runOnce()
       caughtUp = false
+      follows = false
       if (stopping.signal.aborted) return
       log.error({ reason: failure?.message, pauseMs: pause }, 'the projection stopped; it is started again')
       pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
@@ -75,6 +93,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger): Projec
   return {
     position: () => position,
     hasCaughtUp: () => caughtUp,
+    follows: () => follows,
     starts: () => starts,
     reached: (wanted, milliseconds) =>
       new Promise((resolve) => {

@@ -16,8 +16,8 @@ export interface ReadModel extends Projection {
 const LOOK_EVERY_MS = 500
 
 /** One file with the projection that writes it and the connection that reads it. */
-const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger) => {
-  const projection = startProjection({ eventStore, readModelFile: file }, log)
+const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger, replaced: () => void) => {
+  const projection = startProjection({ eventStore, readModelFile: file }, log, replaced)
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {
@@ -46,15 +46,21 @@ const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger)
 
 /**
  * Opens the read model of `dataDir`. When a replay has put another file in its place, that one is brought up to the end
- * of the log while the old one goes on serving, then takes over; the old one is removed.
+ * of the log while the old one goes on serving, then takes over; the old one is removed. `replaced` is called when the
+ * log has become another one.
  */
-export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log: Logger): ReadModel => {
-  let current = openGeneration(currentReadModel(dataDir), eventStore, log)
+export const openReadModel = (
+  eventStore: EventStoreConfig,
+  dataDir: string,
+  log: Logger,
+  replaced: () => void,
+): ReadModel => {
+  let current = openGeneration(currentReadModel(dataDir), eventStore, log, replaced)
   let replacing: Promise<void> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, log)
+    const next = openGeneration(file, eventStore, log, replaced)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')
@@ -92,6 +98,7 @@ export const openReadModel = (eventStore: EventStoreConfig, dataDir: string, log
   return {
     position: () => current.projection.position(),
     hasCaughtUp: () => current.projection.hasCaughtUp(),
+    follows: () => current.projection.follows(),
     starts: () => current.projection.starts(),
     reached,
     reader: () => current.reader(),

@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../domain/kycState.ts'
-import { newDocuments, orphanDocuments, project, rowOf, stateOfRow } from '../../projections/kycStatus.ts'
+import { newDocuments, project, rowOf, stateOfRow } from '../../projections/kycStatus.ts'
+import { isToldBy, unattributedRow } from '../../projections/unattributed.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
-import { readUserEvents } from './userEvents.ts'
+import { readOwnEvents, readUserEvents } from './userEvents.ts'
 
 /** How far the read model has come. */
 export interface Progress {
@@ -15,10 +17,12 @@ export interface Progress {
   readonly caughtUp: boolean
   /** The log is not the one that the read model was made from: it starts anew. */
   readonly startsAnew?: true
+  /** Why the log cannot be followed, until progress says that its end is reached again. */
+  readonly lost?: string
 }
 
 /** Users whose folded state is kept in memory; the others' is read from their row. */
-const STATES_KEPT = 10_000
+const STATES_KEPT = 2000
 
 /**
  * Follows the log and keeps the read model up with it: each batch becomes one transaction of rows and checkpoint, so
@@ -59,16 +63,31 @@ export const runProjection = async (
   const projectEvent = async (userId: UserId, event: RecordedEvent): Promise<void> => {
     const before = stateOf(userId)
     if (event.revision <= before.revision) return
-    const after = event.revision === before.revision + 1 ? project(before, event) : 'late'
+    // What an event without a user says of him counts only as long as none of his own says it.
+    const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
+    const after = inOrder ? project(before, event) : 'late'
     await takeOver(userId, before, after === 'late' ? await refold(userId) : after)
   }
 
-  /** An event without a user may still speak of somebody's document, known already or later. */
-  const projectOrphan = async (event: RecordedEvent): Promise<void> => {
-    for (const documentId of orphanDocuments(event)) {
-      model.addOrphan(documentId, event.revision)
-      for (const userId of model.ownersOf(documentId)) await takeOver(userId, stateOf(userId), await refold(userId))
-    }
+  const isTold = async (userId: UserId, event: RecordedEvent): Promise<boolean> => {
+    const own = await readOwnEvents(store, userId)
+    return isToldBy(
+      own.filter(({ position }) => position < event.position),
+      event,
+    )
+  }
+
+  /**
+   * An event without a user may still speak of somebody's document, known already or later; and of users whom the version
+   * that recorded it did not find.
+   */
+  const projectUnattributed = async (event: RecordedEvent): Promise<void> => {
+    const row = unattributedRow(event)
+    const users: UserId[] = []
+    for (const userId of row.users) if (!(await isTold(userId, event))) users.push(userId)
+    model.addUnattributed({ ...row, users })
+    const hearers = new Set([...users, ...row.documents.flatMap(model.ownersOf)])
+    for (const userId of hearers) await takeOver(userId, stateOf(userId), await refold(userId))
   }
 
   const projectBatch = async (events: readonly RecordedEvent[], position: Position): Promise<void> => {
@@ -78,7 +97,7 @@ export const runProjection = async (
       for (const event of events) {
         const userId = userOfStream(event.stream)
         if (userId !== null) await projectEvent(userId, event)
-        else if (event.stream === UNATTRIBUTED) await projectOrphan(event)
+        else if (event.stream === UNATTRIBUTED) await projectUnattributed(event)
       }
       for (const state of changed.values()) model.put(rowOf(state))
       model.commit(position, events.at(-1) ?? null)
@@ -89,27 +108,62 @@ export const runProjection = async (
     for (const [userId, state] of changed) states.set(userId, state)
   }
 
-  if (!(await isMadeFrom(store, model))) {
+  const isMadeFromLog = await isMadeFrom(store, model, signal)
+  if (signal.aborted) return
+  if (!isMadeFromLog) {
+    if (await isEndOfLog(store, null)) throw new Error(LOST_LOG)
     model.reset()
     progressed({ position: null, caughtUp: false, startsAnew: true })
   }
-  // A log that holds nothing new gives no batch to say so.
-  const checkpoint = model.checkpoint()
-  if (await isEndOfLog(store, checkpoint)) progressed({ position: checkpoint, caughtUp: true })
-  for await (const { events, position, caughtUp } of store.follow(checkpoint, signal)) {
+  // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
+  const after = model.checkpoint() === null ? null : (model.lastEvent()?.position ?? null)
+  // An embedded log that holds nothing new gives no batch to say so.
+  if (isEmbedded(store) && (await isEndOfLog(store, after))) progressed({ position: after, caughtUp: true })
+  const batches = store.follow(after, signal, model.checkpoint())
+  for await (const { events, position, caughtUp, resumed, lost } of batches) {
+    if (lost !== undefined) {
+      progressed({ position, caughtUp: false, lost })
+      continue
+    }
+    if (resumed) {
+      const isStillMadeFromLog = await isMadeFrom(store, model, signal)
+      if (signal.aborted) return
+      if (isStillMadeFromLog) continue
+      progressed({ position: null, caughtUp: false, startsAnew: true })
+      throw new Error('the event log was replaced')
+    }
     if (position !== null) await projectBatch(events, position)
     progressed({ position, caughtUp })
   }
 }
 
-/** A log that was restored from a backup, or copied into another store, does not hold what was projected last where it stood. */
-const isMadeFrom = async (store: EventStore, model: ReadModelWriter): Promise<boolean> => {
+const LOST_LOG =
+  'the event log is empty, but the read model was made from one: ' +
+  'restore the log, or remove the read model (read-model*) to begin a new one'
+
+const isEmbedded = (store: EventStore): boolean => store.health === undefined
+
+/**
+ * An event that a server does not show for so long is not in its log. A node may not show for a moment what another one
+ * has acknowledged; in an embedded log what is missing is gone.
+ */
+const ABSENT_MS = 10_000
+const LOOK_AGAIN_MS = 500
+
+/**
+ * A log that was restored from a backup, or copied into another store, does not hold what was projected last where it
+ * stood: another event stands there, or nothing. Says nothing once `signal` aborts.
+ */
+const isMadeFrom = async (store: EventStore, model: ReadModelWriter, signal: AbortSignal): Promise<boolean> => {
   const last = model.lastEvent()
   if (last === null) return true
-  for await (const event of store.readStream(last.stream, { from: last.revision, limit: 1 })) {
-    return event.eventId === last.eventId && event.position === last.position
+  const until = performance.now() + ABSENT_MS
+  for (;;) {
+    const [standing] = await Array.fromAsync(store.readStream(last.stream, { from: last.revision, limit: 1 }))
+    if (standing !== undefined) return standing.eventId === last.eventId && standing.position === last.position
+    if (isEmbedded(store) || performance.now() >= until || signal.aborted) return false
+    await delay(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined)
   }
-  return false
 }
 
 const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {

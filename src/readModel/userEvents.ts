@@ -7,7 +7,7 @@ import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 export interface UserEvents {
   /** His stream, in its order. */
   readonly own: readonly RecordedEvent[]
-  /** Events of the unattributed stream that speak of his documents, in its order. */
+  /** Events of the unattributed stream that name him or speak of his documents, in its order. */
   readonly orphans: readonly RecordedEvent[]
 }
 
@@ -24,20 +24,38 @@ export const keptStreams = (): Streams =>
     sizeCalculation: (events) => events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 1),
   })
 
+/** Reads the stream of a user. */
+export const readOwnEvents = async (
+  store: EventStore,
+  userId: UserId,
+  kept?: Streams,
+): Promise<readonly RecordedEvent[]> => {
+  const before = kept?.get(userId) ?? []
+  const news = await Array.fromAsync(store.readStream(streamOf(userId), { from: (before.at(-1)?.revision ?? -1) + 1 }))
+  if (news.length === 0) return before
+  const own = [...before, ...news]
+  kept?.set(userId, own)
+  return own
+}
+
+/** Reads the events that stand in the unattributed stream at these revisions. */
+export const readOrphans = async (
+  store: EventStore,
+  revisions: readonly Revision[],
+): Promise<readonly RecordedEvent[]> => {
+  const orphans: RecordedEvent[] = []
+  for (const from of revisions) {
+    for await (const event of store.readStream(UNATTRIBUTED, { from, limit: 1 })) orphans.push(event)
+  }
+  return orphans
+}
+
 /** Reads the events of a user: his stream, and of the unattributed stream the given revisions. */
 export const readUserEvents = async (
   store: EventStore,
   userId: UserId,
   orphanRevisions: readonly Revision[],
-  kept?: Streams,
-): Promise<UserEvents> => {
-  const before = kept?.get(userId) ?? []
-  const news = await Array.fromAsync(store.readStream(streamOf(userId), { from: (before.at(-1)?.revision ?? -1) + 1 }))
-  const own = news.length === 0 ? before : [...before, ...news]
-  if (news.length > 0) kept?.set(userId, own)
-  const orphans: RecordedEvent[] = []
-  for (const from of orphanRevisions) {
-    for await (const event of store.readStream(UNATTRIBUTED, { from, limit: 1 })) orphans.push(event)
-  }
-  return { own, orphans }
-}
+): Promise<UserEvents> => ({
+  own: await readOwnEvents(store, userId),
+  orphans: await readOrphans(store, orphanRevisions),
+})

@@ -238,6 +238,8 @@ describe('the two life cycles', () => {
       [user('3', day(2)), kyc('VALIDATED', day(4))],
       [kyc('VALIDATED', day(2)), user('3', day(4))],
       [kyc('REFUSED', day(2)), user('2', day(4))],
+      // Of one moment: the event of the life cycle that governs.
+      [user('2', day(4)), kyc('REFUSED', day(4))],
     ] as const) {
       const [anomaly, ...others] = contradictions(first, second)
       expect(others).to.deep.equal([])
@@ -253,6 +255,27 @@ describe('the two life cycles', () => {
     const state = fold(USER, recordedStream(USER, contradiction))
     expect(anomaliesOf(state)).to.have.length(state.anomalies.length + 1)
     expect(statusOf(state)).to.equal('refused')
+  })
+
+  it('contradict each other within one payload: an anomaly names it, and stays', () => {
+    for (const [kycStatus, kycReview, contradicts] of [
+      ['VALIDATED', 3, true],
+      ['REFUSED', 2, true],
+      ['VALIDATED', 2, false],
+      ['REFUSED', 3, false],
+      ['VALIDATED', 1, false],
+      ['PENDING', 3, false],
+    ] as const) {
+      const asked = kyc('PENDING', day(1))
+      const decided = kyc(kycStatus, day(2))
+      const odd = { ...decided, object_payload: { ...(decided.object_payload as object), kycReview } }
+      const found = contradictions(asked, odd, kyc('PENDING', day(3)))
+      const { eventId } = recordedStream(USER, [asked, odd])[1] ?? {}
+      expect(
+        found.map((one) => one.eventId),
+        `${kycStatus} ${kycReview}`,
+      ).to.deep.equal(contradicts ? [eventId] : [])
+    }
   })
 
   it('agree, or have nothing to contradict', () => {

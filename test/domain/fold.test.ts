@@ -11,7 +11,7 @@ import { comparePlaces } from '../../domain/order.ts'
 import { isSuccess } from '../../domain/regions.ts'
 import { documented, type WebhookJson } from '../support/documentedWebhooks.ts'
 import { arrivals, arrivalsWithoutEcho, nearMisses, shuffled, USER } from '../support/histories.ts'
-import { document, kyc, liveness, qes, sentAgain, user, videoConference } from '../support/plainWebhooks.ts'
+import { createdAt, document, kyc, liveness, qes, sentAgain, user, videoConference } from '../support/plainWebhooks.ts'
 import { recordedStream, storedEvent, userId } from '../support/storedEvents.ts'
 
 const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
@@ -226,6 +226,15 @@ describe('identifications', () => {
     expect(kinds(closed)).to.deep.equal([])
   })
 
+  it('one that is heard of later and was started before the open one leaves no anomaly; at one moment it does', () => {
+    const [at8, at9] = ['2024-06-01T08:00:00Z', '2024-06-01T09:00:00Z']
+    const open = liveness('b', 'processing', null, day(2), at9)
+    expect(kinds(stateOf(open, liveness('a', 'aborted', null, day(3), at8)))).to.deep.equal([])
+    expect(kinds(stateOf(open, liveness('a', 'aborted', null, day(3), at9)))).to.deep.equal([
+      'identification-superseded',
+    ])
+  })
+
   it('the score of a liveness check is nothing before the check is processed', () => {
     const processing = stateOf(liveness('a', 'processing', 1, day(1)))
     expect(processing.liveness[0]).to.include({ state: 'processing', score: null })
@@ -324,6 +333,62 @@ describe('a document whose user is not named', () => {
     const again = sentAgain(orphan('801', 'VALIDATED', day(2)), day(4))
     const state = stateWith([...orphans, again], document('801', 'PENDING', day(1)))
     expect(state.documents.map(({ state: says }) => says)).to.deep.equal(['canceled'])
+  })
+})
+
+describe('an event in which nobody was found when it was recorded', () => {
+  const stateWith = (unread: readonly WebhookJson[], ...own: readonly WebhookJson[]): KycState =>
+    fold(USER, recordedStream(USER, own), recordedStream(null, unread))
+
+  it('is heard by the user whom this version finds in it, with an anomaly, in its place', () => {
+    const refused = stateWith([user('3', day(3))], user('1', day(1)), user('2', day(2)))
+    expect(statusOf(refused)).to.equal('refused')
+    expect(kinds(refused)).to.include('user-unknown')
+    expect(refused).to.include({ events: 3, revision: 1 })
+    expect(statusOf(stateWith([user('3', day(3))], user('1', day(1)), user('2', day(4))))).to.equal('validated')
+  })
+
+  it('is all that is known of a user who has no event of his own', () => {
+    const state = stateWith([user('1', day(1)), user('2', day(2))])
+    expect(state).to.include({ events: 2, revision: -1 })
+    expect(statusOf(state)).to.equal('validated')
+    expect(kinds(state)).to.deep.equal(['user-unknown', 'user-unknown'])
+  })
+
+  it('says nothing of anybody else', () => {
+    const ofAnother = { ...user('3', day(3)), object_payload: { users: [{ userId: '43', kycReview: '3' }] } }
+    expect(stateWith([ofAnother], user('2', day(2)))).to.deep.equal(stateWith([], user('2', day(2))))
+  })
+
+  it('is not heard again where the stream of the user holds it', () => {
+    const own = [user('1', day(1)), user('2', day(2))]
+    expect(stateWith([user('2', day(2))], ...own)).to.deep.equal(stateWith([], ...own))
+  })
+
+  it('is not taken back by a copy that somebody dates to before a validation', () => {
+    for (const copy of [
+      sentAgain(user('3', day(5)), day(1)),
+      { ...user('3', day(5)), webhook_created_at: createdAt(day(1)) },
+    ]) {
+      expect(statusOf(stateWith([user('3', day(5))], copy, user('2', day(3))))).to.equal('refused')
+    }
+  })
+
+  it('is heard where that stream holds the same payload under another id or time, but vouches for nobody', () => {
+    const own = [user('3', day(1)), user('2', day(2))]
+    expect(statusOf(stateWith([sentAgain(user('3', day(1)), day(3))], ...own))).to.equal('refused')
+    const again = stateWith([sentAgain(user('2', day(2)), day(4))], ...own, user('3', day(3)))
+    expect(statusOf(again)).to.equal('refused')
+    expect(kinds(again)).to.include.members(['user-unknown', 'echo'])
+  })
+
+  it('makes him the owner of the documents that it says are his', () => {
+    const cancel = {
+      ...document('801', 'CANCELED', day(3)),
+      object_payload: { documents: [{ documentId: '801', documentStatus: 'CANCELED' }] },
+    }
+    const { documents } = stateWith([cancel, document('801', 'PENDING', day(1))])
+    expect(documents.map(({ state: says }) => says)).to.deep.equal(['canceled'])
   })
 })
 

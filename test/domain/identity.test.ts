@@ -120,6 +120,29 @@ describe('a fact that arrives', () => {
     expect(recognised(honest, held, [MAY, JUNE])).to.deep.equal({ _tag: 'Echo', of: 7 })
   })
 
+  it('is counted among the echoes after the last original that is not later, however many are dated like one', () => {
+    const heldAt = (at: Instant, count: number): readonly RecordedFact[] =>
+      Array.from({ length: count }, (_, n) =>
+        n === 0
+          ? original()
+          : original({ webhookId: `echo ${n}`, webhookCreatedAt: null, occurredAt: at, revision: 7 + n, echoOf: 7 }),
+      )
+    const [atJune, later] = [JUNE, (JUNE + 1) as Instant].map((webhookCreatedAt) =>
+      fact({ webhookId: 'honest', webhookCreatedAt }),
+    )
+    if (atJune === undefined || later === undefined) throw new Error('two facts')
+    const echo = { _tag: 'Echo', of: 7 }
+    expect(recognised(atJune, heldAt((MAY + 1) as Instant, 17), [MAY, JUNE])).to.deep.equal(echo)
+    expect(recognised(later, heldAt(JUNE, 17), [MAY, JUNE])).to.deep.equal(echo)
+  })
+
+  it('is refused as an echo once there are sixteen for each original and sixteen more, wherever they are dated', () => {
+    const timeless = (n: number) => fact({ webhookId: `echo ${n}`, webhookCreatedAt: null })
+    const held = [original(), ...Array.from({ length: 32 }, (_, n) => original({ ...timeless(n), echoOf: 7 }))]
+    expect(recognised(timeless(99), held.slice(0, 32))).to.deep.equal({ _tag: 'Echo', of: 7 })
+    expect(recognised(timeless(99), held)).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+  })
+
   it('is refused as an echo after sixteen of them, and still known where it is known', () => {
     const held: RecordedFact[] = [original()]
     const nth = (n: number) => fact({ webhookId: `echo ${n}`, webhookCreatedAt: (JUNE + n) as Instant })

@@ -6,18 +6,27 @@ import { comparePlaces, type Place } from '../../domain/order.ts'
 const places = fc.record({
   occurredAt: fc.constantFrom(1, 2, 3).map((at) => at as Instant),
   rank: fc.constantFrom(0, 1, 2),
+  payloadHash: fc.constantFrom('a', 'b'),
   eventId: fc.constantFrom('a', 'b', 'c'),
 }) satisfies fc.Arbitrary<Place>
 
-const place = (occurredAt: number, rank: Place['rank'], eventId: string): Place => ({
+const place = (occurredAt: number, rank: Place['rank'], payloadHash: string, eventId = ''): Place => ({
   occurredAt: occurredAt as Instant,
   rank,
+  payloadHash,
   eventId,
 })
 
 describe('the order of events', () => {
-  it('goes by time, then request before success before the rest, then by event id', () => {
-    const sorted = [place(1, 2, 'z'), place(2, 0, 'z'), place(2, 1, 'y'), place(2, 2, 'a'), place(2, 2, 'b')]
+  it('goes by time, then request before success before the rest, then by what was signed, then by event id', () => {
+    const sorted = [
+      place(1, 2, 'z'),
+      place(2, 0, 'z'),
+      place(2, 1, 'y'),
+      place(2, 2, 'a'),
+      place(2, 2, 'b', 'y'),
+      place(2, 2, 'b', 'z'),
+    ]
     fc.assert(
       fc.property(fc.shuffledSubarray(sorted, { minLength: sorted.length }), (shuffled) => {
         expect(shuffled.toSorted(comparePlaces)).to.deep.equal(sorted)

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import { askedAbout, type Question } from '../../domain/question.ts'
+import * as E from 'fp-ts/lib/Either.js'
+import { readMetadata } from '../../domain/kycEvent.ts'
+import { hasOccurred, knownBy, type Question } from '../../domain/question.ts'
 import { USER } from '../support/histories.ts'
-import { kyc, user } from '../support/plainWebhooks.ts'
+import { createdAt, kyc, user } from '../support/plainWebhooks.ts'
 import { instant, storedEvent } from '../support/storedEvents.ts'
 
 const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00Z`
@@ -15,7 +17,10 @@ const STREAM = [
 
 const asked = ({ asOf, knownAt }: { asOf?: number; knownAt?: number }, stream = STREAM): readonly number[] => {
   const at = (n: number | undefined): Question['asOf'] => (n === undefined ? null : instant(day(n)))
-  return askedAbout({ asOf: at(asOf), knownAt: at(knownAt) }, stream).map(({ revision }) => revision)
+  return knownBy(stream, at(knownAt)).flatMap((event) => {
+    const metadata = readMetadata(event)
+    return E.isLeft(metadata) || hasOccurred(metadata.right, at(asOf)) ? [event.revision] : []
+  })
 }
 
 describe('a question', () => {
@@ -42,5 +47,16 @@ describe('a question', () => {
     const broken = { eventId: 'broken', revision: 3, data: '{}', metadata: '' }
     expect(asked({ asOf: 1 }, [...STREAM, broken])).to.deep.equal([0, 3])
     expect(asked({ knownAt: 7 }, [...STREAM, broken])).to.deep.equal([0, 1])
+    expect(asked({ knownAt: 7 }, STREAM.toSpliced(1, 0, broken))).to.deep.equal([0, 3, 1])
+  })
+
+  it('counts an event from the millisecond on in which it is shown', () => {
+    const later = storedEvent({ ...user('1', day(1)), webhook_created_at: createdAt(day(1)) + 9 }, { user: USER })
+    expect(asked({ asOf: 1 }, [later])).to.deep.equal([0])
+  })
+
+  it('counts what has been recorded as occurred, were the clock of the provider ahead', () => {
+    const ahead = storedEvent(user('1', '2024-06-02T12:04:00Z'), { user: USER, receivedAt: day(2) })
+    expect([asked({ asOf: 2 }, [ahead]), asked({ asOf: 1 }, [ahead])]).to.deep.equal([[0], []])
   })
 })

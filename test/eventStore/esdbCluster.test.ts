@@ -6,54 +6,14 @@ import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { gather } from '../support/gather.ts'
 import { right } from '../support/right.ts'
 import { run, type TalkingProcess } from '../support/talkingProcess.ts'
+import { LEADER_FAULTS, openCluster } from './esdbCluster.ts'
 import { type Acknowledged, faultsOf, startFollowing } from './esdbLoad.ts'
-import { type ServerProcess, serverProcess, untilWritable } from './esdbServer.ts'
 
 const { EVENTSTORE_TEST_CLUSTER_COMMAND: command, EVENTSTORE_TEST_CLUSTER_URL: connectionString = '' } = process.env
 
 const LOAD_PROCESS = new URL('./esdbLoadProcess.ts', import.meta.url)
 const WRITERS = '16'
 const say = (line: string): void => console.log(`        ${line}`)
-
-/** The nodes of an insecure cluster in the order of the connection string, which is that of their numbers. */
-const nodes = (connectionString.split('//')[1] ?? '').split('?')[0]?.split(',') ?? []
-
-interface Member {
-  readonly state: string
-  readonly isAlive: boolean
-  readonly httpEndPointIp: string
-  readonly httpEndPointPort: number
-}
-
-/** What one node says of the cluster; nothing when it does not answer. */
-const gossipOf = async (node: string): Promise<readonly Member[]> => {
-  const headers = { accept: 'application/json' }
-  const answer = await fetch(`http://${node}/gossip`, { headers, signal: AbortSignal.timeout(500) }).catch(() => null)
-  return answer?.ok ? ((await answer.json()) as { readonly members: readonly Member[] }).members : []
-}
-
-/** The place of the leader in `nodes`, as most nodes see it, once it is another one than `former`. */
-const leaderOtherThan = async (former: number | null): Promise<number> => {
-  for (const until = performance.now() + 60_000; performance.now() < until; await sleep(50)) {
-    for (const [index, node] of nodes.entries()) {
-      if (index === former) continue
-      const members = await gossipOf(node)
-      const leader = members.find(({ state, isAlive }) => state === 'Leader' && isAlive)
-      const place = nodes.indexOf(`${leader?.httpEndPointIp}:${leader?.httpEndPointPort}`)
-      if (place >= 0 && place !== former) return place
-    }
-  }
-  throw new Error('the cluster has no leader')
-}
-
-/** Resolves when the leader has all the others behind it: one more may then fail. */
-const untilAllFollow = async (): Promise<void> => {
-  for (const until = performance.now() + 60_000; performance.now() < until; await sleep(100)) {
-    const states = (await gossipOf(nodes[await leaderOtherThan(null)] ?? '')).map(({ state }) => state)
-    if (states.toSorted().join() === 'Follower,Follower,Leader') return
-  }
-  throw new Error('the cluster is not complete')
-}
 
 /** Reads what a load process says. */
 const listenTo = (load: TalkingProcess) => {
@@ -80,43 +40,27 @@ const listenTo = (load: TalkingProcess) => {
   }
 }
 
-const FAULTS = {
-  'is killed': {
-    strike: (node: ServerProcess) => node.end('SIGKILL'),
-    mend: async (node: ServerProcess) => node.start(),
-  },
-  'is terminated': {
-    strike: (node: ServerProcess) => node.end('SIGTERM'),
-    mend: async (node: ServerProcess) => node.start(),
-  },
-  'stands still for 15 s': {
-    strike: async (node: ServerProcess) => node.freeze(),
-    mend: async (node: ServerProcess) => node.thaw(),
-  },
-} as const
-
 if (command === undefined) {
   console.log('EVENTSTORE_TEST_CLUSTER_COMMAND is not set: no cluster of EventStoreDB was tried')
 } else {
   describe('a cluster of EventStoreDB', () => {
-    const servers = nodes.map((_, index) => serverProcess(command.replaceAll('{n}', String(index + 1))))
+    const cluster = openCluster(command, connectionString)
     const stores: EventStore[] = []
 
     before(async function () {
       this.timeout(120_000)
-      for (const server of servers) server.start()
-      await untilWritable(connectionString, 100_000)
+      await cluster.start()
     })
     after(async function () {
       this.timeout(60_000)
-      await Promise.all(servers.map((server) => server.end('SIGKILL')))
+      await cluster.end()
     })
     afterEach(async () => {
       await Promise.all(stores.splice(0).map((store) => store.close()))
     })
 
-    for (const [name, { strike, mend }] of Object.entries(FAULTS)) {
-      it(`keeps every acknowledged event, and ingest goes on, when the leader ${name}`, async () => {
+    for (const fault of LEADER_FAULTS) {
+      it(`keeps every acknowledged event, and ingest goes on, when the leader ${fault}`, async () => {
         const streamPrefix = `test${randomBytes(6).toString('hex')}-`
         const open = async (preference: string): Promise<EventStore> => {
           const url = `${connectionString}&nodePreference=${preference}`
@@ -124,19 +68,12 @@ if (command === undefined) {
           stores.push(store)
           return store
         }
-        await untilAllFollow()
-        await untilWritable(connectionString)
+        await cluster.complete()
         const stopFollowing = [startFollowing(await open('leader')), startFollowing(await open('follower'))]
         const loads = [1, 2].map(() => listenTo(run(LOAD_PROCESS, connectionString, streamPrefix, WRITERS)))
         await sleep(5000)
 
-        const leader = await leaderOtherThan(null)
-        const struck = Date.now()
-        await strike(servers[leader] as ServerProcess)
-        await leaderOtherThan(leader)
-        const elected = Date.now()
-        await sleep(15_000 - (elected - struck))
-        await mend(servers[leader] as ServerProcess)
+        const { struck, elected } = await cluster.befall(fault)
         await sleep(5000)
         await Promise.all(loads.map((load) => load.end()))
 

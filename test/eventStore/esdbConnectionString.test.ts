@@ -11,6 +11,7 @@ describe('a connection string of EventStoreDB', () => {
     expect(forClient('esdb://localhost')).to.match(/^esdb:\/\/localhost\?/)
     expect(forClient('esdb://a:2111,b:2112,c/?tls=false')).to.match(/^esdb:\/\/a:2111,b:2112,c\?.*&tls=false/)
     expect(forClient('esdb+discover://cluster.example:2113')).to.match(/^esdb\+discover:\/\/cluster\.example:2113\?/)
+    expect(forClient('esdb+discover://u:p@a,b:2114')).to.match(/^esdb:\/\/u:p@a,b:2114\?/)
   })
 
   it('is taken under the newer name of the server', () => {

@@ -66,6 +66,42 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     })
   }
 
+  it('is down while it is denied access, says why, does not ask all the time, and recovers by itself', async () => {
+    const before = server.calls.read
+    await server.faults.during('read', 'access-denied', async () => {
+      while (store.health?.() === 'up') await sleep(20)
+      await sleep(3000)
+      const answer = left(await store.append(newStream(), 'no-stream', [newEvent()])())
+      expect(answer._tag).to.equal('StoreUnavailable')
+      expect(answer).to.have.property('reason').that.includes('denies access')
+    })
+    expect(server.calls.read - before).to.be.lessThan(20)
+    right(await store.append(newStream(), 'no-stream', [newEvent()])())
+    expect(store.health?.()).to.equal('up')
+  }).timeout(15_000)
+
+  it('appends once each to one server, however many appends another server of the process takes with it', async () => {
+    const healthy = await startEventStoreDb()
+    const toHealthy = right(await openEsdbEventStore({ connectionString: healthy.connectionString })())
+    right(await toHealthy.append(newStream(), 'no-stream', [newEvent()])())
+    const appendMany = (to: EventStore) =>
+      Promise.all(Array.from({ length: 32 }, () => to.append(newStream(), 'no-stream', [newEvent()])()))
+    const before = healthy.calls.append
+    for (const { faults } of [server, healthy]) faults.slow(500)
+    const [lost, sound] = [appendMany(store), appendMany(toHealthy)]
+    await sleep(200)
+    await server.stop()
+    for (const answer of await sound) right(answer)
+    expect(healthy.calls.append - before).to.equal(32)
+
+    server.faults.slow(0)
+    await server.restart()
+    for (const answer of await lost) right(answer)
+    expect(server.events()).to.have.length(33)
+    await toHealthy.close()
+    await healthy.stop()
+  })
+
   it('gives up after some seconds, and recovers by itself', async () => {
     const answer = await server.faults.during('append', 'unavailable', () =>
       store.append(newStream(), 'no-stream', [newEvent()])(),

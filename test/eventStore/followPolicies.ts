@@ -132,16 +132,13 @@ export const followPolicies = (store: () => EventStore): void => {
     })
 
     it('fails rather than waits for ever when the store is closed', async () => {
-      const follow = store()
-        .follow(await endOfLog(), new AbortController().signal)
-        [Symbol.asyncIterator]()
-      const next = follow.next().then(
-        () => 'a batch',
+      const following = gather(store().follow(await endOfLog(), new AbortController().signal)).then(
+        () => 'an end',
         (error: unknown) => error,
       )
       await sleep(20)
       await store().close()
-      expect(await next).to.be.instanceOf(Error)
+      expect(await following).to.be.instanceOf(Error)
     })
   })
 }

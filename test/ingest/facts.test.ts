@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { newCast, openPipeline, played } from '../support/pipeline.ts'
+import { user as userWebhook } from '../support/plainWebhooks.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, type Service, sharedService, startService, type Taken } from '../support/service.ts'
+import { instant } from '../support/storedEvents.ts'
 import {
   at,
   but,
@@ -366,6 +369,19 @@ describe('one event per fact', function () {
       expect((await restarted.deliver(webhook)).outcome).to.equal('duplicate')
       await restarted.stop()
     })
+  })
+
+  it('records an event never earlier than the one before it in its stream, whatever the clock says', async () => {
+    const pipeline = await openPipeline()
+    const { user } = newCast()
+    const arrive = (kycReview: string, at: string, receivedAt: string) =>
+      pipeline.deliver(played(userWebhook(kycReview, at), { user, other: user }), instant(receivedAt))
+    await arrive('1', '2024-06-01T00:00:00Z', '2024-07-01T00:00:02Z')
+    await arrive('2', '2024-06-02T00:00:00Z', '2024-07-01T00:00:01Z')
+    await arrive('3', '2024-06-03T00:00:00Z', '2024-07-01T00:00:03Z')
+    const recorded = (await pipeline.userEvents(user)).own.map(({ metadata }) => JSON.parse(metadata).recordedAt)
+    expect(recorded).to.deep.equal(['02', '02', '03'].map((second) => `2024-07-01T00:00:${second}.000000Z`))
+    await pipeline.close()
   })
 
   describe('dates an event', () => {

@@ -4,10 +4,11 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
 import { readMetadata, type StoredEvent } from '../../domain/kycEvent.ts'
-import { askedAbout, type Question } from '../../domain/question.ts'
+import { hasOccurred, knownBy, type Question } from '../../domain/question.ts'
 import { arrivals, orphans, shuffled } from '../support/histories.ts'
 import { lives } from '../support/lives.ts'
 import { deliveryOf, newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
+import { right } from '../support/right.ts'
 import {
   type EventJson,
   expectProblem,
@@ -85,7 +86,8 @@ describe('of the two axes of time', () => {
           const earlier = moments[index - 1]
           if (earlier === undefined) continue
           for (const other of [null, ...moments.filter((_, n) => n % 5 === 0)]) {
-            const seen = (question: Question): readonly string[] => idsOf(askedAbout(question, own))
+            const seen = ({ asOf, knownAt }: Question): readonly string[] =>
+              idsOf(knownBy(own, knownAt).filter((event) => hasOccurred(right(readMetadata(event)), asOf)))
             const asOf = [earlier, later].map((time) => seen({ asOf: time, knownAt: other }))
             const knownAt = [earlier, later].map((time) => seen({ asOf: other, knownAt: time }))
             for (const [before = [], after = []] of [asOf, knownAt]) expect(after).to.include.members([...before])

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { eventually } from '../support/kyc.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
 import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
 import { newUser, refusal, request, signed, users, validation } from '../support/webhookBuilders.ts'
@@ -132,6 +133,32 @@ describe('the read model', function () {
       expect(await service.kyc(preparedUser(0))).to.include({ status: 'validated', events: EVENTS })
       await service.stop()
     })
+  })
+
+  it('that trails what was appended for seconds makes the service not ready, until it has come so far', async () => {
+    const service = await startService(newDirectory())
+    await service.ready()
+    const db = new Database(fileOf(service))
+    db.exec('BEGIN IMMEDIATE')
+    const { events } = await service.deliver(request(newUser()))
+    const trailing = await eventually('it is not ready', async () => {
+      const response = await service.get('/health/ready')
+      const health = (await response.json()) as { readonly readModel: string; readonly position: string }
+      return response.status === 200 ? null : health
+    })
+    expect(trailing.readModel).to.equal('behind')
+    expect((trailing.position ?? '') < (events[0]?.position ?? '')).to.equal(true)
+    expect(await (await service.get('/metrics')).text()).to.include('kyc_read_model_caught_up 0')
+    const failed = await eventually('it is started again', async () => {
+      const { readModel } = (await (await service.get('/health/ready')).json()) as { readonly readModel: string }
+      return readModel === 'behind' ? null : readModel
+    })
+    expect(failed).to.equal('catching up')
+    await expectProblem(await service.get('/users'), 503)
+    db.exec('ROLLBACK')
+    db.close()
+    await service.ready()
+    await service.stop()
   })
 
   describe('under steady load', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { type CurrentStatus, currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
@@ -7,7 +8,7 @@ import type { EventStore, NewEvent, StreamName } from '../../src/eventStore/even
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { ReadModelWriter } from '../../src/readModel/database.ts'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { inBatchesOf, projectToTheEnd, reading } from '../support/projecting.ts'
+import { inBatchesOf, projectToTheEnd, reading, readModelFile } from '../support/projecting.ts'
 import { right } from '../support/right.ts'
 import { storedEvent, userId } from '../support/storedEvents.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
@@ -158,6 +159,18 @@ describe('the projection', () => {
     await expectWhatTheLogSays(ANNA)
   })
 
+  it('refolds from the log a user of whom something is missing', async () => {
+    await arrive(ANNA, user(ANNA, '1', 0), user(ANNA, '2', 1))
+    await projectToTheEnd(store, directory.path)
+    const db = new Database(readModelFile(directory.path))
+    db.exec('DELETE FROM kyc_status')
+    db.close()
+    await arrive(ANNA, user(ANNA, '3', 2))
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA)
+    expect(status(ANNA).events).to.equal(3)
+  })
+
   it('refolds from the log when an event is late, also one from before all others', async () => {
     await arrive(ANNA, user(ANNA, '3', 5))
     await projectToTheEnd(store, directory.path)
@@ -204,10 +217,12 @@ describe('the projection', () => {
       expect(status(BERT).verified).to.equal(true)
     })
 
-    it('keeps nothing, when that one is empty', async () => {
+    it('fails and leaves everything as it is, when that one is empty: it is lost, not new', async () => {
+      const bodies = [body(ANNA), body(BERT)]
       await replaceLog()
-      await projectToTheEnd(store, directory.path)
-      expect([body(ANNA), body(BERT)]).to.deep.equal([null, null])
+      const failure = await projectToTheEnd(store, directory.path).catch(String)
+      expect(failure).to.include('the event log is empty, but the read model was made from one')
+      expect([body(ANNA), body(BERT)]).to.deep.equal(bodies)
     })
 
     it('keeps nothing that a restored older state of it does not hold', async () => {
@@ -271,6 +286,7 @@ describe('the projection', () => {
           await projectToTheEnd(inBatchesOf(size, store), directory.path)
           await expectWhatTheLogSays(ANNA)
           expect(status(ANNA).documents.map(({ state }) => state)).to.deep.equal(['validated'])
+          expect(reading(directory.path, (model) => model.unattributed(-1, 10))).to.deep.equal([])
         })
       }
     }

@@ -1,14 +1,25 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { upTo } from '../../src/cli/upTo.ts'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { takeWriterLock } from '../../src/eventStore/sqlite/writerLock.ts'
-import { currentReadModel } from '../../src/readModel/file.ts'
+import { checkpointOf, openReadModelWriter } from '../../src/readModel/database.ts'
+import { currentReadModel, removeReadModel } from '../../src/readModel/file.ts'
+import { runProjection } from '../../src/readModel/runProjection.ts'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { eventually, kyc, startKyc } from '../support/kyc.ts'
+import { newEvents, newStream } from '../support/newEvents.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
+import { inBatchesOf } from '../support/projecting.ts'
+import { right } from '../support/right.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
-import { document, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
+import { storedEvent } from '../support/storedEvents.ts'
+import { at, document, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
 const USERS = 100
 const EVENTS = 20
@@ -36,6 +47,27 @@ const corrupt = (directory: string, change: string, user: string): void => {
   expect(db.prepare(`UPDATE kyc_status SET ${change} WHERE user_id = ?`).run(user).changes).to.equal(1)
   db.close()
 }
+
+const PAGE = 4096
+
+/** Overwrites pages of a database, counted from 1 as SQLite does. */
+const damage = (file: string, pages: readonly number[]): void => {
+  const descriptor = openSync(file, 'r+')
+  for (const page of pages) writeSync(descriptor, Buffer.alloc(PAGE, 0x5a), 0, PAGE, (page - 1) * PAGE)
+  closeSync(descriptor)
+}
+
+/** The log in batches of one event, of which it holds no more than so many. */
+const firstBatches = (count: number, store: EventStore): EventStore => ({
+  ...store,
+  async *follow(after, signal) {
+    let batches = 0
+    for await (const batch of inBatchesOf(1, store).follow(after, signal)) {
+      yield batch
+      if (++batches === count) return
+    }
+  },
+})
 
 describe('a replay', function () {
   this.timeout(60_000)
@@ -165,6 +197,27 @@ describe('a replay', function () {
       expect((await kyc(directory, ['replay', '--dry-run'])).code).to.equal(0)
     })
 
+    it('mends one of which pages are damaged, though it cannot be compared', async () => {
+      const bodies = await bodiesOf(service)
+      const previous = currentReadModel(directory)
+      const db = new Database(previous, { timeout: 5000 })
+      db.pragma('wal_checkpoint(TRUNCATE)')
+      const pages = Array.from({ length: Number(db.pragma('page_count', { simple: true })) }, (_, index) => index + 1)
+      db.close()
+      damage(
+        previous,
+        pages.filter((page) => page > 10 && page % 3 === 0),
+      )
+      const ended = await kyc(directory, ['replay'])
+      expect(ended.code, ended.stderr).to.equal(0)
+      expect(ended.stderr).to.include('the read model in use cannot be read, and so not be compared: ')
+      expect(ended.stdout).to.include('there is no read model that the rebuilt one can be compared with')
+      await takenOver(service)
+      expect(currentReadModel(directory)).to.not.equal(previous)
+      expect(await bodiesOf(service)).to.deep.equal(bodies)
+      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+    })
+
     it('tells of a row too many and of one that is missing', async () => {
       const user = somebody()
       const db = new Database(currentReadModel(directory), { timeout: 5000 })
@@ -236,6 +289,163 @@ describe('a replay', function () {
       expect(readModels(directory)).to.have.length(2)
     })
 
+    /** A log that fills every table, served once; the service has ended. */
+    const prepareTables = async () => {
+      const directory = newDirectory()
+      const [owner, other, unread] = [newUser(), newUser(), newUser()]
+      const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
+      const { eventId, data, metadata } = storedEvent(
+        { webhook: 'user.update', object_payload: { users: [{ userId: unread }] } },
+        { user: null, family: null },
+      )
+      right(await store.append('kyc-unattributed', 'no-stream', [{ eventId, type: 'x', data, metadata }])())
+      await store.close()
+      const service = await startService(directory)
+      for (const webhook of [
+        document('create', owner, {}, { documentId: 'known' }),
+        document('cancel', '0', {}, { documentId: 'known' }),
+        document('cancel', '0', {}, { documentId: 'unknown' }),
+        validation(other),
+      ]) {
+        await service.deliver(webhook)
+      }
+      await service.kyc(other)
+      await service.stop()
+      return { directory, owner, other, unread }
+    }
+
+    it('tells of every row of every table that is not what the log says', async () => {
+      const { directory, owner, other, unread } = await prepareTables()
+      const file = currentReadModel(directory)
+      const served = new Database(file)
+      const untouched = served.serialize()
+      const tables = served.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
+      served.close()
+      const changes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        checkpoint: {
+          [`UPDATE checkpoint SET event_id = 'another'`]: 'checkpoint kyc-status: served a row; rebuilt a row',
+        },
+        kyc_status: {
+          [`UPDATE kyc_status SET revision = 7 WHERE user_id = '${owner}'`]: `user ${owner}: served none, revision 7; rebuilt none, revision 0`,
+          [`DELETE FROM kyc_status WHERE user_id = '${other}'`]: `user ${other}: served no row; rebuilt validated, revision 0`,
+        },
+        user_anomaly: {
+          [`DELETE FROM user_anomaly WHERE kind = 'user-unknown' AND user_id = '${owner}'`]: `user_anomaly user-unknown ${owner}: served no row; rebuilt a row`,
+          [`INSERT INTO user_anomaly VALUES ('echo', '${other}')`]: `user_anomaly echo ${other}: served a row; rebuilt no row`,
+        },
+        document_owner: {
+          'DELETE FROM document_owner': `document_owner known ${owner}: served no row; rebuilt a row`,
+          [`INSERT INTO document_owner VALUES ('unknown', '${other}')`]: `document_owner unknown ${other}: served a row; rebuilt no row`,
+        },
+        orphan: {
+          'DELETE FROM orphan WHERE revision = 1': 'orphan known 1: served no row; rebuilt a row',
+          [`INSERT INTO orphan VALUES ('unknown', 1)`]: 'orphan unknown 1: served a row; rebuilt no row',
+        },
+        named_user: {
+          'DELETE FROM named_user': `named_user ${unread} 0: served no row; rebuilt a row`,
+          [`INSERT INTO named_user VALUES ('${other}', 0)`]: `named_user ${other} 0: served a row; rebuilt no row`,
+        },
+        unattributed: {
+          'DELETE FROM unattributed': 'unattributed 2: served no row; rebuilt a row',
+          [`UPDATE unattributed SET detail = ''`]: 'unattributed 2: served a row; rebuilt a row',
+        },
+      }
+      expect(Object.keys(changes)).to.have.members(tables)
+      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+      for (const [change, told] of Object.values(changes).flatMap(Object.entries)) {
+        writeFileSync(file, untouched)
+        const db = new Database(file)
+        expect(db.prepare(change).run().changes, change).to.equal(1)
+        db.close()
+        const { stdout, code } = await kyc(directory, ['replay', '--dry-run'])
+        expect(stdout.trim().split('\n'), change).to.deep.equal([told, '1 rows differ'])
+        expect(code).to.equal(1)
+      }
+    })
+
+    it('takes one that is damaged, in whichever table, for one that cannot be compared', async () => {
+      const { directory } = await prepareTables()
+      const file = currentReadModel(directory)
+      const served = new Database(file)
+      const untouched = served.serialize()
+      const roots = served
+        .prepare<[], { name: string; rootpage: number }>(
+          "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'",
+        )
+        .all()
+      served.close()
+      expect(roots).to.have.length(7)
+      for (const { name, rootpage } of roots) {
+        writeFileSync(file, untouched)
+        damage(file, [rootpage])
+        const damaged = readFileSync(file)
+        const dry = await kyc(directory, ['replay', '--dry-run'])
+        expect(dry.stderr, name).to.include(
+          'the read model in use cannot be read, and so not be compared: database disk image is malformed\n',
+        )
+        expect(dry.stdout, name).to.include('there is no read model that the rebuilt one can be compared with')
+        expect(dry.code, name).to.equal(1)
+        expect(readFileSync(file).equals(damaged), name).to.equal(true)
+        expect(readModels(directory), name).to.have.length(1)
+      }
+      expect((await kyc(directory, ['replay'])).code).to.equal(0)
+      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+    })
+
+    it('tells of a row that has missed the newest event', async () => {
+      const directory = newDirectory()
+      const service = await startService(directory)
+      const user = newUser()
+      const rowsOf = (db: Database.Database) => db.prepare('SELECT * FROM kyc_status').get() as Record<string, unknown>
+      await service.deliver(request(user))
+      await service.kyc(user)
+      const db = new Database(currentReadModel(directory), { timeout: 5000 })
+      const { revision, status, etag, body, state, anomalies } = rowsOf(db)
+      await service.deliver(validation(user))
+      await service.kyc(user)
+      await service.stop()
+      db.prepare('UPDATE kyc_status SET revision = ?, status = ?, etag = ?, body = ?, state = ?, anomalies = ?').run(
+        ...[revision, status, etag, body, state, anomalies],
+      )
+      db.close()
+      const { stdout } = await kyc(directory, ['replay', '--dry-run'])
+      expect(stdout).to.include(`user ${user}: served pending, revision 0; rebuilt validated, revision 1\n`)
+    })
+
+    it('takes for right what a late event made the service read ahead of its checkpoint', async () => {
+      const service = await startService()
+      const { directory } = service
+      const user = newUser()
+      let readUntil = ''
+      const day = (n: number): number => at(`2025-01-0${n}T00:00:00Z`)
+      for (const webhook of [
+        document('cancel', '0', { createdAt: day(4) }, { documentId: 'later' }),
+        validation(user, { createdAt: day(3) }),
+        request(user, { createdAt: day(2) }),
+        document('create', user, { createdAt: day(1) }, { documentId: 'later' }),
+        request(user, { createdAt: day(5) }),
+      ]) {
+        readUntil = (await service.deliver(webhook)).events[0]?.position ?? ''
+      }
+      await service.deliver(validation(user, { createdAt: day(6) }))
+      await service.stop()
+      const file = currentReadModel(directory)
+      removeReadModel(file)
+      const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
+      const model = openReadModelWriter(file)
+      await runProjection(firstBatches(3, upTo(store, readUntil)), model, new AbortController().signal, () => undefined)
+      expect(model.lastEvent()).to.include({ stream: `kyc-${user}`, revision: 1 })
+      model.close()
+      await store.close()
+      const db = new Database(file, { readonly: true })
+      expect(db.prepare('SELECT revision FROM kyc_status').pluck().get()).to.equal(3)
+      expect(db.prepare('SELECT count(*) FROM unattributed').pluck().get()).to.equal(0)
+      db.close()
+      const { stdout, code } = await kyc(directory, ['replay', '--dry-run'])
+      expect(stdout).to.include('the rebuilt read model is the same, row by row')
+      expect(code).to.equal(0)
+    })
+
     it('makes one where there is none', async () => {
       const directory = newDirectory()
       await prepareLog(directory, 3, 2)
@@ -253,6 +463,58 @@ describe('a replay', function () {
       const ended = await kyc(directory, ['replay'])
       expect(ended).to.include({ code: 0, stdout: 'the log is empty: nothing to replay\n', stderr: '' })
       expect(readModels(directory)).to.deep.equal([])
+    })
+
+    it('of a log that was lost, or is another, empty one, leaves the read model in use', async () => {
+      const directory = newDirectory()
+      const empty = newDirectory()
+      await prepareLog(directory, 3, 2)
+      await prepareLog(empty, 0, 0)
+      expect((await kyc(directory, ['replay'])).code).to.equal(0)
+      const served = currentReadModel(directory)
+      const before = readFileSync(served)
+      for (const words of [['replay', '--dry-run'], ['replay']]) {
+        const file = join(empty, 'events.db')
+        const ended = await kyc(directory, words, { EVENT_STORE: `sqlite:${file}` })
+        expect(ended).to.include({ code: 1, stdout: '' })
+        expect(ended.stderr).to.include(`the event log ${file} is empty, but the read model in ${directory} was made`)
+        expect(currentReadModel(directory)).to.equal(served)
+        expect(readFileSync(served).equals(before)).to.equal(true)
+        expect(readModels(directory)).to.have.length(1)
+      }
+      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+    })
+
+    it('of another log, or an older state of it, says so and rebuilds what that one holds', async () => {
+      for (const [users, eventsEach] of [
+        [2, 4],
+        [9, 2],
+      ] as const) {
+        const directory = newDirectory()
+        const other = newDirectory()
+        await prepareLog(directory, 3, 4)
+        const end = await prepareLog(other, users, eventsEach)
+        expect((await kyc(directory, ['replay'])).code).to.equal(0)
+        const served = currentReadModel(directory)
+        const env = { EVENT_STORE: `sqlite:${join(other, 'events.db')}` }
+
+        const dry = await kyc(directory, ['replay', '--dry-run'], env)
+        const dryServed = currentReadModel(directory)
+        const ended = await kyc(directory, ['replay'], env)
+        for (const { stdout, stderr } of [dry, ended]) {
+          expect(stderr).to.include(
+            `the log does not hold the last event of the read model in use (kyc-${preparedUser(2)}, revision 3)`,
+          )
+          expect(stdout).to.include('rows differ')
+        }
+        expect([dry.code, ended.code]).to.deep.equal([1, 0])
+        expect(dryServed).to.equal(served)
+        expect(checkpointOf(currentReadModel(directory))).to.equal(end)
+
+        const again = await kyc(directory, ['replay', '--dry-run'], env)
+        expect(again.stdout).to.include('the same, row by row')
+        expect(again.stderr).to.not.include('does not hold')
+      }
     })
 
     it('says what is missing', async () => {
@@ -284,6 +546,55 @@ describe('a replay', function () {
         expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated' })
         await service.stop()
       }
+    })
+  })
+
+  describe('of a log in EventStoreDB', () => {
+    let server: EventStoreDb
+    let service: Service
+    let env: { readonly EVENT_STORE: string }
+    beforeEach(async () => {
+      server = await startEventStoreDb()
+      env = { EVENT_STORE: server.connectionString }
+    })
+    afterEach(async () => {
+      await service.kill()
+      await server.stop()
+    })
+
+    it('waits for a node that does not show the last event for a moment', async () => {
+      service = await startService(newDirectory(), env)
+      await service.ready()
+      const user = newUser()
+      for (const webhook of [request(user), validation(user)]) await service.deliver(webhook)
+      await service.kyc(user)
+      await service.stop()
+      const { replay } = await server.faults.during('read', 'behind', async () => {
+        const replay = startKyc(service.directory, ['replay', '--dry-run'], env)
+        await sleep(2000)
+        return { replay }
+      })
+      const { stdout, stderr, code } = await replay.ended
+      expect(stderr).to.not.include('does not hold')
+      expect(stdout).to.include('the same, row by row')
+      expect(code).to.equal(0)
+    })
+
+    it('that holds only events of others shows no half words', async () => {
+      const elsewhere = { connectionString: server.connectionString, streamPrefix: 'other-' }
+      const others = right(await openEsdbEventStore(elsewhere)())
+      for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
+      await others.close()
+      service = await startService(newDirectory(), env)
+      await service.ready()
+      await eventually('the read model has come past them', () => checkpointOf(currentReadModel(service.directory)))
+      await service.stop()
+      const { stdout, stderr, code } = await kyc(service.directory, ['replay'], env)
+      expect(code, stderr).to.equal(0)
+      expect(stdout).to.include('the same, row by row')
+      expect(stderr)
+        .to.match(/100% \| 0 events \| 0 events\/s \| +0s left/)
+        .and.to.not.match(/[A-Z]+s left/)
     })
   })
 })

@@ -103,12 +103,13 @@ export const orphans: fc.Arbitrary<WebhookJson> = fc.record({
   webhook_created_at: fc.constantFrom(...TIMES),
   object_id: fc.constantFrom('801', '802'),
   object_payload: fc.record({
-    documents: fc.tuple(
+    documents: fc.array(
       fc.record({
         documentId: fc.constantFrom('801', '802', '803'),
         userId: fc.constantFrom('0000000', '', null),
         documentStatus: fc.constantFrom('PENDING', 'VALIDATED', 'CANCELED', 'LOST'),
       }),
+      { minLength: 1, maxLength: 2 },
     ),
   }),
 })

@@ -4,11 +4,12 @@ import { currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { askedAbout, type Question } from '../../domain/question.ts'
+import { knownBy, type Question } from '../../domain/question.ts'
 import type { EventStore, Position } from '../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { type DeliveryOutcome, receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../src/ingest/recordFact.ts'
+import { streamOf, UNATTRIBUTED } from '../../src/ingest/streams.ts'
 import { openReadModelReader, openReadModelWriter, type ReadModelReader } from '../../src/readModel/database.ts'
 import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
 import { readUserEvents, type UserEvents } from '../../src/readModel/userEvents.ts'
@@ -16,7 +17,7 @@ import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
 import { right } from './right.ts'
 import type { KycStatus } from './service.ts'
-import { instant } from './storedEvents.ts'
+import { instant, storedEvent } from './storedEvents.ts'
 import { temporaryDirectory } from './temporaryDirectory.ts'
 import { SECRET } from './webhookBuilders.ts'
 
@@ -38,6 +39,8 @@ export const deliveryOf = (webhook: WebhookJson): Buffer => {
 export interface Pipeline {
   readonly store: EventStore
   readonly deliver: (webhook: WebhookJson, receivedAt?: Instant) => Promise<DeliveryOutcome>
+  /** Writes it into one stream alone, as a release did that found no other user in it, or for `null` nobody at all. */
+  readonly record: (found: UserId | null, webhook: WebhookJson) => Promise<void>
   /** Resolves once the read model holds all that was delivered. */
   readonly projected: () => Promise<void>
   readonly reader: ReadModelReader
@@ -51,8 +54,8 @@ export interface Pipeline {
 }
 
 /** The answer out of the log to a question about the past, as the read API gives it. */
-export const statusThen = (userId: UserId, { own, orphans }: UserEvents, question: Question): KycStatus =>
-  currentStatus(fold(userId, askedAbout(question, own), askedAbout(question, orphans))) as unknown as KycStatus
+export const statusThen = (userId: UserId, { own, orphans }: UserEvents, { asOf, knownAt }: Question): KycStatus =>
+  currentStatus(fold(userId, knownBy(own, knownAt), knownBy(orphans, knownAt), { asOf })) as unknown as KycStatus
 
 const projecting = (store: EventStore, file: string, after: () => Position | null) => {
   const model = openReadModelWriter(file)
@@ -110,6 +113,13 @@ export const openPipeline = async (): Promise<Pipeline> => {
       if ('events' in outcome) for (const { position } of outcome.events) if (position > (end ?? '')) end = position
       return outcome
     },
+    record: async (found, webhook) => {
+      const stream = found === null ? UNATTRIBUTED : streamOf(found)
+      const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
+      const written = storedEvent(webhook, found === null ? { user: null, family: null } : { user: found })
+      const events = [{ eventId: written.eventId, type: 'x', data: written.data, metadata: written.metadata }]
+      end = right(await store.append(stream, last?.revision ?? 'no-stream', events)()).position
+    },
     projected: projection.reached,
     reader,
     body,
@@ -160,9 +170,11 @@ export const played = (webhook: WebhookJson, { user, other }: ReturnType<typeof 
   const recast = (value: unknown): unknown => {
     if (typeof value === 'number') {
       const text = String(value)
-      return roles[text] !== undefined ? Number(roles[text]) : /^80\d$/.test(text) ? Number(user + text) : value
+      return Object.hasOwn(roles, text) ? Number(roles[text]) : /^80\d$/.test(text) ? Number(user + text) : value
     }
-    if (typeof value === 'string') return roles[value] ?? (/^80\d$/.test(value) ? user + value : value)
+    if (typeof value === 'string') {
+      return Object.hasOwn(roles, value) ? roles[value] : /^80\d$/.test(value) ? user + value : value
+    }
     if (Array.isArray(value)) return value.map(recast)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, recast(field)]))

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Family } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type FactIdentity, factName, type RecordedFact, recognise } from '../../domain/identity.ts'
 import { format, type Instant, parseRfc3339, parseWebhookCreatedAt } from '../../domain/instant.ts'
 import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
 import { METADATA_FORMAT, type StoredEvent, webhookOf } from '../../domain/kycEvent.ts'
 import { type Occurrence, occurrence } from '../../domain/occurrence.ts'
+import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
+import { payloadHash } from '../../src/webhooks/payloadHash.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -27,6 +30,8 @@ interface Circumstances {
   readonly revision?: number
   readonly receivedAt?: string
   readonly echoOf?: number | null
+  /** As the release that wrote it told it; as today's does, if it is not given. */
+  readonly family?: Family | null
 }
 
 /** JSON has no infinity, but numbers too large for a double, which read as one. */
@@ -37,7 +42,7 @@ const jsonText = (value: unknown): string =>
   ) ?? ''
 
 export const identityOf = (webhook: WebhookJson): FactIdentity => ({
-  payloadHash: sha256(jsonText(webhook.object_payload)),
+  payloadHash: payloadHash(canonicalise(jsonText(webhook.object_payload))),
   family: interpret(webhookOf(webhook)).family,
   webhookId: typeof webhook.webhook_id === 'string' ? webhook.webhook_id : null,
   webhookCreatedAt: parseWebhookCreatedAt(webhook.webhook_created_at),
@@ -56,8 +61,8 @@ const occurrenceOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RE
 
 /** A webhook as an event of a user's stream, as the append writes it; its id depends on its content alone. */
 export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances): StoredEvent => {
-  const { user, revision = 0, receivedAt = RECEIVED, echoOf = null } = circumstances
-  const identity = identityOf(webhook)
+  const { user, revision = 0, receivedAt = RECEIVED, echoOf = null, family } = circumstances
+  const identity = { ...identityOf(webhook), ...(family === undefined ? {} : { family }) }
   const { occurredAt, source, disbelief } = occurrenceOf(webhook, user, receivedAt)
   return {
     eventId: uuidOf(factName(identity, user)),

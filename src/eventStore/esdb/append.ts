@@ -103,6 +103,7 @@ export const appending = (
       const failure = failureOf(error)
       switch (failure._tag) {
         case 'Refused':
+        case 'Denied':
           return { _tag: 'Known', answer: E.left({ _tag: 'AppendRefused', reason: failure.reason }) }
         case 'WrongExpectedVersion':
           return conflict(request, failure.actual, left)

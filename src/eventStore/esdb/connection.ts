@@ -27,6 +27,7 @@ export interface Connection {
   readonly failed: (session: Session, error: unknown) => void
   /** For how long a request should wait for a session: long in the first seconds of an outage, hardly at all later. */
   readonly patience: () => number
+  readonly closed: () => boolean
   /** Why there is no session. */
   readonly reason: () => string
   readonly close: () => Promise<void>
@@ -109,14 +110,18 @@ export const openConnection = (
     wake.abort()
   }
 
-  const answered = (session: Session): void => {
+  const alive = (session: Session): void => {
     if (!isCurrent(session)) return
-    session.silentCalls = 0
     session.answered = true
     lastAnswer = performance.now()
     if (up) return
     up = true
     for (const look of waiting) look()
+  }
+
+  const answered = (session: Session): void => {
+    if (isCurrent(session)) session.silentCalls = 0
+    alive(session)
   }
 
   /** Draws the conclusion from a failure: an answer is a sign of life, silence a reason to ask, the rest an end. */
@@ -128,6 +133,9 @@ export const openConnection = (
       case 'StreamNotFound':
       case 'Refused':
         return answered(session)
+      case 'Denied':
+        // Of one stream, or of everything: the next ping tells.
+        return
       case 'NoAnswer':
         if (performance.now() - session.silentAt > AT_ONCE_MS) {
           session.silentCalls += 1
@@ -156,27 +164,27 @@ export const openConnection = (
       return
     }
     const asked = performance.now()
-    const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
-    const stop = (): void => {
-      read.destroy(new Error('closed'))
-      read.cancel().catch(() => undefined)
-    }
-    const ended = new Promise((resolve, reject) => {
-      read.on('error', reject)
-      read.on('end', resolve)
-      read.resume()
-    })
-    closing.signal.addEventListener('abort', stop)
+    let stop = (): void => undefined
     try {
+      const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
+      stop = () => {
+        read.destroy(new Error('closed'))
+        read.cancel().catch(() => undefined)
+      }
+      const ended = new Promise((resolve, reject) => {
+        read.on('error', reject)
+        read.on('end', resolve)
+        read.resume()
+      })
+      closing.signal.addEventListener('abort', stop)
       await within(session.answered ? PING_MS : FIRST_PING_MS, ended)
-      answered(session)
+      alive(session)
     } catch (error) {
       const failure = failureOf(error)
-      if (failure._tag !== 'NoAnswer') conclude(session, failure)
-      else if (lastAnswer < asked) {
+      if (failure._tag === 'Denied' || (failure._tag === 'NoAnswer' && lastAnswer < asked)) {
         lastReason = `: ${failure.reason}`
         giveUp(session)
-      }
+      } else if (failure._tag !== 'NoAnswer') conclude(session, failure)
     } finally {
       closing.signal.removeEventListener('abort', stop)
       stop()
@@ -207,7 +215,7 @@ export const openConnection = (
       const look = (): void => {
         if (up && current !== null) done()
       }
-      const timer = Number.isFinite(milliseconds) ? setTimeout(done, milliseconds) : undefined
+      const timer = Number.isFinite(milliseconds) ? setTimeout(done, Math.max(0, milliseconds)) : undefined
       if (closing.signal.aborted || signal?.aborted) return done()
       signal?.addEventListener('abort', done)
       closing.signal.addEventListener('abort', done)
@@ -234,6 +242,7 @@ export const openConnection = (
       up
         ? PATIENCE_MS
         : Math.min(PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, downSince + PATIENCE_MS - performance.now())),
+    closed: () => closing.signal.aborted,
     reason: () =>
       closing.signal.aborted ? 'the event store is closed' : `the event store cannot be reached${lastReason}`,
     close: async () => {

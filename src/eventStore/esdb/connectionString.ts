@@ -111,6 +111,8 @@ const KEEP_ALIVE_MS = 10_000
  *
  * gRPC channels of the same target and the same settings share one TCP connection within a thread, be it dead. `serial`
  * makes the keep-alive interval differ by some milliseconds, and with it the connection.
+ *
+ * With `+discover` the client asks the first host alone, be it dead; of several hosts, without it, any that answers.
  */
 export const textForClient = (
   { discover, credentials, hosts, options }: ConnectionString,
@@ -125,6 +127,6 @@ export const textForClient = (
   settings.delete('tlsVerifyCert')
   const query = [...settings].map(([name, value]) => `${name}=${value}`).join('&')
   return leader === null
-    ? `esdb${discover ? '+discover' : ''}://${credentials}${hosts}?${query}`
+    ? `esdb${discover && !hosts.includes(',') ? '+discover' : ''}://${credentials}${hosts}?${query}`
     : `esdb://${credentials}${leader.address}:${leader.port}?${query}`
 }

@@ -11,6 +11,8 @@ export type Failure =
   | { readonly _tag: 'NotLeader'; readonly leader: Endpoint }
   | { readonly _tag: 'WrongExpectedVersion'; readonly actual: ExpectedRevision }
   | { readonly _tag: 'StreamNotFound' }
+  /** The user may not do this, or the server does not know him. */
+  | { readonly _tag: 'Denied'; readonly reason: string }
   /** An answer, and the same one every time. */
   | { readonly _tag: 'Refused'; readonly reason: string }
 
@@ -30,12 +32,29 @@ const INVALID_ARGUMENT = 3
 const PERMISSION_DENIED = 7
 const RESOURCE_EXHAUSTED = 8
 
+const UNAUTHENTICATED = 16
+
+const DENIED_CODES: readonly unknown[] = [PERMISSION_DENIED, UNAUTHENTICATED]
 const REFUSED_CODES: readonly unknown[] = [INVALID_ARGUMENT, RESOURCE_EXHAUSTED]
+
+const DENIED: Failure = {
+  _tag: 'Denied',
+  reason: 'the event store denies access; check the credentials in EVENT_STORE and the rights of that user',
+}
+
+/** The reason why there is no connection, without what gRPC puts around it. */
+const plain = (message: string): string =>
+  message
+    .replace(/^14 UNAVAILABLE: /, '')
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\.? Resolution note: *$/, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 
 /** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
 export const failureOf = (error: unknown): Failure => {
   const { type, code, message, leader, actualVersion, maxAppendSize } = (error ?? {}) as ClientError
-  const text = typeof message === 'string' && message !== '' ? message : String(type ?? code ?? 'unknown error')
+  const text = typeof message === 'string' && message !== '' ? plain(message) : String(type ?? code ?? 'unknown error')
   const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
 
   if (error instanceof NoAnswer) return { _tag: 'NoAnswer', reason: text }
@@ -52,7 +71,7 @@ export const failureOf = (error: unknown): Failure => {
     case 'maximum-append-size-exceeded':
       return refused(`the events are larger than the event store takes at once (${String(maxAppendSize)} bytes)`)
     case 'access-denied':
-      return refused('the event store denies access; check the credentials in EVENT_STORE and the rights of that user')
+      return DENIED
     case 'stream-deleted':
       return refused('the stream was deleted for good')
     case 'invalid-argument':
@@ -61,7 +80,7 @@ export const failureOf = (error: unknown): Failure => {
     case 'deadline-exceeded':
       return { _tag: 'NoAnswer', reason: text }
   }
-  if (code === PERMISSION_DENIED) return refused('the event store denies access')
+  if (DENIED_CODES.includes(code)) return DENIED
   if (REFUSED_CODES.includes(code)) return refused(text)
   if (code === DEADLINE_EXCEEDED) return { _tag: 'NoAnswer', reason: text }
   return { _tag: 'Unreachable', reason: text }

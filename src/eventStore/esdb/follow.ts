@@ -1,20 +1,20 @@
-import { BACKWARDS, END } from '@eventstore/db-client'
 import type { EventStore, LogBatch, Position, RecordedEvent } from '../eventStore.ts'
-import { type Arrival, gatherRead } from './arrivals.ts'
+import type { Arrival } from './arrivals.ts'
 import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
 import { placeOf } from './position.ts'
+import { endOfLog } from './readAll.ts'
 import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
 
-/** A subscription that gives nothing for so long is checked against the end of the log. */
+/** A subscription that gives nothing for so long is checked against another one. */
 const QUIET_MS = 3000
 const ANSWER_MS = 3000
-/** So many events at the end of the log are looked at for one that should have come. */
-const LOOK_BACK = 64
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000
+/** One that gave no event counts as a success after so long: a server may take it and drop it at once. */
+const STEADY_MS = 5000
 
 /** What arrived, as one batch: its events and the last position any of it names. */
 const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
@@ -43,40 +43,66 @@ const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
   return { events, position, live }
 }
 
-/** The newest of our events among the last ones of the log, or null. */
-const newestEvent = async (connection: Connection, session: Session, names: StreamNames): Promise<Position | null> =>
-  connection.call(session, ANSWER_MS, async (client) => {
-    const last = gatherRead(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: LOOK_BACK }), names)
-    try {
-      for (let arrived = await last.next(ANSWER_MS); arrived !== null; arrived = await last.next(ANSWER_MS)) {
-        if (arrived.length === 0) throw new NoAnswer('the end of the log could not be read')
-        for (const arrival of arrived) if (arrival._tag === 'Event') return arrival.event.position
-      }
-      return null
-    } finally {
-      last.stop()
+/** Where the first of our events after `position` stands, as another subscription sees it; null when there is none. */
+const nextEvent = async (
+  session: Session,
+  names: StreamNames,
+  position: Position | null,
+  signal: AbortSignal,
+): Promise<Position | null> => {
+  const arrivals = subscribe(session.client, names, position)
+  try {
+    for (;;) {
+      const arrived = await arrivals.next(ANSWER_MS, signal)
+      if (signal.aborted) return null
+      if (arrived === null || arrived.length === 0) throw new NoAnswer('the end of the log could not be read')
+      for (const arrival of arrived) if (arrival._tag === 'Event') return arrival.event.position
+      if (arrived.some(({ _tag }) => _tag === 'CaughtUp')) return null
     }
-  })
+  } finally {
+    arrivals.stop()
+  }
+}
+
+const furthest = (a: Position | null, b: Position | null): Position | null =>
+  a === null || (b !== null && b > a) ? b : a
 
 /**
  * Follows this service's streams of `$all`. Subscriptions do not resume by themselves, may break without an error and
- * may fall silent: each is watched, and another one goes on from the last position given.
+ * may fall silent: each is watched, and another one goes on behind the last event given.
  */
 export const following = (connection: Connection, names: StreamNames): EventStore['follow'] =>
-  async function* follow(after, signal) {
-    if (after !== null) placeOf(after)
+  async function* follow(after, signal, seen = after) {
+    for (const place of [after, seen]) if (place !== null) placeOf(place)
+    /** Where the subscription stands. */
     let position = after
+    /** Where the last event given stands. */
+    let lastEvent = after
+    /** The position last given. Others' events move it on, so it may lie far behind the last event. */
+    let given = furthest(after, seen)
+    let begun = false
+    /** It was told that the log is lost, and not yet that its end is reached again. */
+    let lost = false
     /** The last batch given did not reach the end of the log. */
-    let behind = false
+    let behind = true
     let attempt = 0
 
     /** The batches of one subscription. */
     async function* batches(session: Session): AsyncGenerator<LogBatch> {
       const stopping = AbortSignal.any([signal, session.givenUp])
+      const beganAt = performance.now()
       const arrivals = subscribe(session.client, names, position)
       let live = false
       let expected: Position | null = null
       try {
+        if (given !== position) {
+          const end = await endOfLog(connection, session)
+          if (end === null || (given !== null && end < given)) {
+            // It was restored without events of others that stood at its end, and may grow there.
+            given = position
+            yield { events: [], position, caughtUp: false }
+          }
+        }
         while (!stopping.aborted) {
           const arrived = await arrivals.next(QUIET_MS, stopping)
           if (stopping.aborted) return
@@ -84,19 +110,23 @@ export const following = (connection: Connection, names: StreamNames): EventStor
           if (arrived.length === 0) {
             if (expected !== null && (position === null || position < expected))
               throw new Error('the subscription is dead')
-            expected = await newestEvent(connection, session, names)
+            expected = await nextEvent(session, names, position, stopping)
             continue
           }
-          attempt = 0
           connection.answered(session)
-          const before = position
-          const batch = batchOf(arrived, before)
+          const batch = batchOf(arrived, position)
+          if (batch.events.length > 0 || performance.now() - beganAt > STEADY_MS) attempt = 0
           position = batch.position
+          lastEvent = batch.events.at(-1)?.position ?? lastEvent
           live = batch.live ?? live
           const caughtUp = live && !arrivals.more()
-          if (position === before && !(behind && caughtUp)) continue
+          const before = given
+          // An event that stands before what was given is one of a restored log.
+          given = batch.events.length > 0 ? position : furthest(given, position)
+          if (batch.events.length === 0 && given === before && !(behind && caughtUp)) continue
           behind = !caughtUp
-          yield { events: batch.events, position, caughtUp }
+          if (caughtUp) lost = false
+          yield { events: batch.events, position: given, caughtUp }
         }
       } finally {
         arrivals.stop()
@@ -107,14 +137,25 @@ export const following = (connection: Connection, names: StreamNames): EventStor
       const session = await connection.session(Number.POSITIVE_INFINITY, signal)
       if (signal.aborted) return
       if (session === null) throw new Error(connection.reason())
+      if (begun) {
+        // A log that was restored may end before the place that others' events had moved it on to, and grow there.
+        position = lastEvent
+        yield { events: [], position: given, caughtUp: false, resumed: true }
+      }
+      begun = true
       try {
         yield* batches(session)
       } catch (error) {
         const failure = failureOf(error)
-        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
         connection.failed(session, error)
-        await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal)
-        attempt += 1
       }
+      if (signal.aborted) return
+      if (connection.closed()) throw new Error(connection.reason())
+      behind = true
+      if (!lost) yield { events: [], position: given, caughtUp: false, lost: connection.reason() }
+      lost = true
+      await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal)
+      attempt += 1
     }
   }

@@ -5,19 +5,23 @@ import { failureOf } from './failure.ts'
 import { placeOf, positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
-import { NoAnswer } from './within.ts'
+import { backOff, NoAnswer, pause } from './within.ts'
 
 const ANSWER_MS = 3000
 /** Without any progress for so long it fails. */
 const TRIED_MS = 8000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 500
 
-/** Where `$all` ends now; null when it is empty. */
-const endOfLog = (connection: Connection, session: Session): Promise<Position | null> =>
+/** Where `$all` ends now, others' events included; null when it is empty. */
+export const endOfLog = (connection: Connection, session: Session): Promise<Position | null> =>
   connection.call(session, ANSWER_MS, async (client) => {
     const read = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
     read.on('error', () => undefined)
     let end: Position | null = null
     for await (const { event } of read) if (event !== undefined) end = positionOf(event.position)
+    // The client ends its streams without an error when it is closed.
+    if (session.givenUp.aborted) throw new NoAnswer('the connection was given up')
     return end
   })
 
@@ -31,19 +35,21 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
     let position = after
     let end: Position | null | undefined
     let until = performance.now() + TRIED_MS
+    let attempt = 0
 
-    /** The events of one subscription; returns true at the end of the log. */
-    async function* pages(session: Session): AsyncGenerator<readonly RecordedEvent[], boolean> {
+    /** The events of one subscription; returns at the end of the log. */
+    async function* pages(session: Session): AsyncGenerator<readonly RecordedEvent[], void> {
       end ??= await endOfLog(connection, session)
       const last = end
-      if (last === null) return true
+      if (last === null) return
       const arrivals = subscribe(session.client, names, position)
       try {
         while (position === null || position < last) {
           const arrived = await arrivals.next(ANSWER_MS, session.givenUp)
-          if (arrived === null) return false
+          if (arrived === null) throw new NoAnswer('a read of the event store broke off')
           if (arrived.length === 0) throw new NoAnswer('a read of the event store gave no answer')
           connection.answered(session)
+          const before = position
           const events: RecordedEvent[] = []
           let caughtUp = false
           for (const arrival of arrived) {
@@ -53,10 +59,11 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
             if (arrival._tag === 'CaughtUp') caughtUp = true
           }
           if (events.length > 0) yield events
-          if (caughtUp) return true
+          if (caughtUp) return
+          if (position === before) continue
           until = performance.now() + TRIED_MS
+          attempt = 0
         }
-        return true
       } finally {
         arrivals.stop()
       }
@@ -66,12 +73,15 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
       const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
       if (session === null) throw storeUnreachable(connection.reason())
       try {
-        if (yield* pages(session)) return
+        yield* pages(session)
+        return
       } catch (error) {
         const failure = failureOf(error)
         connection.failed(session, error)
-        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       }
+      await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
+      attempt += 1
     }
   }

@@ -40,6 +40,8 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
       try {
         for (;;) {
           const arrived = await arrivals.next(ANSWER_MS, session.givenUp)
+          // The client ends its streams without an error when it is closed: that is not the end of this one.
+          if (arrived === null && session.givenUp.aborted) throw new NoAnswer('the connection was given up')
           if (arrived === null) return
           if (arrived.length === 0) throw new NoAnswer('a read of the event store gave no answer')
           connection.answered(session)
@@ -55,7 +57,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         const failure = failureOf(error)
         if (failure._tag === 'StreamNotFound') return
         connection.failed(session, error)
-        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       } finally {
         arrivals.stop()

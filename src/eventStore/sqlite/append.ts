@@ -23,10 +23,11 @@ const NONE = -1
 
 /** Decides and writes one append; runs inside the writer's transaction. */
 export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswer) => {
-  const headOf = db.prepare<[StreamName], number | null>('SELECT max(revision) FROM events WHERE stream = ?').pluck()
-  const placeOf = db.prepare<[string], { readonly stream: StreamName; readonly revision: number }>(
-    'SELECT stream, revision FROM events WHERE event_id = ?',
-  )
+  // `+?`: see logReader.ts.
+  const headOf = db.prepare<[StreamName], number | null>('SELECT max(revision) FROM events WHERE stream = +?').pluck()
+  const revisionOf = db
+    .prepare<[StreamName, string], number>('SELECT revision FROM events WHERE stream = ? AND event_id = ?')
+    .pluck()
   const eventsAfter = db.prepare<
     [StreamName, number, number],
     { readonly position: number; readonly event_id: string }
@@ -44,13 +45,13 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
     return same && last ? { revision: expected + events.length, position: positionOf(last.position) } : null
   }
 
-  /** The reason why one of the events cannot enter the log. */
-  const idInUse = (events: readonly NewEvent[]): string | null => {
+  /** The reason why one of the events cannot enter its stream. */
+  const idInUse = ({ stream, events }: AppendRequest): string | null => {
     if (new Set(events.map((event) => event.eventId)).size < events.length)
       return 'an event id stands twice in this append'
     for (const { eventId } of events) {
-      const place = placeOf.get(eventId)
-      if (place) return `event ${eventId} already stands in ${place.stream} at revision ${place.revision}`
+      const revision = revisionOf.get(stream, eventId)
+      if (revision !== undefined) return `event ${eventId} already stands in ${stream} at revision ${revision}`
     }
     return null
   }
@@ -63,7 +64,7 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
       const appended = actual > expected ? alreadyAppended(request, expected) : null
       return appended ? E.right(appended) : E.left(wrongExpectedVersion(request, actual))
     }
-    const reason = idInUse(events)
+    const reason = idInUse(request)
     if (reason !== null) return E.left({ _tag: 'AppendRefused', reason })
 
     let revision = expected

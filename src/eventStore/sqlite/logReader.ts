@@ -19,24 +19,27 @@ type Row = readonly [
 ]
 const COLUMNS = 'position, stream, revision, event_id, type, data, metadata'
 
+// With `stream = ?` and ORDER BY, or with `LIMIT ?`, SQLite looks at what is bound when it plans, and therefore compiles the
+// statement anew each time it is run: half of the time that a short read takes. `+?` keeps the value from being looked at.
+
 /**
  * Reads the log over `db`, page by page on the calling thread. Between pages no read transaction is open and other
  * work of the thread gets its turn. Once `db` is closed, reads throw.
  */
 export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'readStream' | 'readAll' | 'follow'> => {
   const forwards = db
-    .prepare<[StreamName, Revision, number], Row>(
-      `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?`,
+    .prepare<[StreamName, Revision], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision >= ? ORDER BY revision`,
     )
     .raw()
   const backwards = db
-    .prepare<[StreamName, Revision, number], Row>(
-      `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT ?`,
+    .prepare<[StreamName, Revision], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision <= ? ORDER BY revision DESC`,
     )
     .raw()
   const log = db
-    .prepare<[number, number, number], Row>(
-      `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    .prepare<[number, number], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position`,
     )
     .raw()
   const end = db.prepare<[], number | null>('SELECT max(position) FROM events').pluck()
@@ -50,7 +53,7 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
   }
   const pageOfLog = (after: number, until: number): readonly RecordedEvent[] => {
     opened()
-    return page(log.iterate(after, until, PAGE_EVENTS)).events
+    return page(log.iterate(after, until), PAGE_EVENTS).events
   }
 
   return {
@@ -60,11 +63,10 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
       let left = limit
       while (left > 0) {
         opened()
-        const wanted = Math.min(left, PAGE_EVENTS)
-        const { events, cut } = page(statement.iterate(stream, next, wanted))
+        const { events, ended } = page(statement.iterate(stream, next), Math.min(left, PAGE_EVENTS))
         for (const event of events) yield event
         const last = events.at(-1)
-        if (last === undefined || (!cut && events.length < wanted)) return
+        if (ended || last === undefined) return
         next = last.revision + step
         left -= events.length
         if (left > 0) await setImmediate()
@@ -101,13 +103,16 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
 }
 
 /** Takes rows until the page is full; leaving the loop ends the statement, and with it the read transaction. */
-const page = (rows: Iterable<Row>): { readonly events: readonly RecordedEvent[]; readonly cut: boolean } => {
+const page = (
+  rows: Iterable<Row>,
+  wanted: number,
+): { readonly events: readonly RecordedEvent[]; readonly ended: boolean } => {
   const events: RecordedEvent[] = []
   let units = 0
   for (const [position, stream, revision, eventId, type, data, metadata] of rows) {
     events.push({ position: positionOf(position), stream, revision, eventId, type, data, metadata })
     units += data.length + metadata.length
-    if (units >= PAGE_UNITS) return { events, cut: true }
+    if (events.length === wanted || units >= PAGE_UNITS) return { events, ended: false }
   }
-  return { events, cut: false }
+  return { events, ended: true }
 }

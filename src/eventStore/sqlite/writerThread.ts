@@ -12,11 +12,19 @@ const append = appendTo(db)
 const inode = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
 const opened = inode(file)
 
-/** What is appended to a file that has no name any more is gone with the process. */
+let checked = false
+
+/** What is appended to a file that has no name any more is gone with the process. Looks once for the appends of a commit. */
 const checkFile = (): void => {
+  if (checked) return
   if (inode(file) !== opened || inode(`${file}-wal`) === undefined) {
     throw new Error('the file of the event log was removed or replaced under the service')
   }
+  checked = true
+  // They run in one turn of the thread.
+  queueMicrotask(() => {
+    checked = false
+  })
 }
 
 serveGroupCommit(

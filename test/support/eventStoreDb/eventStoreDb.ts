@@ -50,13 +50,15 @@ export interface EventStoreDbOptions {
   readonly port?: number
   /** Another double whose log this one shares, as two nodes of a cluster would. */
   readonly beside?: EventStoreDb
+  /** Begins with these events of another double, as if restored from its backup. */
+  readonly backup?: readonly LogEvent[]
 }
 
 const logs = new WeakMap<EventStoreDb, Log>()
 
 /** Starts the double; it listens when the promise is fulfilled. */
 export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Promise<EventStoreDb> => {
-  const log = (options.beside && logs.get(options.beside)) ?? new Log()
+  const log = (options.beside && logs.get(options.beside)) ?? new Log(options.backup)
   const calls = { append: 0, read: 0, subscribe: 0 }
   const faults = new Faults()
   const node: Node = { log, faults, calls, subscriptions: new Set(), cut: (peer) => running?.front.cut(peer) }

@@ -18,8 +18,11 @@ export type Refusal =
 export interface FaultOf {
   /** `ack-withheld` and `ack-cut` append, then say nothing, or reset the connection. */
   readonly append: Refusal | 'too-large' | 'ack-withheld' | 'ack-cut'
-  /** `broken-off` gives half of the events, then UNAVAILABLE. */
-  readonly read: Refusal | 'broken-off'
+  /**
+   * `broken-off` gives half of the events, then UNAVAILABLE; `behind` does not show the last event of the log yet, as a
+   * node that another one is ahead of.
+   */
+  readonly read: Refusal | 'broken-off' | 'behind'
   readonly subscribe: Refusal
 }
 

@@ -43,6 +43,10 @@ export class Log {
   /** A real log begins with records of its own, so no event stands at 0. */
   #nextPosition = 512n
 
+  constructor(backup: readonly LogEvent[] = []) {
+    for (const event of backup) this.#write(event.stream, event)
+  }
+
   stream(name: string): readonly LogEvent[] {
     return this.#streams.get(name) ?? []
   }

@@ -44,7 +44,8 @@ const answerSubscription = async (node: Node, call: ReadCall, options: ReadReq.O
 const answerRead = async (node: Node, call: ReadCall, options: ReadReq.Options): Promise<void> => {
   node.calls.read += 1
   const fault = node.faults.take('read')
-  if (fault !== undefined && fault !== 'broken-off') return refuse(fault, call, (ended) => call.emit('error', ended))
+  if (fault !== undefined && fault !== 'broken-off' && fault !== 'behind')
+    return refuse(fault, call, (ended) => call.emit('error', ended))
 
   const gone = new AbortController()
   call.on('cancelled', () => gone.abort())
@@ -56,10 +57,14 @@ const answerRead = async (node: Node, call: ReadCall, options: ReadReq.Options):
     call.emit('error', callStatus(status.UNKNOWN, `Unexpected ${result}`))
     return
   } else {
-    const events = fault === undefined ? found : found.slice(0, Math.ceil(found.length / 2))
-    for (const event of events) await send(eventMessage(event))
+    const given = {
+      all: found,
+      'broken-off': found.slice(0, Math.ceil(found.length / 2)),
+      behind: found.filter((event) => event !== node.log.events.at(-1)),
+    }[fault ?? 'all']
+    for (const event of given) await send(eventMessage(event))
   }
-  if (fault === undefined) call.end()
+  if (fault !== 'broken-off') call.end()
   else call.emit('error', refusalStatus('unavailable'))
 }
 

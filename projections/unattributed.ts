@@ -1,0 +1,86 @@
+import * as A from 'fp-ts/lib/Array.js'
+import * as E from 'fp-ts/lib/Either.js'
+import type { AnomalyKind } from '../domain/anomaly.ts'
+import { shownName } from '../domain/family.ts'
+import { holds } from '../domain/fold.ts'
+import type { UserId } from '../domain/identifiers.ts'
+import { formatMilliseconds } from '../domain/instant.ts'
+import { type Interpretation, interpret } from '../domain/interpretation.ts'
+import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
+
+/** An event that belongs to nobody, as it is shown: of what its webhook says it repeats ids and nothing else. */
+export interface UnattributedEvent {
+  readonly eventId: string
+  /** In the stream of the unattributed. */
+  readonly revision: number
+  readonly name: string | null
+  /** RFC 3339, UTC; `null` for an event that cannot be read. */
+  readonly occurredAt: string | null
+  readonly recordedAt: string | null
+  readonly kind: Extract<AnomalyKind, 'user-unknown' | 'unreadable-event'>
+  /** For a person: why it is nobody's, and with that counts for nobody's status. */
+  readonly detail: string
+}
+
+/** What the read model holds of an event of the stream of the unattributed. */
+export interface UnattributedRow {
+  readonly event: UnattributedEvent
+  /** The documents that it speaks of without naming their user; who owns one adopts what is said of it. */
+  readonly documents: readonly string[]
+  /** The users whom this version finds in it, whatever the one found that recorded it. */
+  readonly users: readonly UserId[]
+  /** Whether it belongs to somebody once each of `documents` has an owner: it says nothing else that names no user. */
+  readonly adoptable: boolean
+}
+
+const LISTED = 10
+const listed = (all: readonly string[]): string =>
+  all
+    .slice(0, LISTED)
+    .concat(all.length > LISTED ? ['…'] : [])
+    .join(', ')
+
+const whyOfNobody = (
+  { family, unattributable }: Interpretation,
+  documents: readonly string[],
+  adoptable: boolean,
+): string => {
+  if (family === null) return 'its signed payload is of a shape that this version does not know'
+  return adoptable
+    ? `it names no user, and speaks of a document whose owner is not known: ${listed(documents)}`
+    : `an id that tells whom it speaks of is missing, or cannot be one: ${listed(unattributable)}`
+}
+
+/** Reads an event of the stream of the unattributed. Total: one that cannot be read belongs to nobody. */
+export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
+  const { eventId, revision } = stored
+  const decoded = readEvent(stored)
+  if (E.isLeft(decoded)) {
+    const kind = 'unreadable-event' as const
+    const detail = 'this version cannot read it'
+    const event = { eventId, revision, name: null, occurredAt: null, recordedAt: null, kind, detail }
+    return { event, documents: [], users: [], adoptable: false }
+  }
+  const { webhook, occurredAt, recordedAt } = decoded.right
+  const interpretation = interpret(webhook)
+  const { statements, orphans, unattributable } = interpretation
+  const documents = [...new Set(orphans.map(({ documentId }) => documentId))]
+  const users = [...new Set(statements.map(({ userId }) => userId))]
+  const adoptable = statements.length + orphans.length > 0 && orphans.length === unattributable.length
+  const event = {
+    eventId,
+    revision,
+    name: shownName(webhook.name),
+    occurredAt: formatMilliseconds(occurredAt),
+    recordedAt: formatMilliseconds(recordedAt),
+    kind: interpretation.family === null ? ('unreadable-event' as const) : ('user-unknown' as const),
+    detail: whyOfNobody(interpretation, documents, adoptable),
+  }
+  return { event, documents, users, adoptable }
+}
+
+/** Whether the stream of a user, of which these are the first events, has told him before what the event tells him. */
+export const isToldBy = (own: readonly StoredEvent[], event: StoredEvent): boolean => {
+  const decoded = readEvent(event)
+  return E.isRight(decoded) && holds(A.rights(own.map(readEvent)), decoded.right)
+}

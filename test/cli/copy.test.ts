@@ -1,0 +1,233 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type EventStoreConfig, readEventStore } from '../../src/config.ts'
+import type { RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import { openEventStore } from '../../src/eventStore/openEventStore.ts'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { gather } from '../support/gather.ts'
+import { type Ended, kyc, type Running, startKyc } from '../support/kyc.ts'
+import { writeMixedLog } from '../support/mixedLog.ts'
+import { newEvent } from '../support/newEvents.ts'
+import { right } from '../support/right.ts'
+import { newDirectory } from '../support/service.ts'
+
+const USERS = 80
+const ROUNDS = 20
+
+/** All of a log but where its events stand in it. */
+type Told = readonly Omit<RecordedEvent, 'position'>[]
+
+const configOf = (url: string): EventStoreConfig => right(readEventStore(url))
+
+const logOf = async (url: string): Promise<Told> => {
+  const store = right(await openEventStore(configOf(url), { readOnly: true })())
+  try {
+    return (await gather(store.readAll())).flat().map(({ position, ...rest }) => rest)
+  } finally {
+    await store.close()
+  }
+}
+
+const appendTo = async (url: string, stream: string, data: string): Promise<void> => {
+  const store = right(await openEventStore(configOf(url))())
+  right(await store.append(stream, 'no-stream', [newEvent({ data })])())
+  await store.close()
+}
+
+const copying = (from: string, to: string): Running => startKyc(newDirectory(), ['copy', '--from', from, '--to', to])
+const copied = (from: string, to: string): Promise<Ended> => copying(from, to).ended
+
+const saying = (ended: Ended): string => ended.stdout.trimEnd().split('\n').at(-1) ?? ''
+
+describe('the copy of a log', function () {
+  this.timeout(120_000)
+
+  const directory = newDirectory()
+  const source = `sqlite:${join(directory, 'events.db')}`
+  let written: number
+  let original: Told
+  let target: EventStoreDb
+
+  before(async () => {
+    written = await writeMixedLog(join(directory, 'events.db'), USERS, ROUNDS)
+    original = await logOf(source)
+    expect(original).to.have.length(written)
+  })
+  beforeEach(async () => {
+    target = await startEventStoreDb()
+  })
+  afterEach(() => target.stop())
+
+  /** Resolves once the target holds so many events; fails when the copy has ended before. */
+  const untilHeld = async (events: number, copy: Running): Promise<void> => {
+    let ended: Ended | null = null
+    copy.ended.then((how) => {
+      ended = how
+    })
+    while (target.events().length < events) {
+      if (ended !== null) throw new Error(`it ended: ${JSON.stringify(ended)}`)
+      await sleep(1)
+    }
+  }
+
+  it('keeps ids, order, revisions and texts, says so, and finds nothing to do the second time', async () => {
+    const first = await copied(source, target.connectionString)
+    expect(first.code, first.stderr).to.equal(0)
+    expect(saying(first)).to.equal(`${written} events copied, ${written} compared: the same`)
+    expect(await logOf(target.connectionString)).to.deep.equal(original)
+
+    const appends = target.calls.append
+    const second = await copied(source, target.connectionString)
+    expect(second.code, second.stderr).to.equal(0)
+    expect(saying(second)).to.equal(`0 events copied, ${written} compared: the same`)
+    expect(target.calls.append).to.equal(appends)
+  })
+
+  it('goes on where kill -9 broke it off, and doubles nothing', async () => {
+    for (const events of [1, 700, 2000]) {
+      const copy = copying(source, target.connectionString)
+      await untilHeld(events, copy)
+      copy.kill()
+      expect((await copy.ended).signal).to.equal('SIGKILL')
+      expect(target.events().length).to.be.within(events, written - 1)
+    }
+    const held = target.events().length
+    const last = await copied(source, target.connectionString)
+    expect(last.code, last.stderr).to.equal(0)
+    expect(saying(last)).to.equal(`${written - held} events copied, ${written} compared: the same`)
+    expect(await logOf(target.connectionString)).to.deep.equal(original)
+  })
+
+  it('gets through lost acknowledgements, cut connections and a target that is away', async () => {
+    const copy = copying(source, target.connectionString)
+    await untilHeld(700, copy)
+    target.faults.next('append', 'ack-withheld', 2)
+    await untilHeld(1000, copy)
+    target.faults.next('append', 'ack-cut', 2)
+    target.faults.next('append', 'not-ready', 5)
+    await untilHeld(1500, copy)
+    await target.faults.during('append', 'unavailable', () => sleep(9000))
+    await untilHeld(2000, copy)
+    await target.stop()
+    await sleep(3000)
+    await target.restart()
+    const ended = await copy.ended
+    expect(ended.code, ended.stderr).to.equal(0)
+    expect(ended.stdout).to.match(/^copied: \d+ events, \d+ events\/s$/m)
+    expect(ended.stderr).to.include('waiting for the target: ')
+    expect(await logOf(target.connectionString)).to.deep.equal(original)
+  })
+
+  it('leaves a target alone that holds other events, in whatever stream, and says which', async () => {
+    for (const stream of ['kyc-1', 'kyc-999999']) {
+      const other = await startEventStoreDb()
+      await appendTo(other.connectionString, stream, '{}')
+      const [{ id = '' } = {}] = other.events()
+      const ended = await copied(source, other.connectionString)
+      expect(ended.code).to.equal(1)
+      expect(ended.stderr).to.include(`not copied: the target holds other events: ${stream} @ 0 (${id})`)
+      expect(ended.stderr).to.include(`the source holds kyc-1 @ 0 (${original[0]?.eventId})`)
+      expect(other.events()).to.have.length(1)
+      await other.stop()
+    }
+  })
+
+  it('brings what the source has got since, and leaves a target alone that has gone on by itself', async () => {
+    const file = join(newDirectory(), 'events.db')
+    const events = await writeMixedLog(file, 10, 2)
+    const growing = `sqlite:${file}`
+    expect((await copied(growing, target.connectionString)).code).to.equal(0)
+    await appendTo(growing, 'kyc-999999', '{}')
+    const rest = await copied(growing, target.connectionString)
+    expect(saying(rest)).to.equal(`1 events copied, ${events + 1} compared: the same`)
+    expect(await logOf(target.connectionString)).to.deep.equal(await logOf(growing))
+
+    await appendTo(target.connectionString, 'kyc-1000000', '{}')
+    const ended = await copied(growing, target.connectionString)
+    expect(ended.code).to.equal(1)
+    expect(ended.stderr).to.match(/the target holds other events: kyc-1000000 @ 0 .* where the source ends/)
+    expect(target.events()).to.have.length(events + 2)
+  })
+
+  it('brings the log back into an embedded store', async () => {
+    expect((await copied(source, target.connectionString)).code).to.equal(0)
+    const back = `sqlite:${join(newDirectory(), 'new', 'events.db')}`
+    const copy = copying(target.connectionString, back)
+    await sleep(1000)
+    copy.kill()
+    await copy.ended
+    const ended = await copied(target.connectionString, back)
+    expect(ended.code, ended.stderr).to.equal(0)
+    expect(saying(ended)).to.include(`${written} compared: the same`)
+    expect(await logOf(back)).to.deep.equal(original)
+  })
+
+  it('says why it was refused, which event, and which store cannot be opened', async () => {
+    target.faults.next('append', 'access-denied')
+    const refused = await copied(source, target.connectionString)
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.include(`not copied: kyc-1 @ 0 (${original[0]?.eventId}): the event store denies access`)
+
+    const absent = await copied(`sqlite:${join(newDirectory(), 'none.db')}`, target.connectionString)
+    expect(absent.code).to.equal(1)
+    expect(absent.stderr).to.include('there is no such file')
+  })
+
+  it('waits for a store that is away when it begins, and while it compares', async () => {
+    await target.stop()
+    const copy = copying(source, target.connectionString)
+    await sleep(4000)
+    await target.restart()
+    const ended = await copy.ended
+    expect(ended.code, ended.stderr).to.equal(0)
+    expect(ended.stderr).to.match(/^waiting for the target: the event store cannot be reached: .*\n$/)
+
+    const back = copying(target.connectionString, source)
+    await target.faults.during('subscribe', 'unavailable', () => sleep(12_000))
+    const compared = await back.ended
+    expect(compared.code, compared.stderr).to.equal(0)
+    expect(compared.stderr).to.match(/^waiting for the source: .*\n$/)
+    expect(saying(compared)).to.equal(`0 events copied, ${written} compared: the same`)
+  })
+
+  it('says how it is used', async () => {
+    for (const words of [[], ['--from', source], ['--from', source, '--to', 'postgres://x'], ['--copy']]) {
+      const ended = await kyc(newDirectory(), ['copy', ...words])
+      expect(ended.code).to.equal(2)
+      expect(ended.stderr).to.match(/^usage: copy --from/)
+    }
+  })
+
+  const { EVENTSTORE_TEST_URL: realServer } = process.env
+  if (realServer === undefined) {
+    console.log('EVENTSTORE_TEST_URL is not set: no log was copied into a real EventStoreDB')
+    return
+  }
+  it('is the same in a real EventStoreDB and back, killed on its way, when that is empty', async function () {
+    if ((await logOf(realServer)).length > 0) {
+      console.log('        the EventStoreDB at EVENTSTORE_TEST_URL holds events already: nothing was copied into it')
+      return this.skip()
+    }
+    let held = 0
+    for (const milliseconds of [1500, 2000, 2500]) {
+      const copy = copying(source, realServer)
+      await sleep(milliseconds)
+      copy.kill()
+      await copy.ended
+      const log = await logOf(realServer)
+      expect(log).to.deep.equal(original.slice(0, log.length))
+      console.log(`        killed after ${milliseconds} ms: ${log.length} of ${written} events`)
+      held = log.length
+    }
+    const last = await copied(source, realServer)
+    expect(last.code, last.stderr).to.equal(0)
+    expect(saying(last)).to.equal(`${written - held} events copied, ${written} compared: the same`)
+    expect(await logOf(realServer)).to.deep.equal(original)
+    expect(saying(await copied(source, realServer))).to.equal(`0 events copied, ${written} compared: the same`)
+
+    const back = `sqlite:${join(newDirectory(), 'events.db')}`
+    expect(saying(await copied(realServer, back))).to.equal(`${written} events copied, ${written} compared: the same`)
+    expect(await logOf(back)).to.deep.equal(original)
+  })
+})

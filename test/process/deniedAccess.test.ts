@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, request, signed } from '../support/webhookBuilders.ts'
+
+const LOOKED_AT_MS = 4000
+/** Of each failure one line, with growing pauses; and some lines of the start. */
+const MOST_LINES = 15
+
+/** A service that cannot come to its log says why, is not ready, answers 503, and does not try all the time. */
+const expectShutOut = async (service: Service, reason: RegExp): Promise<void> => {
+  const response = await service.post(signed(request(newUser())))
+  expect(response.status).to.equal(503)
+  expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+  await sleep(LOOKED_AT_MS)
+  const readiness = await service.get('/health/ready')
+  expect(readiness.status).to.equal(503)
+  expect(await readiness.json()).to.include({ eventStore: 'down' })
+  const lines = service.stdout().trimEnd().split('\n')
+  expect(lines.filter((line) => reason.test(line))).to.not.have.length(0)
+  expect(lines.length).to.be.lessThan(MOST_LINES)
+}
+
+describe('a node that its event store denies access', () => {
+  it('says so, is not ready, and comes back by itself once it is granted', async () => {
+    const double = await startEventStoreDb()
+    let service: Service | undefined
+    await double.faults.during('read', 'access-denied', async () => {
+      service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+      await expectShutOut(service, /denies access; check the credentials/)
+      expect(double.calls.read).to.be.lessThan(40)
+    })
+    await service?.ready()
+    expect((await service?.post(signed(request(newUser()))))?.status).to.equal(200)
+    await service?.stop()
+    await double.stop()
+  }).timeout(30_000)
+
+  const { EVENTSTORE_TEST_URL: url = '' } = process.env
+  const [, scheme, credentials, rest = ''] = /^(\w+(?:\+discover)?:\/\/)([^@]+)@(.*)$/.exec(url) ?? []
+  if (credentials === undefined || !/tlsCaFile=/i.test(rest)) {
+    console.log('EVENTSTORE_TEST_URL names no user and tlsCaFile: no credentials were tried on a real EventStoreDB')
+    return
+  }
+  const user = credentials.split(':')[0]
+  const withoutAuthority = `${scheme}${credentials}@${rest.replace(/tlsCaFile=[^&]*/i, 'tls=true')}`
+
+  for (const [name, connectionString, reason] of [
+    ['with a wrong password', `${scheme}${user}:not-the-password@${rest}`, /denies access; check the credentials/],
+    ['without credentials', `${scheme}${rest}`, /denies access; check the credentials/],
+    ['of an authority that it does not know', withoutAuthority, /certificate|discover/],
+  ] as const) {
+    it(`is told so by a real EventStoreDB: ${name}`, async () => {
+      const service = await startService(newDirectory(), { EVENT_STORE: connectionString })
+      await expectShutOut(service, reason)
+      expect(service.stdout() + service.stderr()).to.not.include('not-the-password')
+      expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
+    }).timeout(30_000)
+  }
+})

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import type { EventStore, Position } from '../../src/eventStore/eventStore.ts'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newEvents, newStream } from '../support/newEvents.ts'
+import { right } from '../support/right.ts'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
+
+describe('a node whose subscription is lost', function () {
+  this.timeout(60_000)
+
+  const user = newUser()
+  let server: EventStoreDb
+  let service: Service
+  let stores: EventStore[] = []
+
+  beforeEach(async () => {
+    server = await startEventStoreDb()
+    service = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+    await service.ready()
+    await service.deliver(request(user))
+    expect(await service.kyc(user)).to.include({ status: 'pending' })
+  })
+  afterEach(async () => {
+    await service.kill()
+    await Promise.all(stores.map((store) => store.close()))
+    stores = []
+    await server.stop()
+  })
+
+  /** Another application's connection, or another node's. */
+  const open = async ({ connectionString }: EventStoreDb, streamPrefix: string): Promise<EventStore> => {
+    const store = right(await openEsdbEventStore({ connectionString, streamPrefix })())
+    stores.push(store)
+    return store
+  }
+  const append = async (store: EventStore, count: number): Promise<Position> =>
+    right(await store.append(newStream(), 'no-stream', newEvents(count))()).position
+
+  const readiness = async () => {
+    const response = await service.get('/health/ready')
+    const { position, ...said } = (await response.json()) as Readonly<Record<string, string>>
+    return { status: response.status, position: position ?? '', said }
+  }
+
+  it('is not ready, says why, goes on answering, and recovers by itself', async () => {
+    await server.faults.during('subscribe', 'unavailable', async () => {
+      server.disturbSubscriptions('unavailable')
+      await sleep(1500)
+      const { status, said } = await readiness()
+      expect(status).to.equal(503)
+      expect(said).to.deep.equal({
+        status: 'not ready',
+        eventStore: 'up',
+        readModel: 'behind',
+        subscription: 'down',
+      })
+      expect(await (await service.get('/metrics')).text()).to.match(/^kyc_subscription_up 0$/m)
+      expect(service.stdout()).to.match(/"reason":"[^"]+","msg":"the log can no longer be followed/)
+      expect((await service.get(`/users/${user}/kyc`)).status).to.equal(200)
+      expect((await service.post(signed(validation(user)))).status).to.equal(200)
+    })
+    await service.ready()
+    expect(await (await service.get('/metrics')).text()).to.match(/^kyc_subscription_up 1$/m)
+    expect(service.stdout().split('the log can no longer be followed')).to.have.length(2)
+    expect(service.stdout()).to.include('the log is followed again')
+    expect(await service.kyc(user)).to.include({ status: 'validated' })
+  })
+
+  it('is not ready again before it holds what others have appended meanwhile', async () => {
+    const peer = await startEventStoreDb({ beside: server })
+    await server.stop()
+    while ((await readiness()).status === 200) await sleep(10)
+    const other = await open(peer, 'kyc-')
+    let last: Position = ''
+    for (let i = 0; i < 30; i++) last = await append(other, 200)
+    await server.restart()
+    let now = await readiness()
+    for (; now.status !== 200; now = await readiness()) await sleep(5)
+    expect(now.position >= last).to.equal(true)
+    await peer.stop()
+  })
+
+  it('holds to the position that it gave, now and when it is started again', async () => {
+    await service.stop()
+    service = await startService(service.directory, { EVENT_STORE: server.connectionString })
+    await service.ready()
+    const other = await open(server, 'other-')
+    const before = (await readiness()).position
+    for (let i = 0; i < 12; i++) await append(other, 100)
+    while ((await readiness()).position === before) await sleep(20)
+    const { position } = await readiness()
+    const expectHeld = async (): Promise<void> => {
+      expect((await readiness()).position >= position).to.equal(true)
+      expect((await service.get(`/users/${user}/kyc?minPosition=${position}`)).status).to.equal(200)
+    }
+
+    server.faults.slow(20)
+    server.cutConnections()
+    while (!service.stdout().includes('the log is followed again')) {
+      await expectHeld()
+      await sleep(20)
+    }
+    await service.ready()
+    await expectHeld()
+    await service.stop()
+    service = await startService(service.directory, { EVENT_STORE: server.connectionString })
+    await service.ready()
+    await expectHeld()
+  })
+
+  for (const underWay of [false, true]) {
+    it(`stops in time while the server is frozen${underWay ? ', with a delivery under way' : ''}`, async () => {
+      server.freeze()
+      const delivery = underWay ? service.post(signed(request(newUser()))) : null
+      const answered = delivery?.then(({ ok }) => (ok ? 'acknowledged' : 'refused')).catch(() => 'cut off')
+      await sleep(500)
+      const since = performance.now()
+      expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
+      expect(performance.now() - since).to.be.lessThan(10_000)
+      if (underWay) expect(await answered).to.be.oneOf(['refused', 'cut off'])
+    })
+  }
+})

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import type { LogEvent } from '../support/eventStoreDb/log.ts'
+import { newEvents, newStream } from '../support/newEvents.ts'
+import { right } from '../support/right.ts'
+import { type Exit, newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+
+const ENDS_WITHIN_MS = 20_000
+
+describe('a log that is replaced under a running node', function () {
+  this.timeout(90_000)
+
+  const user = newUser()
+  const first = request(user)
+  const lost = validation(user)
+  let server: EventStoreDb
+  let service: Service
+
+  const start = async (directory: string): Promise<Service> => {
+    service = await startService(directory, { EVENT_STORE: server.connectionString })
+    return service
+  }
+  beforeEach(async () => {
+    server = await startEventStoreDb()
+    await start(newDirectory())
+    await service.ready()
+    await service.deliver(first)
+    await service.deliver(lost)
+    expect(await service.kyc(user)).to.include({ status: 'validated' })
+  })
+  afterEach(async () => {
+    await service.kill()
+    await server.stop()
+  })
+
+  /** Stops the server and starts it with what `restored` makes of its log. */
+  const replaceBy = async (restored: (events: readonly LogEvent[]) => readonly LogEvent[]): Promise<void> => {
+    await server.stop()
+    server = await startEventStoreDb({ port: server.port, backup: restored(server.events()) })
+  }
+  const position = async (): Promise<string> => {
+    const readiness = (await (await service.get('/health/ready')).json()) as { readonly position: string }
+    return readiness.position
+  }
+  const ended = async (): Promise<Exit | undefined> => Promise.race([service.exited, sleep(ENDS_WITHIN_MS, undefined)])
+  const expectEnded = async (): Promise<void> => {
+    expect(await ended()).to.deep.equal({ code: 1, signal: null })
+    expect(service.stdout()).to.include('the event log was replaced while the service ran')
+  }
+
+  it('ends it; started again on an older state, it answers from that, and takes again what is missing', async () => {
+    await service.stop()
+    await start(service.directory)
+    await service.ready()
+    await replaceBy((events) => events.slice(0, -1))
+    await expectEnded()
+
+    await start(service.directory)
+    await service.ready()
+    expect(service.stdout()).to.include('it is rebuilt from this one')
+    expect(await service.kyc(user)).to.include({ status: 'pending' })
+    expect((await service.deliver(lost)).outcome).to.equal('appended')
+    expect(await service.kyc(user)).to.include({ status: 'validated' })
+  })
+
+  it('ends it, though the other log is longer', async () => {
+    const other = await startEventStoreDb()
+    const store = right(await openEsdbEventStore({ connectionString: other.connectionString })())
+    right(await store.append(`kyc-${user}`, 'no-stream', newEvents(20))())
+    await store.close()
+    await replaceBy(() => other.events())
+    await other.stop()
+    await expectEnded()
+  })
+
+  it('ends it; started again on an empty log, it is not ready and says why', async () => {
+    await replaceBy(() => [])
+    await expectEnded()
+
+    await start(service.directory)
+    while (!service.stdout().includes('the projection stopped')) await sleep(20)
+    expect((await service.get('/health/ready')).status).to.equal(503)
+    expect((await service.get(`/users/${user}/kyc`)).status).to.equal(503)
+    expect(service.stdout()).to.include('the event log is empty, but the read model was made from one')
+  })
+
+  it('is not what a node means that does not show the last event for a moment', async () => {
+    await server.faults.during('read', 'behind', async () => {
+      server.cutConnections()
+      await sleep(3000)
+      expect((await service.get('/health/ready')).status).to.equal(503)
+    })
+    await service.ready()
+    expect(service.stdout()).to.include('the log is followed again')
+
+    await service.stop()
+    await server.faults.during('read', 'behind', async () => {
+      await start(service.directory)
+      await sleep(3000)
+      expect((await service.get('/health/ready')).status).to.equal(503)
+    })
+    await service.ready()
+    expect(service.stdout()).to.not.include('it is rebuilt from this one')
+    expect(await service.kyc(user)).to.include({ status: 'validated' })
+  })
+
+  it('is no matter when nothing but events of others is missing', async () => {
+    await service.stop()
+    await start(service.directory)
+    await service.ready()
+    const before = await position()
+    const elsewhere = { connectionString: server.connectionString, streamPrefix: 'other-' }
+    const others = right(await openEsdbEventStore(elsewhere)())
+    for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
+    await others.close()
+    while ((await position()) === before) await sleep(20)
+    const beyond = await position()
+    await replaceBy((events) => events.filter(({ stream }) => stream.startsWith('kyc-')))
+    while ((await position()) === beyond) await sleep(20)
+    await service.ready()
+    await service.deliver(refusal(user))
+    expect(await service.kyc(user)).to.include({ status: 'refused' })
+
+    await service.stop()
+    await start(service.directory)
+    await service.ready()
+    expect(await service.kyc(user)).to.include({ status: 'refused' })
+    expect((await service.post(signed(lost))).status).to.equal(200)
+  })
+})
