@@ -18,6 +18,7 @@ import type { Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { checkpointOf } from './readModel/database.ts'
 import { currentReadModel } from './readModel/file.ts'
+import { isEndOfLog, lostLog } from './readModel/projectedLog.ts'
 import { openReadModel } from './readModel/readModel.ts'
 import { keptStreams } from './readModel/userEvents.ts'
 import { webhookSecret } from './webhooks/signature.ts'
@@ -75,11 +76,6 @@ const closeServer = async (server: Server): Promise<void> => {
   clearTimeout(givingUp)
 }
 
-const isEmpty = async (store: EventStore): Promise<boolean> => {
-  for await (const events of store.readAll()) if (events.length > 0) return false
-  return true
-}
-
 /** Whether the read model has seen an event. One that cannot be read says nothing. */
 const wasMadeFromLog = (dataDir: string): boolean => {
   try {
@@ -116,12 +112,9 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const eventLog = opened.right
-  if (config.eventStore.kind === 'sqlite' && (await isEmpty(eventLog)) && wasMadeFromLog(config.dataDir)) {
+  if (config.eventStore.kind === 'sqlite' && (await isEndOfLog(eventLog, null)) && wasMadeFromLog(config.dataDir)) {
     await eventLog.close()
-    throw new Error(
-      `the event log ${config.eventStore.file} is empty, but the read model in ${config.dataDir} was made from one: ` +
-        'restore the log, or remove the read model (read-model*) to begin a new one',
-    )
+    throw new Error(lostLog(config.eventStore.file, config.dataDir))
   }
   await mkdir(config.dataDir, { recursive: true })
   const journal = await openJournal(join(config.dataDir, 'journal.db'))

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { KycState } from '../../domain/kycState.ts'
 import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
-import { type EventStoreConfig, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import {
@@ -25,6 +24,7 @@ import {
   takeReplayLock,
   useReadModel,
 } from '../readModel/file.ts'
+import { holds, lostLog } from '../readModel/projectedLog.ts'
 import { runProjection } from '../readModel/runProjection.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
 import { countEvents } from './countEvents.ts'
@@ -125,21 +125,6 @@ const standingOf = (file: string): Standing | null => {
     }
   } catch {
     return null
-  }
-}
-
-/** For so long a server may not show what it has acknowledged; in an embedded log what is missing is gone. */
-const ABSENT_MS = 10_000
-const LOOK_AGAIN_MS = 500
-
-/** Whether the log holds the event where a read model saw it; if not, that was made from another one. */
-const holds = async (store: EventStore, { stream, revision, position, eventId }: ProjectedEvent): Promise<boolean> => {
-  const until = performance.now() + (store.health === undefined ? 0 : ABSENT_MS)
-  for (;;) {
-    const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
-    if (standing !== undefined) return standing.eventId === eventId && standing.position === position
-    if (performance.now() >= until) return false
-    await delay(LOOK_AGAIN_MS)
   }
 }
 
@@ -245,11 +230,6 @@ const endOfLog = async (store: EventStore): Promise<Position | null> => {
   return end
 }
 
-const lostLog = (eventStore: EventStoreConfig, dataDir: string): string =>
-  `the event log${eventStore.kind === 'sqlite' ? ` ${eventStore.file}` : ''} is empty, but the read model in ${dataDir} ` +
-  'was made from one: set EVENT_STORE as for the service, restore the log, or remove the read model (read-model*) to ' +
-  'begin a new one'
-
 /**
  * `replay [--dry-run]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
  * and puts the new one in use; with `--dry-run` it only compares (exit code 1 if they differ). The service may run all
@@ -293,7 +273,7 @@ export const replayCommand = async (
     const end = (isOfLog ? standing?.position : null) ?? (await endOfLog(store))
     if (end === null) {
       if (isOfLog) console.log('the log is empty: nothing to replay')
-      else console.error(lostLog(eventStore, dataDir))
+      else console.error(lostLog(eventStore.kind === 'sqlite' ? eventStore.file : undefined, dataDir))
       return isOfLog ? 0 : 1
     }
     if (!isOfLog) {

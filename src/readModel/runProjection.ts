@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
@@ -8,6 +7,7 @@ import { isToldBy, unattributedRow } from '../../projections/unattributed.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
+import { holds, isEmbedded, isEndOfLog, lostLog } from './projectedLog.ts'
 import { readOwnEvents, readUserEvents } from './userEvents.ts'
 
 /** How far the read model has come. */
@@ -108,10 +108,14 @@ export const runProjection = async (
     for (const [userId, state] of changed) states.set(userId, state)
   }
 
-  const isMadeFromLog = await isMadeFrom(store, model, signal)
+  const isMadeFromLog = async (): Promise<boolean> => {
+    const last = model.lastEvent()
+    return last === null || holds(store, last, signal)
+  }
+  const wasMadeFromLog = await isMadeFromLog()
   if (signal.aborted) return
-  if (!isMadeFromLog) {
-    if (await isEndOfLog(store, null)) throw new Error(LOST_LOG)
+  if (!wasMadeFromLog) {
+    if (await isEndOfLog(store, null)) throw new Error(lostLog())
     model.reset()
     progressed({ position: null, caughtUp: false, startsAnew: true })
   }
@@ -126,7 +130,7 @@ export const runProjection = async (
       continue
     }
     if (resumed) {
-      const isStillMadeFromLog = await isMadeFrom(store, model, signal)
+      const isStillMadeFromLog = await isMadeFromLog()
       if (signal.aborted) return
       if (isStillMadeFromLog) continue
       progressed({ position: null, caughtUp: false, startsAnew: true })
@@ -135,38 +139,4 @@ export const runProjection = async (
     if (position !== null) await projectBatch(events, position)
     progressed({ position, caughtUp })
   }
-}
-
-const LOST_LOG =
-  'the event log is empty, but the read model was made from one: ' +
-  'restore the log, or remove the read model (read-model*) to begin a new one'
-
-const isEmbedded = (store: EventStore): boolean => store.health === undefined
-
-/**
- * An event that a server does not show for so long is not in its log. A node may not show for a moment what another one
- * has acknowledged; in an embedded log what is missing is gone.
- */
-const ABSENT_MS = 10_000
-const LOOK_AGAIN_MS = 500
-
-/**
- * A log that was restored from a backup, or copied into another store, does not hold what was projected last where it
- * stood: another event stands there, or nothing. Says nothing once `signal` aborts.
- */
-const isMadeFrom = async (store: EventStore, model: ReadModelWriter, signal: AbortSignal): Promise<boolean> => {
-  const last = model.lastEvent()
-  if (last === null) return true
-  const until = performance.now() + ABSENT_MS
-  for (;;) {
-    const [standing] = await Array.fromAsync(store.readStream(last.stream, { from: last.revision, limit: 1 }))
-    if (standing !== undefined) return standing.eventId === last.eventId && standing.position === last.position
-    if (isEmbedded(store) || performance.now() >= until || signal.aborted) return false
-    await delay(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined)
-  }
-}
-
-const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {
-  for await (const events of store.readAll(position)) if (events.length > 0) return false
-  return true
 }
