@@ -8,12 +8,13 @@ type Answer<Result> = E.Either<NotCommitted, Result>
 /**
  * The thread's side of `GroupCommit`: runs each batch in one transaction and answers once it is committed, that is on
  * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
- * lost (disk full, I/O error) nothing of the batch is written. `committed` is called after each commit.
+ * lost (disk full, I/O error, or what `before` throws) nothing of the batch is written. `before` is called at the beginning
+ * of each transaction, `committed` after each commit.
  */
 export const serveGroupCommit = <Request, Result>(
   db: Database,
   execute: (request: Request) => Result,
-  committed: () => void = () => {},
+  { before = () => {}, committed = () => {} }: { readonly before?: () => void; readonly committed?: () => void } = {},
 ): void => {
   if (parentPort === null) throw new Error('serveGroupCommit runs in a worker thread')
   const port = parentPort
@@ -29,7 +30,10 @@ export const serveGroupCommit = <Request, Result>(
       return E.left(failed(error))
     }
   }
-  const executeTogether = db.transaction((requests: readonly Request[]) => requests.map(attempt))
+  const executeTogether = db.transaction((requests: readonly Request[]) => {
+    before()
+    return requests.map(attempt)
+  })
 
   const commit = (requests: readonly Request[]): readonly Answer<Result>[] => {
     try {
