@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
-import { familyOfName } from '../../domain/family.ts'
+import { familyOfName, shownName } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, parseWebhookCreatedAt } from '../../domain/instant.ts'
 import { interpret, isBinding, latestStatedAt } from '../../domain/interpretation.ts'
@@ -43,10 +43,8 @@ const LONGEST_ID = 128
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
 const MOST_USERS = 1000
 
-const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
-
 /** Names are not signed: one that a store could take for something of its own does not become a type. */
-const eventTypeOf = (name: string | null): string => (name !== null && EVENT_TYPE.test(name) ? name : 'unnamed')
+const eventTypeOf = (name: string | null): string => shownName(name) ?? 'unnamed'
 
 const factOf =
   (webhook: Webhook, verified: Verified, family: Fact['metadata']['family'], receivedAt: Instant) =>
