@@ -610,19 +610,24 @@ describe('a user is verified', () => {
 
   /**
    * Section 7 of the design without any machine: of the life cycle that governs, the last that was said, where request
-   * comes before success and success before the rest among equal times, and an echo's success is not heard.
+   * comes before success and success before the rest among equal times, then the hash of the payload tells, and an
+   * echo's success is not heard.
    */
   const isVerified = (stream: readonly StoredEvent[]): boolean => {
     const RANK = { request: 0, success: 1, other: 2 }
     const said = stream.flatMap(({ eventId, data, metadata }) => {
-      const { occurredAt, echoOf } = JSON.parse(metadata) as { occurredAt: string; echoOf: number | null }
+      const { occurredAt, echoOf, payloadHash } = JSON.parse(metadata) as {
+        occurredAt: string
+        echoOf: number | null
+        payloadHash: string
+      }
       const statements = saidOf(JSON.parse(data).object_payload)
       const rank = Math.max(...statements.map(([, says]) => RANK[says]))
       return statements.map(([isNew, says]) => ({
         isNew,
         says,
         isEcho: echoOf !== null,
-        key: [occurredAt, rank, eventId, RANK[says]].join(' '),
+        key: [occurredAt, rank, payloadHash, eventId, RANK[says]].join(' '),
       }))
     })
     const governing = said.filter(({ isNew }) => isNew === said.some((one) => one.isNew))
