@@ -218,19 +218,10 @@ const meaning = (family: Family, statements: readonly Statement[], unattributabl
 /** The documents of a payload that name themselves and no user. */
 const orphansOf = (payload: unknown): readonly OrphanStatement[] =>
   ((payload as { readonly documents: readonly unknown[] }).documents ?? []).flatMap((element, index) => {
-    const owned = Document.decode(withoutPrototypeKey(element))
-    const orphan = OrphanDocument.decode(withoutPrototypeKey(element))
+    const owned = Document.decode(element)
+    const orphan = OrphanDocument.decode(element)
     return !isRight(owned) && isRight(orphan) ? [orphanStatement(orphan.right, `documents[${index}]`)] : []
   })
-
-/**
- * An object without a key `__proto__`. io-ts copies what it decodes with `Object.assign`, which would turn that key into
- * the prototype of the copy, and fields that are not there would be read from it.
- */
-const withoutPrototypeKey = (u: unknown): unknown =>
-  typeof u === 'object' && u !== null && Object.hasOwn(u, '__proto__')
-    ? Object.fromEntries(Object.entries(u).filter(([key]) => key !== '__proto__'))
-    : u
 
 const one = <A>(
   family: Family,
@@ -238,7 +229,7 @@ const one = <A>(
   payload: unknown,
   state: (value: A) => readonly Statement[],
 ): Interpretation => {
-  const decoded = codec.decode(withoutPrototypeKey(payload))
+  const decoded = codec.decode(payload)
   return isRight(decoded)
     ? meaning(family, state(decoded.right), [])
     : meaning(
@@ -260,7 +251,7 @@ const many = <A>(
   const unattributable: string[] = elements.length === 0 ? [`object_payload.${list}[0]`] : []
   elements.forEach((element, index) => {
     const path = `${list}[${index}]`
-    const decoded = codec.decode(withoutPrototypeKey(element))
+    const decoded = codec.decode(element)
     if (isRight(decoded)) statements.push(state(decoded.right, path))
     else unattributable.push(`object_payload.${path}`)
   })

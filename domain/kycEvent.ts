@@ -6,14 +6,13 @@ import type { Family } from './family.ts'
 import { UserId } from './identifiers.ts'
 import { InstantFromRfc3339 } from './instant.ts'
 import type { Webhook } from './interpretation.ts'
-
-const nullable = <A, O>(codec: t.Type<A, O, unknown>) => t.union([codec, t.null])
+import { fields, nullable } from './reading.ts'
 
 /** The format that is written today. Every format ever written stays readable. */
 export const METADATA_FORMAT = 1
 
 /** What is recorded beside the webhook, in format 1: all that cannot be worked out again from the webhook itself. */
-export const EventMetadata = t.type(
+export const EventMetadata = fields(
   {
     format: t.literal(METADATA_FORMAT),
     /** As it was understood at append; the identity of the fact rests on it. */

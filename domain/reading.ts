@@ -12,6 +12,50 @@ export interface Unreadable {
   readonly expected: string
 }
 
+type Values<P extends t.Props> = { readonly [Name in keyof P]: t.TypeOf<P[Name]> }
+
+const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
+  typeof u === 'object' && u !== null && !Array.isArray(u)
+
+/**
+ * An object of which these fields are read and nothing else. `t.type` copies the whole object as soon as one field is read
+ * into another form, a key `__proto__` included, and makes a context for each field of each object; both took a third of
+ * the time in which an event is decoded. Errors name the same paths.
+ */
+export const fields = <P extends t.Props>(types: P, name: string): t.Type<Values<P>, unknown, unknown> => {
+  const whole = t.type(types, name)
+  const entries: readonly (readonly [string, t.Mixed])[] = Object.entries(types)
+  return new t.Type<Values<P>, unknown, unknown>(
+    name,
+    (u): u is Values<P> => whole.is(u),
+    (u, context) => {
+      if (!isObject(u)) return t.failure(u, context)
+      const values: Record<string, unknown> = {}
+      const errors: t.ValidationError[] = []
+      for (const [key, type] of entries) {
+        const value = u[key]
+        const decoded = type.validate(value, context)
+        if (E.isRight(decoded)) values[key] = decoded.right
+        else {
+          const located = type.validate(value, t.appendContext(context, key, type, value))
+          if (E.isLeft(located)) errors.push(...located.left)
+        }
+      }
+      return errors.length > 0 ? t.failures(errors) : E.right(values as Values<P>)
+    },
+    (values) => whole.encode(values as t.TypeOfProps<P>),
+  )
+}
+
+/** A field that is there and may be `null`. */
+export const nullable = <A, O>(codec: t.Type<A, O, unknown>): t.Type<A | null, O | null, unknown> =>
+  new t.Type<A | null, O | null, unknown>(
+    `${codec.name} or null`,
+    (u): u is A | null => u === null || codec.is(u),
+    (u, context) => (u === null ? E.right(null) : codec.validate(u, context)),
+    (value) => (value === null ? null : codec.encode(value)),
+  )
+
 /** A field that decides a state. Missing or ill-typed it does not spoil the object: it reads as `Unreadable`. */
 export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<Reading<A>, unknown, unknown> => {
   const unreadable: Unreadable = { _tag: 'Unreadable', expected: codec.name }

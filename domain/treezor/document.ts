@@ -1,9 +1,9 @@
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { ObjectId, UserId } from '../identifiers.ts'
 import { InstantFromParisTime } from '../instant.ts'
-import { deciding, IntegerCode, Label, optional } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label, optional } from '../reading.ts'
 
-const fields = {
+const OF_NOBODY = {
   documentId: ObjectId,
   documentStatus: deciding(Label),
   documentTypeId: optional(IntegerCode),
@@ -13,9 +13,9 @@ const fields = {
 }
 
 /** An element of `documents[]` (`document.*`; docs.treezor.com, guide/user-verification/documents). */
-export const Document = t.type({ ...fields, userId: UserId }, 'document')
+export const Document = fields({ ...OF_NOBODY, userId: UserId }, 'document')
 export type Document = t.TypeOf<typeof Document>
 
 /** A document that names no user: the provider's own example of `document.cancel` has a user id of zeros. */
-export const OrphanDocument = t.type(fields, 'document without a user')
+export const OrphanDocument = fields(OF_NOBODY, 'document without a user')
 export type OrphanDocument = t.TypeOf<typeof OrphanDocument>

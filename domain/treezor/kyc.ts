@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339, parseDate } from '../instant.ts'
-import { deciding, IntegerCode, Label, optional } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label, optional } from '../reading.ts'
 
 const CalendarDate = new t.Type<string, string, unknown>(
   'date YYYY-MM-DD',
@@ -26,7 +26,7 @@ const Absent = new t.Type<null, null, unknown>(
  * The KYC object of the New KYC Life Cycle (`kycreview.*`; docs.treezor.com, guide/user-verification/events). Decided by
  * `kycStatus`, and by `kycReview` where there is no `kycStatus`.
  */
-export const Kyc = t.type(
+export const Kyc = fields(
   {
     userId: UserId,
     kycStatus: deciding(t.union([Absent, Label])),

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import { deciding, Label, optional, Text } from '../reading.ts'
+import { deciding, fields, Label, optional, Text } from '../reading.ts'
 
 const Score = new t.Type<number, number, unknown>(
   'number',
@@ -14,21 +14,21 @@ const Score = new t.Type<number, number, unknown>(
   t.identity,
 )
 
-const Reason = t.type({ 'reason-code': optional(Text), 'reason-message': optional(Text) })
+const Reason = fields({ 'reason-code': optional(Text), 'reason-message': optional(Text) }, 'reason')
 
 /**
  * The liveness identification (`kycliveness.*`; docs.treezor.com, guide/user-verification/live-verification). Decided by
  * `kyc-status`, and by `score` once that is `processed`: before, the score means nothing. Its own id stands in the
  * envelope only.
  */
-export const Liveness = t.type(
+export const Liveness = fields(
   {
     user_id: UserId,
     'kyc-status': deciding(Label),
     score: deciding(Score),
     'started-at': optional(InstantFromRfc3339),
     'updated-at': optional(InstantFromRfc3339),
-    'refusal-details': optional(t.type({ reasons: t.array(Reason) })),
+    'refusal-details': optional(fields({ reasons: t.array(Reason) }, 'refusal details')),
   },
   'liveness',
 )

@@ -1,12 +1,12 @@
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
-import { deciding, IntegerCode, Label, optional } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label, optional } from '../reading.ts'
 
 /**
  * An element of `users[]`, as every `user.*` webhook carries it (docs.treezor.com, guide/users). The legacy state is
  * decided by `kycReview` alone.
  */
-export const User = t.type(
+export const User = fields(
   {
     userId: UserId,
     kycReview: deciding(IntegerCode),
