@@ -10,7 +10,7 @@ import type { KycState } from '../domain/kycState.ts'
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 8 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 9 } as const
 
 export interface KycStatusRow {
   readonly userId: UserId
@@ -23,8 +23,6 @@ export interface KycStatusRow {
   readonly anomalies: readonly AnomalyKind[]
   /** JSON of the answer to `GET /users/{userId}/kyc`. */
   readonly body: string
-  /** JSON of the folded state, on which the next event is folded. */
-  readonly state: string
 }
 
 const kindsOf = (state: KycState): readonly AnomalyKind[] =>
@@ -42,10 +40,7 @@ export const rowOf = (state: KycState): KycStatusRow => ({
   nextReviewDate: state.lifecycle.nextReviewDate,
   anomalies: kindsOf(state),
   body: JSON.stringify(currentStatus(state)),
-  state: JSON.stringify(state),
 })
-
-export const stateOfRow = (state: KycStatusRow['state']): KycState => JSON.parse(state) as KycState
 
 /** The state with one more event, or `late` when the event belongs before one that is already folded in. */
 export const project = (state: KycState, event: StoredEvent): KycState | 'late' => {

@@ -44,10 +44,11 @@ export interface ReadModelWriter {
   readonly rollback: () => void
   /** Throws everything away. */
   readonly reset: () => void
-  readonly stateOf: (userId: UserId) => string | null
+  /** Up to where the user's stream is folded; `null` if nothing is known of him. */
+  readonly revisionOf: (userId: UserId) => Revision | null
   readonly put: (row: KycStatusRow) => void
-  /** Remembers whose document it is: he adopts what events without a user say of it. */
-  readonly addOwner: (documentId: string, userId: UserId) => void
+  /** Remembers whose document it is: he adopts what events without a user say of it. Whether that was not known. */
+  readonly addOwner: (documentId: string, userId: UserId) => boolean
   readonly ownersOf: (documentId: string) => readonly UserId[]
   /** Remembers an event of the unattributed stream, as one that belongs to nobody until it is adopted. */
   readonly addUnattributed: (row: UnattributedRow) => void
@@ -85,8 +86,7 @@ const SCHEMA = `
     next_review_date TEXT,
     anomalies TEXT NOT NULL,
     etag TEXT NOT NULL,
-    body TEXT NOT NULL,
-    state TEXT NOT NULL
+    body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date);
   CREATE INDEX kyc_status_by_review ON kyc_status (next_review_date, user_id, status) WHERE next_review_date IS NOT NULL;
@@ -158,14 +158,19 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   const remember = db.prepare<[string, number, Position, string, string]>(
     'UPDATE checkpoint SET stream = ?, revision = ?, event_position = ?, event_id = ? WHERE projection = ?',
   )
-  const state = db.prepare<[string], string>('SELECT state FROM kyc_status WHERE user_id = ?').pluck()
+  const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
-  const put = db.prepare<[KycStatusRow & { readonly kinds: string; readonly etag: string }]>(
-    `INSERT INTO kyc_status (user_id, revision, status, next_review_date, anomalies, etag, body, state)
-     VALUES (@userId, @revision, @status, @nextReviewDate, @kinds, @etag, @body, @state)
+  // Most events change nothing that users are listed by: then no index is touched.
+  const putAnswer = db.prepare<[number, string, string, UserId, string, string | null, string]>(
+    `UPDATE kyc_status SET revision = ?, etag = ?, body = ?
+     WHERE user_id = ? AND status = ? AND next_review_date IS ? AND anomalies = ?`,
+  )
+  const put = db.prepare<[UserId, number, string, string | null, string, string, string]>(
+    `INSERT INTO kyc_status (user_id, revision, status, next_review_date, anomalies, etag, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
        next_review_date = excluded.next_review_date, anomalies = excluded.anomalies, etag = excluded.etag,
-       body = excluded.body, state = excluded.state`,
+       body = excluded.body`,
   )
   const removeAnomaly = db.prepare<[string, string]>('DELETE FROM user_anomaly WHERE kind = ? AND user_id = ?')
   const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
@@ -188,9 +193,9 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   const orphansOf = db.prepare<[{ readonly userId: UserId }], number>(ORPHANS_OF_USER).pluck()
 
   const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
-    const before: readonly string[] = JSON.parse(anomalies.get(userId) ?? '[]')
-    if (JSON.stringify(before) === stored) return
-    for (const kind of before) removeAnomaly.run(kind, userId)
+    const before = anomalies.get(userId) ?? '[]'
+    if (before === stored) return
+    for (const kind of JSON.parse(before) as readonly string[]) removeAnomaly.run(kind, userId)
     for (const kind of kinds) addAnomaly.run(kind, userId)
   }
 
@@ -205,15 +210,19 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     },
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
     reset: db.transaction(() => reset(db)),
-    stateOf: (userId) => state.get(userId) ?? null,
+    revisionOf: (userId) => revision.get(userId) ?? null,
     put: (row) => {
+      const { userId, revision: folded, status, nextReviewDate, body } = row
       const kinds = JSON.stringify(row.anomalies)
+      const etag = entityTag(body)
+      if (putAnswer.run(folded, etag, body, userId, status, nextReviewDate, kinds).changes > 0) return
       putAnomalies(row, kinds)
-      put.run({ ...row, kinds, etag: entityTag(row.body) })
+      put.run(userId, folded, status, nextReviewDate, kinds, etag, body)
     },
     addOwner: (documentId, userId) => {
-      addOwner.run(documentId, userId)
-      for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
+      const isNew = addOwner.run(documentId, userId).changes > 0
+      if (isNew) for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
+      return isNew
     },
     ownersOf: (documentId) => owners.all(documentId),
     addUnattributed: ({ event, documents, users, adoptable }) => {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../domain/kycState.ts'
-import { newDocuments, project, rowOf, stateOfRow } from '../../projections/kycStatus.ts'
+import { newDocuments, project, rowOf } from '../../projections/kycStatus.ts'
 import { isToldBy, unattributedRow } from '../../projections/unattributed.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
@@ -21,8 +21,10 @@ export interface Progress {
   readonly lost?: string
 }
 
-/** Users whose folded state is kept in memory; the others' is read from their row. */
-const STATES_KEPT = 2000
+/** Users whose folded state is kept in memory, some 3 kB each; of any other the whole stream is folded. */
+const STATES_KEPT = 5000
+/** So many streams are read at a time. */
+const STREAMS_AT_A_TIME = 16
 
 /**
  * Follows the log and keeps the read model up with it: each batch becomes one transaction of rows and checkpoint, so
@@ -39,12 +41,7 @@ export const runProjection = async (
   const states = new LRUCache<UserId, KycState>({ max: statesKept })
   let changed = new Map<UserId, KycState>()
 
-  const stateOf = (userId: UserId): KycState => {
-    const kept = changed.get(userId) ?? states.get(userId)
-    if (kept !== undefined) return kept
-    const stored = model.stateOf(userId)
-    return stored === null ? initialState(userId) : stateOfRow(stored)
-  }
+  const keptState = (userId: UserId): KycState | undefined => changed.get(userId) ?? states.get(userId)
 
   /** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
   const refold = async (userId: UserId): Promise<KycState> => {
@@ -52,21 +49,52 @@ export const runProjection = async (
     return fold(userId, own, orphans)
   }
 
-  const takeOver = async (userId: UserId, before: KycState, after: KycState): Promise<void> => {
-    changed.set(userId, after)
-    const documents = newDocuments(before, after)
-    for (const documentId of documents) model.addOwner(documentId, userId)
-    // The log may have grown: what is read of it now may hold further documents.
-    if (documents.some(model.hasOrphans)) await takeOver(userId, after, await refold(userId))
+  const isNew = (userId: UserId, { revision }: RecordedEvent): boolean =>
+    revision > (keptState(userId)?.revision ?? model.revisionOf(userId) ?? -1)
+
+  /** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
+  const foldStrangers = async (events: readonly RecordedEvent[]): Promise<ReadonlyMap<UserId, KycState>> => {
+    const strangers = new Set<UserId>()
+    for (const event of events) {
+      const userId = userOfStream(event.stream)
+      if (userId !== null && keptState(userId) === undefined && isNew(userId, event)) strangers.add(userId)
+    }
+    const folded = new Map<UserId, KycState>()
+    const left = strangers.values()
+    const foldOn = async (): Promise<void> => {
+      for (const userId of left) folded.set(userId, await refold(userId))
+    }
+    await Promise.all(Array.from({ length: STREAMS_AT_A_TIME }, foldOn))
+    return folded
   }
 
-  const projectEvent = async (userId: UserId, event: RecordedEvent): Promise<void> => {
-    const before = stateOf(userId)
-    if (event.revision <= before.revision) return
+  const takeOver = async (userId: UserId, before: KycState | undefined, after: KycState): Promise<void> => {
+    changed.set(userId, after)
+    const documents = newDocuments(before ?? initialState(userId), after)
+    const gained = documents.filter((documentId) => model.addOwner(documentId, userId))
+    // The log may have grown: what is read of it now may hold further documents.
+    if (gained.some(model.hasOrphans)) await takeOver(userId, after, await refold(userId))
+  }
+
+  /** The state of a user whose stream has to hold the event, as the log does. Where a server is behind, all is tried anew. */
+  const refoldWith = async (userId: UserId, event: RecordedEvent): Promise<KycState> => {
+    const state = await refold(userId)
+    if (state.revision < event.revision) throw new Error(`${event.stream} does not hold yet what the log holds of it`)
+    return state
+  }
+
+  const projectEvent = async (userId: UserId, event: RecordedEvent, strangers: ReadonlyMap<UserId, KycState>) => {
+    if (!isNew(userId, event)) return
+    const before = keptState(userId)
+    if (before === undefined) {
+      const folded = strangers.get(userId)
+      const isWhole = folded !== undefined && folded.revision >= event.revision
+      return takeOver(userId, before, isWhole ? folded : await refoldWith(userId, event))
+    }
     // What an event without a user says of him counts only as long as none of his own says it.
     const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
     const after = inOrder ? project(before, event) : 'late'
-    await takeOver(userId, before, after === 'late' ? await refold(userId) : after)
+    await takeOver(userId, before, after === 'late' ? await refoldWith(userId, event) : after)
   }
 
   const isTold = async (userId: UserId, event: RecordedEvent): Promise<boolean> => {
@@ -87,16 +115,17 @@ export const runProjection = async (
     for (const userId of row.users) if (!(await isTold(userId, event))) users.push(userId)
     model.addUnattributed({ ...row, users })
     const hearers = new Set([...users, ...row.documents.flatMap(model.ownersOf)])
-    for (const userId of hearers) await takeOver(userId, stateOf(userId), await refold(userId))
+    for (const userId of hearers) await takeOver(userId, keptState(userId), await refold(userId))
   }
 
   const projectBatch = async (events: readonly RecordedEvent[], position: Position): Promise<void> => {
     changed = new Map()
+    const strangers = await foldStrangers(events)
     model.begin()
     try {
       for (const event of events) {
         const userId = userOfStream(event.stream)
-        if (userId !== null) await projectEvent(userId, event)
+        if (userId !== null) await projectEvent(userId, event, strangers)
         else if (event.stream === UNATTRIBUTED) await projectUnattributed(event)
       }
       for (const state of changed.values()) model.put(rowOf(state))
