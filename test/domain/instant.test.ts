@@ -115,6 +115,36 @@ describe('an RFC 3339 time', () => {
   })
 })
 
+describe('a time that is written', () => {
+  it('is read back, to the end of what webhook_created_at can claim', () => {
+    for (const raw of [9_999_999_999, 9_999_999_999_999, 99_999_999_999_999, 10_000_000_000_000, 90_071_992_547_411]) {
+      const instant = parseWebhookCreatedAt(raw)
+      expect(instant).to.be.a('number')
+      expect(parseRfc3339(format(instant as Instant))).to.equal(instant)
+    }
+  })
+})
+
+describe('a time that is shown', () => {
+  it('is spelled as Date spells it, in every year that can be written', () => {
+    const [first, last] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
+    fc.assert(
+      fc.property(fc.integer({ min: first, max: last }), (milliseconds) => {
+        // From the year 2255 on not every microsecond is a number.
+        const instant = fromMilliseconds(milliseconds)
+        expect(formatMilliseconds(instant)).to.equal(new Date(Math.floor(instant / 1000)).toISOString())
+      }),
+      { examples: [[first], [last], [0], [-1], [86_399_999], [86_400_000]] },
+    )
+  })
+
+  it('is spelled alike, however many days were shown before', () => {
+    const shownOn = (day: number): string => formatMilliseconds(fromMilliseconds(day * 86_400_000))
+    for (let day = 0; day < 25_000; day++) expect(shownOn(day)).to.equal(new Date(day * 86_400_000).toISOString())
+    expect(shownOn(1)).to.equal('1970-01-02T00:00:00.000Z')
+  })
+})
+
 describe('a time on the clocks of Paris', () => {
   const readable: readonly [string, string, string][] = [
     ['in summer', '2022-05-18 12:21:04', '2022-05-18T10:21:04.000000Z'],
