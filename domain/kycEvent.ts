@@ -1,5 +1,4 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
 import type { Family } from './family.ts'
@@ -78,24 +77,21 @@ export const webhookOf = (json: unknown): Webhook => {
   }
 }
 
-export const readMetadata = (stored: StoredEvent): E.Either<UnreadableEvent, EventMetadata> =>
-  pipe(
-    J.parse(stored.metadata),
-    E.chainW(EventMetadata.decode),
-    E.mapLeft(() => ({ _tag: 'UnreadableEvent', eventId: stored.eventId, revision: stored.revision })),
-  )
+const unreadable = ({ eventId, revision }: StoredEvent): E.Either<UnreadableEvent, never> =>
+  E.left({ _tag: 'UnreadableEvent', eventId, revision })
+
+export const readMetadata = (stored: StoredEvent): E.Either<UnreadableEvent, EventMetadata> => {
+  const json = J.parse(stored.metadata)
+  const metadata = E.isRight(json) ? EventMetadata.decode(json.right) : json
+  return E.isRight(metadata) ? metadata : unreadable(stored)
+}
 
 /** Reads an event back. What the webhook means is not stored: `interpret` works it out anew each time. */
-export const readEvent = (stored: StoredEvent): E.Either<UnreadableEvent, KycEvent> =>
-  pipe(
-    readMetadata(stored),
-    E.chain((metadata) =>
-      pipe(
-        J.parse(stored.data),
-        E.bimap(
-          () => ({ _tag: 'UnreadableEvent', eventId: stored.eventId, revision: stored.revision }) as const,
-          (json) => ({ ...metadata, eventId: stored.eventId, revision: stored.revision, webhook: webhookOf(json) }),
-        ),
-      ),
-    ),
-  )
+export const readEvent = (stored: StoredEvent): E.Either<UnreadableEvent, KycEvent> => {
+  const metadata = readMetadata(stored)
+  if (E.isLeft(metadata)) return metadata
+  const json = J.parse(stored.data)
+  if (E.isLeft(json)) return unreadable(stored)
+  const { eventId, revision } = stored
+  return E.right({ ...metadata.right, eventId, revision, webhook: webhookOf(json.right) })
+}
