@@ -72,8 +72,9 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
   const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
     const { stream } = fact
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const head = heads.get(stream) ?? (await readOn(store, emptyHead(stream)))
-      heads.set(stream, head)
+      const kept = heads.get(stream)
+      const head = kept ?? (await readOn(store, emptyHead(stream)))
+      if (kept === undefined) heads.set(stream, head)
       const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
       const recognition = recognise(fact.metadata, samePayload, () => originalsOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {

@@ -57,7 +57,8 @@ export const runProjection = async (
     const strangers = new Set<UserId>()
     for (const event of events) {
       const userId = userOfStream(event.stream)
-      if (userId !== null && keptState(userId) === undefined && isNew(userId, event)) strangers.add(userId)
+      if (userId === null || strangers.has(userId) || keptState(userId) !== undefined) continue
+      if (isNew(userId, event)) strangers.add(userId)
     }
     const folded = new Map<UserId, KycState>()
     const left = strangers.values()
