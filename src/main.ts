@@ -19,8 +19,6 @@ const service = await startService(config.right, log).catch((error: unknown) => 
   log.fatal(error instanceof Error ? error.message : String(error))
   process.exit(1)
 })
-log.info({ url: service.url }, `listening on ${service.url}`)
-
 const stop = (signal: NodeJS.Signals): void => {
   log.info({ signal }, 'stopping')
   setTimeout(() => {
@@ -40,3 +38,4 @@ const stop = (signal: NodeJS.Signals): void => {
 }
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
+log.info({ url: service.url }, `listening on ${service.url}`)

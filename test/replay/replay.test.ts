@@ -171,8 +171,7 @@ describe('a replay', function () {
         `status = 'refused'`,
         `next_review_date = '2001-01-01'`,
         `anomalies = '["echo"]'`,
-        `state = '{}'`,
-        `state = 'not even JSON'`,
+        `revision = 0`,
       ]
       const users = everybody.slice(10, 10 + changes.length)
       const bodies = await bodiesOf(service)
