@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { type CurrentStatus, currentStatus } from '../../domain/currentStatus.ts'
@@ -8,7 +9,7 @@ import type { EventStore, NewEvent, StreamName } from '../../src/eventStore/even
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { ReadModelWriter } from '../../src/readModel/database.ts'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { inBatchesOf, projectToTheEnd, reading, readModelFile } from '../support/projecting.ts'
+import { inBatchesOf, projectToTheEnd, reading, readModelFile, whileWritten } from '../support/projecting.ts'
 import { right } from '../support/right.ts'
 import { storedEvent, userId } from '../support/storedEvents.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
@@ -102,6 +103,58 @@ describe('the projection', () => {
       await expectWhatTheLogSays(ANNA, BERT)
     })
   }
+
+  for (const [size, statesKept] of [
+    [1, 1],
+    [1, 100],
+    [3, 1],
+    [3, 100],
+  ] as const) {
+    it(`comes to the same while the log is written, ${size} at a time, with ${statesKept} states in memory`, async () => {
+      await twoHistories(12)
+      await arrive(null, document(null, `of-${ANNA}-1`, 'VALIDATED', 3))
+      await arrive(ANNA, document(ANNA, `of-${ANNA}-1`, 'PENDING', 2), user(ANNA, '2', 30))
+      const growing = whileWritten(inBatchesOf(size, store))
+      await projectToTheEnd(growing, directory.path, undefined, statesKept)
+      await expectWhatTheLogSays(ANNA, BERT)
+    })
+  }
+
+  it('reads the streams of the users whom it does not know several at a time, and not all at once', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => userId(String(1000 + index)))
+    for (const id of many) await arrive(id, user(id, '2', 1))
+    let [open, most] = [0, 0]
+    const slow: EventStore = {
+      ...store,
+      async *readStream(...args) {
+        most = Math.max(most, ++open)
+        await setTimeout(1)
+        yield* store.readStream(...args)
+        open -= 1
+      },
+    }
+    await projectToTheEnd(slow, directory.path)
+    await expectWhatTheLogSays(...many)
+    expect(most).to.be.within(2, 16)
+  })
+
+  it('writes nothing of a user whose stream does not show yet what the log shows, and does so later', async () => {
+    await arrive(ANNA, user(ANNA, '2', 0))
+    await projectToTheEnd(store, directory.path)
+    const before = body(ANNA)
+    await arrive(ANNA, user(ANNA, '3', 1))
+    const behind: EventStore = {
+      ...store,
+      async *readStream(stream, options) {
+        for await (const event of store.readStream(stream, options)) if (event.revision === 0) yield event
+      },
+    }
+    expect(await projectToTheEnd(behind, directory.path).catch(String)).to.include('does not hold yet')
+    expect(body(ANNA)).to.equal(before)
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA)
+    expect(status(ANNA).status).to.equal('refused')
+  })
 
   it('counts every event once when it dies after any batch, and goes on from there', async () => {
     await twoHistories(10)

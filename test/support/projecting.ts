@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { EventStore, LogBatch } from '../../src/eventStore/eventStore.ts'
+import type { EventStore, LogBatch, Position, RecordedEvent } from '../../src/eventStore/eventStore.ts'
 import {
   openReadModelReader,
   openReadModelWriter,
   type ReadModelReader,
   type ReadModelWriter,
 } from '../../src/readModel/database.ts'
-import { runProjection } from '../../src/readModel/runProjection.ts'
+import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
 
 export const readModelFile = (directory: string): string => join(directory, 'read-model.db')
 
@@ -28,18 +28,37 @@ export const inBatchesOf = (size: number, store: EventStore): EventStore => ({
   },
 })
 
+/** The store as it stood while it was written: streams hold no more than what `follow` has come to. */
+export const whileWritten = (store: EventStore): EventStore => {
+  let end: Position | null = null
+  return {
+    ...store,
+    async *follow(...args): AsyncGenerator<LogBatch> {
+      for await (const batch of store.follow(...args)) {
+        end = batch.position ?? end
+        yield batch
+      }
+    },
+    async *readStream(...args): AsyncGenerator<RecordedEvent> {
+      for await (const event of store.readStream(...args)) if (end !== null && event.position <= end) yield event
+    },
+  }
+}
+
 /** Projects until the read model has come to the end of the log; `change` replaces parts of its writer. */
 export const projectToTheEnd = async (
   store: EventStore,
   directory: string,
   change: (model: ReadModelWriter) => ReadModelWriter = (model) => model,
+  statesKept?: number,
 ): Promise<void> => {
   const model = openReadModelWriter(readModelFile(directory))
   const stop = new AbortController()
   try {
-    await runProjection(store, change(model), stop.signal, ({ caughtUp }) => {
+    const progressed = ({ caughtUp }: Progress): void => {
       if (caughtUp) stop.abort()
-    })
+    }
+    await runProjection(store, change(model), stop.signal, progressed, statesKept)
   } finally {
     model.close()
   }
