@@ -23,6 +23,8 @@ export interface Progress {
 
 /** Users whose folded state is kept in memory, some 3 kB each; of any other the whole stream is folded. */
 const STATES_KEPT = 5000
+/** A state grows by some 200 bytes with each event: fewer are kept where histories are longer than this. */
+const EVENTS_EACH = 50
 /** So many streams are read at a time. */
 const STREAMS_AT_A_TIME = 16
 
@@ -38,7 +40,13 @@ export const runProjection = async (
   progressed: (progress: Progress) => void,
   statesKept: number = STATES_KEPT,
 ): Promise<void> => {
-  const states = new LRUCache<UserId, KycState>({ max: statesKept })
+  const eventsKept = statesKept * EVENTS_EACH
+  const states = new LRUCache<UserId, KycState>({
+    max: statesKept,
+    maxSize: eventsKept,
+    // A longer history counts as a part of all: its state is kept, and does not drive out all others.
+    sizeCalculation: ({ events }) => Math.min(events + 1, Math.ceil(eventsKept / 4)),
+  })
   let changed = new Map<UserId, KycState>()
 
   const keptState = (userId: UserId): KycState | undefined => changed.get(userId) ?? states.get(userId)
