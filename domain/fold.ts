@@ -106,6 +106,13 @@ export const saysSomething = ({ statements }: Reading): boolean => statements.le
 export const documentsIn = ({ statements }: Reading): readonly string[] =>
   statements.flatMap((statement) => (statement.region === 'documents' ? [statement.documentId] : []))
 
+/** What of the events of the stream of the unattributed is heard by the user of whom `own` is all else that is known. */
+const adoptAll = (userId: UserId, own: readonly Reading[], others: readonly KycEvent[]): readonly Reading[] => {
+  const owned = new Set([...own, ...others.map((event) => read(event, userId))].flatMap(documentsIn))
+  const ownEvents = own.map(({ event }) => event)
+  return others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
+}
+
 type Draft = { -readonly [K in keyof KycState]: KycState[K] }
 type Report = (kind: AnomalyKind, detail: string) => void
 
@@ -409,10 +416,7 @@ export const fold = (
   { asOf = null, readOwn = readStored }: { readonly asOf?: Instant | null; readonly readOwn?: ReadStored } = {},
 ): KycState => {
   const { left: unreadable, right: own } = A.separate(stored.map((event) => readOwn(event, userId)))
-  const others = A.rights(orphans.map(readEvent))
-  const owned = new Set([...own, ...others.map((event) => read(event, userId))].flatMap(documentsIn))
-  const ownEvents = own.map(({ event }) => event)
-  const adopted = others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
+  const adopted = orphans.length === 0 ? [] : adoptAll(userId, own, A.rights(orphans.map(readEvent)))
   const readings = [...own, ...adopted]
     .filter(({ event }) => hasOccurred(event, asOf))
     .sort((a, b) => comparePlaces(a.place, b.place))
