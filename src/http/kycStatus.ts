@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
-import type { RequestHandler } from 'express'
+import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../domain/currentStatus.ts'
 import { fold, readStoredOnce } from '../../domain/fold.ts'
@@ -19,9 +19,9 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
     // Taken before the row is read: the answer is at least as new as the position says.
     const position = reading.readModel.position()
     const answer = model.kycAnswer(userId)
+    if (answer !== null) return sendJson(res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
-    if (answer === null) return unknownUser(res)
-    sendJson(res, answer.etag, answer.body)
+    unknownUser(res)
   })
 
 const MILLISECOND_WAITS = 50
@@ -67,21 +67,24 @@ const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPo
 /** `GET /users/{userId}/kyc`, with `asOf`, `knownAt` and `minPosition`. */
 export const kycStatus = (reading: Reading): RequestHandler => {
   const now = answerNow(reading)
-  return async (req, res, next) => {
+  const behind = (res: Response): void => unavailable(res, 'the read model has not come to minPosition yet', 1)
+
+  // Without `async`: most requests ask for what is current, and have nothing to wait for.
+  return (req, res, next) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
     const { asOf, knownAt, minPosition } = parameters.right
     if (knownAt !== null && knownAt > reading.now()) {
       return problem(res, 400, 'knownAt lies in the future: what will be known by then is not known now')
     }
+    const answer = asOf === null && knownAt === null ? now : answerThen(reading, { asOf, knownAt })
+    if (minPosition === null) return answer(req, res, next)
     const position = reading.readModel.position()
-    if (minPosition !== null && position !== null && minPosition.length !== position.length) {
+    if (position !== null && minPosition.length !== position.length) {
       return problem(res, 400, 'minPosition is not a position of this log')
     }
-    if (minPosition !== null && !(await reading.readModel.reached(minPosition, LONGEST_WAIT_MS))) {
-      return unavailable(res, 'the read model has not come to minPosition yet', 1)
-    }
-    const answer = asOf === null && knownAt === null ? now : answerThen(reading, { asOf, knownAt })
-    return answer(req, res, next)
+    return reading.readModel
+      .reached(minPosition, LONGEST_WAIT_MS)
+      .then((reached) => (reached ? answer(req, res, next) : behind(res)))
   }
 }

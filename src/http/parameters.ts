@@ -25,7 +25,9 @@ export const queryOf = <P extends Readonly<Record<string, Parameter<unknown>>>>(
   const known = Object.keys(parameters)
   const unknown =
     known.length === 0 ? 'no query parameter is known here' : `the query parameters known here are ${known.join(', ')}`
+  const none = E.right(Object.fromEntries(known.map((name) => [name, null])) as Values<P>)
   return (request) => {
+    if (!request.url.includes('?')) return none
     const { query } = request
     for (const name of Object.keys(query)) if (!Object.hasOwn(parameters, name)) return E.left(unknown)
     const values: Record<string, unknown> = {}

@@ -250,8 +250,12 @@ describe('the status of a user', function () {
       const path = `/users/${user}/kyc`
       const head = await fetch(service().url + path, { method: 'HEAD' })
       expect(head.status).to.equal(200)
-      expect(head.headers.get('etag')).to.equal((await service().get(path)).headers.get('etag'))
+      const get = await service().get(path)
+      for (const header of ['etag', 'kyc-position', 'cache-control', 'content-type', 'content-length']) {
+        expect(head.headers.get(header), header).to.be.a('string').and.equal(get.headers.get(header))
+      }
       expect(await head.text()).to.equal('')
+      expect(Buffer.byteLength(await get.text())).to.equal(Number(get.headers.get('content-length')))
     })
 
     it('is never kept by a shared cache', async () => {
