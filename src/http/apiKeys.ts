@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash as digest, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import type { ApiKey, Scope } from '../config.ts'
 import { problem } from './problem.ts'
@@ -18,9 +18,7 @@ export const requireScope = (keys: readonly ApiKey[], scope: Scope): RequestHand
   if (known.length === 0) return (_req, _res, next) => next()
   return (req, res, next) => {
     const presented = BEARER.exec(req.headers.authorization ?? '')?.[1]
-    const hash = createHash('sha256')
-      .update(presented ?? '')
-      .digest()
+    const hash = digest('sha256', presented ?? '', 'buffer')
     const matching = known.filter((key) => timingSafeEqual(key.hash, hash))
     if (presented === undefined || matching.length === 0) {
       res.set('WWW-Authenticate', 'Bearer')
