@@ -4,8 +4,13 @@ import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventSt
 import type { Commits } from './commits.ts'
 import { positionOf, rowOf } from './position.ts'
 
+/**
+ * So many events of a stream are taken at a time, with one call into SQLite: row by row, a short stream takes a quarter
+ * longer. A webhook is at most 1 MiB, so that not even a page of the largest is too much.
+ */
+const STREAM_PAGE_EVENTS = 64
 const PAGE_EVENTS = 500
-/** A page ends early where its texts reach this many UTF-16 units. */
+/** A page of the log ends early where its texts reach this many UTF-16 units. */
 const PAGE_UNITS = 4 * 1024 * 1024
 
 type Row = readonly [
@@ -20,7 +25,8 @@ type Row = readonly [
 const COLUMNS = 'position, stream, revision, event_id, type, data, metadata'
 
 // With `stream = ?` and ORDER BY, or with `LIMIT ?`, SQLite looks at what is bound when it plans, and therefore compiles the
-// statement anew each time it is run: half of the time that a short read takes. `+?` keeps the value from being looked at.
+// statement anew each time it is run: half of the time that a short read takes. `+?` and `? + 0` keep the value from being
+// looked at.
 
 /**
  * Reads the log over `db`, page by page on the calling thread. Between pages no read transaction is open and other
@@ -28,13 +34,13 @@ const COLUMNS = 'position, stream, revision, event_id, type, data, metadata'
  */
 export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'readStream' | 'readAll' | 'follow'> => {
   const forwards = db
-    .prepare<[StreamName, Revision], Row>(
-      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision >= ? ORDER BY revision`,
+    .prepare<[StreamName, Revision, number], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision >= ? ORDER BY revision LIMIT (? + 0)`,
     )
     .raw()
   const backwards = db
-    .prepare<[StreamName, Revision], Row>(
-      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision <= ? ORDER BY revision DESC`,
+    .prepare<[StreamName, Revision, number], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision <= ? ORDER BY revision DESC LIMIT (? + 0)`,
     )
     .raw()
   const log = db
@@ -53,7 +59,7 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
   }
   const pageOfLog = (after: number, until: number): readonly RecordedEvent[] => {
     opened()
-    return page(log.iterate(after, until), PAGE_EVENTS).events
+    return page(log.iterate(after, until))
   }
 
   return {
@@ -63,12 +69,15 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
       let left = limit
       while (left > 0) {
         opened()
-        const { events, ended } = page(statement.iterate(stream, next), Math.min(left, PAGE_EVENTS))
-        for (const event of events) yield event
-        const last = events.at(-1)
-        if (ended || last === undefined) return
-        next = last.revision + step
-        left -= events.length
+        const wanted = Math.min(left, STREAM_PAGE_EVENTS)
+        const rows = statement.all(stream, next, wanted)
+        for (const row of rows) {
+          const event = eventOf(row)
+          yield event
+          next = event.revision + step
+        }
+        if (rows.length < wanted) return
+        left -= rows.length
         if (left > 0) await setImmediate()
       }
     },
@@ -102,17 +111,25 @@ export const logReader = (db: Database, commits: Commits): Pick<EventStore, 'rea
   }
 }
 
+const eventOf = ([position, stream, revision, eventId, type, data, metadata]: Row): RecordedEvent => ({
+  position: positionOf(position),
+  stream,
+  revision,
+  eventId,
+  type,
+  data,
+  metadata,
+})
+
 /** Takes rows until the page is full; leaving the loop ends the statement, and with it the read transaction. */
-const page = (
-  rows: Iterable<Row>,
-  wanted: number,
-): { readonly events: readonly RecordedEvent[]; readonly ended: boolean } => {
+const page = (rows: Iterable<Row>): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = []
   let units = 0
-  for (const [position, stream, revision, eventId, type, data, metadata] of rows) {
-    events.push({ position: positionOf(position), stream, revision, eventId, type, data, metadata })
-    units += data.length + metadata.length
-    if (events.length === wanted || units >= PAGE_UNITS) return { events, ended: false }
+  for (const row of rows) {
+    const event = eventOf(row)
+    events.push(event)
+    units += event.data.length + event.metadata.length
+    if (events.length === PAGE_EVENTS || units >= PAGE_UNITS) break
   }
-  return { events, ended: true }
+  return events
 }
