@@ -89,13 +89,15 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
     }
   }
   const running = runUntilStopped()
+  const hasReached = (wanted: Position): boolean => position !== null && position >= wanted
 
   return {
     position: () => position,
     hasCaughtUp: () => caughtUp,
     follows: () => follows,
     starts: () => starts,
-    reached: (wanted, milliseconds) =>
+    reached: async (wanted, milliseconds) =>
+      hasReached(wanted) ||
       new Promise((resolve) => {
         const done = (reached: boolean): void => {
           waiting.delete(look)
@@ -103,7 +105,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
           resolve(reached)
         }
         const look = (): void => {
-          if (position !== null && position >= wanted) done(true)
+          if (hasReached(wanted)) done(true)
           else if (stopping.signal.aborted) done(false)
         }
         const timer = setTimeout(done, milliseconds, false)
