@@ -403,22 +403,48 @@ export const readStoredOnce = (): ReadStored => {
   }
 }
 
+/** A user's own stream, read, so that several questions can be asked of it. */
+export interface OwnHistory {
+  /** In the order of arrival. */
+  readonly arrived: readonly Reading[]
+  /** The same in the order of the fold. */
+  readonly sorted: readonly Reading[]
+  readonly unreadable: readonly UnreadableEvent[]
+}
+
+const byPlace = (a: Reading, b: Reading): number => comparePlaces(a.place, b.place)
+
+export const readHistory = (
+  userId: UserId,
+  stored: readonly StoredEvent[],
+  readOwn: ReadStored = readStored,
+): OwnHistory => {
+  const { left: unreadable, right: arrived } = A.separate(stored.map((event) => readOwn(event, userId)))
+  return { arrived, sorted: arrived.toSorted(byPlace), unreadable }
+}
+
+/** `fold` of a stream that has been read. */
+export const foldHistory = (
+  userId: UserId,
+  { arrived, sorted, unreadable }: OwnHistory,
+  orphans: readonly StoredEvent[],
+  asOf: Instant | null,
+): KycState => {
+  const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(orphans.map(readEvent)))
+  const all = adopted.length === 0 ? sorted : [...sorted, ...adopted].sort(byPlace)
+  const readings = asOf === null ? all : all.filter(({ event }) => hasOccurred(event, asOf))
+  return unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
+}
+
 /**
  * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events of the
  * stream of the unattributed: what they say of him and his documents (`adopt`) is folded in. Only what had occurred by
  * `asOf` is folded, but what is whose, and an echo of what, is decided by all that is known: otherwise a copy that is dated
- * back could bring the past a document that it had not. `readOwn` reads his own.
+ * back could bring the past a document that it had not.
  */
 export const fold = (
   userId: UserId,
   stored: readonly StoredEvent[],
   orphans: readonly StoredEvent[] = [],
-  { asOf = null, readOwn = readStored }: { readonly asOf?: Instant | null; readonly readOwn?: ReadStored } = {},
-): KycState => {
-  const { left: unreadable, right: own } = A.separate(stored.map((event) => readOwn(event, userId)))
-  const adopted = orphans.length === 0 ? [] : adoptAll(userId, own, A.rights(orphans.map(readEvent)))
-  const readings = [...own, ...adopted]
-    .filter(({ event }) => hasOccurred(event, asOf))
-    .sort((a, b) => comparePlaces(a.place, b.place))
-  return unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
-}
+  { asOf = null }: { readonly asOf?: Instant | null } = {},
+): KycState => foldHistory(userId, readHistory(userId, stored), orphans, asOf)

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../domain/currentStatus.ts'
-import { fold, readStoredOnce } from '../../domain/fold.ts'
+import { foldHistory, type OwnHistory, readHistory, readStoredOnce } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { knownBy, type Question, type Times } from '../../domain/question.ts'
 import { entityTag } from '../entityTag.ts'
@@ -27,15 +27,21 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
 const MILLISECOND_WAITS = 50
 const EVENTS_AT_A_TIME = 100
 
-/** Streams that were read lately are kept, and asked again. */
+/** Streams that were read lately are kept, and asked again: each event is read once, each stream as it stands put in order once. */
 const readOwn = readStoredOnce()
+const histories = new WeakMap<readonly RecordedEvent[], OwnHistory>()
 
 /** The other requests get their turn while a long stream is read. */
-const readInTurns = async (events: readonly RecordedEvent[], userId: UserId): Promise<void> => {
-  for (const [index, event] of events.entries()) {
+const historyOf = async (own: readonly RecordedEvent[], userId: UserId): Promise<OwnHistory> => {
+  const known = histories.get(own)
+  if (known !== undefined) return known
+  for (const [index, event] of own.entries()) {
     if (index > 0 && index % EVENTS_AT_A_TIME === 0) await setImmediate()
     readOwn(event, userId)
   }
+  const history = readHistory(userId, own, readOwn)
+  histories.set(own, history)
+  return history
 }
 
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
@@ -50,14 +56,16 @@ const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<t
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
     const { own, orphans } = events
-    await readInTurns(own, userId)
+    const whole = await historyOf(own, userId)
     const times: Times = (event) => {
       const read = readOwn(event, userId)
       return E.isRight(read) ? read.right.event : null
     }
     const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt) }
-    if (known.own.length === 0 && fold(userId, [], known.orphans).events === 0) return unknownUser(res)
-    const state = fold(userId, known.own, known.orphans, { asOf, readOwn })
+    const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
+    if (known.own.length === 0 && foldHistory(userId, history, known.orphans, null).events === 0)
+      return unknownUser(res)
+    const state = foldHistory(userId, history, known.orphans, asOf)
     const body = JSON.stringify(currentStatus(state))
     sendJson(res, entityTag(body), body)
   })

@@ -52,7 +52,8 @@ export const settledEvents = async (
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
   const model = currentModel({ readModel }, res)
-  return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
+  if (model === null) return null
+  return { own, orphans: unattributed === undefined ? [] : await readOrphans(store, model.orphansOf(userId)) }
 }
 
 /**
