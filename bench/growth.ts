@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventStore } from '../src/eventStore/eventStore.ts'
-import { atLeast, figure, type Measurement } from './measurement.ts'
+import { atLeast, figure, type Measurement, NO_TARGET } from './measurement.ts'
 import {
   appendTo,
   eventsOf,
@@ -50,6 +51,26 @@ const readStreams = async (
   return { value: count / ((performance.now() - began) / 1000) }
 }
 
+/** So much of the file SQLite reads for a stream of ten events, where nothing of it is in its cache: three pages. */
+const STREAM_BYTES = 3 * 8192
+
+/** The bytes of so many streams, at random places of the file, and nothing else. */
+const readBytes = (file: string, count: number): Side => {
+  const descriptor = openSync(file, 'r')
+  try {
+    const places = Math.max(1, Math.floor(fstatSync(descriptor).size / STREAM_BYTES))
+    const buffer = Buffer.alloc(STREAM_BYTES)
+    const began = performance.now()
+    for (let i = 0; i < count; i++) readSync(descriptor, buffer, 0, STREAM_BYTES, randomInt(places) * STREAM_BYTES)
+    return { value: count / ((performance.now() - began) / 1000) }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** What takes the time of both, one after the other. */
+const oneAfterTheOther = (a: Side, b: Side): Side => ({ value: 1 / (1 / a.value + 1 / b.value) })
+
 export const growth: Measurement = {
   name: 'growth',
   run: async ({ quick, rounds }) => {
@@ -72,6 +93,7 @@ export const growth: Measurement = {
         readLarge: () => readStreams(ofLarge, large, reads),
         readNewest: () => readStreams(ofLarge, large, reads, small.users),
         readSmall: () => readStreams(ofSmall, small, reads),
+        bytes: () => readBytes(join(largeDirectory, 'events.db'), reads),
       })
       const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
       return [
@@ -96,6 +118,17 @@ export const growth: Measurement = {
           },
           results.map((result) => ({ product: result.readNewest, against: result.readSmall })),
           atLeast(0.9),
+        ),
+        figure(
+          { what: `read a stream at ${size(small)}, then its bytes`, against: `at ${size(small)}`, unit: '/s' },
+          results.map(({ readSmall, bytes }) => ({
+            product: oneAfterTheOther(readSmall, bytes),
+            against: readSmall,
+          })),
+          NO_TARGET,
+          [
+            `the limit: SQLite's page cache holds all of the small log and hardly a page of the large one, out of whose file ${STREAM_BYTES / 1024} KiB are read here for each stream`,
+          ],
         ),
       ]
     } finally {

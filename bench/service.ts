@@ -49,5 +49,9 @@ export const startService = async (
 export const startLeastIngest = (directory: string = newDirectory()): Promise<Server> =>
   startServer({ file: new URL('./leastIngest.ts', import.meta.url), args: [directory] })
 
+/** See `leastRead.ts`. */
+export const startLeastRead = (directory: string): Promise<Server> =>
+  startServer({ file: new URL('./leastRead.ts', import.meta.url), args: [directory] })
+
 export const startBareExpress = (body = '{}'): Promise<Server> =>
   startServer({ file: new URL('./bareExpress.ts', import.meta.url), args: [body] })

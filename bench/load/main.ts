@@ -8,9 +8,9 @@ const { url, connections, amount, requests } = JSON.parse(process.argv[2] ?? '')
 
 /** Users told of by one connection never meet those of another. */
 const USERS_PER_CONNECTION = 100_000
-/** Reads are drawn from so many different ones. */
+/** Each connection has so many reads of its own, of users at random: too many in all for a cache of answers or of pages. */
 const READS = 1000
-const READS_WITH_TAG = 200
+const READS_WITH_TAG = 40
 const TAGS_AT_A_TIME = 20
 const MIX = 10
 
@@ -33,7 +33,8 @@ const tagOf = async (path: string): Promise<string> => {
 }
 
 const preparedReads = async (reads: Extract<Requests, { kind: 'reads' }>): Promise<readonly Request[]> => {
-  const paths = Array.from({ length: reads.revalidate === true ? READS_WITH_TAG : READS }, () => readPath(reads))
+  const each = reads.revalidate === true ? READS_WITH_TAG : READS
+  const paths = Array.from({ length: each * connections }, () => readPath(reads))
   if (reads.revalidate !== true) return paths.map((path) => ({ path }))
   const prepared: Request[] = []
   for (let from = 0; from < paths.length; from += TAGS_AT_A_TIME) {
@@ -59,10 +60,8 @@ const requestsOf = async (): Promise<(connection: number) => readonly Request[]>
       }
     case 'reads': {
       const reads = await preparedReads(requests)
-      return (connection) => {
-        const from = Math.floor((connection * reads.length) / connections)
-        return [...reads.slice(from), ...reads.slice(0, from)]
-      }
+      const each = reads.length / connections
+      return (connection) => reads.slice(connection * each, (connection + 1) * each)
     }
     case 'mixed': {
       const { firstUser, readFirstUser, users } = requests
