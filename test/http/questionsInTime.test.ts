@@ -60,6 +60,20 @@ describe('what was believed when', function () {
     expect(await (await service().get(`/users/${user}/kyc?knownAt=${recorded[2]}`)).text()).to.equal(now)
   })
 
+  it('counts what was recorded since the same question was asked before, in its place in time', async () => {
+    const other = newUser()
+    const then = async (): Promise<KycStatus> =>
+      (await (await service().get(`/users/${other}/kyc?asOf=2025-03-02T00:00:00Z`)).json()) as KycStatus
+    await service().deliver(request(other, { createdAt: at('2025-02-01T00:00:00Z') }))
+    expect(await then()).to.include({ status: 'pending', events: 1 })
+    await service().deliver(validation(other, { createdAt: at('2025-03-01T00:00:00Z') }))
+    expect(await then()).to.include({ status: 'validated', events: 2, revision: 1 })
+    await service().deliver(refusal(other, { createdAt: at('2025-02-15T00:00:00Z') }))
+    expect(await then()).to.include({ status: 'validated', events: 3, revision: 2 })
+    await service().deliver(refusal(other, { createdAt: at('2025-03-05T00:00:00Z') }, { userTag: 'later' }))
+    expect(await then()).to.include({ status: 'validated', events: 3, revision: 2 })
+  })
+
   it('never changes: the same question has the same answer after later events', async () => {
     const question = `/users/${user}/kyc?asOf=2025-03-02T00:00:00Z&knownAt=${recorded[2]}`
     const before = await service().get(question)
