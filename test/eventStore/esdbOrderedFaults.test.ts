@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import statusPb from '@eventstore/db-client/generated/status_pb.js'
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js'
 import { expect } from 'chai'
+import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
 import { appending } from '../../src/eventStore/esdb/append.ts'
 import type { Connection } from '../../src/eventStore/esdb/connection.ts'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { streamNames } from '../../src/eventStore/esdb/streamNames.ts'
 import type { EventStore, RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import { wrongExpectedVersion } from '../support/eventStoreDb/appendMessages.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
@@ -32,8 +36,13 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     'deadline-exceeded',
     'reset',
     'unanswered',
+    'ended',
     'ack-withheld',
     'ack-cut',
+    'ack-late',
+    'ack-stray',
+    'ack-empty',
+    'ack-garbled',
   ] as const) {
     it(`appends exactly once through: ${fault}`, async () => {
       const stream = newStream()
@@ -41,6 +50,23 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       const event = newEvent()
       expect(right(await store.append(stream, 'no-stream', [event])()).revision).to.equal(0)
       expect((await gather(store.readStream(stream))).map(({ eventId }) => eventId)).to.deep.equal([event.eventId])
+    })
+  }
+
+  for (const fault of ['unavailable', 'reset', 'ended', 'ack-cut', 'not-ready'] as const) {
+    it(`sends again what had no answer yet, and only that, when the stream of appends breaks: ${fault}`, async () => {
+      const [sent, answered] = [60, 30]
+      const before = server.calls.append
+      server.faults.slow(300)
+      const append = () => store.append(newStream(), 'no-stream', [newEvent()])()
+      const first = Array.from({ length: answered }, append)
+      while (server.calls.append < before + answered) await sleep(5)
+      await sleep(150)
+      server.faults.next('append', fault)
+      const second = Array.from({ length: sent - answered }, append)
+      for (const answer of await Promise.all([...first, ...second])) right(answer)
+      expect(server.events()).to.have.length(1 + sent)
+      expect(new Set(server.events().map(({ id }) => id)).size).to.equal(1 + sent)
     })
   }
 
@@ -161,14 +187,19 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
 describe('an append that the server says comes too late', () => {
   const event = newEvent()
   const stream = newStream()
+  const details = new anyPb.Any()
+  const wrong = wrongExpectedVersion({ _tag: 'WrongExpectedVersion', actual: 6 }, 5)
+  details.pack(wrong.serializeBinary(), 'event_store.client.WrongExpectedVersion')
+  const tooLate = new streamsPb.BatchAppendResp().setError(new statusPb.Status().setDetails(details))
 
   /** The answer when the first try is met with silence and the second with a wrong version; `held` stands at 6. */
   const appended = (held: string) => {
-    const errors = [{ code: 14 }, { type: 'wrong-expected-version', actualVersion: 6n }]
-    const session = { givenUp: new AbortController().signal }
+    const outcomes = [() => Promise.reject(new Error('silence')), async () => tooLate]
+    const session = { givenUp: new AbortController().signal, sendAppend: () => outcomes.shift()?.() }
     const connection = {
       session: async () => session,
-      call: async () => Promise.reject(errors.shift()),
+      answered: () => undefined,
+      failed: () => undefined,
       patience: () => 1000,
       reason: () => 'away',
     } as unknown as Connection

@@ -17,7 +17,6 @@ import {
   PENDING,
   subscribed,
   until,
-  ways,
   within,
 } from '../support/eventStoreDb/rawClient.ts'
 import type { Disturbance } from '../support/eventStoreDb/subscription.ts'
@@ -51,64 +50,62 @@ describe('the EventStoreDB protocol double', () => {
     ['too-large', { type: 'maximum-append-size-exceeded' }, { type: 'maximum-append-size-exceeded' }],
   ]
 
-  for (const way of ways) {
-    describe(`what befalls appends ${way}`, () => {
-      const put = (stream: string, ...events: Event[]): Promise<AppendResult> =>
-        append(client, way)(stream, NO_STREAM, ...events)
+  describe('what befalls appends', () => {
+    const put = (stream: string, ...events: Event[]): Promise<AppendResult> =>
+      append(client)(stream, NO_STREAM, ...events)
 
-      for (const [fault, inBatch, alone] of REFUSALS) {
-        it(`${fault}: nothing is written, and the client sees it`, async () => {
-          const [stream, event] = [newStream(), newEvent()]
-          db.faults.next('append', fault)
-          expect(await failure(put(stream, event))).to.include(way === 'in the batch stream' ? inBatch : alone)
-          expect(db.events()).to.deep.equal([])
-          await put(stream, event)
-          expect(db.calls.append).to.equal(2)
-        })
-      }
-
-      it('not leader: the client goes to the leader', async () => {
-        const leader = await startEventStoreDb({ beside: db })
-        const stream = newStream()
-        db.faults.next('append', { leader: { address: '127.0.0.1', port: leader.port } })
-        expect(await failure(put(stream, newEvent()))).to.deep.include({
-          type: 'not-leader',
-          leader: { address: '127.0.0.1', port: leader.port },
-        })
-        await put(stream, newEvent())
-        expect([db.calls.append, leader.calls.append]).to.deep.equal([1, 1])
-        expect(db.events().map((event) => event.stream)).to.deep.equal([stream])
-        await leader.stop()
-      })
-
-      it('unanswered: neither written nor answered', async () => {
-        db.faults.next('append', 'unanswered')
-        const unanswered = put(newStream(), newEvent())
-        await until(() => db.calls.append === 1)
-        expect(await within(50, unanswered)).to.equal(PENDING)
+    for (const [fault, seen] of REFUSALS) {
+      it(`${fault}: nothing is written, and the client sees it`, async () => {
+        const [stream, event] = [newStream(), newEvent()]
+        db.faults.next('append', fault)
+        expect(await failure(put(stream, event))).to.include(seen)
         expect(db.events()).to.deep.equal([])
+        await put(stream, event)
+        expect(db.calls.append).to.equal(2)
       })
+    }
 
-      it('acknowledgement withheld: written, never answered; the repetition is acknowledged', async () => {
-        const [stream, event] = [newStream(), newEvent()]
-        db.faults.next('append', 'ack-withheld')
-        const unanswered = put(stream, event)
-        await until(() => db.calls.append === 1)
-        expect(await within(50, unanswered)).to.equal(PENDING)
-        expect(await put(stream, event)).to.include({ success: true, nextExpectedRevision: 0n })
-        expect(db.events()).to.have.length(1)
+    it('not leader: the client goes to the leader', async () => {
+      const leader = await startEventStoreDb({ beside: db })
+      const stream = newStream()
+      db.faults.next('append', { leader: { address: '127.0.0.1', port: leader.port } })
+      expect(await failure(put(stream, newEvent()))).to.deep.include({
+        type: 'not-leader',
+        leader: { address: '127.0.0.1', port: leader.port },
       })
-
-      it('acknowledgement cut off: written, and the connection reset', async () => {
-        const [stream, event] = [newStream(), newEvent()]
-        db.faults.next('append', 'ack-cut')
-        expect(await failure(put(stream, event))).to.include({ type: 'unavailable', code: 14 })
-        expect(db.events()).to.have.length(1)
-        expect((await put(stream, event)).nextExpectedRevision).to.equal(0n)
-        expect(db.events()).to.have.length(1)
-      })
+      await put(stream, newEvent())
+      expect([db.calls.append, leader.calls.append]).to.deep.equal([1, 1])
+      expect(db.events().map((event) => event.stream)).to.deep.equal([stream])
+      await leader.stop()
     })
-  }
+
+    it('unanswered: neither written nor answered', async () => {
+      db.faults.next('append', 'unanswered')
+      const unanswered = put(newStream(), newEvent())
+      await until(() => db.calls.append === 1)
+      expect(await within(50, unanswered)).to.equal(PENDING)
+      expect(db.events()).to.deep.equal([])
+    })
+
+    it('acknowledgement withheld: written, never answered; the repetition is acknowledged', async () => {
+      const [stream, event] = [newStream(), newEvent()]
+      db.faults.next('append', 'ack-withheld')
+      const unanswered = put(stream, event)
+      await until(() => db.calls.append === 1)
+      expect(await within(50, unanswered)).to.equal(PENDING)
+      expect(await put(stream, event)).to.include({ success: true, nextExpectedRevision: 0n })
+      expect(db.events()).to.have.length(1)
+    })
+
+    it('acknowledgement cut off: written, and the connection reset', async () => {
+      const [stream, event] = [newStream(), newEvent()]
+      db.faults.next('append', 'ack-cut')
+      expect(await failure(put(stream, event))).to.include({ type: 'unavailable', code: 14 })
+      expect(db.events()).to.have.length(1)
+      expect((await put(stream, event)).nextExpectedRevision).to.equal(0n)
+      expect(db.events()).to.have.length(1)
+    })
+  })
 
   describe('what befalls reads', () => {
     const read = (stream: string): Promise<readonly unknown[]> => gather(client.readStream(stream))
@@ -244,7 +241,7 @@ describe('the EventStoreDB protocol double', () => {
   describe('its switches', () => {
     it('strike in order, as often as asked', async () => {
       const outcome = async (): Promise<string | undefined> =>
-        append(client, 'one call each')(newStream(), NO_STREAM, newEvent()).then(
+        append(client)(newStream(), NO_STREAM, newEvent()).then(
           () => 'taken',
           (error: Failure) => error.type,
         )

@@ -1,8 +1,9 @@
-import { type EventData, NO_STREAM } from '@eventstore/db-client'
+import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import type {
   AppendError,
   Appended,
+  AppendRefused,
   EventStore,
   ExpectedRevision,
   NewEvent,
@@ -10,9 +11,9 @@ import type {
   StoreUnavailable,
   StreamName,
 } from '../eventStore.ts'
+import { appendAnswer, appendRequest, type ProposedEvent, sizeOf } from './appendMessages.ts'
 import type { Connection, Session } from './connection.ts'
-import { failureOf } from './failure.ts'
-import { positionOf } from './position.ts'
+import { type Failure, failureOf } from './failure.ts'
 import { slots } from './slots.ts'
 import { asStored } from './storedEvent.ts'
 import type { StreamNames } from './streamNames.ts'
@@ -21,23 +22,25 @@ import { backOff, pause, within } from './within.ts'
 /** From its acceptance on, an append is tried for so long. */
 const TRIED_MS = 8000
 /**
- * A call without an answer for so long is made again; the first is short because the server answers the repetition of
+ * What has no answer for so long is sent again; the first is short because the server answers the repetition of
  * an append that is not replicated yet with silence.
  */
 const ATTEMPTS_MS = [1000, 2000]
 const LONGEST_ATTEMPT_MS = 3000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 500
-/** The server takes 100 calls at a time on one connection; the rest is for reads. */
+/** More in flight would wait in the server, and their time-outs with them. */
 const AT_ONCE = 64
 /** One more that waits is refused. */
 const MOST_WAITING = 10_000
+/** At a message of nearly 16 MiB the server ends the batch stream, and with it every append in flight. */
+const LARGEST_BYTES = 15 * 1024 * 1024
 
 interface Request {
   readonly stream: StreamName
   readonly expected: ExpectedRevision
   readonly events: readonly NewEvent[]
-  readonly stored: readonly EventData[]
+  readonly stored: readonly ProposedEvent[]
 }
 
 type Answer = E.Either<AppendError, Appended>
@@ -61,14 +64,6 @@ export const appending = (
   const inSlot = slots(AT_ONCE)
   const underWay = new Set<Promise<unknown>>()
   let finished = false
-
-  const send = (session: Session, { stream, expected, stored }: Request, milliseconds: number) =>
-    connection.call(session, milliseconds, (client) =>
-      client.appendToStream(names.stored(stream), [...stored], {
-        expectedRevision: expected === 'no-stream' ? NO_STREAM : BigInt(expected),
-        deadline: milliseconds,
-      }),
-    )
 
   /** Where these very events stand right after `expected`; null when others stand there, or nothing. */
   const standing = async ({ stream, expected, events }: Request): Promise<Appended | null> => {
@@ -94,28 +89,36 @@ export const appending = (
   }
 
   const attempt = async (session: Session, request: Request, milliseconds: number, left: number): Promise<Outcome> => {
+    const { stream, expected, stored } = request
+    const message = appendRequest(randomUUID(), names.stored(stream), expected, stored)
+    let answer: E.Either<Failure, Appended>
     try {
-      const { nextExpectedRevision, position } = await send(session, request, milliseconds)
-      if (position === undefined) return { _tag: 'Open', reason: 'the event store did not say where the events stand' }
-      const appended = { revision: Number(nextExpectedRevision), position: positionOf(position) }
-      return { _tag: 'Known', answer: E.right(appended) }
+      answer = appendAnswer(await session.sendAppend(message, milliseconds))
     } catch (error) {
+      // Of the batch stream: whatever it says, it does not say what became of this append.
       const failure = failureOf(error)
-      switch (failure._tag) {
-        case 'Refused':
-        case 'Denied':
-          return { _tag: 'Known', answer: E.left({ _tag: 'AppendRefused', reason: failure.reason }) }
-        case 'WrongExpectedVersion':
-          return conflict(request, failure.actual, left)
-        case 'Unreachable':
-        case 'NoAnswer':
-          return { _tag: 'Open', reason: failure.reason }
-        case 'NotLeader':
-        case 'StreamNotFound':
-          return { _tag: 'Open', reason: 'the event store has no leader' }
-        default:
-          return failure satisfies never
-      }
+      connection.failed(session, failure)
+      return open(failure)
+    }
+    if (E.isRight(answer)) {
+      connection.answered(session)
+      return { _tag: 'Known', answer }
+    }
+    const failure = answer.left
+    connection.failed(session, failure)
+    switch (failure._tag) {
+      case 'Refused':
+      case 'Denied':
+        return { _tag: 'Known', answer: E.left(refused(failure.reason)) }
+      case 'WrongExpectedVersion':
+        return conflict(request, failure.actual, left)
+      case 'Unreachable':
+      case 'NoAnswer':
+      case 'NotLeader':
+      case 'StreamNotFound':
+        return open(failure)
+      default:
+        return failure satisfies never
     }
   }
 
@@ -140,12 +143,13 @@ export const appending = (
 
   const append: EventStore['append'] = (stream, expected, events) => {
     if (events.length === 0) throw new Error('an append holds at least one event')
-    const stored: EventData[] = []
+    const stored: ProposedEvent[] = []
     for (const event of events) {
       const one = asStored(event)
-      if (E.isLeft(one)) return async () => E.left({ _tag: 'AppendRefused', reason: one.left })
+      if (E.isLeft(one)) return async () => E.left(refused(one.left))
       stored.push(one.right)
     }
+    if (sizeOf(stored) > LARGEST_BYTES) return async () => E.left(refused('the events are too large for one message'))
     return async () => {
       if (finished) return E.left(unavailable('the event store is closed'))
       if (underWay.size >= MOST_WAITING) return E.left(unavailable('too many appends waiting'))
@@ -163,5 +167,12 @@ export const appending = (
     },
   }
 }
+
+const open = (failure: Failure): Outcome => ({
+  _tag: 'Open',
+  reason: 'reason' in failure ? failure.reason : 'the event store has no leader',
+})
+
+const refused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
 
 const unavailable = (reason: string): StoreUnavailable => ({ _tag: 'StoreUnavailable', reason })

@@ -1,9 +1,13 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import type { BatchAppendCall } from './batchStream.ts'
 import { type ConnectionString, type Endpoint, textForClient } from './connectionString.ts'
 
 /** A client that talks to one node over one connection of its own, until it is given up. */
 export interface OneNodeClient {
   readonly client: EventStoreDBClient
+  /** Opens a call `BatchAppend` on the client's connection, with its credentials. It has no deadline. */
+  readonly openBatchAppend: () => Promise<BatchAppendCall>
   /** Ends every call still under way and closes the connection. */
   readonly close: () => Promise<void>
 }
@@ -12,18 +16,21 @@ interface Channel {
   readonly close: () => void
 }
 
-/** Members of the client, version 6.2.1, that are taken over here. */
-interface Overridden {
-  supports: () => Promise<boolean>
+type BatchAppendArguments = Parameters<StreamsClient['batchAppend']>
+
+/** Members of the client, version 6.2.1, that are not public: two are taken over here, two are used. */
+interface Inner {
   handleError: () => Promise<void>
   createChannel: () => Promise<Channel>
+  readonly getGRPCClient: (kind: typeof StreamsClient, name: string) => Promise<StreamsClient>
+  readonly callArguments: (base: object, options: { readonly deadline: number }) => BatchAppendArguments
 }
 
 let serial = 0
 
 /**
  * Makes a client that leaves the handling of faults to this adapter (docs/adr/0006-eventstoredb-client.md):
- * - it appends by the unary call, never by the batch stream, whose answers all clients of a thread share;
+ * - it hands out calls of appends: those of the client itself share their answers among all clients of a thread;
  * - it does not reconnect by itself: its own way rejects unseen when the search for a node fails, and waits for a
  *   dead node as long as keep-alive takes;
  * - its connection can be closed; the client only ever closes calls.
@@ -31,19 +38,22 @@ let serial = 0
 export const oneNodeClient = (connectionString: ConnectionString, leader: Endpoint | null = null): OneNodeClient => {
   serial += 1
   const client = EventStoreDBClient.connectionString(textForClient(connectionString, serial, leader))
-  const inner = client as unknown as Overridden
+  const inner = client as unknown as Inner
   const createChannel = inner.createChannel
   let channel: Promise<Channel> | undefined
-  inner.supports = async () => false
   inner.handleError = async () => undefined
   inner.createChannel = () => {
     channel = createChannel()
     return channel
+  }
+  const openBatchAppend = async (): Promise<BatchAppendCall> => {
+    const streams = await inner.getGRPCClient(StreamsClient, 'batchAppend')
+    return streams.batchAppend(...inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY }))
   }
   const close = async (): Promise<void> => {
     const closed = channel?.then((opened) => opened.close()).catch(() => undefined)
     await client.dispose()
     await closed
   }
-  return { client, close }
+  return { client, openBatchAppend, close }
 }

@@ -1,5 +1,6 @@
 import type { EventStoreDBClient } from '@eventstore/db-client'
 import { BACKWARDS, END } from '@eventstore/db-client'
+import { batchAppends, type SendAppend } from './batchStream.ts'
 import { type OneNodeClient, oneNodeClient } from './client.ts'
 import type { ConnectionString, Endpoint } from './connectionString.ts'
 import { type Failure, failureOf } from './failure.ts'
@@ -8,6 +9,7 @@ import { backOff, pause, within } from './within.ts'
 /** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
 export interface Session {
   readonly client: EventStoreDBClient
+  readonly sendAppend: SendAppend
   readonly givenUp: AbortSignal
 }
 
@@ -24,7 +26,7 @@ export interface Connection {
   ) => Promise<A>
   /** Says that something on the session was answered, or failed, outside of `call`. */
   readonly answered: (session: Session) => void
-  readonly failed: (session: Session, error: unknown) => void
+  readonly failed: (session: Session, failure: Failure) => void
   /** For how long a request should wait for a session: long in the first seconds of an outage, hardly at all later. */
   readonly patience: () => number
   readonly closed: () => boolean
@@ -86,6 +88,7 @@ export const openConnection = (
     current = {
       node,
       client: node.client,
+      sendAppend: batchAppends(node.openBatchAppend, giveUp.signal),
       giveUp,
       givenUp: giveUp.signal,
       answered: false,
@@ -203,25 +206,29 @@ export const openConnection = (
   }
   const watching = watch()
 
-  const session: Connection['session'] = (milliseconds, signal) =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        waiting.delete(look)
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
-        closing.signal.removeEventListener('abort', done)
-        resolve(up && current !== null && !closing.signal.aborted && signal?.aborted !== true ? current : null)
-      }
-      const look = (): void => {
-        if (up && current !== null) done()
-      }
-      const timer = Number.isFinite(milliseconds) ? setTimeout(done, Math.max(0, milliseconds)) : undefined
-      if (closing.signal.aborted || signal?.aborted) return done()
-      signal?.addEventListener('abort', done)
-      closing.signal.addEventListener('abort', done)
-      waiting.add(look)
-      look()
-    })
+  const session: Connection['session'] = async (milliseconds, signal) => {
+    const found = (): Session | null => (up && !closing.signal.aborted && signal?.aborted !== true ? current : null)
+    return (
+      found() ??
+      new Promise((resolve) => {
+        const done = (): void => {
+          waiting.delete(look)
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', done)
+          closing.signal.removeEventListener('abort', done)
+          resolve(found())
+        }
+        const look = (): void => {
+          if (found() !== null) done()
+        }
+        const timer = Number.isFinite(milliseconds) ? setTimeout(done, Math.max(0, milliseconds)) : undefined
+        if (closing.signal.aborted || signal?.aborted) return done()
+        signal?.addEventListener('abort', done)
+        closing.signal.addEventListener('abort', done)
+        waiting.add(look)
+      })
+    )
+  }
 
   return {
     health: () => (up ? 'up' : 'down'),
@@ -237,7 +244,7 @@ export const openConnection = (
       }
     },
     answered,
-    failed: (session, error) => conclude(session, failureOf(error)),
+    failed: conclude,
     patience: () =>
       up
         ? PATIENCE_MS

@@ -1,8 +1,13 @@
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
+import type { Status } from '@eventstore/db-client/generated/status_pb.js'
 import type { ExpectedRevision } from '../eventStore.ts'
 import type { Endpoint } from './connectionString.ts'
 import { NoAnswer } from './within.ts'
 
-/** What an error of the client means for the caller. After the first two it is not known what became of the call. */
+/**
+ * What an error of the client, or the answer to one append, means for the caller. After the first two it is not known
+ * what became of the call.
+ */
 export type Failure =
   /** The node is gone, starting, stopping or electing. */
   | { readonly _tag: 'Unreachable'; readonly reason: string }
@@ -22,8 +27,6 @@ interface ClientError {
   readonly code?: unknown
   readonly message?: unknown
   readonly leader?: Endpoint
-  readonly actualVersion?: unknown
-  readonly maxAppendSize?: unknown
 }
 
 /** gRPC status codes. */
@@ -51,29 +54,24 @@ const plain = (message: string): string =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
+const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
+const STREAM_DELETED = refused('the stream was deleted for good')
+
 /** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
 export const failureOf = (error: unknown): Failure => {
-  const { type, code, message, leader, actualVersion, maxAppendSize } = (error ?? {}) as ClientError
+  const { type, code, message, leader } = (error ?? {}) as ClientError
   const text = typeof message === 'string' && message !== '' ? plain(message) : String(type ?? code ?? 'unknown error')
-  const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
 
   if (error instanceof NoAnswer) return { _tag: 'NoAnswer', reason: text }
   switch (type) {
-    case 'wrong-expected-version':
-      return {
-        _tag: 'WrongExpectedVersion',
-        actual: typeof actualVersion === 'bigint' ? Number(actualVersion) : 'no-stream',
-      }
     case 'not-leader':
       return leader ? { _tag: 'NotLeader', leader } : { _tag: 'Unreachable', reason: text }
     case 'stream-not-found':
       return { _tag: 'StreamNotFound' }
-    case 'maximum-append-size-exceeded':
-      return refused(`the events are larger than the event store takes at once (${String(maxAppendSize)} bytes)`)
     case 'access-denied':
       return DENIED
     case 'stream-deleted':
-      return refused('the stream was deleted for good')
+      return STREAM_DELETED
     case 'invalid-argument':
       return refused(text)
     case 'timeout':
@@ -84,4 +82,33 @@ export const failureOf = (error: unknown): Failure => {
   if (REFUSED_CODES.includes(code)) return refused(text)
   if (code === DEADLINE_EXCEEDED) return { _tag: 'NoAnswer', reason: text }
   return { _tag: 'Unreachable', reason: text }
+}
+
+/**
+ * Of one append, as the server answers it on the batch stream. It names what concerns the append; what concerns the node
+ * ("Server Is Not Ready") is a text alone. Throws where the details are not what they are called.
+ */
+export const failureOfStatus = (status: Status): Failure => {
+  const details = status.getDetails()
+  const bytes = details?.getValue_asU8() ?? new Uint8Array()
+  switch (details?.getTypeName()) {
+    case 'event_store.client.WrongExpectedVersion': {
+      const wrong = sharedPb.WrongExpectedVersion.deserializeBinary(bytes)
+      const actual = wrong.hasCurrentStreamRevision() ? Number(wrong.getCurrentStreamRevision()) : 'no-stream'
+      return { _tag: 'WrongExpectedVersion', actual }
+    }
+    case 'event_store.client.MaximumAppendSizeExceeded': {
+      const most = sharedPb.MaximumAppendSizeExceeded.deserializeBinary(bytes).getMaxappendsize()
+      return refused(`the events are larger than the event store takes at once (${most} bytes)`)
+    }
+    case 'event_store.client.BadRequest':
+      return refused(sharedPb.BadRequest.deserializeBinary(bytes).getMessage())
+    case 'event_store.client.AccessDenied':
+      return DENIED
+    case 'event_store.client.StreamDeleted':
+      return STREAM_DELETED
+    case 'event_store.client.Timeout':
+      return { _tag: 'NoAnswer', reason: 'the event store could not write it in time' }
+  }
+  return { _tag: 'Unreachable', reason: plain(status.getMessage()) }
 }

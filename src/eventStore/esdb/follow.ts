@@ -148,7 +148,7 @@ export const following = (connection: Connection, names: StreamNames): EventStor
       } catch (error) {
         const failure = failureOf(error)
         if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
-        connection.failed(session, error)
+        connection.failed(session, failure)
       }
       if (signal.aborted) return
       if (connection.closed()) throw new Error(connection.reason())

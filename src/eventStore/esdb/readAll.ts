@@ -77,7 +77,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
         return
       } catch (error) {
         const failure = failureOf(error)
-        connection.failed(session, error)
+        connection.failed(session, failure)
         if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       }

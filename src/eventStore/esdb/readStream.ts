@@ -56,7 +56,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
       } catch (error) {
         const failure = failureOf(error)
         if (failure._tag === 'StreamNotFound') return
-        connection.failed(session, error)
+        connection.failed(session, failure)
         if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       } finally {

@@ -1,28 +1,26 @@
-import {
-  type AllStreamRecordedEvent,
-  type JSONEventData,
-  jsonEvent,
-  type RecordedEvent as Read,
-} from '@eventstore/db-client'
+import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/db-client'
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { NewEvent, RecordedEvent } from '../eventStore.ts'
+import type { ProposedEvent } from './appendMessages.ts'
 import { positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 
 /**
- * Keys in the metadata of a stored event. The store keeps JSON values, the port deals in texts: where the value does
+ * Keys in the metadata of a stored event. The client reads JSON values, the port deals in texts: where the value does
  * not give the text back (0.00, digits beyond 2^53, keys twice or like integers, white space, escapes), the text stands
  * here. Metadata that is no object, or holds such a key itself, stands as a text alone.
  */
 const DATA_TEXT = 'kyc-ledger.dataText'
 const METADATA_TEXT = 'kyc-ledger.metadataText'
 
-/** JSON nested deeper is kept as a text only: the client serialises by recursion, and an error there hangs the call. */
+/** Of JSON nested deeper the text is kept: a value is turned into a text by recursion. */
 const DEEPEST = 200
 
+/** The server gives ids back in lower case. */
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
-type Stored = ReturnType<typeof jsonEvent>
 type JsonObject = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is JsonObject =>
@@ -46,24 +44,32 @@ const readJson = (text: string): { readonly value: unknown; readonly exact: bool
   return depthOf(text) > DEEPEST ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
 }
 
-/** The event as the client is handed it; the reason why it cannot enter the log, otherwise. */
-export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, Stored> => {
+/** The metadata to store: as they are, but for the texts that reading would not give back. */
+const storedMetadata = (data: string, metadata: string): string => {
+  const dataIsExact = readJson(data).exact
+  const { value, exact } = readJson(metadata)
+  const open = isObject(value) && !(DATA_TEXT in value || METADATA_TEXT in value)
+  if (open && exact && dataIsExact) return metadata
+  return JSON.stringify({
+    ...(open ? value : {}),
+    ...(open && exact ? {} : { [METADATA_TEXT]: metadata }),
+    ...(dataIsExact ? {} : { [DATA_TEXT]: data }),
+  })
+}
+
+/** The event as it is sent; the reason why it cannot enter the log, otherwise. */
+export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, ProposedEvent> => {
   if (!UUID.test(eventId)) return E.left('an event id is not a UUID in lower case')
   if (![type, data, metadata].every((text) => text.isWellFormed())) {
     return E.left('a text of an event is not a well-formed string')
   }
   try {
-    const ofData = readJson(data)
-    const ofMetadata = readJson(metadata)
-    const open = isObject(ofMetadata.value) && !(DATA_TEXT in ofMetadata.value || METADATA_TEXT in ofMetadata.value)
-    const stored = {
-      ...(open && isObject(ofMetadata.value) ? ofMetadata.value : {}),
-      ...(open && ofMetadata.exact ? {} : { [METADATA_TEXT]: metadata }),
-      ...(ofData.exact ? {} : { [DATA_TEXT]: data }),
-    }
-    // As bytes: the client leaves out metadata it takes for empty, and would serialise it a second time.
-    const bytes = Uint8Array.from(Buffer.from(JSON.stringify(stored)))
-    return E.right(jsonEvent({ id: eventId, type, data: ofData.value as JSONEventData, metadata: bytes }))
+    const event = new streamsPb.BatchAppendReq.ProposedMessage()
+      .setId(new sharedPb.UUID().setString(eventId))
+      .setData(Buffer.from(data))
+      .setCustomMetadata(Buffer.from(storedMetadata(data, metadata)))
+    event.getMetadataMap().set('type', type).set('content-type', 'application/json')
+    return E.right(event)
   } catch {
     return E.left('data or metadata of an event is not JSON')
   }

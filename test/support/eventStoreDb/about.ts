@@ -11,7 +11,6 @@ export const getSupportedMethods: handleUnaryCall<sharedPb.Empty, SupportedMetho
   const supported = new featuresPb.SupportedMethods().setEventStoreServerVersion('24.6.0')
   for (const [method, features] of [
     ['read', ['position', 'events']],
-    ['append', []],
     ['batchappend', ['deadline_duration']],
   ] as const) {
     const one = new featuresPb.SupportedMethod().setServiceName(STREAMS).setMethodName(method)

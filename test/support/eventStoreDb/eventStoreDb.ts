@@ -7,6 +7,7 @@
 // - no credentials, no TLS, no access control;
 // - no deleting, tombstones, stream metadata, $maxCount, $maxAge; no $-streams, links, projections;
 // - no persistent subscriptions, no subscription to one stream, no filter but by prefix of the stream name;
+// - appends by batch stream alone, not by a call each;
 // - no empty appends (a real node acknowledges them and lets the position grow);
 // - no deadline of the client's is kept; frames beyond 4 MB are refused by gRPC itself.
 
@@ -15,8 +16,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { getSupportedMethods, gossip } from './about.ts'
-import { append } from './appends.ts'
-import { batchAppend } from './batchAppends.ts'
+import { batchAppend } from './appends.ts'
 import { Faults, type Operation } from './faults.ts'
 import { type Front, openFront } from './front.ts'
 import { Log, type LogEvent } from './log.ts'
@@ -65,7 +65,7 @@ export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Prom
 
   const run = async (port: number): Promise<{ readonly server: Server; readonly front: Front }> => {
     const server = new Server()
-    server.addService(StreamsService, { append: append(node), batchAppend: batchAppend(node), read: read(node) })
+    server.addService(StreamsService, { batchAppend: batchAppend(node), read: read(node) })
     server.addService(ServerFeaturesService, { getSupportedMethods })
     server.addService(GossipService, { read: gossip(() => eventStoreDb.port) })
     const backPort = await new Promise<number>((resolve, reject) => {

@@ -15,9 +15,14 @@ export type Refusal =
   | 'unanswered'
   | NotLeader
 
+export type AckFault = 'ack-withheld' | 'ack-cut' | 'ack-late' | 'ack-stray' | 'ack-empty' | 'ack-garbled'
+
 export interface FaultOf {
-  /** `ack-withheld` and `ack-cut` append, then say nothing, or reset the connection. */
-  readonly append: Refusal | 'too-large' | 'ack-withheld' | 'ack-cut'
+  /**
+   * `ended` ends the stream of appends without an error. The others append, then say nothing, reset the connection, say
+   * it a while later than the next ones, say it after answers to nobody, or say something that cannot be understood.
+   */
+  readonly append: Refusal | 'too-large' | 'ended' | AckFault
   /**
    * `broken-off` gives half of the events, then UNAVAILABLE; `behind` does not show the last event of the log yet, as a
    * node that another one is ahead of.

@@ -1,9 +1,5 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
-import streamsPb, {
-  type AppendReq,
-  type BatchAppendReq,
-  type ReadResp,
-} from '@eventstore/db-client/generated/streams_pb.js'
+import streamsPb, { type BatchAppendReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import type { LogEvent, ProposedEvent } from './log.ts'
 
 /** A place in `$all`: where an event stands (both numbers equal), or just before it (`prepare` 0). */
@@ -26,7 +22,7 @@ export const streamIdentifier = (name: string): sharedPb.StreamIdentifier => {
 export const nameOf = (identifier: sharedPb.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? []).toString()
 
-export const proposedEvent = (message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): ProposedEvent => ({
+export const proposedEvent = (message: BatchAppendReq.ProposedMessage): ProposedEvent => ({
   id: message.getId()?.getString() ?? '',
   type: message.getMetadataMap().get('type') ?? '',
   contentType: message.getMetadataMap().get('content-type') ?? '',

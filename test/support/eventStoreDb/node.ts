@@ -7,7 +7,7 @@ export interface Node {
   readonly log: Log
   readonly faults: Faults
   readonly subscriptions: Set<OpenSubscription>
-  /** How many calls of each kind came in since the start, appends of a batch stream counted one by one. */
+  /** How many calls of each kind came in since the start, appends counted one by one. */
   readonly calls: Record<Operation, number>
   /** Resets the connection a call came by; the argument is the call's `getPeer()`. */
   readonly cut: (peer: string) => void

@@ -25,11 +25,6 @@ export const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await sleep(2)
 }
 
-/** Given credentials, the client appends by a call of its own for each append instead of its one batch stream. */
-const WAYS = { 'in the batch stream': {}, 'one call each': { credentials: { username: 'u', password: 'p' } } } as const
-export type Way = keyof typeof WAYS
-export const ways = Object.keys(WAYS) as Way[]
-
 /** What a client's errors carry; which of it is there depends on the error. */
 export interface Failure {
   readonly type?: string
@@ -63,9 +58,9 @@ export const disposeClients = async (): Promise<void> => {
 }
 
 export const append =
-  (client: EventStoreDBClient, way: Way = 'in the batch stream') =>
+  (client: EventStoreDBClient) =>
   (stream: string, expectedRevision: AppendExpectedRevision, ...events: Event[]): Promise<AppendResult> =>
-    client.appendToStream(stream, events, { expectedRevision, ...WAYS[way] })
+    client.appendToStream(stream, events, { expectedRevision })
 
 /** A subscription, and what it said so far. */
 export const subscribed = (

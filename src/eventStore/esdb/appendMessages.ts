@@ -1,0 +1,51 @@
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
+import streamsPb, { type BatchAppendReq, type BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Appended, ExpectedRevision } from '../eventStore.ts'
+import { type Failure, failureOfStatus } from './failure.ts'
+import { positionOf } from './position.ts'
+
+/** An event as it is sent. */
+export type ProposedEvent = BatchAppendReq.ProposedMessage
+
+/** What the texts of the events take, in bytes. */
+export const sizeOf = (events: readonly ProposedEvent[]): number =>
+  events.reduce((size, event) => size + event.getData_asU8().length + event.getCustomMetadata_asU8().length, 0)
+
+/**
+ * One append, whole in one message, under an id of its own that the answer names. It has no deadline: that would be a
+ * time of this machine's clock, and the server asks for none once it holds the whole append.
+ */
+export const appendRequest = (
+  correlationId: string,
+  stream: string,
+  expected: ExpectedRevision,
+  events: readonly ProposedEvent[],
+): BatchAppendReq => {
+  const options = new streamsPb.BatchAppendReq.Options()
+  options.setStreamIdentifier(new sharedPb.StreamIdentifier().setStreamName(Buffer.from(stream)))
+  if (expected === 'no-stream') options.setNoStream(new sharedPb.Empty())
+  else options.setStreamPosition(String(expected))
+  return new streamsPb.BatchAppendReq()
+    .setCorrelationId(new sharedPb.UUID().setString(correlationId))
+    .setOptions(options)
+    .setProposedMessagesList([...events])
+    .setIsFinal(true)
+}
+
+/** Where the events stand, or why they were not taken. An answer that says neither is as good as none. */
+export const appendAnswer = (response: BatchAppendResp): E.Either<Failure, Appended> => {
+  try {
+    const error = response.getError()
+    if (error !== undefined) return E.left(failureOfStatus(error))
+    const success = response.getSuccess()
+    const position = success?.getPosition()
+    if (success?.hasCurrentRevision() && position !== undefined) {
+      const place = { commit: BigInt(position.getCommitPosition()), prepare: BigInt(position.getPreparePosition()) }
+      return E.right({ revision: Number(success.getCurrentRevision()), position: positionOf(place) })
+    }
+  } catch {
+    // Details that are not what they are called.
+  }
+  return E.left({ _tag: 'NoAnswer', reason: 'the event store did not say where the events stand' })
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+
+const ENDING_PROCESS = fileURLToPath(new URL('./esdbEndingProcess.ts', import.meta.url))
+/** What the adapter tries for eight seconds, the closing, and the start of a process. */
+const ENDED_WITHIN_MS = 20_000
+
+describe('a process that has closed its EventStoreDB', function () {
+  this.timeout(ENDED_WITHIN_MS + 5000)
+
+  let server: EventStoreDb
+  beforeEach(async () => {
+    server = await startEventStoreDb()
+  })
+  afterEach(() => server.stop())
+
+  /** How each append of the process was answered; rejects unless it ends by itself, in time and without an error. */
+  const outcomes = async (): Promise<ReadonlySet<string>> => {
+    const options = { timeout: ENDED_WITHIN_MS }
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [ENDING_PROCESS, server.connectionString],
+      options,
+    )
+    expect(stderr).to.equal('')
+    return new Set(stdout.trim().split(' '))
+  }
+
+  it('ends by itself, its appends answered', async () => {
+    expect(await outcomes()).to.deep.equal(new Set(['Right']))
+    expect(server.events()).to.have.length(20)
+  })
+
+  for (const fault of ['unanswered', 'unavailable', 'ended'] as const) {
+    it(`ends by itself, whatever becomes of its appends: ${fault}`, async () => {
+      expect(await server.faults.during('append', fault, outcomes)).to.deep.equal(new Set(['Left']))
+    })
+  }
+
+  it('ends by itself though the server is frozen', async () => {
+    server.faults.slow(200)
+    const ending = outcomes()
+    while (server.calls.append === 0) await sleep(5)
+    server.freeze()
+    expect(await ending).to.deep.equal(new Set(['Left']))
+  })
+})
