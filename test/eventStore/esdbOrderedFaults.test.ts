@@ -136,17 +136,19 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     right(await store.append(newStream(), 'no-stream', [newEvent()])())
   }).timeout(15_000)
 
-  it('goes to the leader that a node names', async () => {
-    const leader = await startEventStoreDb({ beside: server })
-    const stream = newStream()
-    server.faults.next('read', { leader: { address: '127.0.0.1', port: leader.port } })
-    expect(await gather(store.readStream(stream))).to.deep.equal([])
-    const before = leader.calls.append
-    right(await store.append(stream, 'no-stream', [newEvent()])())
-    expect(leader.calls.append).to.equal(before + 1)
-    await store.close()
-    await leader.stop()
-  })
+  for (const operation of ['read', 'append'] as const) {
+    it(`goes to the leader that a node names: ${operation}`, async () => {
+      const leader = await startEventStoreDb({ beside: server })
+      const stream = newStream()
+      server.faults.next(operation, { leader: { address: '127.0.0.1', port: leader.port } })
+      expect(await gather(store.readStream(stream))).to.deep.equal([])
+      const before = leader.calls.append
+      right(await store.append(stream, 'no-stream', [newEvent()])())
+      expect(leader.calls.append).to.equal(before + 1)
+      await store.close()
+      await leader.stop()
+    })
+  }
 
   for (const fault of ['unavailable', 'reset', 'unanswered', 'broken-off'] as const) {
     it(`reads a stream and the log to the end through: ${fault}`, async () => {

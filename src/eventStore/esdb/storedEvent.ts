@@ -26,22 +26,15 @@ type JsonObject = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const depthOf = (json: string): number => {
-  let depth = 0
-  let deepest = 0
-  for (let i = 0; i < json.length; i++) {
-    const unit = json[i]
-    if (unit === '{' || unit === '[') deepest = Math.max(deepest, ++depth)
-    else if (unit === '}' || unit === ']') depth--
-  }
-  return deepest
-}
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
 /** The value of a JSON text, and whether the value alone gives the text back. Throws on a text that is not JSON. */
 const readJson = (text: string): { readonly value: unknown; readonly exact: boolean } => {
   const value: unknown = JSON.parse(text)
-  // Brackets inside strings count too: such a text is merely kept twice.
-  return depthOf(text) > DEEPEST ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
+  return isDeeperThan(DEEPEST, value) ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
 }
 
 /** The metadata to store: as they are, but for the texts that reading would not give back. */
