@@ -60,14 +60,20 @@ export const esdbBehaviour = (name: string, { connectionString }: EsdbServer): v
       }
     })
 
-    it('refuses for good what is larger than the server takes, and goes on', async () => {
-      const store = await open()
-      const big = newEvent({ data: JSON.stringify('x'.repeat(1_100_000)) })
-      const started = performance.now()
-      expect(left(await store.append(newStream(), 'no-stream', [big])())._tag).to.equal('AppendRefused')
-      expect(performance.now() - started).to.be.lessThan(2_000)
-      right(await store.append(newStream(), 'no-stream', [newEvent()])())
-    })
+    for (const [units, than] of [
+      [1_100_000, 'the server takes'],
+      [17_000_000, 'a message may be, which would end the stream of all appends'],
+    ] as const) {
+      it(`refuses for good what is larger than ${than}, and goes on`, async () => {
+        const store = await open()
+        const big = newEvent({ data: JSON.stringify('x'.repeat(units)) })
+        const started = performance.now()
+        const beside = store.append(newStream(), 'no-stream', [newEvent()])()
+        expect(left(await store.append(newStream(), 'no-stream', [big])())._tag).to.equal('AppendRefused')
+        expect(performance.now() - started).to.be.lessThan(2_000)
+        for (const answer of [beside, store.append(newStream(), 'no-stream', [newEvent()])()]) right(await answer)
+      })
+    }
 
     it('refuses what is no event', async () => {
       const store = await open()

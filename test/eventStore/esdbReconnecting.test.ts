@@ -94,6 +94,19 @@ describe('the adapter of EventStoreDB, when its client is given up', function ()
     })
   })
 
+  it('sends again what was in flight, and doubles nothing', async () => {
+    const store = await open()
+    await append(store)
+    server.faults.next('append', 'ack-withheld', 20)
+    const appends = Promise.all(Array.from({ length: 20 }, () => append(store)))
+    while (server.calls.append < 21) await sleep(5)
+    server.faults.next('read', 'unavailable')
+    expect(await Array.fromAsync(store.readStream(newStream()))).to.deep.equal([])
+    expect(new Set(await appends).size).to.equal(20)
+    expect(server.calls.append).to.equal(41)
+    expect(server.events()).to.have.length(21)
+  })
+
   it('does not take the log for empty when the store is closed', async () => {
     const store = await open()
     await append(store)
