@@ -64,7 +64,7 @@ export const later = (a: Instant | null, b: Instant | null): Instant | null =>
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 const FIRST_WRITABLE = Date.parse('0000-01-01T00:00:00Z')
-const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59Z')
+const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** RFC 3339 writes the years 0000 to 9999 only (here: of UTC); a time beyond them could not be stored and read back. */
 const isWritable = (milliseconds: number): boolean => milliseconds >= FIRST_WRITABLE && milliseconds <= LAST_WRITABLE
@@ -126,7 +126,11 @@ const parseCanonical = (text: string): Instant | null => {
 }
 
 /** Reads RFC 3339 with a zone and up to nine decimals (cut after the sixth); `null` for anything else. */
-export const parseRfc3339 = (text: string): Instant | null => parseCanonical(text) ?? parseAnyRfc3339(text)
+export const parseRfc3339 = (text: string): Instant | null => {
+  const instant = parseCanonical(text) ?? parseAnyRfc3339(text)
+  // The last microseconds of the year 9999 are no numbers of their own, and round up.
+  return instant !== null && toMilliseconds(instant) > LAST_WRITABLE ? null : instant
+}
 
 const parseAnyRfc3339 = (text: string): Instant | null => {
   const match = RFC_3339.exec(text)

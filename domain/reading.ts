@@ -20,7 +20,7 @@ const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
 /**
  * An object of which these fields are read and nothing else. `t.type` copies the whole object as soon as one field is read
  * into another form, a key `__proto__` included, and makes a context for each field of each object; both took a third of
- * the time in which an event is decoded. Errors name the same paths.
+ * the time in which an event is decoded. An error names the field that cannot be read, whatever is wrong inside it.
  */
 export const fields = <P extends t.Props>(types: P, name: string): t.Type<Values<P>, unknown, unknown> => {
   const whole = t.type(types, name)
@@ -36,10 +36,7 @@ export const fields = <P extends t.Props>(types: P, name: string): t.Type<Values
         const value = u[key]
         const decoded = type.validate(value, context)
         if (E.isRight(decoded)) values[key] = decoded.right
-        else {
-          const located = type.validate(value, t.appendContext(context, key, type, value))
-          if (E.isLeft(located)) errors.push(...located.left)
-        }
+        else errors.push({ value, context: t.appendContext(context, key, type, value) })
       }
       return errors.length > 0 ? t.failures(errors) : E.right(values as Values<P>)
     },

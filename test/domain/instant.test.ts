@@ -100,6 +100,9 @@ describe('an RFC 3339 time', () => {
   })
 
   it('is none where it could not be written down again', () => {
+    expect(parseRfc3339('9999-12-31T23:59:59.999999Z')).to.equal(null)
+    expect(parseRfc3339('9999-12-31T23:59:59.999999+00:00')).to.equal(null)
+    expect(parseRfc3339('9999-12-31T23:59:59Z')).to.be.a('number')
     expect(parseRfc3339('0000-01-01T00:00:00+02:00')).to.equal(null)
     expect(parseRfc3339('9999-12-31T23:59:59-02:00')).to.equal(null)
   })

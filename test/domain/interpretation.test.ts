@@ -377,6 +377,14 @@ describe('a webhook', () => {
     }
   })
 
+  it('gives an answer to a payload of as many faults as a body can hold', () => {
+    const reasons = Array.from({ length: 500_000 }, () => 1)
+    const liveness = { user_id: '42', 'kyc-status': 'processing', 'refusal-details': { reasons } }
+    expect(only(ofPayload('kycliveness.update', liveness))).to.include({ says: 'processing', userId: '42' })
+    expect(ofPayload('user.update', { users: reasons }).unattributable).to.have.length(reasons.length)
+    expect(ofPayload('document.update', { documents: reasons }).unattributable).to.have.length(reasons.length)
+  })
+
   it('keeps a liveness id, which is not signed, as short as any id', () => {
     const webhook = { ...documented('kycliveness.update'), object_id: 'x'.repeat(100_000) }
     const statement = only(read(webhook))
