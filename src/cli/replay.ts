@@ -103,15 +103,15 @@ const openServed = (file: string): ReadModelSnapshot => {
 interface Standing {
   readonly position: Position
   /** `null` where it has come upon nothing but events of other applications. */
-  readonly lastEvent: ProjectedEvent | null
+  readonly furthestEvent: ProjectedEvent | null
 }
 
 const standingIn = (served: ReadModelSnapshot): Standing | null => {
   const [row] = served.rows('checkpoint')
   if (typeof row?.['position'] !== 'string' || row['event_id'] === undefined) return null
   const { position, stream, revision, event_position, event_id: eventId } = row
-  const lastEvent = { stream, revision, position: event_position, eventId } as ProjectedEvent
-  return { position, lastEvent: eventId === null ? null : lastEvent }
+  const furthestEvent = { stream, revision, position: event_position, eventId } as ProjectedEvent
+  return { position, furthestEvent: eventId === null ? null : furthestEvent }
 }
 
 /** Where the read model in use stands; `null` where there is none that says so. */
@@ -140,8 +140,8 @@ const usersAhead = (served: ReadModelSnapshot, rebuilt: ReadModelSnapshot): Read
 }
 
 /**
- * A late event makes the service read a user's stream ahead of its checkpoint: where it has done so, the rebuilt read
- * model is read on as far.
+ * The service reads the streams of users who are not in its memory ahead of its checkpoint: where it has done so, the
+ * rebuilt read model is read on as far.
  */
 const readAhead = async (store: EventStore, served: ReadModelSnapshot, rebuiltFile: string): Promise<void> => {
   const rebuilt = openReadModelSnapshot(rebuiltFile)
@@ -161,6 +161,8 @@ const readAhead = async (store: EventStore, served: ReadModelSnapshot, rebuiltFi
     for (const { documentId } of (await folded()).documents) model.addOwner(documentId, userId)
     model.put(rowOf(await folded()))
   }
+  const furthestEvent = standingIn(served)?.furthestEvent ?? null
+  if (furthestEvent !== null) model.readTo(furthestEvent)
   model.close()
 }
 
@@ -268,8 +270,8 @@ export const replayCommand = async (
     for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
     const current = currentReadModel(dataDir)
     const standing = standingOf(current)
-    const lastEvent = standing?.lastEvent ?? null
-    const isOfLog = lastEvent === null || (await holds(store, lastEvent))
+    const furthestEvent = standing?.furthestEvent ?? null
+    const isOfLog = furthestEvent === null || (await holds(store, furthestEvent))
     const end = (isOfLog ? standing?.position : null) ?? (await endOfLog(store))
     if (end === null) {
       if (isOfLog) console.log('the log is empty: nothing to replay')
@@ -278,8 +280,8 @@ export const replayCommand = async (
     }
     if (!isOfLog) {
       console.error(
-        `the log does not hold the last event of the read model in use (${lastEvent.stream}, revision ` +
-          `${lastEvent.revision}) where that saw it: it is another log, or was restored from a backup; ` +
+        `the log does not hold the last event of the read model in use (${furthestEvent.stream}, revision ` +
+          `${furthestEvent.revision}) where that saw it: it is another log, or was restored from a backup; ` +
           'the rebuilt read model is what this log says',
       )
     }

@@ -36,11 +36,18 @@ export type ProjectedEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'positi
 /** The side of the read model that the projection runner writes. */
 export interface ReadModelWriter {
   readonly checkpoint: () => Position | null
-  /** The last event that was projected: a log that does not hold it is not the one this read model was made from. */
-  readonly lastEvent: () => ProjectedEvent | null
+  /** Where the last event stands that the log brought: nothing after it has been projected for its own sake. */
+  readonly lastEventPosition: () => Position | null
+  /**
+   * Of all events that a row was made from, the one that stands last: a log that does not hold it is not the one this read
+   * model was made from. It may stand after the checkpoint, since streams are read to their end.
+   */
+  readonly furthestEvent: () => ProjectedEvent | null
   /** Starts a transaction: rows and checkpoint are there together, or neither is. */
   readonly begin: () => void
-  readonly commit: (position: Position, lastEvent: ProjectedEvent | null) => void
+  readonly commit: (position: Position, lastEvent: Position | null) => void
+  /** Part of the transaction: notes an event that a row was made from, if it stands after all before. */
+  readonly readTo: (event: ProjectedEvent) => void
   readonly rollback: () => void
   /** Throws everything away. */
   readonly reset: () => void
@@ -74,6 +81,7 @@ const SCHEMA = `
     projection TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     position TEXT,
+    last_event_position TEXT,
     stream TEXT,
     revision INTEGER,
     event_position TEXT,
@@ -150,13 +158,19 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   db.transaction(prepare).immediate(db)
 
   const checkpoint = db.prepare<[string], string | null>('SELECT position FROM checkpoint WHERE projection = ?').pluck()
-  const lastEvent = db.prepare<[string], ProjectedEvent>(
+  const lastEventPosition = db
+    .prepare<[string], string | null>('SELECT last_event_position FROM checkpoint WHERE projection = ?')
+    .pluck()
+  const furthestEvent = db.prepare<[string], ProjectedEvent>(
     `SELECT stream, revision, event_position AS position, event_id AS eventId FROM checkpoint
      WHERE projection = ? AND event_id IS NOT NULL`,
   )
-  const advance = db.prepare<[Position, string]>('UPDATE checkpoint SET position = ? WHERE projection = ?')
-  const remember = db.prepare<[string, number, Position, string, string]>(
-    'UPDATE checkpoint SET stream = ?, revision = ?, event_position = ?, event_id = ? WHERE projection = ?',
+  const advance = db.prepare<[Position, Position | null, string]>(
+    `UPDATE checkpoint SET position = ?, last_event_position = coalesce(?, last_event_position) WHERE projection = ?`,
+  )
+  const readTo = db.prepare<[string, number, Position, string, string, Position]>(
+    `UPDATE checkpoint SET stream = ?, revision = ?, event_position = ?, event_id = ?
+     WHERE projection = ? AND (event_position IS NULL OR event_position < ?)`,
   )
   const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
@@ -201,13 +215,15 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
 
   return {
     checkpoint: () => checkpoint.get(KYC_STATUS.name) ?? null,
-    lastEvent: () => lastEvent.get(KYC_STATUS.name) ?? null,
+    lastEventPosition: () => lastEventPosition.get(KYC_STATUS.name) ?? null,
+    furthestEvent: () => furthestEvent.get(KYC_STATUS.name) ?? null,
     begin: () => void db.exec('BEGIN IMMEDIATE'),
     commit: (position, last) => {
-      advance.run(position, KYC_STATUS.name)
-      if (last !== null) remember.run(last.stream, last.revision, last.position, last.eventId, KYC_STATUS.name)
+      advance.run(position, last, KYC_STATUS.name)
       db.exec('COMMIT')
     },
+    readTo: ({ stream, revision: place, position, eventId }) =>
+      void readTo.run(stream, place, position, eventId, KYC_STATUS.name, position),
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
     reset: db.transaction(() => reset(db)),
     revisionOf: (userId) => revision.get(userId) ?? null,

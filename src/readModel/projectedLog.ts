@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStore, Position } from '../eventStore/eventStore.ts'
 import type { ProjectedEvent } from './database.ts'
 
-/** Whether a log is the one that a read model was made from. A backup that was restored, or a copy, is another one. */
+// Whether a log is the one that a read model was made from. A backup that was restored, or a copy, is another one.
 
 /** A store without health is a file of this process: what is missing in it is gone. */
 export const isEmbedded = (store: EventStore): boolean => store.health === undefined

@@ -25,7 +25,7 @@ export interface Progress {
 const STATES_KEPT = 5000
 /** A state grows by some 200 bytes with each event: fewer are kept where histories are longer than this. */
 const EVENTS_EACH = 50
-/** So many streams are read at a time. */
+/** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
 const STREAMS_AT_A_TIME = 16
 
 /**
@@ -48,12 +48,18 @@ export const runProjection = async (
     sizeCalculation: ({ events }) => Math.min(events + 1, Math.ceil(eventsKept / 4)),
   })
   let changed = new Map<UserId, KycState>()
+  /** Of the events that were read in this batch, the one that stands last in the log. */
+  let furthest: RecordedEvent | null = null
+  const readTo = (event: RecordedEvent | undefined): void => {
+    if (event !== undefined && event.position > (furthest?.position ?? '')) furthest = event
+  }
 
   const keptState = (userId: UserId): KycState | undefined => changed.get(userId) ?? states.get(userId)
 
   /** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
   const refold = async (userId: UserId): Promise<KycState> => {
     const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
+    readTo(own.at(-1))
     return fold(userId, own, orphans)
   }
 
@@ -73,7 +79,7 @@ export const runProjection = async (
     const foldOn = async (): Promise<void> => {
       for (const userId of left) folded.set(userId, await refold(userId))
     }
-    await Promise.all(Array.from({ length: STREAMS_AT_A_TIME }, foldOn))
+    await Promise.all(Array.from({ length: isEmbedded(store) ? 1 : STREAMS_AT_A_TIME }, foldOn))
     return folded
   }
 
@@ -88,7 +94,9 @@ export const runProjection = async (
   /** The state of a user whose stream has to hold the event, as the log does. Where a server is behind, all is tried anew. */
   const refoldWith = async (userId: UserId, event: RecordedEvent): Promise<KycState> => {
     const state = await refold(userId)
-    if (state.revision < event.revision) throw new Error(`${event.stream} does not hold yet what the log holds of it`)
+    if (state.revision < event.revision) {
+      throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind, or it was deleted`)
+    }
     return state
   }
 
@@ -96,9 +104,8 @@ export const runProjection = async (
     if (!isNew(userId, event)) return
     const before = keptState(userId)
     if (before === undefined) {
-      const folded = strangers.get(userId)
-      const isWhole = folded !== undefined && folded.revision >= event.revision
-      return takeOver(userId, before, isWhole ? folded : await refoldWith(userId, event))
+      const folded = strangers.get(userId) ?? initialState(userId)
+      return takeOver(userId, before, folded.revision < event.revision ? await refoldWith(userId, event) : folded)
     }
     // What an event without a user says of him counts only as long as none of his own says it.
     const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
@@ -129,6 +136,7 @@ export const runProjection = async (
 
   const projectBatch = async (events: readonly RecordedEvent[], position: Position): Promise<void> => {
     changed = new Map()
+    furthest = events.at(-1) ?? null
     const strangers = await foldStrangers(events)
     model.begin()
     try {
@@ -138,7 +146,8 @@ export const runProjection = async (
         else if (event.stream === UNATTRIBUTED) await projectUnattributed(event)
       }
       for (const state of changed.values()) model.put(rowOf(state))
-      model.commit(position, events.at(-1) ?? null)
+      if (furthest !== null) model.readTo(furthest)
+      model.commit(position, events.at(-1)?.position ?? null)
     } catch (error) {
       model.rollback()
       throw error
@@ -147,8 +156,8 @@ export const runProjection = async (
   }
 
   const isMadeFromLog = async (): Promise<boolean> => {
-    const last = model.lastEvent()
-    return last === null || holds(store, last, signal)
+    const event = model.furthestEvent()
+    return event === null || holds(store, event, signal)
   }
   const wasMadeFromLog = await isMadeFromLog()
   if (signal.aborted) return
@@ -158,7 +167,7 @@ export const runProjection = async (
     progressed({ position: null, caughtUp: false, startsAnew: true })
   }
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
-  const after = model.checkpoint() === null ? null : (model.lastEvent()?.position ?? null)
+  const after = model.checkpoint() === null ? null : model.lastEventPosition()
   // An embedded log that holds nothing new gives no batch to say so.
   if (isEmbedded(store) && (await isEndOfLog(store, after))) progressed({ position: after, caughtUp: true })
   const batches = store.follow(after, signal, model.checkpoint())

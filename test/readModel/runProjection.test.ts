@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -120,12 +121,13 @@ describe('the projection', () => {
     })
   }
 
-  it('reads the streams of the users whom it does not know several at a time, and not all at once', async () => {
+  it('asks a server for the streams of users whom it does not know several at a time, and not all at once', async () => {
     const many = Array.from({ length: 60 }, (_, index) => userId(String(1000 + index)))
     for (const id of many) await arrive(id, user(id, '2', 1))
     let [open, most] = [0, 0]
     const slow: EventStore = {
       ...store,
+      health: () => 'up',
       async *readStream(...args) {
         most = Math.max(most, ++open)
         await setTimeout(1)
@@ -149,7 +151,9 @@ describe('the projection', () => {
         for await (const event of store.readStream(stream, options)) if (event.revision === 0) yield event
       },
     }
-    expect(await projectToTheEnd(behind, directory.path).catch(String)).to.include('does not hold yet')
+    expect(await projectToTheEnd(behind, directory.path).catch(String)).to.include(
+      'does not hold what the log holds of it',
+    )
     expect(body(ANNA)).to.equal(before)
     await projectToTheEnd(store, directory.path)
     await expectWhatTheLogSays(ANNA)
@@ -283,6 +287,27 @@ describe('the projection', () => {
       await projectToTheEnd(store, directory.path)
       await expectWhatTheLogSays(ANNA, BERT)
       expect(status(BERT)).to.include({ status: 'pending', events: 1 })
+    })
+
+    it('keeps nothing of what it had read ahead of its checkpoint, if a restored older state does not hold it', async () => {
+      rmSync(readModelFile(directory.path))
+      const firstEvent: EventStore = {
+        ...store,
+        async *follow(...args) {
+          for await (const batch of inBatchesOf(1, store).follow(...args)) {
+            yield batch
+            throw new Error('dead')
+          }
+        },
+      }
+      expect(await projectToTheEnd(firstEvent, directory.path).catch(String)).to.equal('Error: dead')
+      expect(status(ANNA)).to.include({ status: 'validated', events: 2 })
+      await replaceLog([ANNA, user(ANNA, '1', 0)])
+      await projectToTheEnd(store, directory.path)
+      expect(status(ANNA)).to.include({ status: 'pending', events: 1 })
+      await arrive(ANNA, user(ANNA, '3', 1))
+      await projectToTheEnd(store, directory.path)
+      expect(status(ANNA)).to.include({ status: 'refused', events: 2 })
     })
 
     it('keeps nothing, when that one is longer', async () => {
