@@ -39,7 +39,7 @@ const dateOf = (day: number): string => {
   return date
 }
 
-/** `2026-03-01T10:26:47.000`. Not by `Date`, which took a tenth of the time in which an event is projected. */
+/** `2026-03-01T10:26:47.000`. Not by `Date`: an answer holds a dozen of them, and takes a third less to make. */
 const withoutZone = (milliseconds: number): string => {
   const day = Math.floor(milliseconds / MILLISECONDS_PER_DAY)
   const time = milliseconds - day * MILLISECONDS_PER_DAY
