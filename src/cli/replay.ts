@@ -14,6 +14,7 @@ import {
   openReadModelWriter,
   type ProjectedEvent,
   type ReadModelSnapshot,
+  type ReadModelWriter,
   type Row,
 } from '../readModel/database.ts'
 import {
@@ -152,6 +153,20 @@ const readAhead = async (store: EventStore, served: ReadModelSnapshot, rebuiltFi
     rebuilt.close()
   }
   const model = openReadModelWriter(rebuiltFile)
+  try {
+    await readUsersAhead(store, model, ahead)
+    const furthestEvent = standingIn(served)?.furthestEvent ?? null
+    if (furthestEvent !== null) model.readTo(furthestEvent)
+  } finally {
+    model.close()
+  }
+}
+
+const readUsersAhead = async (
+  store: EventStore,
+  model: ReadModelWriter,
+  ahead: ReadonlyMap<UserId, Revision>,
+): Promise<void> => {
   for (const [userId, revision] of ahead) {
     const folded = async (): Promise<KycState> => {
       const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
@@ -161,9 +176,6 @@ const readAhead = async (store: EventStore, served: ReadModelSnapshot, rebuiltFi
     for (const { documentId } of (await folded()).documents) model.addOwner(documentId, userId)
     model.put(rowOf(await folded()))
   }
-  const furthestEvent = standingIn(served)?.furthestEvent ?? null
-  if (furthestEvent !== null) model.readTo(furthestEvent)
-  model.close()
 }
 
 const describe = (row: Row | undefined): string =>

@@ -48,7 +48,10 @@ export const oneNodeClient = (connectionString: ConnectionString, leader: Endpoi
   }
   const openBatchAppend = async (): Promise<BatchAppendCall> => {
     const streams = await inner.getGRPCClient(StreamsClient, 'batchAppend')
-    return streams.batchAppend(...inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY }))
+    const call = streams.batchAppend(...inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY }))
+    // Who asked may have given up by now: an error that nobody listens to would end the process.
+    call.on('error', () => undefined)
+    return call
   }
   const close = async (): Promise<void> => {
     const closed = channel?.then((opened) => opened.close()).catch(() => undefined)
