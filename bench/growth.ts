@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EventStore } from '../src/eventStore/eventStore.ts'
+import type { EventStore, ExpectedRevision } from '../src/eventStore/eventStore.ts'
 import { atLeast, figure, type Measurement, NO_TARGET } from './measurement.ts'
 import {
   appendTo,
@@ -18,24 +18,56 @@ import { interleave, type Side } from './rounds.ts'
 import { delivery } from './webhooks.ts'
 
 const CONCURRENCY = 50
+/** Fewer than the smallest log has users: among so many that are drawn in turn hardly one comes twice. */
+const AT_A_STRETCH = 100
 
-let told = 0
+/** Where one event is to be appended. */
+interface Place {
+  readonly user: number
+  readonly expected: ExpectedRevision
+}
 
-/** One event each to streams of new users, fifty at a time. */
-const append = async (store: EventStore, count: number): Promise<Side> => {
-  const bodies = Array.from({ length: count }, () => delivery(2_000_000_000 + told++, 0))
+/** One event to each place, fifty at a time. */
+const append = async (store: EventStore, places: readonly Place[]): Promise<Side> => {
+  const count = places.length
+  // Payloads that no other event of the user has.
+  const bodies = places.map(({ user, expected }) => delivery(user, 0, { chapter: Number(expected) || 0 }))
   const events = await eventsOf(bodies)
   let next = 0
-  const writer = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
-      const event = events[index]
-      if (event !== undefined)
-        await appendTo(store, `kyc-${2_000_000_000 + told - count + index}`, 'no-stream', [event])
+  const writerUpTo = async (end: number): Promise<void> => {
+    for (let index = next++; index < end; index = next++) {
+      const [event, place] = [events[index], places[index]]
+      if (event !== undefined && place !== undefined)
+        await appendTo(store, `kyc-${place.user}`, place.expected, [event])
     }
   }
   const began = performance.now()
-  await Promise.all(Array.from({ length: CONCURRENCY }, writer))
+  for (let end = 0; end < count; next = end) {
+    end = Math.min(count, end + AT_A_STRETCH)
+    await Promise.all(Array.from({ length: CONCURRENCY }, () => writerUpTo(end)))
+  }
   return { value: count / ((performance.now() - began) / 1000) }
+}
+
+let told = 0
+const newUsers = (count: number): readonly Place[] =>
+  Array.from({ length: count }, () => ({ user: 2_000_000_000 + told++, expected: 'no-stream' }))
+
+/** Users of the log at random, none of them twice before all have had their turn, each with where his stream ends. */
+const knownUsers = ({ users, eventsEach }: PreparedLog): ((count: number) => readonly Place[]) => {
+  const heads = new Map<number, number>()
+  let waiting: number[] = []
+  const draw = (): Place => {
+    if (waiting.length === 0) waiting = Array.from({ length: users }, (_, index) => FIRST_PREPARED_USER + index)
+    const at = randomInt(waiting.length)
+    const user = waiting[at] ?? FIRST_PREPARED_USER
+    waiting[at] = waiting.at(-1) ?? user
+    waiting.pop()
+    const expected = heads.get(user) ?? eventsEach - 1
+    heads.set(user, expected + 1)
+    return { user, expected }
+  }
+  return (count) => Array.from({ length: count }, draw)
 }
 
 /** Whole streams of users at random, among so many of the newest. */
@@ -81,15 +113,18 @@ export const growth: Measurement = {
     const ofLarge = await openStore(join(largeDirectory, 'events.db'))
     const ofSmall = await openStore(join(smallDirectory, 'events.db'))
     // Few enough that the small log stays one: it grows by them in each round.
-    const appends = quick ? 500 : 4000
+    const appends = quick ? 200 : 2000
+    const [ofLargeLog, ofSmallLog] = [knownUsers(large), knownUsers(small)]
     const reads = quick ? 1000 : 10_000
     try {
-      for (const store of [ofLarge, ofSmall]) await append(store, 500)
+      for (const store of [ofLarge, ofSmall]) await append(store, newUsers(500))
       await readStreams(ofLarge, large, 500)
       await readStreams(ofSmall, small, 500)
       const results = await interleave(rounds, {
-        appendLarge: () => append(ofLarge, appends),
-        appendSmall: () => append(ofSmall, appends),
+        appendLarge: () => append(ofLarge, ofLargeLog(appends)),
+        appendSmall: () => append(ofSmall, ofSmallLog(appends)),
+        newLarge: () => append(ofLarge, newUsers(appends)),
+        newSmall: () => append(ofSmall, newUsers(appends)),
         readLarge: () => readStreams(ofLarge, large, reads),
         readNewest: () => readStreams(ofLarge, large, reads, small.users),
         readSmall: () => readStreams(ofSmall, small, reads),
@@ -101,7 +136,13 @@ export const growth: Measurement = {
           { what: `append at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },
           results.map((result) => ({ product: result.appendLarge, against: result.appendSmall })),
           atLeast(0.9),
-          [`${CONCURRENCY} at a time, fsynced`],
+          [`to users of the log at random, ${CONCURRENCY} at a time, fsynced`],
+        ),
+        figure(
+          { what: `append of new users at ${size(large)}`, against: `at ${size(small)}`, unit: '/s' },
+          results.map((result) => ({ product: result.newLarge, against: result.newSmall })),
+          NO_TARGET,
+          ['new users stand at one edge of the indexes, which is in memory whatever their size'],
         ),
         figure(
           { what: `read a stream at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -12,6 +12,8 @@ export interface Machine {
   readonly memoryGiB: number
   readonly node: string
   readonly sqlite: string
+  /** Of the packages that are measured, or measure. */
+  readonly packages: string
   /** One commit of 2 KiB to a WAL with `synchronous=FULL`, median, in milliseconds: what one fsync costs here. */
   readonly fsyncMs: number
   /** Short hash, with `+` when the working tree differs from it. */
@@ -27,6 +29,14 @@ const git = (...args: readonly string[]): string => {
   } catch {
     return ''
   }
+}
+
+const PACKAGES = ['express', 'better-sqlite3', 'xstate', '@eventstore/db-client', 'autocannon']
+
+const versionOf = (name: string): string => {
+  const file = new URL(`../node_modules/${name}/package.json`, import.meta.url)
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }
+  return `${name} ${version}`
 }
 
 const measureFsync = (): { readonly sqlite: string; readonly fsyncMs: number } => {
@@ -56,6 +66,7 @@ export const describeMachine = (): Machine => ({
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   node: process.version,
   ...measureFsync(),
+  packages: PACKAGES.map(versionOf).join(', '),
   commit: `${git('rev-parse', '--short', 'HEAD') || 'unknown'}${git('status', '--porcelain') === '' ? '' : '+'}`,
   at: new Date().toISOString(),
 })

@@ -145,7 +145,7 @@ export const sharedLog = (log: PreparedLog): Promise<string> => {
   return preparing
 }
 
-/** The large log: 1,000,000 events of 100,000 users with a warm read model; a hundredth of it where it has to be quick. */
+/** The large log: 1,000,000 events of 100,000 users with a warm read model; a fiftieth of it where it has to be quick. */
 export const largeLog = (quick: boolean): PreparedLog => ({
   users: quick ? 2000 : 100_000,
   eventsEach: 10,

@@ -45,9 +45,10 @@ export const asText = ({ machine, quick, rounds, results }: Report): string => {
     verdict(one),
   ])
   const remarks = figures.flatMap((one) => one.remarks.map((remark) => `- ${one.what}: ${remark}`))
-  const { cpu, cores, memoryGiB, node, sqlite, fsyncMs, commit, at, load } = machine
+  const { cpu, cores, memoryGiB, node, sqlite, packages, fsyncMs, commit, at, load } = machine
   return [
     `${cpu}, ${cores} cores, ${memoryGiB} GiB; Node ${node}, SQLite ${sqlite}; an fsynced commit takes ${fsyncMs.toFixed(2)} ms;`,
+    `${packages};`,
     `commit ${commit}, ${at}; ${quick ? 'quick' : 'full'} run, ${rounds} rounds: median (min..max);`,
     `load average when it began: ${load.toFixed(1)}`,
     '',

@@ -10,7 +10,7 @@ const { url, connections, amount, requests } = JSON.parse(process.argv[2] ?? '')
 const USERS_PER_CONNECTION = 100_000
 /** Each connection has so many reads of its own, of users at random: too many in all for a cache of answers or of pages. */
 const READS = 1000
-const READS_WITH_TAG = 40
+const READS_WITH_TAG = 200
 const TAGS_AT_A_TIME = 20
 const MIX = 10
 

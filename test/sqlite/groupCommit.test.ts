@@ -70,6 +70,31 @@ describe('group commit', () => {
     await group.close()
   })
 
+  it('has a second batch with the thread while the first is being committed, and no third', async () => {
+    /** Takes a while for each batch, and tells how many were there when it came to its end. */
+    const slow = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads'
+      let [come, done] = [0, 0]
+      parentPort.on('message', (message) => {
+        if (message === 'close') return parentPort.close()
+        come += 1
+        setTimeout(() => {
+          const there = come - done
+          done += 1
+          parentPort.postMessage(message.map((request) => ({ _tag: 'Right', right: [request, there] })))
+        }, 30 * (come - done))
+      })
+      parentPort.postMessage('ready')
+    `)}`,
+    )
+    const group = await start(slow, { waiting: 10, batch: 1 })
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((request) => group.submit(request)()))
+    expect(answers.map(right).map(([request]) => request)).to.deep.equal(['a', 'b', 'c', 'd', 'e'])
+    expect(answers.map(right).map(([, there]) => there)).to.deep.equal([2, 2, 2, 2, 1])
+    await group.close()
+  })
+
   it('undoes a request that fails, and nothing else of its batch', async () => {
     const notes = new URL('../support/noteThread.ts', import.meta.url)
     const group = await GroupCommit.start<string, readonly string[]>(notes, null)
