@@ -32,8 +32,12 @@ const tagOf = async (path: string): Promise<string> => {
   return response.headers.get('etag') ?? ''
 }
 
-const preparedReads = async (reads: Extract<Requests, { kind: 'reads' }>): Promise<readonly Request[]> => {
-  const each = reads.revalidate === true ? READS_WITH_TAG : READS
+/** `sent`: how many each connection will send. */
+const preparedReads = async (
+  reads: Extract<Requests, { kind: 'reads' }>,
+  sent: number,
+): Promise<readonly Request[]> => {
+  const each = Math.min(sent, reads.revalidate === true ? READS_WITH_TAG : READS)
   const paths = Array.from({ length: each * connections }, () => readPath(reads))
   if (reads.revalidate !== true) return paths.map((path) => ({ path }))
   const prepared: Request[] = []
@@ -59,9 +63,9 @@ const requestsOf = async (): Promise<(connection: number) => readonly Request[]>
         return [{ setupRequest: (request) => ({ ...request, ...post(source.next().value) }) }]
       }
     case 'reads': {
-      const reads = await preparedReads(requests)
-      const each = reads.length / connections
-      return (connection) => reads.slice(connection * each, (connection + 1) * each)
+      const reads = await preparedReads(requests, each)
+      const own = reads.length / connections
+      return (connection) => reads.slice(connection * own, (connection + 1) * own)
     }
     case 'mixed': {
       const { firstUser, readFirstUser, users } = requests
