@@ -13,7 +13,7 @@ const ASKED_LATELY = 20
 export const asOf: Measurement = {
   name: 'as-of',
   run: async ({ quick, rounds, seconds }) => {
-    const users = quick ? 150 : 500
+    const users = quick ? 60 : 500
     const directory = await prepareLog({ users, eventsEach: EVENTS, together: EVENTS, lateEvery: 0 })
     const service = await startService(directory)
     const get = async (amount: number, query: string, among = ASKED_LATELY): Promise<Side> => {
@@ -30,7 +30,7 @@ export const asOf: Measurement = {
     try {
       await service.idle()
       const amount = async (of: string, few: number, among?: number): Promise<number> =>
-        Math.max(500, Math.ceil((await get(few, of, among)).value * seconds))
+        Math.max(quick ? 100 : 500, Math.ceil((await get(few, of, among)).value * seconds))
       const anyPast = await amount(query, 200, users)
       const past = await amount(query, 200)
       const current = await amount('', 3000)

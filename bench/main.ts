@@ -45,7 +45,7 @@ if (strange.length > 0) {
   process.exit(2)
 }
 
-const scale: Scale = values.quick ? { quick: true, rounds: 3, seconds: 0.3 } : { quick: false, rounds: 5, seconds: 4 }
+const scale: Scale = values.quick ? { quick: true, rounds: 2, seconds: 0.3 } : { quick: false, rounds: 5, seconds: 4 }
 const machine = describeMachine()
 const results: { name: string; figures: readonly Figure[] }[] = []
 let failed = false
