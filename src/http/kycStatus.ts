@@ -27,7 +27,7 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
 const MILLISECOND_WAITS = 50
 const EVENTS_AT_A_TIME = 100
 
-/** Streams that were read lately are kept, and asked again: each event is read once, each stream as it stands put in order once. */
+/** Streams that were read lately are kept, and asked again: an event is read once, a stream as it stands put in order once. */
 const readOwn = readStoredOnce()
 const histories = new WeakMap<readonly RecordedEvent[], OwnHistory>()
 

@@ -11,7 +11,10 @@ export const isEmbedded = (store: EventStore): boolean => store.health === undef
 const ABSENT_MS = 10_000
 const LOOK_AGAIN_MS = 500
 
-/** Whether the log holds the event where it was projected; another one there, or none, is another log's. `false` once `signal` aborts. */
+/**
+ * Whether the log holds the event where it was projected; another one there, or none, is another log's. `false` once
+ * `signal` aborts.
+ */
 export const holds = async (
   store: EventStore,
   { stream, revision, position, eventId }: ProjectedEvent,

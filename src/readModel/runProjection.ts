@@ -91,7 +91,7 @@ export const runProjection = async (
     if (gained.some(model.hasOrphans)) await takeOver(userId, after, await refold(userId))
   }
 
-  /** The state of a user whose stream has to hold the event, as the log does. Where a server is behind, all is tried anew. */
+  /** The state of a user whose stream has to hold the event, as the log does: where it does not, the batch fails. */
   const refoldWith = async (userId: UserId, event: RecordedEvent): Promise<KycState> => {
     const state = await refold(userId)
     if (state.revision < event.revision) {
