@@ -119,7 +119,8 @@ describe('a log that is replaced under a running node', function () {
     while ((await position()) === before) await sleep(20)
     const beyond = await position()
     await replaceBy((events) => events.filter(({ stream }) => stream.startsWith('kyc-')))
-    while ((await position()) === beyond) await sleep(20)
+    // Others' events may still be moving it on: the restored log is followed as soon as it goes back.
+    while ((await position()) >= beyond) await sleep(20)
     await service.ready()
     await service.deliver(refusal(user))
     expect(await service.kyc(user)).to.include({ status: 'refused' })
