@@ -54,7 +54,10 @@ export const openFront = async (port: number, backPort: number): Promise<Front> 
 
   const cut = (peer?: string): void => {
     for (const { client, back } of pairs) {
-      if (peer === undefined || peer === `127.0.0.1:${back.localPort}`) client.resetAndDestroy()
+      if (peer !== undefined && peer !== `127.0.0.1:${back.localPort}`) continue
+      // Node cannot reset a connection that it is ending: the handle would stay open, and the process never exit.
+      if (client.writableEnded) client.destroy()
+      else client.resetAndDestroy()
     }
   }
   return {
