@@ -112,7 +112,7 @@ export const growth: Measurement = {
     const smallDirectory = await prepareLog(small)
     const ofLarge = await openStore(join(largeDirectory, 'events.db'))
     const ofSmall = await openStore(join(smallDirectory, 'events.db'))
-    // Few enough that the small log stays one: it grows by them in each round.
+    // The small log grows by them in each round, to some thirty thousand events: still far from the large one.
     const appends = quick ? 200 : 2000
     const [ofLargeLog, ofSmallLog] = [knownUsers(large), knownUsers(small)]
     const reads = quick ? 1000 : 10_000
