@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import type { EventStore, ExpectedRevision } from '../src/eventStore/eventStore.ts'
-import { atLeast, figure, type Measurement, NO_TARGET } from './measurement.ts'
+import { atLeast, figure, type Measurement, NO_TARGET, noted } from './measurement.ts'
 import {
   appendTo,
   eventsOf,
@@ -47,6 +48,26 @@ const append = async (store: EventStore, places: readonly Place[]): Promise<Side
     await Promise.all(Array.from({ length: CONCURRENCY }, () => writerUpTo(end)))
   }
   return { value: count / ((performance.now() - began) / 1000) }
+}
+
+/** So few appends that the store makes no checkpoint among them. */
+const BETWEEN_CHECKPOINTS = 1000
+
+/** Appends without a checkpoint; what one costs afterwards is noted, in microseconds for each of them. */
+const appendWithoutCheckpoint = async (store: EventStore, file: string, places: readonly Place[]): Promise<Side> => {
+  const db = new Database(file)
+  const checkpoint = (): number => {
+    const began = performance.now()
+    db.pragma('wal_checkpoint(PASSIVE)')
+    return performance.now() - began
+  }
+  try {
+    checkpoint()
+    const { value } = await append(store, places)
+    return { value, notes: { checkpoint: (checkpoint() / places.length) * 1000 } }
+  } finally {
+    db.close()
+  }
 }
 
 let told = 0
@@ -110,10 +131,13 @@ export const growth: Measurement = {
     const small = { ...large, users: quick ? 200 : 1000 }
     const largeDirectory = await sharedLog(large)
     const smallDirectory = await prepareLog(small)
-    const ofLarge = await openStore(join(largeDirectory, 'events.db'))
-    const ofSmall = await openStore(join(smallDirectory, 'events.db'))
-    // The small log grows by them in each round, to some thirty thousand events: still far from the large one.
+    const largeFile = join(largeDirectory, 'events.db')
+    const smallFile = join(smallDirectory, 'events.db')
+    const ofLarge = await openStore(largeFile)
+    const ofSmall = await openStore(smallFile)
+    // The small log grows by them in each round, to some forty thousand events: still far from the large one.
     const appends = quick ? 200 : 2000
+    const few = Math.min(appends, BETWEEN_CHECKPOINTS)
     const [ofLargeLog, ofSmallLog] = [knownUsers(large), knownUsers(small)]
     const reads = quick ? 1000 : 10_000
     try {
@@ -124,7 +148,7 @@ export const growth: Measurement = {
         large: () => readStreams(ofLarge, large, reads),
         newest: () => readStreams(ofLarge, large, reads, small.users),
         small: () => readStreams(ofSmall, small, reads),
-        bytes: () => readBytes(join(largeDirectory, 'events.db'), reads),
+        bytes: () => readBytes(largeFile, reads),
       })
       for (const store of [ofLarge, ofSmall]) await append(store, newUsers(500))
       const appended = await interleave(rounds, {
@@ -132,14 +156,31 @@ export const growth: Measurement = {
         small: () => append(ofSmall, ofSmallLog(appends)),
         newLarge: () => append(ofLarge, newUsers(appends)),
         newSmall: () => append(ofSmall, newUsers(appends)),
+        apartLarge: () => appendWithoutCheckpoint(ofLarge, largeFile, ofLargeLog(few)),
+        apartSmall: () => appendWithoutCheckpoint(ofSmall, smallFile, ofSmallLog(few)),
       })
       const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
+      const checkpointOf = (side: 'apartLarge' | 'apartSmall'): number =>
+        Math.round(
+          noted(
+            appended.map((result) => result[side]),
+            'checkpoint',
+          ),
+        )
       return [
         figure(
           { what: `append at ${size(large)} events`, against: `at ${size(small)}`, unit: '/s' },
           appended.map((result) => ({ product: result.large, against: result.small })),
           atLeast(0.9),
           [`to users of the log at random, ${CONCURRENCY} at a time, fsynced`],
+        ),
+        figure(
+          { what: `the same at ${size(large)}, without checkpoints`, against: `at ${size(small)}`, unit: '/s' },
+          appended.map((result) => ({ product: result.apartLarge, against: result.apartSmall })),
+          NO_TARGET,
+          [
+            `a checkpoint then costs ${checkpointOf('apartLarge')} µs for each append at ${size(large)} and ${checkpointOf('apartSmall')} at ${size(small)}: it writes back the page that each append changed in either index, of which the small log has few`,
+          ],
         ),
         figure(
           { what: `append of new users at ${size(large)}`, against: `at ${size(small)}`, unit: '/s' },

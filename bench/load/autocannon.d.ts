@@ -16,6 +16,8 @@ declare module 'autocannon' {
     readonly amount?: number
     readonly duration?: number
     readonly timeout?: number
+    /** Milliseconds. */
+    readonly sampleInt?: number
     readonly setupClient?: (client: Client) => void
   }
   interface Instance extends PromiseLike<{ readonly errors: number; readonly timeouts: number }> {
