@@ -45,7 +45,7 @@ export const openJournal = async (file: string): Promise<Journal> => {
     new URL('./writerThread.ts', import.meta.url),
     { file },
     // Anyone can make it write: what waits must not fill the memory.
-    { waiting: 500, batch: 100 },
+    500,
   ).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`cannot open the journal ${file}: ${reason}; move the file aside to start with a new one`)

@@ -8,47 +8,35 @@ export type NotCommitted =
   | { readonly _tag: 'Closed' }
   | { readonly _tag: 'Failed'; readonly reason: string }
 
-/** What the thread is sent: requests to commit together, or the word to finish. */
+/** What the thread is sent: requests, or the word to finish. */
 export type ToThread<Request> = readonly Request[] | 'close'
-/** What the thread sends back: that it serves, then one answer for each request of a batch, in order. */
+/** What the thread sends back: that it serves, then one answer for each request, in order, several at a time. */
 export type FromThread<Result> = 'ready' | readonly E.Either<NotCommitted, Result>[]
 
-export interface GroupCommitLimits {
-  /** Requests that may wait for the thread; one more is refused at once. */
-  readonly waiting: number
-  /** Requests that share one transaction. */
-  readonly batch: number
-}
+/** So many requests may be without an answer; one more is refused at once. */
+const MOST_OUTSTANDING = 10_000
 
-/**
- * One is being committed, the next one is there already when it ends: otherwise the thread would stand still until the main
- * thread gets its turn. Measured, 1.2 to 1.6 times the deliveries per second.
- */
-const BATCHES_IN_FLIGHT = 2
-
-interface Pending<Request, Result> {
-  readonly request: Request
-  readonly settle: (answer: E.Either<NotCommitted, Result>) => void
-}
+type Settle<Result> = (answer: E.Either<NotCommitted, Result>) => void
 
 /**
  * Commits requests to a SQLite file in a thread of its own, many per transaction: an fsync blocks its thread, and its
- * cost is the same for one request as for hundreds. While batches are under way the next one gathers.
+ * cost is the same for one request as for hundreds. The thread commits together what has come while it committed.
  * The thread's side is `serveGroupCommit`. Requests and results must be of a kind that `structuredClone` takes.
  */
 export class GroupCommit<Request, Result> {
   readonly #worker: Worker
-  readonly #limits: GroupCommitLimits
+  readonly #mostOutstanding: number
   readonly #ended: Promise<void>
-  #waiting: Pending<Request, Result>[] = []
-  #inFlight: (readonly Pending<Request, Result>[])[] = []
+  #unsent: Request[] = []
+  /** Of each request without an answer, in their order. */
+  #outstanding: Settle<Result>[] = []
   #sendScheduled = false
   #closing = false
   #failure: string | undefined
 
-  private constructor(worker: Worker, limits: GroupCommitLimits) {
+  private constructor(worker: Worker, mostOutstanding: number) {
     this.#worker = worker
-    this.#limits = limits
+    this.#mostOutstanding = mostOutstanding
     this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()))
     worker.on('error', (error: unknown) => this.#fail(error instanceof Error ? error.message : String(error)))
     worker.on('exit', (code) => this.#fail(`the writer thread ended (code ${code})`))
@@ -61,10 +49,10 @@ export class GroupCommit<Request, Result> {
   static async start<Request, Result>(
     file: URL,
     workerData: unknown,
-    limits: GroupCommitLimits = { waiting: 10_000, batch: 512 },
+    mostOutstanding = MOST_OUTSTANDING,
   ): Promise<GroupCommit<Request, Result>> {
     const worker = new Worker(file, { workerData })
-    const group = new GroupCommit<Request, Result>(worker, limits)
+    const group = new GroupCommit<Request, Result>(worker, mostOutstanding)
     await Promise.race([new Promise((resolve) => worker.once('message', resolve)), group.#ended])
     if (group.#failure !== undefined) throw new Error(group.#failure)
     worker.unref()
@@ -76,9 +64,10 @@ export class GroupCommit<Request, Result> {
     return () => {
       if (this.#closing) return Promise.resolve(E.left({ _tag: 'Closed' }))
       if (this.#failure !== undefined) return Promise.resolve(E.left({ _tag: 'Failed', reason: this.#failure }))
-      if (this.#waiting.length >= this.#limits.waiting) return Promise.resolve(E.left({ _tag: 'TooManyWaiting' }))
+      if (this.#outstanding.length >= this.#mostOutstanding) return Promise.resolve(E.left({ _tag: 'TooManyWaiting' }))
       return new Promise((settle) => {
-        this.#waiting.push({ request, settle })
+        this.#outstanding.push(settle)
+        this.#unsent.push(request)
         this.#scheduleSend()
       })
     }
@@ -90,31 +79,26 @@ export class GroupCommit<Request, Result> {
       this.#closing = true
       this.#worker.ref()
       this.#send()
+      this.#post('close')
     }
     return this.#ended
   }
 
-  /** Later in this turn of the event loop, so that everything submitted in it shares a transaction. */
+  /** Later in this turn of the event loop: everything submitted in it goes in one message. */
   #scheduleSend(): void {
-    if (this.#sendScheduled || this.#inFlight.length >= BATCHES_IN_FLIGHT) return
+    if (this.#sendScheduled) return
     this.#sendScheduled = true
     setImmediate(() => {
       this.#sendScheduled = false
-      if (this.#waiting.length > 0) this.#send()
+      this.#send()
     })
   }
 
   #send(): void {
-    if (this.#failure !== undefined) return
-    while (this.#inFlight.length < BATCHES_IN_FLIGHT && this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, this.#limits.batch)
-      this.#inFlight.push(batch)
-      this.#worker.ref()
-      this.#post(batch.map((pending) => pending.request))
-    }
-    if (this.#inFlight.length > 0) return
-    if (this.#closing) this.#post('close')
-    else this.#worker.unref()
+    if (this.#unsent.length === 0) return
+    this.#worker.ref()
+    this.#post(this.#unsent)
+    this.#unsent = []
   }
 
   #post(message: ToThread<Request>): void {
@@ -122,18 +106,16 @@ export class GroupCommit<Request, Result> {
   }
 
   #answer(answers: readonly E.Either<NotCommitted, Result>[]): void {
-    const answered = this.#inFlight.shift() ?? []
-    answered.forEach((pending, index) => {
-      pending.settle(answers[index] ?? E.left({ _tag: 'Failed', reason: 'the writer thread did not answer' }))
-    })
-    this.#send()
+    const settles = this.#outstanding.splice(0, answers.length)
+    for (const [index, answer] of answers.entries()) settles[index]?.(answer)
+    if (this.#outstanding.length === 0 && !this.#closing) this.#worker.unref()
   }
 
   #fail(reason: string): void {
     this.#failure ??= reason
-    const lost = [...this.#inFlight.flat(), ...this.#waiting]
-    this.#inFlight = []
-    this.#waiting = []
-    for (const pending of lost) pending.settle(E.left({ _tag: 'Failed', reason: this.#failure }))
+    const lost = this.#outstanding
+    this.#outstanding = []
+    this.#unsent = []
+    for (const settle of lost) settle(E.left({ _tag: 'Failed', reason: this.#failure }))
   }
 }

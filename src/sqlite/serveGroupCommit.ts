@@ -1,12 +1,15 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
 import type { FromThread, NotCommitted, ToThread } from './groupCommit.ts'
 
+/** With so many requests a transaction waits for no further message. */
+const ENOUGH = 512
+
 type Answer<Result> = E.Either<NotCommitted, Result>
 
 /**
- * The thread's side of `GroupCommit`: runs each batch in one transaction and answers once it is committed, that is on
+ * The thread's side of `GroupCommit`: runs what has come in one transaction and answers once it is committed, that is on
  * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
  * lost (disk full, I/O error, or what `before` throws) nothing of the batch is written. `before` is called at the beginning
  * of each transaction, `committed` after each commit.
@@ -20,19 +23,16 @@ export const serveGroupCommit = <Request, Result>(
   const port = parentPort
   const answer = (message: FromThread<Result>): void => port.postMessage(message)
 
-  const executeAll = db.transaction((requests: readonly Request[]): readonly Answer<Result>[] => {
-    before()
-    return requests.map((request) => {
-      try {
-        return E.right(execute(request))
-      } catch (error) {
-        throw new ExecutionFailed(String(error))
-      }
-    })
-  })
+  const attempt = (request: Request): Answer<Result> => {
+    try {
+      return E.right(execute(request))
+    } catch (cause) {
+      throw new ExecutionFailed('a request of the batch failed', { cause })
+    }
+  }
   // Inside the batch's transaction better-sqlite3 makes of this one a savepoint.
   const executeAlone = db.transaction((request: Request) => execute(request))
-  const attempt = (request: Request): Answer<Result> => {
+  const attemptAlone = (request: Request): Answer<Result> => {
     try {
       return E.right(executeAlone(request))
     } catch (error) {
@@ -40,18 +40,20 @@ export const serveGroupCommit = <Request, Result>(
       return E.left(failed(error))
     }
   }
-  const attemptEach = db.transaction((requests: readonly Request[]): readonly Answer<Result>[] => {
-    before()
-    return requests.map(attempt)
-  })
+  const inTransaction = db.transaction(
+    (requests: readonly Request[], one: (request: Request) => Answer<Result>): readonly Answer<Result>[] => {
+      before()
+      return requests.map(one)
+    },
+  )
 
-  /** Savepoints are for the batch in which a request fails: they would cost every request a tenth of the thread. */
+  /** Savepoints are for the batch in which a request fails: they would take a fifth of the thread's time. */
   const executeTogether = (requests: readonly Request[]): readonly Answer<Result>[] => {
     try {
-      return executeAll.immediate(requests)
+      return inTransaction.immediate(requests, attempt)
     } catch (error) {
       if (!(error instanceof ExecutionFailed)) throw error
-      return attemptEach.immediate(requests)
+      return inTransaction.immediate(requests, attemptAlone)
     }
   }
 
@@ -65,10 +67,23 @@ export const serveGroupCommit = <Request, Result>(
     }
   }
 
-  port.on('message', (message: ToThread<Request>) => {
-    if (message !== 'close') return answer(commit(message))
+  /** What has come while the last batch was committed shares the next transaction. */
+  const next = (): ToThread<Request> | undefined => receiveMessageOnPort(port)?.message
+
+  const close = (): void => {
     closeDatabase(db)
     port.close()
+  }
+
+  port.on('message', (first: ToThread<Request>) => {
+    const requests: Request[] = []
+    let message: ToThread<Request> | undefined = first
+    while (message !== undefined && message !== 'close') {
+      requests.push(...message)
+      message = requests.length < ENOUGH ? next() : undefined
+    }
+    answer(commit(requests))
+    if (message === 'close') close()
   })
   answer('ready')
 }

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
+import { COMMITTING, GO_ON } from '../support/countingThread.ts'
 import { left, right } from '../support/right.ts'
 
-/** A thread that answers as `GroupCommit` expects: each batch with its requests, unless one of them is a deed. */
+/** A thread that answers as `GroupCommit` expects: each message with its requests, unless one of them is a deed. */
 const thread = (start = ''): URL =>
   new URL(
     `data:text/javascript,${encodeURIComponent(`
@@ -19,21 +21,14 @@ const thread = (start = ''): URL =>
   `)}`,
   )
 
-type Answer = readonly [request: string, batch: number]
-const start = (file = thread(), limits = { waiting: 5, batch: 3 }): Promise<GroupCommit<string, Answer>> =>
-  GroupCommit.start<string, Answer>(file, null, limits)
+type Answer = readonly [request: string, together: number]
+const start = (file = thread()): Promise<GroupCommit<string, Answer>> => GroupCommit.start(file, null, 5)
 
 describe('group commit', () => {
-  it('sends what waits together, in order, in bounded batches', async () => {
+  it('sends what is submitted in one turn together, in order', async () => {
     const group = await start()
     const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((request) => group.submit(request)()))
-    expect(answers.map(right)).to.deep.equal([
-      ['a', 3],
-      ['b', 3],
-      ['c', 3],
-      ['d', 2],
-      ['e', 2],
-    ])
+    expect(answers.map(right)).to.deep.equal(['a', 'b', 'c', 'd', 'e'].map((request) => [request, 5]))
     await group.close()
   })
 
@@ -70,29 +65,60 @@ describe('group commit', () => {
     await group.close()
   })
 
-  it('has a second batch with the thread while the first is being committed, and no third', async () => {
-    /** Takes a while for each batch, and tells how many were there when it came to its end. */
+  it('gives each request its own answer, however many are answered at a time', async () => {
+    /** Answers three at a time, the rest when it closes. */
     const slow = new URL(
       `data:text/javascript,${encodeURIComponent(`
       import { parentPort } from 'node:worker_threads'
-      let [come, done] = [0, 0]
+      let come = []
+      const answer = (count) =>
+        parentPort.postMessage(come.splice(0, count).map((request) => ({ _tag: 'Right', right: [request, count] })))
       parentPort.on('message', (message) => {
-        if (message === 'close') return parentPort.close()
-        come += 1
-        setTimeout(() => {
-          const there = come - done
-          done += 1
-          parentPort.postMessage(message.map((request) => ({ _tag: 'Right', right: [request, there] })))
-        }, 30 * (come - done))
+        if (message === 'close') {
+          answer(come.length)
+          return parentPort.close()
+        }
+        come.push(...message)
+        while (come.length >= 3) answer(3)
       })
       parentPort.postMessage('ready')
     `)}`,
     )
-    const group = await start(slow, { waiting: 10, batch: 1 })
-    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((request) => group.submit(request)()))
-    expect(answers.map(right).map(([request]) => request)).to.deep.equal(['a', 'b', 'c', 'd', 'e'])
-    expect(answers.map(right).map(([, there]) => there)).to.deep.equal([2, 2, 2, 2, 1])
+    const group = await start(slow)
+    const answers: Promise<unknown>[] = []
+    for (const request of ['a', 'b', 'c', 'd', 'e']) {
+      answers.push(group.submit(request)().then(right))
+      await new Promise(setImmediate)
+    }
     await group.close()
+    expect(await Promise.all(answers)).to.deep.equal([
+      ['a', 3],
+      ['b', 3],
+      ['c', 3],
+      ['d', 2],
+      ['e', 2],
+    ])
+  })
+
+  it('commits together what has come while it committed, five hundred and a few at most', async () => {
+    const state = new Int32Array(new SharedArrayBuffer(4))
+    const counting = new URL('../support/countingThread.ts', import.meta.url)
+    const group = await GroupCommit.start<number, readonly [commit: number, request: number]>(counting, state)
+    const answers: Promise<readonly [number, number]>[] = []
+    const submit = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) answers.push(group.submit(answers.length)().then(right))
+      await new Promise(setImmediate)
+    }
+    await submit(1)
+    while (Atomics.load(state, 0) !== COMMITTING) await delay(5)
+    for (let message = 0; message < 60; message++) await submit(10)
+    Atomics.store(state, 0, GO_ON)
+    Atomics.notify(state, 0)
+    const commits = await Promise.all(answers)
+    await group.close()
+    expect(commits.map(([, request]) => request)).to.deep.equal(answers.map((_, index) => index))
+    const sizes = Object.values(Object.groupBy(commits, ([commit]) => commit)).map((requests) => requests?.length)
+    expect(sizes).to.deep.equal([1, 520, 80])
   })
 
   it('undoes a request that fails, and nothing else of its batch', async () => {
