@@ -134,7 +134,7 @@ describe('the SQLite event store', () => {
       for (const outcome of await Promise.all(appends)) right(outcome)
       await sleep(50)
       channel.close()
-      expect(commits).to.equal(2)
+      expect(commits).to.equal(1)
     })
 
     it('commits what is not refused in a batch', async () => {
