@@ -2,7 +2,7 @@ import { runLoad } from './load/load.ts'
 import { atLeast, atMost, type Figure, figure, type Measurement, NO_TARGET, noted, notMeasured } from './measurement.ts'
 import { type Peer, startEmmett } from './peers/emmettProcess.ts'
 import { type Server, threadSeconds } from './processes.ts'
-import { interleave, type Side } from './rounds.ts'
+import { interleave, median, type Side } from './rounds.ts'
 import { type Service, startBareExpress, startLeastIngest, startService } from './service.ts'
 
 const CONNECTIONS = 50
@@ -55,12 +55,18 @@ const deliverToService = async (service: Service, amount: number): Promise<Side>
 }
 
 /** With the CPU that one delivery costs the process, in microseconds. */
-const deliverToBare = async ({ url, pid }: Server, amount: number): Promise<Side> => {
+const deliverToPeer = async ({ url, pid }: Server, amount: number): Promise<Side> => {
   const seconds = (): number => threadSeconds(pid).reduce((sum, one) => sum + one, 0)
   const before = seconds()
   const side = await deliver(url, amount)
   return { ...side, notes: { ...side.notes, cpu: ((seconds() - before) / amount) * 1e6 } }
 }
+
+/** How many processors are at work for a side: what one delivery costs under `names`, times the deliveries per second. */
+const processors = (sides: readonly Side[], ...names: readonly string[]): string =>
+  median(
+    sides.map(({ value, notes }) => (names.reduce((sum, name) => sum + (notes?.[name] ?? 0), 0) * value) / 1e6),
+  ).toFixed(1)
 
 const outcomes = async (service: Service): Promise<string> =>
   [...(await service.text('/metrics')).matchAll(/^kyc_deliveries_total\{outcome="(\w+)"\} (\d+)$/gm)]
@@ -94,13 +100,14 @@ export const ingest: Measurement = {
 
       const results = await interleave<'service' | 'bare' | 'least' | 'emmett'>(rounds, {
         service: () => deliverToService(service, amounts.service),
-        bare: () => deliverToBare(bare, amounts.bare),
+        bare: () => deliverToPeer(bare, amounts.bare),
         least: () => deliver(least.url, amounts.least),
         emmett: async () =>
-          emmett._tag === 'Running' ? deliver(emmett.server.url, amounts.emmett) : { value: Number.NaN },
+          emmett._tag === 'Running' ? deliverToPeer(emmett.server, amounts.emmett) : { value: Number.NaN },
       })
       const sides = results.map((result) => result.service)
       const bareSides = results.map((result) => result.bare)
+      const emmettSides = results.map((result) => result.emmett)
       const ofTail = (side: Side): Side => ({ value: side.notes?.['p99'] ?? Number.NaN })
       const figures: Figure[] = [
         figure(
@@ -143,7 +150,10 @@ export const ingest: Measurement = {
               AGAINST_EMMETT,
               results.map((result) => ({ product: result.service, against: result.emmett })),
               atLeast(5),
-              [emmett.versions],
+              [
+                emmett.versions,
+                `of the processors the service takes ${processors(sides, 'main', 'others')}, Emmett's side, which waits for one fsync after the other, ${processors(emmettSides, 'cpu')}`,
+              ],
             )
           : notMeasured({ ...AGAINST_EMMETT, target: '>= 5' }, emmett.reason)
       return [...figures, againstEmmett, ...limits]
