@@ -19,7 +19,11 @@ const service = await startService(config.right, log).catch((error: unknown) => 
   log.fatal(error instanceof Error ? error.message : String(error))
   process.exit(1)
 })
+let stopping = false
+/** Once, however often it is signalled: npm passes on what the whole group of processes was sent already. */
 const stop = (signal: NodeJS.Signals): void => {
+  if (stopping) return
+  stopping = true
   log.info({ signal }, 'stopping')
   setTimeout(() => {
     log.error('the service did not stop in time')
@@ -36,6 +40,6 @@ const stop = (signal: NodeJS.Signals): void => {
     },
   )
 }
-process.once('SIGTERM', stop)
-process.once('SIGINT', stop)
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
 log.info({ url: service.url }, `listening on ${service.url}`)

@@ -101,14 +101,17 @@ console.log(
 const look = `
   curl -s ${service.url}/users/6461762/kyc        the current status
   curl -s ${service.url}/users/6461762/events     the events it rests on`
+let finishing = false
 const finish = async (): Promise<void> => {
+  if (finishing) return
+  finishing = true
   await service.stop()
   await rm(directory, { recursive: true })
 }
 
 if (keep) {
   console.log(`\nThe service stays until Ctrl-C. Look further with:\n${look}\n`)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void finish())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void finish())
 } else {
   const example = look.replaceAll(service.url, 'http://127.0.0.1:3000')
   console.log(`\nTo look further, run it again with "npm run demo -- --keep" and ask:\n${example}\n`)

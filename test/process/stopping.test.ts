@@ -52,7 +52,11 @@ describe('SIGTERM', function () {
     const delivery = await beginDelivery(service, signed(request(user)))
     const since = performance.now()
     service.signal('SIGTERM')
-    await sleep(500)
+    // As from npm, which passes on what the whole group of processes was sent already.
+    service.signal('SIGINT')
+    await sleep(100)
+    service.signal('SIGTERM')
+    await sleep(400)
     const refused = await service.post(signed(request(newUser()))).then(
       () => false,
       () => true,
