@@ -16,6 +16,9 @@ export type FromThread<Result> = 'ready' | readonly E.Either<NotCommitted, Resul
 /** So many requests may be without an answer; one more is refused at once. */
 const MOST_OUTSTANDING = 10_000
 
+/** So many may be with the thread at a time: there each has a copy of its texts, which may be a thousand times the same. */
+const MOST_WITH_THREAD = 1024
+
 type Settle<Result> = (answer: E.Either<NotCommitted, Result>) => void
 
 /**
@@ -32,6 +35,7 @@ export class GroupCommit<Request, Result> {
   #outstanding: Settle<Result>[] = []
   #sendScheduled = false
   #closing = false
+  #closeSent = false
   #failure: string | undefined
 
   private constructor(worker: Worker, mostOutstanding: number) {
@@ -79,7 +83,6 @@ export class GroupCommit<Request, Result> {
       this.#closing = true
       this.#worker.ref()
       this.#send()
-      this.#post('close')
     }
     return this.#ended
   }
@@ -95,10 +98,15 @@ export class GroupCommit<Request, Result> {
   }
 
   #send(): void {
-    if (this.#unsent.length === 0) return
-    this.#worker.ref()
-    this.#post(this.#unsent)
-    this.#unsent = []
+    const withThread = this.#outstanding.length - this.#unsent.length
+    const some = this.#unsent.splice(0, MOST_WITH_THREAD - withThread)
+    if (some.length > 0) {
+      this.#worker.ref()
+      this.#post(some)
+    }
+    if (!this.#closing || this.#closeSent || this.#unsent.length > 0) return
+    this.#closeSent = true
+    this.#post('close')
   }
 
   #post(message: ToThread<Request>): void {
@@ -108,6 +116,7 @@ export class GroupCommit<Request, Result> {
   #answer(answers: readonly E.Either<NotCommitted, Result>[]): void {
     const settles = this.#outstanding.splice(0, answers.length)
     for (const [index, answer] of answers.entries()) settles[index]?.(answer)
+    this.#send()
     if (this.#outstanding.length === 0 && !this.#closing) this.#worker.unref()
   }
 

@@ -82,7 +82,7 @@ export const serveGroupCommit = <Request, Result>(
       requests.push(...message)
       message = requests.length < ENOUGH ? next() : undefined
     }
-    answer(commit(requests))
+    if (requests.length > 0) answer(commit(requests))
     if (message === 'close') close()
   })
   answer('ready')

@@ -65,6 +65,35 @@ describe('group commit', () => {
     await group.close()
   })
 
+  it('has no more than 1,024 with the thread, and answers all that it accepted before it closes', async () => {
+    /** Answers half of what it has each time, with how many there were. */
+    const halving = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads'
+      let there = []
+      const answer = () => {
+        const count = there.length
+        if (count === 0) return
+        parentPort.postMessage(there.splice(0, Math.ceil(count / 2)).map((right) => ({ _tag: 'Right', right: [right, count] })))
+        setTimeout(answer, 1)
+      }
+      parentPort.on('message', (message) => {
+        if (message === 'close') return setTimeout(() => { while (there.length > 0) answer(); parentPort.close() }, 50)
+        there.push(...message)
+        setTimeout(answer, 1)
+      })
+      parentPort.postMessage('ready')
+    `)}`,
+    )
+    const group = await GroupCommit.start<number, readonly [request: number, there: number]>(halving, null)
+    const accepted = Array.from({ length: 5000 }, (_, index) => group.submit(index)())
+    const closed = group.close()
+    const answers = (await Promise.all(accepted)).map(right)
+    expect(answers.map(([request]) => request)).to.deep.equal(accepted.map((_, index) => index))
+    expect(Math.max(...answers.map(([, there]) => there))).to.equal(1024)
+    await closed
+  })
+
   it('gives each request its own answer, however many are answered at a time', async () => {
     /** Answers three at a time, the rest when it closes. */
     const slow = new URL(
