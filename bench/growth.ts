@@ -104,12 +104,12 @@ const readStreams = async (
   return { value: count / ((performance.now() - began) / 1000) }
 }
 
-/**
- * What SQLite reads of the file for a stream of ten events where it has nothing in its cache: a page of the index at one
- * place, two of events at another. (Counted in `/proc/self/io`: 3.3 reads, 27 kB.)
- */
 const PAGE_BYTES = 8192
-const STREAM_PLACES = [PAGE_BYTES, 2 * PAGE_BYTES]
+/**
+ * The bytes that SQLite reads at two places of the file for a stream of ten events, where it has nothing in its cache: a page
+ * of the index, two of events. (Counted in `/proc/self/io`: 3.3 reads, 27 kB.)
+ */
+const READ_OF_STREAM = [PAGE_BYTES, 2 * PAGE_BYTES]
 
 /** The bytes of so many streams, at random places of the file, and nothing else. */
 const readBytes = (file: string, count: number): Side => {
@@ -119,7 +119,7 @@ const readBytes = (file: string, count: number): Side => {
     const buffer = Buffer.alloc(2 * PAGE_BYTES)
     const began = performance.now()
     for (let i = 0; i < count; i++) {
-      for (const bytes of STREAM_PLACES) readSync(descriptor, buffer, 0, bytes, randomInt(pages) * PAGE_BYTES)
+      for (const bytes of READ_OF_STREAM) readSync(descriptor, buffer, 0, bytes, randomInt(pages) * PAGE_BYTES)
     }
     return { value: count / ((performance.now() - began) / 1000) }
   } finally {
@@ -162,11 +162,11 @@ export const growth: Measurement = {
         small: () => append(ofSmall, ofSmallLog(appends)),
         newLarge: () => append(ofLarge, newUsers(appends)),
         newSmall: () => append(ofSmall, newUsers(appends)),
-        apartLarge: () => appendWithoutCheckpoint(ofLarge, largeFile, ofLargeLog(few)),
-        apartSmall: () => appendWithoutCheckpoint(ofSmall, smallFile, ofSmallLog(few)),
+        plainLarge: () => appendWithoutCheckpoint(ofLarge, largeFile, ofLargeLog(few)),
+        plainSmall: () => appendWithoutCheckpoint(ofSmall, smallFile, ofSmallLog(few)),
       })
       const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
-      const checkpointOf = (side: 'apartLarge' | 'apartSmall'): number =>
+      const checkpointOf = (side: 'plainLarge' | 'plainSmall'): number =>
         Math.round(
           noted(
             appended.map((result) => result[side]),
@@ -182,10 +182,10 @@ export const growth: Measurement = {
         ),
         figure(
           { what: `the same at ${size(large)}, without checkpoints`, against: `at ${size(small)}`, unit: '/s' },
-          appended.map((result) => ({ product: result.apartLarge, against: result.apartSmall })),
+          appended.map((result) => ({ product: result.plainLarge, against: result.plainSmall })),
           NO_TARGET,
           [
-            `a checkpoint then costs ${checkpointOf('apartLarge')} µs for each append at ${size(large)} and ${checkpointOf('apartSmall')} at ${size(small)}: it writes back the page that each append changed in either index, of which the small log has few`,
+            `a checkpoint then costs ${checkpointOf('plainLarge')} µs for each append at ${size(large)} and ${checkpointOf('plainSmall')} at ${size(small)}: it writes back the page that each append changed in either index, of which the small log has few`,
           ],
         ),
         figure(
@@ -215,7 +215,7 @@ export const growth: Measurement = {
           read.map((result) => ({ product: oneAfterTheOther(result.small, result.bytes), against: result.small })),
           NO_TARGET,
           [
-            `the limit: SQLite's page cache holds all of the small log and hardly a page of the large one, out of whose file three pages at two places are read here for each stream`,
+            "the limit: SQLite's page cache holds all of the small log and hardly a page of the large one, out of whose file three pages at two places are read here for each stream",
           ],
         ),
       ]

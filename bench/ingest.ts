@@ -89,12 +89,13 @@ export const ingest: Measurement = {
       const emmett: Peer = await startEmmett()
       if (emmett._tag === 'Running') servers.push(emmett.server)
       // At least one for each connection, however slow the machine is.
-      const amountFor = async (url: string, trial: number): Promise<number> =>
-        Math.max(CONNECTIONS, Math.ceil((await deliver(url, trial)).value * seconds))
+      const amountFor = async (url: string, first: number): Promise<number> =>
+        Math.max(CONNECTIONS, Math.ceil((await deliver(url, first)).value * seconds))
       const amounts = { service: 0, bare: 0, least: 0, emmett: 0 }
-      amounts.bare = await amountFor(bare.url, quick ? TRIAL : WARM_UP)
-      amounts.least = await amountFor(least.url, quick ? TRIAL : WARM_UP)
-      amounts.service = await amountFor(service.url, quick ? TRIAL : WARM_UP)
+      const trial = quick ? TRIAL : WARM_UP
+      amounts.bare = await amountFor(bare.url, trial)
+      amounts.least = await amountFor(least.url, trial)
+      amounts.service = await amountFor(service.url, trial)
       if (emmett._tag === 'Running') amounts.emmett = await amountFor(emmett.server.url, quick ? FEW : WARM_UP)
       await service.idle()
 

@@ -7,6 +7,7 @@ import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
+import { answerJson } from './json.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
@@ -65,12 +66,11 @@ const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
 
 /**
  * Sends JSON text that is ready, or 304 where the client holds it already; `position` is how far the read model it is out of
- * had come. Nothing on the way may keep it unasked. Headers are set all at once: one by one takes 2 µs more.
+ * had come. Nothing on the way may keep it unasked.
  */
 export const sendJson = (res: Response, etag: string, body: string, position: Position | null = null): void => {
   const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache']
   if (position !== null) headers.push('Kyc-Position', position)
   if (isCurrent(res.req.headers['if-none-match'], etag)) return void res.writeHead(304, headers).end()
-  headers.push('Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(body)))
-  res.writeHead(200, headers).end(body)
+  answerJson(res, body, headers)
 }

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
@@ -44,6 +49,43 @@ describe('SIGTERM', function () {
     const service = await startService(newDirectory())
     service.signal('SIGINT')
     expect(await service.exited).to.deep.equal({ code: 0, signal: null })
+  })
+
+  it('ends the service that npm started when it is sent to npm', async () => {
+    const npm = spawn('npm', ['start'], {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', DATA_DIR: newDirectory() },
+    })
+    // Closed once nobody has its output any more: neither npm nor the service.
+    const closed = once(npm, 'close').then(([code]) => code as number | null)
+    let said = ''
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    try {
+      while (!said.includes('listening on') && npm.exitCode === null) await sleep(50)
+      npm.kill('SIGTERM')
+      expect(await Promise.race([closed, sleep(10_000, 'still running')])).to.equal(0)
+      expect(said).to.include('"stopped"')
+    } finally {
+      const pid = Number(/"pid":(\d+)/.exec(said)?.[1] ?? Number.NaN)
+      if (npm.exitCode === null) npm.kill('SIGKILL')
+      if (pid > 0 && !said.includes('"stopped"')) process.kill(pid, 'SIGKILL')
+    }
+  })
+
+  it('ends an idle service in time while another process holds its log', async () => {
+    const service = await startService(newDirectory())
+    await service.deliver(request(newUser()))
+    const other = new Database(join(service.directory, 'events.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const since = performance.now()
+    service.signal('SIGTERM')
+    expect(await service.exited).to.deep.equal({ code: 0, signal: null })
+    other.exec('ROLLBACK')
+    other.close()
+    await (await stoppedWell(service, since)).stop()
   })
 
   it('lets a client finish the delivery that it has begun, and takes no new one', async () => {

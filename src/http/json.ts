@@ -1,0 +1,10 @@
+import type { Response } from 'express'
+
+/**
+ * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take a twentieth of what a
+ * delivery costs the main thread. `headers` are names and values in turn.
+ */
+export const answerJson = (res: Response, body: string, headers: readonly string[] = []): void => {
+  const ofBody = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(body))]
+  res.writeHead(200, [...headers, ...ofBody]).end(body)
+}
