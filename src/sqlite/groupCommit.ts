@@ -19,34 +19,36 @@ const MOST_OUTSTANDING = 10_000
 /** So many may be with the thread at a time: there each has a copy of its texts, which may be a thousand times the same. */
 const MOST_WITH_THREAD = 1024
 
+/** A thread that has ended (out of memory, say) is started again after so long. */
+const START_AGAIN_MS = 500
+
 type Settle<Result> = (answer: E.Either<NotCommitted, Result>) => void
 
 /**
  * Commits requests to a SQLite file in a thread of its own, many per transaction: an fsync blocks its thread, and its
  * cost is the same for one request as for hundreds. The thread commits together what has come while it committed.
- * The thread's side is `serveGroupCommit`. Requests and results must be of a kind that `structuredClone` takes.
+ * The thread's side is `serveGroupCommit`. Requests and results must be of a kind that `structuredClone` takes. When the
+ * thread ends unasked, what it had fails, as does what is submitted until another one serves.
  */
 export class GroupCommit<Request, Result> {
-  readonly #worker: Worker
+  readonly #newWorker: () => Worker
   readonly #mostOutstanding: number
-  readonly #ended: Promise<void>
+  readonly #closed = Promise.withResolvers<void>()
+  /** The thread that serves or is about to; none between the end of one and the start of the next. */
+  #worker: Worker | undefined
+  /** Why no thread serves. */
+  #failure: string | undefined
+  #startingAgain: NodeJS.Timeout | undefined
   #unsent: Request[] = []
   /** Of each request without an answer, in their order. */
   #outstanding: Settle<Result>[] = []
   #sendScheduled = false
   #closing = false
   #closeSent = false
-  #failure: string | undefined
 
-  private constructor(worker: Worker, mostOutstanding: number) {
-    this.#worker = worker
+  private constructor(newWorker: () => Worker, mostOutstanding: number) {
+    this.#newWorker = newWorker
     this.#mostOutstanding = mostOutstanding
-    this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()))
-    worker.on('error', (error: unknown) => this.#fail(error instanceof Error ? error.message : String(error)))
-    worker.on('exit', (code) => this.#fail(`the writer thread ended (code ${code})`))
-    worker.on('message', (message: FromThread<Result>) => {
-      if (message !== 'ready') this.#answer(message)
-    })
   }
 
   /** Starts the thread in `file`; rejects when it ends before it serves. `workerData` is handed to it. */
@@ -55,12 +57,11 @@ export class GroupCommit<Request, Result> {
     workerData: unknown,
     mostOutstanding = MOST_OUTSTANDING,
   ): Promise<GroupCommit<Request, Result>> {
-    const worker = new Worker(file, { workerData })
-    const group = new GroupCommit<Request, Result>(worker, mostOutstanding)
-    await Promise.race([new Promise((resolve) => worker.once('message', resolve)), group.#ended])
-    if (group.#failure !== undefined) throw new Error(group.#failure)
-    worker.unref()
-    return group
+    const group = new GroupCommit<Request, Result>(() => new Worker(file, { workerData }), mostOutstanding)
+    await group.#run()
+    if (group.#failure === undefined) return group
+    await group.close()
+    throw new Error(group.#failure)
   }
 
   /** The result of `request` once it is on disk. Requests run in the order of their submission. */
@@ -81,10 +82,37 @@ export class GroupCommit<Request, Result> {
   close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true
-      this.#worker.ref()
+      clearTimeout(this.#startingAgain)
+      if (this.#worker === undefined) this.#closed.resolve()
+      this.#worker?.ref()
       this.#send()
     }
-    return this.#ended
+    return this.#closed.promise
+  }
+
+  /** Resolves once a new thread serves, or has ended before. */
+  #run(): Promise<void> {
+    const worker = this.#newWorker()
+    this.#worker = worker
+    return new Promise((resolve) => {
+      let reason: string | undefined
+      worker.on('error', (error: unknown) => {
+        reason = error instanceof Error ? error.message : String(error)
+      })
+      worker.on('exit', (code) => {
+        this.#worker = undefined
+        this.#fail(reason ?? `the writer thread ended (code ${code})`)
+        if (this.#closing) this.#closed.resolve()
+        else this.#startingAgain = setTimeout(() => this.#run(), START_AGAIN_MS).unref()
+        resolve()
+      })
+      worker.on('message', (message: FromThread<Result>) => {
+        if (message !== 'ready') return this.#answer(message)
+        this.#failure = undefined
+        if (!this.#closing) worker.unref()
+        resolve()
+      })
+    })
   }
 
   /** Later in this turn of the event loop: everything submitted in it goes in one message. */
@@ -101,7 +129,7 @@ export class GroupCommit<Request, Result> {
     const withThread = this.#outstanding.length - this.#unsent.length
     const some = this.#unsent.splice(0, MOST_WITH_THREAD - withThread)
     if (some.length > 0) {
-      this.#worker.ref()
+      this.#worker?.ref()
       this.#post(some)
     }
     if (!this.#closing || this.#closeSent || this.#unsent.length > 0) return
@@ -110,21 +138,21 @@ export class GroupCommit<Request, Result> {
   }
 
   #post(message: ToThread<Request>): void {
-    this.#worker.postMessage(message)
+    this.#worker?.postMessage(message)
   }
 
   #answer(answers: readonly E.Either<NotCommitted, Result>[]): void {
     const settles = this.#outstanding.splice(0, answers.length)
     for (const [index, answer] of answers.entries()) settles[index]?.(answer)
     this.#send()
-    if (this.#outstanding.length === 0 && !this.#closing) this.#worker.unref()
+    if (this.#outstanding.length === 0 && !this.#closing) this.#worker?.unref()
   }
 
   #fail(reason: string): void {
-    this.#failure ??= reason
+    this.#failure = reason
     const lost = this.#outstanding
     this.#outstanding = []
     this.#unsent = []
-    for (const settle of lost) settle(E.left({ _tag: 'Failed', reason: this.#failure }))
+    for (const settle of lost) settle(E.left({ _tag: 'Failed', reason }))
   }
 }

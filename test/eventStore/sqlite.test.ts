@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,7 +6,7 @@ import { BroadcastChannel, Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import type { EventStore, NewEvent } from '../../src/eventStore/eventStore.ts'
 import type { AppendAnswer, AppendRequest } from '../../src/eventStore/sqlite/append.ts'
 import { commitChannel } from '../../src/eventStore/sqlite/commits.ts'
 import { openForWriting, prepareFile, realFile } from '../../src/eventStore/sqlite/database.ts'
@@ -159,7 +160,7 @@ describe('the SQLite event store', () => {
     }).timeout(30_000)
 
     it('returns from a commit only when the disk has it', () => {
-      const db = openForWriting(realFile(file, true))
+      const db = openForWriting(realFile(file, true), true)
       expect(db.pragma('synchronous', { simple: true })).to.equal(2)
       expect(db.pragma('journal_mode', { simple: true })).to.equal('wal')
       db.close()
@@ -185,6 +186,49 @@ describe('the SQLite event store', () => {
       const ids = await idsInLog(await open())
       expect(ids).to.include.members([before.eventId, after.eventId])
       expect(ids).not.to.include(outcome.eventId)
+    })
+
+    it('goes on in another thread when the one that writes ended in the middle of a transaction', async () => {
+      file = realFile(file, true)
+      prepareFile(file)
+      const thread = new URL('../support/endingThread.ts', import.meta.url)
+      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file })
+      const append = (event: NewEvent): ReturnType<ReturnType<typeof writer.submit>> =>
+        writer.submit({ stream: newStream(), expected: 'no-stream', events: [event] })()
+      const [before, beside, ending, after] = [newEvent(), newEvent(), newEvent({ type: 'end' }), newEvent()]
+
+      right(right(await append(before)))
+      const failed = await Promise.all([append(beside), append(ending)])
+      expect(failed.map(left)).to.deep.equal(
+        Array(2).fill({ _tag: 'Failed', reason: 'the writer thread ended (code 9)' }),
+      )
+      let outcome = await append(after)
+      for (let i = 0; i < 100 && E.isLeft(outcome); i++) {
+        await sleep(20)
+        outcome = await append(after)
+      }
+      right(right(outcome))
+      await writer.close()
+      expect(await idsInLog(await open())).to.deep.equal([before.eventId, after.eventId])
+    })
+
+    it('does not go on in another file, nor make one, when the log was removed before', async () => {
+      file = realFile(file, true)
+      prepareFile(file)
+      const thread = new URL('../support/endingThread.ts', import.meta.url)
+      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file })
+      const append = (type: string): ReturnType<ReturnType<typeof writer.submit>> =>
+        writer.submit({ stream: newStream(), expected: 'no-stream', events: [newEvent({ type })] })()
+      left(await append('end'))
+      rmSync(file)
+      let outcome = left(await append('later'))
+      for (let i = 0; i < 100 && JSON.stringify(outcome).includes('thread ended'); i++) {
+        await sleep(20)
+        outcome = left(await append('later'))
+      }
+      expect(outcome).to.deep.equal({ _tag: 'Failed', reason: 'unable to open database file' })
+      expect(existsSync(file)).to.equal(false)
+      await writer.close()
     })
   })
 

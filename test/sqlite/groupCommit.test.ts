@@ -46,14 +46,41 @@ describe('group commit', () => {
     ['die', 'the thread died'],
     ['leave', 'the writer thread ended (code 3)'],
   ] as const) {
-    it(`fails everything outstanding and everything later when its thread should ${deed}`, async () => {
+    it(`fails everything until another thread serves when its thread should ${deed}`, async () => {
       const group = await start()
       const answers = await Promise.all([deed, 'b', 'c', 'd', 'e'].map((request) => group.submit(request)()))
       expect(answers.map(left)).to.deep.equal(Array(5).fill({ _tag: 'Failed', reason }))
-      expect(left(await group.submit('later')())).to.deep.equal({ _tag: 'Failed', reason })
+      let outcome = await group.submit('first')()
+      expect(left(outcome)).to.deep.equal({ _tag: 'Failed', reason })
+      for (let i = 0; i < 100 && E.isLeft(outcome); i++) {
+        await delay(20)
+        outcome = await group.submit('first')()
+      }
+      expect(right(outcome)).to.deep.equal(['first', 1])
+      const later = await Promise.all(['a', 'b', 'c'].map((request) => group.submit(request)()))
+      expect(later.map(right)).to.deep.equal(['a', 'b', 'c'].map((request) => [request, 3]))
       await group.close()
     })
+
+    it(`closes, and starts no other thread, after its thread should ${deed}`, async () => {
+      const starts = new Int32Array(new SharedArrayBuffer(4))
+      const counted = thread("import { workerData } from 'node:worker_threads'; Atomics.add(workerData, 0, 1)")
+      const group = await GroupCommit.start<string, Answer>(counted, starts)
+      left(await group.submit(deed)())
+      await delay(50)
+      await group.close()
+      await delay(700)
+      expect(left(await group.submit('later')())).to.deep.equal({ _tag: 'Closed' })
+      expect(starts[0]).to.equal(1)
+    })
   }
+
+  it('closes while another thread is about to serve', async () => {
+    const group = await start(thread('await new Promise((resolve) => setTimeout(resolve, 300))'))
+    left(await group.submit('leave')())
+    await delay(600)
+    await group.close()
+  })
 
   it('answers what it accepted before it closes, and nothing afterwards', async () => {
     const group = await start()

@@ -11,9 +11,9 @@ export const realFile = (file: string, createDirectory: boolean): string => {
   return existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path
 }
 
-/** The connection that appends: a commit returns once its WAL frames are fsynced. */
-export const openForWriting = (file: string): Database.Database => {
-  const db = new Database(file)
+/** The connection that appends: a commit returns once its WAL frames are fsynced. Creates the file when asked to. */
+export const openForWriting = (file: string, create = false): Database.Database => {
+  const db = new Database(file, { fileMustExist: !create })
   // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
   db.pragma('page_size = 8192')
   const mode = db.pragma('journal_mode = WAL', { simple: true })
@@ -31,6 +31,9 @@ export const openForReading = (file: string): Database.Database => {
   return closedOnThrow(db, () => checkSchema(db))
 }
 
+/** Tells one file from another that has taken its name; `undefined` where there is none. */
+export const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
+
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 /** Makes the file an event log of this version, or throws when it is something else. */
@@ -38,7 +41,7 @@ export const prepareFile = (file: string): void => {
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) {
     throw new Error('it is missing or empty, while its write-ahead log is not: restore it from a backup')
   }
-  const db = openForWriting(file)
+  const db = openForWriting(file, true)
   closedOnThrow(db, () => createSchema(db)).close()
 }
 

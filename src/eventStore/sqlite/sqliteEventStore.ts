@@ -5,9 +5,10 @@ import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
 import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
-import { openForReading, prepareFile, realFile } from './database.ts'
+import { inodeOf, openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import { takeWriterLock, type WriterLock } from './writerLock.ts'
+import type { WriterThreadData } from './writerThread.ts'
 
 /** The event log could not be opened; `reason` names the file and what to do. */
 export interface CannotOpenStore {
@@ -57,10 +58,9 @@ const openWriter = async (path: string): Promise<EventStore> => {
     prepareFile(file)
     const reader = reading(file)
     try {
-      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(
-        new URL('./writerThread.ts', import.meta.url),
-        { file },
-      )
+      const data: WriterThreadData = { file, inode: inodeOf(file) }
+      const thread = new URL('./writerThread.ts', import.meta.url)
+      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
       return { ...reader, append: appending(writer), close: closing(reader, writer, lock) }
     } catch (error) {
       await reader.close()
