@@ -32,17 +32,34 @@ const MEASUREMENTS: readonly Measurement[] = [
 ]
 const NAMES = MEASUREMENTS.map(({ name }) => name)
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-    json: { type: 'string' },
-  },
-})
-const strange = values.only.filter((name) => !NAMES.includes(name))
-if (strange.length > 0) {
-  console.error(`there is no measurement ${strange.join(', ')}; there are ${NAMES.join(', ')}`)
+const USAGE = `npm run bench -- [--quick] [--only <measurement>]... [--json <file>]
+
+  measurements: ${NAMES.join(', ')}`
+
+const readOptions = () => {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        json: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    const strange = values.only.filter((name) => !NAMES.includes(name))
+    return strange.length > 0 ? `there is no measurement ${strange.join(', ')}` : values
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+const values = readOptions()
+if (typeof values === 'string') {
+  console.error(`${values}\n\n${USAGE}`)
   process.exit(2)
+}
+if (values.help) {
+  console.log(USAGE)
+  process.exit(0)
 }
 
 const scale: Scale = values.quick ? { quick: true, rounds: 2, seconds: 0.3 } : { quick: false, rounds: 5, seconds: 4 }

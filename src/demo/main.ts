@@ -15,7 +15,7 @@ import { table } from './table.ts'
 const keep = process.argv.includes('--keep')
 const directory = await mkdtemp(join(tmpdir(), 'kyc-ledger-demo-'))
 const secret = randomBytes(16).toString('hex')
-const config = readConfig({
+const read = readConfig({
   ...process.env,
   PORT: keep ? (process.env.PORT ?? '3000') : '0',
   HOST: '127.0.0.1',
@@ -25,8 +25,15 @@ const config = readConfig({
   TREEZOR_WEBHOOK_SECRET: secret,
   API_KEYS: '',
 })
-if (E.isLeft(config)) throw new Error(config.left.join('; '))
-const service = await startService(config.right, openLog(config.right.logLevel))
+const cannotStart = async (reason: string): Promise<never> => {
+  console.error(`the demo cannot start: ${reason}`)
+  await rm(directory, { recursive: true })
+  process.exit(1)
+}
+const config = E.isLeft(read) ? await cannotStart(read.left.join('; ')) : read.right
+const service = await startService(config, openLog(config.logLevel)).catch((error: unknown) =>
+  cannotStart(error instanceof Error ? error.message : String(error)),
+)
 
 interface Answer {
   readonly outcome: string
