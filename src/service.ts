@@ -135,7 +135,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     const behind = lag.lags() || !readModel.follows()
     const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'
     // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
-    const health = eventLog.health?.() ?? 'up'
+    const health = eventLog.health()
     return {
       ready: !stopping && progress === 'caught up' && health === 'up',
       eventStore: health,

@@ -39,7 +39,7 @@ export interface LoadResult {
   readonly requests: number
   readonly seconds: number
   readonly statuses: Readonly<Record<string, number>>
-  /** In milliseconds. */
+  /** In milliseconds; without the first request of each connection. */
   readonly latency: Readonly<Record<'reads' | 'deliveries', Latency | null>>
 }
 
@@ -50,5 +50,7 @@ export const runLoad = async (job: LoadJob, expected: readonly number[] = [200])
   const result = await runScript<LoadResult>(MAIN, job, ['--max-old-space-size=6144'])
   const odd = Object.keys(result.statuses).filter((status) => !expected.includes(Number(status)))
   if (odd.length > 0) throw new Error(`${job.url} answered ${JSON.stringify(result.statuses)}`)
+  if (typeof job.amount === 'number' && result.requests < job.amount)
+    throw new Error(`${job.url} answered ${result.requests} of ${job.amount} requests`)
   return result
 }

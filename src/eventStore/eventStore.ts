@@ -116,8 +116,11 @@ export interface EventStore {
    */
   readonly follow: (after: Position | null, signal: AbortSignal, seen?: Position | null) => AsyncIterable<LogBatch>
 
-  /** Whether the server behind the store answers, as of a few seconds ago. Absent where there is no server. */
-  readonly health?: () => 'up' | 'down'
+  /** A file that this process opens: what is missing in it is gone. Otherwise a server, which may be behind another. */
+  readonly embedded: boolean
+
+  /** Whether the server behind the store answers, as of a few seconds ago; of a file, whether it can be appended to. */
+  readonly health: () => 'up' | 'down'
 
   /** Finishes what was accepted, then releases files and connections. Later calls give `StoreUnavailable`. */
   readonly close: () => Promise<void>

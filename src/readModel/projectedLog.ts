@@ -4,9 +4,6 @@ import type { ProjectedEvent } from './database.ts'
 
 // Whether a log is the one that a read model was made from. A backup that was restored, or a copy, is another one.
 
-/** A store without health is a file of this process: what is missing in it is gone. */
-export const isEmbedded = (store: EventStore): boolean => store.health === undefined
-
 /** An event that a server does not show for so long is not in its log: a node may be behind what another acknowledged. */
 const ABSENT_MS = 10_000
 const LOOK_AGAIN_MS = 500
@@ -24,7 +21,7 @@ export const holds = async (
   for (;;) {
     const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
     if (standing !== undefined) return standing.eventId === eventId && standing.position === position
-    if (isEmbedded(store) || performance.now() >= until || signal?.aborted) return false
+    if (store.embedded || performance.now() >= until || signal?.aborted) return false
     await delay(LOOK_AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   }
 }

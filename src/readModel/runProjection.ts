@@ -7,7 +7,7 @@ import { isToldBy, unattributedRow } from '../../projections/unattributed.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
-import { holds, isEmbedded, isEndOfLog, lostLog } from './projectedLog.ts'
+import { holds, isEndOfLog, lostLog } from './projectedLog.ts'
 import { readOwnEvents, readUserEvents } from './userEvents.ts'
 
 /** How far the read model has come. */
@@ -79,7 +79,7 @@ export const runProjection = async (
     const foldOn = async (): Promise<void> => {
       for (const userId of left) folded.set(userId, await refold(userId))
     }
-    await Promise.all(Array.from({ length: isEmbedded(store) ? 1 : STREAMS_AT_A_TIME }, foldOn))
+    await Promise.all(Array.from({ length: store.embedded ? 1 : STREAMS_AT_A_TIME }, foldOn))
     return folded
   }
 
@@ -169,7 +169,7 @@ export const runProjection = async (
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   // An embedded log that holds nothing new gives no batch to say so.
-  if (isEmbedded(store) && (await isEndOfLog(store, after))) progressed({ position: after, caughtUp: true })
+  if (store.embedded && (await isEndOfLog(store, after))) progressed({ position: after, caughtUp: true })
   const batches = store.follow(after, signal, model.checkpoint())
   for await (const { events, position, caughtUp, resumed, lost } of batches) {
     if (lost !== undefined) {

@@ -90,20 +90,28 @@ export class GroupCommit<Request, Result> {
     return this.#closed.promise
   }
 
+  /** Whether there is a thread to commit what is submitted. */
+  isServing(): boolean {
+    return this.#failure === undefined
+  }
+
   /** Resolves once a new thread serves, or has ended before. */
-  #run(): Promise<void> {
-    const worker = this.#newWorker()
+  async #run(): Promise<void> {
+    let worker: Worker
+    try {
+      worker = this.#newWorker()
+    } catch (error) {
+      return this.#ended(messageOf(error))
+    }
     this.#worker = worker
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       let reason: string | undefined
       worker.on('error', (error: unknown) => {
-        reason = error instanceof Error ? error.message : String(error)
+        reason = messageOf(error)
       })
       worker.on('exit', (code) => {
         this.#worker = undefined
-        this.#fail(reason ?? `the writer thread ended (code ${code})`)
-        if (this.#closing) this.#closed.resolve()
-        else this.#startingAgain = setTimeout(() => this.#run(), START_AGAIN_MS).unref()
+        this.#ended(reason ?? `the writer thread ended (code ${code})`)
         resolve()
       })
       worker.on('message', (message: FromThread<Result>) => {
@@ -148,11 +156,15 @@ export class GroupCommit<Request, Result> {
     if (this.#outstanding.length === 0 && !this.#closing) this.#worker?.unref()
   }
 
-  #fail(reason: string): void {
+  #ended(reason: string): void {
     this.#failure = reason
     const lost = this.#outstanding
     this.#outstanding = []
     this.#unsent = []
     for (const settle of lost) settle(E.left({ _tag: 'Failed', reason }))
+    if (this.#closing) this.#closed.resolve()
+    else this.#startingAgain = setTimeout(() => this.#run(), START_AGAIN_MS).unref()
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -78,7 +78,7 @@ if (command === undefined) {
       await sleep(1000)
       server.freeze()
       await sleep(4000)
-      expect(store.health?.()).to.equal('down')
+      expect(store.health()).to.equal('down')
       await sleep(2000)
       const frozen = load.acknowledged()
       const thawed = performance.now()
@@ -86,7 +86,7 @@ if (command === undefined) {
       while (load.acknowledged() < frozen + 32) await sleep(10)
       const recovery = Math.round(performance.now() - thawed)
       await sleep(1000)
-      expect(store.health?.()).to.equal('up')
+      expect(store.health()).to.equal('up')
       const report = await load.stop()
       const log = (await gather(store.readAll())).flat()
       const { followed, longestGapMs } = await stopFollowing(log.length, 20_000)
@@ -129,7 +129,7 @@ if (command === undefined) {
       await server.end('SIGKILL')
       const store = await open()
       const stopFollowing = startFollowing(store)
-      expect(store.health?.()).to.equal('down')
+      expect(store.health()).to.equal('down')
       const times: number[] = []
       for (let i = 0; i < 3; i += 1) {
         const started = performance.now()
@@ -149,7 +149,7 @@ if (command === undefined) {
       let answer = await store.append(newStream(), 'no-stream', [newEvent()])()
       while (answer._tag === 'Left') answer = await store.append(newStream(), 'no-stream', [newEvent()])()
       say(`the first append went through ${Math.round(performance.now() - started)} ms after the start`)
-      expect(store.health?.()).to.equal('up')
+      expect(store.health()).to.equal('up')
       expect((await stopFollowing(1, 10_000)).followed).to.have.length(1)
     }).timeout(60_000)
 

@@ -38,7 +38,7 @@ describe('the adapter of EventStoreDB, while the server is frozen', function () 
     return [performance.now() - since, outcome]
   }
   const untilHealth = async (health: 'up' | 'down'): Promise<void> => {
-    while (store.health?.() !== health) await sleep(10)
+    while (store.health() !== health) await sleep(10)
   }
 
   it('answers every append and every read in time, and recovers by itself', async () => {

@@ -95,7 +95,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
   it('is down while it is denied access, says why, does not ask all the time, and recovers by itself', async () => {
     const before = server.calls.read
     await server.faults.during('read', 'access-denied', async () => {
-      while (store.health?.() === 'up') await sleep(20)
+      while (store.health() === 'up') await sleep(20)
       await sleep(3000)
       const answer = left(await store.append(newStream(), 'no-stream', [newEvent()])())
       expect(answer._tag).to.equal('StoreUnavailable')
@@ -103,7 +103,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     })
     expect(server.calls.read - before).to.be.lessThan(20)
     right(await store.append(newStream(), 'no-stream', [newEvent()])())
-    expect(store.health?.()).to.equal('up')
+    expect(store.health()).to.equal('up')
   }).timeout(15_000)
 
   it('appends once each to one server, however many appends another server of the process takes with it', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore, NewEvent } from '../../src/eventStore/eventStore.ts'
 import type { AppendAnswer, AppendRequest } from '../../src/eventStore/sqlite/append.ts'
 import { commitChannel } from '../../src/eventStore/sqlite/commits.ts'
-import { openForWriting, prepareFile, realFile } from '../../src/eventStore/sqlite/database.ts'
+import { inodeOf, openForWriting, prepareFile, realFile } from '../../src/eventStore/sqlite/database.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
 import { gather } from '../support/gather.ts'
@@ -160,7 +160,7 @@ describe('the SQLite event store', () => {
     }).timeout(30_000)
 
     it('returns from a commit only when the disk has it', () => {
-      const db = openForWriting(realFile(file, true), true)
+      const db = openForWriting(realFile(file, true))
       expect(db.pragma('synchronous', { simple: true })).to.equal(2)
       expect(db.pragma('journal_mode', { simple: true })).to.equal('wal')
       db.close()
@@ -199,6 +199,7 @@ describe('the SQLite event store', () => {
 
       right(right(await append(before)))
       const failed = await Promise.all([append(beside), append(ending)])
+      expect(writer.isServing()).to.equal(false)
       expect(failed.map(left)).to.deep.equal(
         Array(2).fill({ _tag: 'Failed', reason: 'the writer thread ended (code 9)' }),
       )
@@ -208,28 +209,40 @@ describe('the SQLite event store', () => {
         outcome = await append(after)
       }
       right(right(outcome))
+      expect(writer.isServing()).to.equal(true)
       await writer.close()
       expect(await idsInLog(await open())).to.deep.equal([before.eventId, after.eventId])
     })
 
-    it('does not go on in another file, nor make one, when the log was removed before', async () => {
-      file = realFile(file, true)
-      prepareFile(file)
-      const thread = new URL('../support/endingThread.ts', import.meta.url)
-      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file })
-      const append = (type: string): ReturnType<ReturnType<typeof writer.submit>> =>
-        writer.submit({ stream: newStream(), expected: 'no-stream', events: [newEvent({ type })] })()
-      left(await append('end'))
-      rmSync(file)
-      let outcome = left(await append('later'))
-      for (let i = 0; i < 100 && JSON.stringify(outcome).includes('thread ended'); i++) {
-        await sleep(20)
-        outcome = left(await append('later'))
-      }
-      expect(outcome).to.deep.equal({ _tag: 'Failed', reason: 'unable to open database file' })
-      expect(existsSync(file)).to.equal(false)
-      await writer.close()
-    })
+    for (const [deed, text] of [
+      ['removed', null],
+      ['replaced by another', 'of somebody else'],
+    ] as const) {
+      it(`does not go on when the file was ${deed} before, and leaves it so`, async () => {
+        file = realFile(file, true)
+        prepareFile(file)
+        const thread = new URL('../support/mortalThread.ts', import.meta.url)
+        const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file, inode: inodeOf(file) })
+        const append = (type: string): ReturnType<ReturnType<typeof writer.submit>> =>
+          writer.submit({ stream: newStream(), expected: 'no-stream', events: [newEvent({ type })] })()
+        right(right(await append('before')))
+        left(await append('end'))
+        const other = `${file}.other`
+        if (text !== null) await writeFile(other, text)
+        rmSync(file)
+        if (text !== null) renameSync(other, file)
+        let outcome = left(await append('later'))
+        for (let i = 0; i < 100 && JSON.stringify(outcome).includes('thread ended'); i++) {
+          await sleep(20)
+          outcome = left(await append('later'))
+        }
+        const reason = 'the file of the event log was removed or replaced under the service'
+        expect(outcome).to.deep.equal({ _tag: 'Failed', reason })
+        expect(writer.isServing()).to.equal(false)
+        await writer.close()
+        expect(existsSync(file) ? readFileSync(file, 'utf8') : null).to.equal(text)
+      })
+    }
   })
 
   describe('reads', () => {

@@ -127,7 +127,7 @@ describe('the projection', () => {
     let [open, most] = [0, 0]
     const slow: EventStore = {
       ...store,
-      health: () => 'up',
+      embedded: false,
       async *readStream(...args) {
         most = Math.max(most, ++open)
         await setTimeout(1)

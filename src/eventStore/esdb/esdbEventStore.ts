@@ -63,6 +63,7 @@ const opened = (
     readStream,
     readAll: logReader(toAny, names),
     follow: following(toAny, names),
+    embedded: false,
     health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),
     close: () => {
       closed ??= close()

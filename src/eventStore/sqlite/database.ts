@@ -11,9 +11,9 @@ export const realFile = (file: string, createDirectory: boolean): string => {
   return existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path
 }
 
-/** The connection that appends: a commit returns once its WAL frames are fsynced. Creates the file when asked to. */
-export const openForWriting = (file: string, create = false): Database.Database => {
-  const db = new Database(file, { fileMustExist: !create })
+/** The connection that appends: a commit returns once its WAL frames are fsynced. */
+export const openForWriting = (file: string): Database.Database => {
+  const db = new Database(file)
   // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
   db.pragma('page_size = 8192')
   const mode = db.pragma('journal_mode = WAL', { simple: true })
@@ -41,7 +41,7 @@ export const prepareFile = (file: string): void => {
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) {
     throw new Error('it is missing or empty, while its write-ahead log is not: restore it from a backup')
   }
-  const db = openForWriting(file, true)
+  const db = openForWriting(file)
   closedOnThrow(db, () => createSchema(db)).close()
 }
 

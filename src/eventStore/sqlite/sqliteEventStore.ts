@@ -61,7 +61,12 @@ const openWriter = async (path: string): Promise<EventStore> => {
       const data: WriterThreadData = { file, inode: inodeOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
       const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
-      return { ...reader, append: appending(writer), close: closing(reader, writer, lock) }
+      return {
+        ...reader,
+        append: appending(writer),
+        health: () => (writer.isServing() ? 'up' : 'down'),
+        close: closing(reader, writer, lock),
+      }
     } catch (error) {
       await reader.close()
       throw error
@@ -81,7 +86,7 @@ const reading = (file: string): Reading => {
     db.close()
     commits.close()
   }
-  return { ...logReader(db, commits), close }
+  return { ...logReader(db, commits), embedded: true, health: () => 'up', close }
 }
 
 const appending =

@@ -11,13 +11,16 @@ export interface WriterThreadData {
 }
 
 const { file, inode } = workerData as WriterThreadData
-const db = openForWriting(file)
 
-/** What is appended to a file that has no name any more is gone with the process. */
-const checkFile = (): void => {
-  if (inodeOf(file) !== inode || inodeOf(`${file}-wal`) === undefined) {
-    throw new Error('the file of the event log was removed or replaced under the service')
-  }
+/** What is appended to a file that has no name any more is gone with the process; another one is somebody else's. */
+const check = (isThere: boolean): void => {
+  if (!isThere) throw new Error('the file of the event log was removed or replaced under the service')
 }
+const isSameFile = (): boolean => inodeOf(file) === inode
 
-serveGroupCommit(db, appendTo(db), { before: checkFile, committed: announceCommits(file) })
+check(isSameFile())
+const db = openForWriting(file)
+serveGroupCommit(db, appendTo(db), {
+  before: () => check(isSameFile() && inodeOf(`${file}-wal`) !== undefined),
+  committed: announceCommits(file),
+})
