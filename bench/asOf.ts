@@ -41,7 +41,7 @@ export const asOf: Measurement = {
       })
       return [
         figure(
-          { what: `asOf, user of ${EVENTS} events`, against: 'current status', unit: '/s' },
+          { what: `asOf, user of ${EVENTS} events asked about lately`, against: 'current status', unit: '/s' },
           results.map((result) => ({ product: result.past, against: result.current })),
           atLeast(0.2),
           [`of ${ASKED_LATELY} users, whose streams are in memory once they have been asked about`],

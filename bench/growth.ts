@@ -136,34 +136,48 @@ export const growth: Measurement = {
     const large = largeLog(quick)
     const small = { ...large, users: quick ? 200 : 1000 }
     const largeDirectory = await sharedLog(large)
-    const smallDirectory = await prepareLog(small)
+    const openSmall = async () => {
+      const directory = await prepareLog(small)
+      const file = join(directory, 'events.db')
+      return { directory, file, store: await openStore(file), draw: knownUsers(small) }
+    }
+    const closeSmall = async ({ directory, store }: Awaited<ReturnType<typeof openSmall>>): Promise<void> => {
+      await store.close()
+      removeDirectory(directory)
+    }
     const largeFile = join(largeDirectory, 'events.db')
-    const smallFile = join(smallDirectory, 'events.db')
     const ofLarge = await openStore(largeFile)
-    const ofSmall = await openStore(smallFile)
-    // The small log grows by them in each round, to some forty thousand events: still far from the large one.
+    let ofSmall = await openSmall()
+    const renewSmall = async (): Promise<void> => {
+      await closeSmall(ofSmall)
+      ofSmall = await openSmall()
+      await append(ofSmall.store, newUsers(500))
+    }
     const appends = quick ? 200 : 2000
     const few = Math.min(appends, BETWEEN_CHECKPOINTS)
-    const [ofLargeLog, ofSmallLog] = [knownUsers(large), knownUsers(small)]
+    const ofLargeLog = knownUsers(large)
     const reads = quick ? 1000 : 10_000
     try {
       await readStreams(ofLarge, large, 500)
-      await readStreams(ofSmall, small, 500)
-      // Reads first: the appends make the small log three times as large, and it no longer fits SQLite's page cache.
+      await readStreams(ofSmall.store, small, 500)
       const read = await interleave(rounds, {
         large: () => readStreams(ofLarge, large, reads),
         newest: () => readStreams(ofLarge, large, reads, small.users),
-        small: () => readStreams(ofSmall, small, reads),
+        small: () => readStreams(ofSmall.store, small, reads),
         bytes: () => readBytes(largeFile, reads),
       })
-      for (const store of [ofLarge, ofSmall]) await append(store, newUsers(500))
+      await append(ofLarge, newUsers(500))
+      // The small log is another one in each round, or its appends would make it four times as large.
       const appended = await interleave(rounds, {
         large: () => append(ofLarge, ofLargeLog(appends)),
-        small: () => append(ofSmall, ofSmallLog(appends)),
+        small: async () => {
+          await renewSmall()
+          return append(ofSmall.store, ofSmall.draw(appends))
+        },
         newLarge: () => append(ofLarge, newUsers(appends)),
-        newSmall: () => append(ofSmall, newUsers(appends)),
+        newSmall: () => append(ofSmall.store, newUsers(appends)),
         plainLarge: () => appendWithoutCheckpoint(ofLarge, largeFile, ofLargeLog(few)),
-        plainSmall: () => appendWithoutCheckpoint(ofSmall, smallFile, ofSmallLog(few)),
+        plainSmall: () => appendWithoutCheckpoint(ofSmall.store, ofSmall.file, ofSmall.draw(few)),
       })
       const size = ({ users, eventsEach }: PreparedLog): string => (users * eventsEach).toLocaleString('en-US')
       const checkpointOf = (side: 'plainLarge' | 'plainSmall'): number =>
@@ -221,8 +235,7 @@ export const growth: Measurement = {
       ]
     } finally {
       await ofLarge.close()
-      await ofSmall.close()
-      removeDirectory(smallDirectory)
+      await closeSmall(ofSmall)
     }
   },
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import express from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
@@ -23,6 +24,8 @@ const app = express()
 app.disable('x-powered-by')
 app.disable('etag')
 app.post('/webhooks/treezor', express.raw({ type: () => true, limit: 1024 * 1024 }), async (req, res) => {
+  // As the service does: once all requests that have come are read.
+  await setImmediate()
   const envelope = readEnvelope((req.body as Buffer).toString('utf8'))
   const webhook = E.isRight(envelope) && envelope.right._tag === 'Webhook' ? envelope.right : null
   const verified = webhook !== null && O.isSome(verifySignature(webhook.payloadText, webhook.signature, secrets))

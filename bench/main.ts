@@ -9,7 +9,7 @@ import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
 import { lateEvent } from './lateEvent.ts'
 import { describeMachine } from './machine.ts'
-import type { Figure, Measurement, Scale } from './measurement.ts'
+import { type Figure, type Measurement, notMeasured, type Scale } from './measurement.ts'
 import { memory } from './memory.ts'
 import { mixed } from './mixed.ts'
 import { projection } from './projection.ts'
@@ -76,6 +76,7 @@ for (const { name, run } of MEASUREMENTS) {
   } catch (error) {
     failed = true
     console.error(`${name} failed:`, error)
+    results.push({ name, figures: [notMeasured({ what: name, against: '', target: '' }, String(error))] })
   }
 }
 

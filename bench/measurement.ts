@@ -19,8 +19,12 @@ export interface Figure {
   /** What counts: product to peer, or what the target speaks of. */
   readonly ratio: Spread | null
   readonly target: string
-  /** `null`: not measured, or no target. */
+  /** By the median; `null`: not measured, or no target. */
   readonly met: boolean | null
+  /** Whether some rounds met the target and some did not. */
+  readonly mixed: boolean
+  /** What every round gave, with what was noted beside it. */
+  readonly rounds: readonly Round[]
   readonly remarks: readonly string[]
 }
 
@@ -40,26 +44,30 @@ export const NO_TARGET: Target = { text: 'none', met: () => null }
 export const atLeast = (least: number): Target => ({ text: `>= ${least}`, met: (ratio) => ratio >= least })
 export const atMost = (most: number): Target => ({ text: `<= ${most}`, met: (ratio) => ratio <= most })
 
+/** Whether a ratio meets its target. */
+export const judged = (ratio: Spread, target: Target): Pick<Figure, 'ratio' | 'target' | 'met' | 'mixed'> => ({
+  ratio,
+  target: target.text,
+  met: Number.isNaN(ratio.median) ? null : target.met(ratio.median),
+  mixed: target.met(ratio.min) !== target.met(ratio.max),
+})
+
 /** A figure out of rounds: the ratio is taken within each round, where both sides met the same machine. */
 export const figure = (
   { what, against, unit }: Pick<Figure, 'what' | 'against' | 'unit'>,
   rounds: readonly Round[],
   target: Target,
   remarks: readonly string[] = [],
-): Figure => {
-  const ratio = spread(rounds.map(({ product, against: peer }) => product.value / peer.value))
-  return {
-    what,
-    against,
-    unit,
-    product: spread(rounds.map(({ product }) => product.value)),
-    peer: spread(rounds.map(({ against: peer }) => peer.value)),
-    ratio,
-    target: target.text,
-    met: target.met(ratio.median),
-    remarks,
-  }
-}
+): Figure => ({
+  what,
+  against,
+  unit,
+  product: spread(rounds.map(({ product }) => product.value)),
+  peer: spread(rounds.map(({ against: peer }) => peer.value)),
+  ...judged(spread(rounds.map(({ product, against: peer }) => product.value / peer.value)), target),
+  rounds,
+  remarks,
+})
 
 /** The median of what was noted beside the figure, under each name. */
 export const noted = (sides: readonly { readonly notes?: Readonly<Record<string, number>> }[], name: string): number =>
@@ -77,5 +85,7 @@ export const notMeasured = (
   peer: null,
   ratio: null,
   met: null,
+  mixed: false,
+  rounds: [],
   remarks: [`not measured: ${reason}`],
 })

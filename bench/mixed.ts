@@ -10,6 +10,9 @@ import { type Service, startService } from './service.ts'
 
 const CONNECTIONS = 50
 const HELD_MS = 1000
+/** So many of each kind before the first round: until then V8 compiles what runs often. */
+const WARM_UP = 15_000
+const TRIAL = 2500
 
 let told = 0
 const newUsers = (): number => 1_000_000_000 + 10_000_000 * told++
@@ -59,7 +62,7 @@ export const mixed: Measurement = {
       await service.idle()
       const amounts = { deliveries: 0, reads: 0, mixed: 0 }
       for (const kind of ['deliveries', 'reads', 'mixed'] as const) {
-        amounts[kind] = Math.ceil((await under(2500, kind)).value * seconds)
+        amounts[kind] = Math.ceil((await under(quick ? TRIAL : WARM_UP, kind)).value * seconds)
       }
       const results = await interleave(rounds, {
         ingest: () => under(amounts.deliveries, 'deliveries'),

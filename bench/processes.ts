@@ -47,6 +47,8 @@ const start = ({ file, args = [], env = {}, nodeOptions = [] }: Command): ChildP
   return child
 }
 
+const SCRIPT_WITHIN_MS = 15 * 60_000
+
 /** Runs a script to its end and reads the JSON that it prints last. */
 export const runScript = async <A>(file: URL, job: unknown, nodeOptions: readonly string[] = []): Promise<A> => {
   const child = start({ file, args: [JSON.stringify(job)], nodeOptions })
@@ -54,7 +56,9 @@ export const runScript = async <A>(file: URL, job: unknown, nodeOptions: readonl
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
+  const overdue = setTimeout(() => child.kill('SIGKILL'), SCRIPT_WITHIN_MS)
   const [code] = await once(child, 'close')
+  clearTimeout(overdue)
   if (code !== 0) throw new Error(`${file.pathname.split('/').at(-1)} ended with ${code}`)
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as A
 }

@@ -20,7 +20,8 @@ const withSpread = (spread: Spread | null, unit = ''): string =>
     ? '-'
     : `${number(spread.median)}${unit === '' ? '' : ` ${unit}`} (${number(spread.min)}..${number(spread.max)})`
 
-const verdict = ({ met }: Figure): string => (met === null ? '-' : met ? 'yes' : '**no**')
+const verdict = ({ met, mixed }: Figure): string =>
+  met === null ? '-' : `${met ? 'yes' : '**no**'}${mixed ? ', by the median' : ''}`
 
 const COLUMNS = ['what', 'against', 'here', 'there', 'ratio', 'target', 'met'] as const
 
@@ -49,7 +50,7 @@ export const asText = ({ machine, quick, rounds, results }: Report): string => {
   return [
     `${cpu}, ${cores} cores, ${memoryGiB} GiB; Node ${node}, SQLite ${sqlite}; an fsynced commit takes ${fsyncMs.toFixed(2)} ms;`,
     `${packages};`,
-    `commit ${commit}, ${at}; ${quick ? 'quick' : 'full'} run, ${rounds} rounds: median (min..max);`,
+    `commit ${commit}, ${at}; ${quick ? 'quick' : 'full'} run, ${rounds} rounds: median (min..max), of the ratio within each round;`,
     `load average when it began: ${load.toFixed(1)}`,
     '',
     table(rows),

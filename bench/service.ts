@@ -11,6 +11,8 @@ export interface Service extends Server {
   readonly cpu: () => { readonly main: number; readonly others: number }
 }
 
+const IDLE_WITHIN_MS = 5 * 60_000
+
 /** Starts `src/main.ts` over `directory`, durable as it is for everyone. */
 export const startService = async (
   directory: string = newDirectory(),
@@ -30,12 +32,14 @@ export const startService = async (
     ...server,
     directory,
     idle: async () => {
-      for (let before: string | null = null; ; ) {
+      const until = performance.now() + IDLE_WITHIN_MS
+      for (let before: string | null = null; performance.now() < until; ) {
         const now = await position()
         if (now !== null && now === before) return
         before = now
         await delay(100)
       }
+      throw new Error('the service did not come to rest')
     },
     text: async (path) => (await fetch(`${server.url}${path}`)).text(),
     cpu: () => {

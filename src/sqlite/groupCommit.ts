@@ -19,8 +19,9 @@ const MOST_OUTSTANDING = 10_000
 /** So many may be with the thread at a time: there each has a copy of its texts, which may be a thousand times the same. */
 const MOST_WITH_THREAD = 1024
 
-/** A thread that has ended (out of memory, say) is started again after so long. */
-const START_AGAIN_MS = 500
+/** A thread that has ended (out of memory, say) is started again after so long; longer each time that it does not serve. */
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 8000
 
 type Settle<Result> = (answer: E.Either<NotCommitted, Result>) => void
 
@@ -38,6 +39,7 @@ export class GroupCommit<Request, Result> {
   #worker: Worker | undefined
   /** Why no thread serves. */
   #failure: string | undefined
+  #pauseMs = FIRST_PAUSE_MS
   #startingAgain: NodeJS.Timeout | undefined
   #unsent: Request[] = []
   /** Of each request without an answer, in their order. */
@@ -117,6 +119,7 @@ export class GroupCommit<Request, Result> {
       worker.on('message', (message: FromThread<Result>) => {
         if (message !== 'ready') return this.#answer(message)
         this.#failure = undefined
+        this.#pauseMs = FIRST_PAUSE_MS
         if (!this.#closing) worker.unref()
         resolve()
       })
@@ -162,8 +165,9 @@ export class GroupCommit<Request, Result> {
     this.#outstanding = []
     this.#unsent = []
     for (const settle of lost) settle(E.left({ _tag: 'Failed', reason }))
-    if (this.#closing) this.#closed.resolve()
-    else this.#startingAgain = setTimeout(() => this.#run(), START_AGAIN_MS).unref()
+    if (this.#closing) return this.#closed.resolve()
+    this.#startingAgain = setTimeout(() => this.#run(), this.#pauseMs).unref()
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
   }
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore, NewEvent } from '../../src/eventStore/eventStore.ts'
 import type { AppendAnswer, AppendRequest } from '../../src/eventStore/sqlite/append.ts'
 import { commitChannel } from '../../src/eventStore/sqlite/commits.ts'
-import { inodeOf, openForWriting, prepareFile, realFile } from '../../src/eventStore/sqlite/database.ts'
+import { filesOf, openForReading, openForWriting, prepareFile, realFile } from '../../src/eventStore/sqlite/database.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
 import { gather } from '../support/gather.ts'
@@ -214,23 +214,32 @@ describe('the SQLite event store', () => {
       expect(await idsInLog(await open())).to.deep.equal([before.eventId, after.eventId])
     })
 
-    for (const [deed, text] of [
-      ['removed', null],
-      ['replaced by another', 'of somebody else'],
+    const remove = (): void => rmSync(file)
+    const removeWal = (): void => rmSync(`${file}-wal`)
+    const replace = (): void => {
+      writeFileSync(`${file}.other`, 'of somebody else')
+      renameSync(`${file}.other`, file)
+    }
+    for (const [deed, change] of [
+      ['the log was removed', remove],
+      ['its write-ahead log was removed', removeWal],
+      ['another file took its name', replace],
     ] as const) {
-      it(`does not go on when the file was ${deed} before, and leaves it so`, async () => {
+      it(`does not go on when ${deed} before, and leaves everything so`, async () => {
         file = realFile(file, true)
         prepareFile(file)
+        const reader = openForReading(file)
         const thread = new URL('../support/mortalThread.ts', import.meta.url)
-        const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file, inode: inodeOf(file) })
+        const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file, files: filesOf(file) })
         const append = (type: string): ReturnType<ReturnType<typeof writer.submit>> =>
           writer.submit({ stream: newStream(), expected: 'no-stream', events: [newEvent({ type })] })()
         right(right(await append('before')))
+        const checkpointing = openForWriting(file)
+        checkpointing.pragma('wal_checkpoint(PASSIVE)')
+        checkpointing.close()
         left(await append('end'))
-        const other = `${file}.other`
-        if (text !== null) await writeFile(other, text)
-        rmSync(file)
-        if (text !== null) renameSync(other, file)
+        change()
+        const names = readdirSync(dirname(file))
         let outcome = left(await append('later'))
         for (let i = 0; i < 100 && JSON.stringify(outcome).includes('thread ended'); i++) {
           await sleep(20)
@@ -239,8 +248,10 @@ describe('the SQLite event store', () => {
         const reason = 'the file of the event log was removed or replaced under the service'
         expect(outcome).to.deep.equal({ _tag: 'Failed', reason })
         expect(writer.isServing()).to.equal(false)
+        expect(readdirSync(dirname(file))).to.deep.equal(names)
+        if (change === replace) expect(readFileSync(file, 'utf8')).to.equal('of somebody else')
         await writer.close()
-        expect(existsSync(file) ? readFileSync(file, 'utf8') : null).to.equal(text)
+        reader.close()
       })
     }
   })

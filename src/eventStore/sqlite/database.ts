@@ -12,8 +12,8 @@ export const realFile = (file: string, createDirectory: boolean): string => {
 }
 
 /** The connection that appends: a commit returns once its WAL frames are fsynced. */
-export const openForWriting = (file: string): Database.Database => {
-  const db = new Database(file)
+export const openForWriting = (file: string, options: Database.Options = {}): Database.Database => {
+  const db = new Database(file, options)
   // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
   db.pragma('page_size = 8192')
   const mode = db.pragma('journal_mode = WAL', { simple: true })
@@ -31,8 +31,16 @@ export const openForReading = (file: string): Database.Database => {
   return closedOnThrow(db, () => checkSchema(db))
 }
 
-/** Tells one file from another that has taken its name; `undefined` where there is none. */
-export const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
+/** The files of a log, as numbers that tell them from others that have taken their names. */
+export interface LogFiles {
+  readonly database: number | undefined
+  readonly wal: number | undefined
+}
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
+
+/** Which files bear the names of the log now. */
+export const filesOf = (file: string): LogFiles => ({ database: inodeOf(file), wal: inodeOf(`${file}-wal`) })
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 

@@ -5,7 +5,7 @@ import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
 import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
-import { inodeOf, openForReading, prepareFile, realFile } from './database.ts'
+import { filesOf, openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import { takeWriterLock, type WriterLock } from './writerLock.ts'
 import type { WriterThreadData } from './writerThread.ts'
@@ -58,7 +58,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
     prepareFile(file)
     const reader = reading(file)
     try {
-      const data: WriterThreadData = { file, inode: inodeOf(file) }
+      const data: WriterThreadData = { file, files: filesOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
       const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
       return {
