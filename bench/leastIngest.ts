@@ -12,8 +12,7 @@ import { SECRET } from './webhooks.ts'
 
 /**
  * The least that keeps half of the promise: verifies a delivery and answers 200 once its text is fsynced, many to a commit,
- * with Express and SQLite as the service does. It knows no duplicates, no users and no states, and nobody can read from it:
- * what it does not reach, no service of these parts does on this machine. `process.argv[2]` is a directory.
+ * with Express and SQLite as the service does. It knows no duplicates, no users and no states, and nobody can read from it. `process.argv[2]` is a directory.
  */
 const secrets = [webhookSecret(SECRET)]
 const log = await GroupCommit.start<string, void>(new URL('./leastWriterThread.ts', import.meta.url), {

@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 
 /**
- * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take a twentieth of what a
- * delivery costs the main thread. `headers` are names and values in turn.
+ * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take 5 to 10 % of what
+ * a delivery costs the main thread. `headers` are names and values in turn.
  */
 export const answerJson = (res: Response, body: string, headers: readonly string[] = []): void => {
   const ofBody = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(body))]
