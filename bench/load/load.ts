@@ -36,6 +36,8 @@ export interface Latency {
 
 export interface LoadResult {
   readonly perSecond: number
+  /** What one request cost the load process, in microseconds of a processor. */
+  readonly cpu: number
   readonly requests: number
   readonly seconds: number
   readonly statuses: Readonly<Record<string, number>>

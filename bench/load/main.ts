@@ -94,6 +94,7 @@ let connection = 0
 const answered = new Map<Client, number>()
 const statuses: Record<string, number> = {}
 const latencies = { reads: [] as number[], deliveries: [] as number[] }
+let before = process.cpuUsage()
 let count = 0
 let began = 0
 let ended = 0
@@ -108,6 +109,7 @@ const run = autocannon({
   setupClient: (client) => {
     client.setRequests(prepared[connection++] ?? [])
     began = performance.now()
+    before = process.cpuUsage()
   },
 })
 run.on('response', (client, status, _bytes, milliseconds) => {
@@ -120,6 +122,7 @@ run.on('response', (client, status, _bytes, milliseconds) => {
   ended = performance.now()
 })
 const { errors, timeouts } = await run
+const { user, system } = process.cpuUsage(before)
 if (errors + timeouts > 0) statuses['0'] = errors + timeouts
 
 const seconds = (ended - began) / 1000
@@ -127,6 +130,7 @@ const result: LoadResult = {
   requests: count,
   seconds,
   perSecond: count / seconds,
+  cpu: (user + system) / count,
   statuses,
   latency: { reads: latencyOf(latencies.reads), deliveries: latencyOf(latencies.deliveries) },
 }
