@@ -61,7 +61,7 @@ export const format = (instant: Instant): string => {
 export const later = (a: Instant | null, b: Instant | null): Instant | null =>
   a === null ? b : b === null ? a : b > a ? b : a
 
-const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 const FIRST_WRITABLE = Date.parse('0000-01-01T00:00:00Z')
 const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59.999Z')
@@ -120,9 +120,10 @@ const parseCanonical = (text: string): Instant | null => {
   const second = number(17, 19)
   const fraction = number(20, 26)
   const exists = day >= 1 && day <= daysOfMonth(year, month) && hour <= 23 && minute <= 59 && second <= 59
-  if (!exists || Number.isNaN(fraction)) return null
   const seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
-  return (seconds * 1_000_000 + fraction) as Instant
+  // What is no digit in any of the parts makes no number of the whole.
+  const instant = seconds * 1_000_000 + fraction
+  return exists && !Number.isNaN(instant) ? (instant as Instant) : null
 }
 
 /** Reads RFC 3339 with a zone and up to nine decimals (cut after the sixth); `null` for anything else. */
@@ -198,21 +199,57 @@ export const parseDate = (text: string): string | null =>
 
 const UNIT_BY_DIGITS: Readonly<Record<number, number>> = { 10: 1_000_000, 13: 1000, 14: 100 }
 
-/**
- * Reads `webhook_created_at` by its magnitude: 10 digits are seconds, 13 milliseconds, 14 tenths of milliseconds (the
- * documented unit); numeric strings too. Anything else counts as missing.
- */
-export const parseWebhookCreatedAt = (raw: unknown): Instant | null => {
-  const value = typeof raw === 'string' && /^\d{10,14}(\.\d+)?$/.test(raw) ? Number(raw) : raw
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return null
+/** The time of a number (or its digits) by its magnitude: 10 digits are seconds, 13 milliseconds, 14 tenths of milliseconds. */
+const parseEpoch = (raw: string | number): Instant | null => {
+  const value = Number(raw)
+  if (!Number.isFinite(value) || value < 0) return null
   const unit = UNIT_BY_DIGITS[String(Math.trunc(value)).length]
   return unit === undefined ? null : (Math.round(value * unit) as Instant)
+}
+
+const ISO_8601 =
+  /^(\d{4})(-?)(\d{2})\2(\d{2})[Tt ](\d{2})(:?)(\d{2})(?:\6(\d{2})(?:[.,](\d{1,9})\d*)?)?([Zz]|([+-]\d{2})(?::?(\d{2}))?)$/
+
+/** Reads ISO 8601 with a zone in more spellings than RFC 3339 has: without separators, without seconds, `+02`, `+0200`. */
+const parseIso8601 = (text: string): Instant | null => {
+  const match = ISO_8601.exec(text)
+  if (match === null) return null
+  const [, year, , month, day, hour, , minute, second = '00', fraction = '0', zone, hours, minutes = '00'] = match
+  const offset = hours === undefined ? zone : `${hours}:${minutes}`
+  return parseRfc3339(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}${offset}`)
+}
+
+/**
+ * What became of the time that a webhook claims. One that is there and cannot be read is another matter than one that is
+ * not there: the provider always sends what can be read.
+ */
+export type WebhookCreatedAt =
+  | { readonly claim: 'absent' }
+  | { readonly claim: 'unreadable' }
+  | { readonly claim: 'read'; readonly at: Instant }
+
+/**
+ * Reads `webhook_created_at` as it stands in the JSON (`undefined` for a member that is not there): a number by its
+ * magnitude (10 digits are seconds, 13 milliseconds, 14 tenths of milliseconds, the documented unit), such a number as text, or
+ * ISO 8601 with a zone. `null` and `""` are absent, anything else is unreadable.
+ */
+export const readWebhookCreatedAt = (raw: unknown): WebhookCreatedAt => {
+  if (raw === undefined || raw === null || raw === '') return { claim: 'absent' }
+  const isEpoch = typeof raw === 'number' || (typeof raw === 'string' && /^\d{10,14}(\.\d+)?$/.test(raw))
+  const at = isEpoch ? parseEpoch(raw) : typeof raw === 'string' ? parseIso8601(raw) : null
+  return at === null ? { claim: 'unreadable' } : { claim: 'read', at }
+}
+
+/** The time that `webhook_created_at` claims; `null` where it is absent or cannot be read. */
+export const parseWebhookCreatedAt = (raw: unknown): Instant | null => {
+  const created = readWebhookCreatedAt(raw)
+  return created.claim === 'read' ? created.at : null
 }
 
 const instantCodec = (name: string, parse: (text: string) => Instant | null): t.Type<Instant, string, unknown> =>
   new t.Type<Instant, string, unknown>(
     name,
-    (u): u is Instant => typeof u === 'number',
+    (u): u is Instant => typeof u === 'number' && Number.isFinite(u),
     (u, context) => {
       const instant = typeof u === 'string' ? parse(u) : null
       return instant === null ? t.failure(u, context) : E.right(instant)

@@ -10,8 +10,8 @@ export interface Webhook {
   readonly name: string | null
   /** Ids may be sent as strings or numbers; a number is given as the digits that were sent. Never empty. */
   readonly webhookId: string | null
-  /** As sent; its unit depends on its magnitude. */
-  readonly webhookCreatedAt: string | number | null
+  /** The value as sent, of whatever type; `undefined` where there is none. `readWebhookCreatedAt` tells what it claims. */
+  readonly webhookCreatedAt: unknown
   readonly object: string | null
   readonly objectId: string | null
   /** The value of `payloadText`. */
@@ -77,12 +77,11 @@ export const readEnvelope = (body: string): E.Either<EnvelopeError, Envelope> =>
     const value = webhook[name]
     return typeof value === 'number' && span ? text.slice(span.start, span.end) : nonEmpty(value)
   }
-  const createdAt = webhook.webhook_created_at
   return E.right({
     _tag: 'Webhook',
     name: nonEmpty(webhook.webhook),
     webhookId: id('webhook_id'),
-    webhookCreatedAt: typeof createdAt === 'number' ? createdAt : nonEmpty(createdAt),
+    webhookCreatedAt: webhook.webhook_created_at,
     object: nonEmpty(webhook.object),
     objectId: id('object_id'),
     payload: webhook.object_payload,

@@ -5,11 +5,13 @@ import {
   formatMilliseconds,
   fromMilliseconds,
   type Instant,
+  InstantFromRfc3339,
   later,
   parseDate,
   parseParisTime,
   parseRfc3339,
   parseWebhookCreatedAt,
+  readWebhookCreatedAt,
 } from '../../domain/instant.ts'
 
 const shown = (instant: Instant | null): string | null => (instant === null ? null : format(instant))
@@ -32,17 +34,76 @@ describe('webhook_created_at', () => {
     })
   }
 
-  it('counts as missing at any magnitude but 10, 13 and 14 digits', () => {
+  it('is read where it is ISO 8601 with a zone, however that is spelled', () => {
+    const spellings = [
+      '2024-05-01T10:00:00Z',
+      '2024-05-01T10:00:00.000000Z',
+      '2024-05-01t10:00:00z',
+      '2024-05-01 10:00:00Z',
+      '2024-05-01T12:00:00+02:00',
+      '2024-05-01T12:00:00+0200',
+      '2024-05-01T12:00:00+02',
+      '2024-05-01T05:30:00.000-04:30',
+      '2024-05-01T10:00Z',
+      '20240501T100000Z',
+      '20240501T120000,0+0200',
+      '2024-05-01T10:00:00.0000000000000Z',
+    ]
+    for (const raw of spellings) {
+      expect(readWebhookCreatedAt(raw), raw).to.deep.equal({ claim: 'read', at: parseRfc3339('2024-05-01T10:00:00Z') })
+    }
+    expect(shown(parseWebhookCreatedAt('2024-05-01T10:00:00,1234567891Z'))).to.equal('2024-05-01T10:00:00.123456Z')
+  })
+
+  it('is absent where it is missing, null or empty, and in no other case', () => {
+    for (const raw of [undefined, null, '']) expect(readWebhookCreatedAt(raw)).to.deep.equal({ claim: 'absent' })
+    fc.assert(
+      fc.property(fc.jsonValue(), (raw) => {
+        expect(readWebhookCreatedAt(raw).claim === 'absent').to.equal(raw === null || raw === '')
+      }),
+    )
+  })
+
+  const expectUnreadable = (raw: unknown, of = JSON.stringify(raw)): void => {
+    expect(readWebhookCreatedAt(raw), of).to.deep.equal({ claim: 'unreadable' })
+    expect(parseWebhookCreatedAt(raw), of).to.equal(null)
+  }
+
+  it('is unreadable at any magnitude but 10, 13 and 14 digits', () => {
     for (const digits of [1, 2, 8, 9, 11, 12, 15, 16, 17, 20]) {
-      expect(parseWebhookCreatedAt(Number('1'.repeat(digits))), `${digits} digits`).to.equal(null)
-      expect(parseWebhookCreatedAt('1'.repeat(digits)), `${digits} digits as text`).to.equal(null)
+      expectUnreadable(Number('1'.repeat(digits)), `${digits} digits`)
+      expectUnreadable('1'.repeat(digits), `${digits} digits as text`)
     }
   })
 
-  it('counts as missing where it is not a number', () => {
-    const others = [undefined, null, '', ' 1771583207', '1771583207 ', '-1771583207', '1.771583207e9', '0x6998362700']
-    const more = ['🙃', true, {}, [], [1771583207], Number.NaN, Number.POSITIVE_INFINITY, -1771583207, 0, '0000000001']
-    for (const raw of [...others, ...more]) expect(parseWebhookCreatedAt(raw), JSON.stringify(raw)).to.equal(null)
+  it('is unreadable where it is neither a number nor a time with a zone', () => {
+    const others = [' ', ' 1771583207', '1771583207 ', '-1771583207', '1.771583207e9', '0x6998362700', '0000000001']
+    const more = ['🙃', true, false, {}, [], [1771583207], Number.NaN, Number.POSITIVE_INFINITY, -1771583207, -1, 0]
+    const times = [
+      'yesterday',
+      '2024-05-01',
+      '2024-05-01T10:00:00',
+      '2024-05-01 10:00:00',
+      '2024-0501T10:00:00Z',
+      '2024-05-01T1000:00Z',
+      '2024-02-30T10:00:00Z',
+      '2024-05-01T25:00:00Z',
+      '2024-05-01T10:00:00+25:00',
+      '20x4-05-01T10:00:00.000000Z',
+      '9999-12-31T23:59:59-02:00',
+    ]
+    for (const raw of [...others, ...more, ...times]) expectUnreadable(raw)
+  })
+
+  it('is a number or nothing, whatever it holds', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'0123456789-:.,+TZ ') })
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.double(), text), (raw) => {
+        const at = parseWebhookCreatedAt(raw)
+        if (at !== null) expect(at).to.satisfy(Number.isInteger)
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it('is the same time in each of its units and as text', () => {
@@ -90,6 +151,7 @@ describe('an RFC 3339 time', () => {
       '2024-13-01T00:00:00Z',
       '2024-01-00T00:00:00Z',
       '0000-00-00T00:00:00Z',
+      '2024-06-27T24:00:00Z',
       '2024-06-27T25:00:00Z',
       '2024-06-27T09:60:00Z',
       '2024-06-27T09:16:23+24:00',
@@ -97,6 +159,58 @@ describe('an RFC 3339 time', () => {
       '1771583207',
     ]
     for (const text of none) expect(parseRfc3339(text), text).to.equal(null)
+  })
+
+  /** Spelled with small letters a time is not read by the way that is taken for what was written here. */
+  const readSlowly = (text: string): Instant | null => parseRfc3339(text.toLowerCase())
+  const written = fc
+    .integer({ min: -62_167_219_200_000_000, max: 253_402_300_799_000_000 })
+    .map((microseconds) => format(microseconds as Instant))
+  const character = fc.oneof(
+    fc.constantFrom(...'0123456789', ...'x:-.TtZz+ /;', '\u0000', '٣', '３', '²'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  )
+  const expectReadAlike = (text: string): void => {
+    const instant = parseRfc3339(text)
+    expect(instant, text).to.equal(readSlowly(text))
+    if (instant !== null) expect(instant, text).to.satisfy(Number.isInteger)
+  }
+
+  it('is read alike the quick and the slow way, with any one of its characters replaced, added or missing', () => {
+    fc.assert(
+      fc.property(written, character, (text, by) => {
+        for (let i = 0; i <= text.length; i++) {
+          expectReadAlike(text.slice(0, i) + by + text.slice(i + 1))
+          expectReadAlike(text.slice(0, i) + by + text.slice(i))
+          expectReadAlike(text.slice(0, i) + text.slice(i + 1))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is read alike the quick and the slow way, whatever its digits', () => {
+    const upTo = (max: number, width = 2) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(width, '0'))
+    fc.assert(
+      fc.property(
+        fc.tuple(upTo(9999, 4), upTo(13), upTo(32), upTo(25), upTo(61), upTo(61), upTo(999_999, 6)),
+        ([y, mo, d, h, mi, s, fraction]) => expectReadAlike(`${y}-${mo}-${d}T${h}:${mi}:${s}.${fraction}Z`),
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('is none with a letter in place of any digit', () => {
+    const text = '2015-02-25T15:06:39.000000Z'
+    for (const [i, unit] of [...text].entries()) {
+      const spoilt = `${text.slice(0, i)}x${text.slice(i + 1)}`
+      if (/[0-9]/.test(unit)) expect(parseRfc3339(spoilt), spoilt).to.equal(null)
+    }
+  })
+
+  it('is never the number that is none', () => {
+    expect(InstantFromRfc3339.is(Number.NaN)).to.equal(false)
+    expect(InstantFromRfc3339.is(fromMilliseconds(1))).to.equal(true)
   })
 
   it('is none where it could not be written down again', () => {

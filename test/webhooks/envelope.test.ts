@@ -58,14 +58,13 @@ describe('the envelope of a webhook', () => {
     const absent = {
       name: null,
       webhookId: null,
-      webhookCreatedAt: null,
       object: null,
       objectId: null,
       signature: null,
     }
     expect(webhookOf('{"object_payload":{}}')).to.include(absent)
     for (const value of ['""', 'null', 'true', '[]', '["x"]']) {
-      const members = ['webhook', 'webhook_id', 'webhook_created_at', 'object', 'object_id', 'object_payload_signature']
+      const members = ['webhook', 'webhook_id', 'object', 'object_id', 'object_payload_signature']
       const body = `{${members.map((name) => `"${name}":${value}`).join(',')},"object_payload":{}}`
       expect(webhookOf(body), value).to.include(absent)
     }
@@ -81,9 +80,13 @@ describe('the envelope of a webhook', () => {
     })
   })
 
-  it('gives the creation time as it was sent, number or text', () => {
-    expect(webhookOf('{"webhook_created_at":"1771583207","object_payload":{}}').webhookCreatedAt).to.equal('1771583207')
-    expect(webhookOf('{"webhook_created_at":1771583207,"object_payload":{}}').webhookCreatedAt).to.equal(1771583207)
+  it('gives the creation time as it was sent, whatever it is: what is no time must be told from what is not there', () => {
+    for (const value of [1771583207, '1771583207', '2024-05-01T10:00:00Z', -1, '', null, true, {}, [1]]) {
+      const body = JSON.stringify({ webhook_created_at: value, object_payload: {} })
+      expect(webhookOf(body).webhookCreatedAt, body).to.deep.equal(value)
+      expect(webhookOf(`{"webhook":${body}}`).webhookCreatedAt, body).to.deep.equal(value)
+    }
+    expect(webhookOf('{"object_payload":{}}').webhookCreatedAt).to.equal(undefined)
   })
 
   it('takes any JSON for a payload', () => {

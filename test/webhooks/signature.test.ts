@@ -215,7 +215,7 @@ describe('the documented webhooks', () => {
             _tag: 'Webhook',
             name: flat.webhook,
             webhookId: flat.webhook_id ?? null,
-            webhookCreatedAt: flat.webhook_created_at ?? null,
+            webhookCreatedAt: flat.webhook_created_at,
             object: flat.object,
             objectId: flat.object_id,
           })
