@@ -22,9 +22,10 @@ export const requireScope = (keys: readonly ApiKey[], scope: Scope): RequestHand
     const matching = known.filter((key) => timingSafeEqual(key.hash, hash))
     if (presented === undefined || matching.length === 0) {
       res.set('WWW-Authenticate', 'Bearer')
-      return problem(res, 401, 'an API key is required: Authorization: Bearer <key>')
+      return problem(res, 'no-api-key', 'an API key is required: Authorization: Bearer <key>')
     }
-    if (!matching.some(({ allowed }) => allowed)) return problem(res, 403, `the API key lacks the scope ${scope}`)
+    if (!matching.some(({ allowed }) => allowed))
+      return problem(res, 'missing-scope', `the API key lacks the scope ${scope}`)
     next()
   }
 }

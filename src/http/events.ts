@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { streamOf } from '../ingest/streams.ts'
+import { answerJson, NOT_KEPT } from './json.ts'
 import { queryOf, wholeNumber, withUserId } from './parameters.ts'
 import { problem } from './problem.ts'
 import { type Reading, unknownUser } from './reading.ts'
@@ -28,7 +29,7 @@ async function* lines(events: AsyncIterable<RecordedEvent>): AsyncGenerator<stri
 export const userEvents = ({ store }: Reading): RequestHandler =>
   withUserId(async (userId, req, res) => {
     const parameters = query(req)
-    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const from = parameters.right.from ?? 0
     const limit = parameters.right.limit ?? PAGE_EVENTS
     const stream = streamOf(userId)
@@ -36,12 +37,11 @@ export const userEvents = ({ store }: Reading): RequestHandler =>
     if (!exists) return unknownUser(res)
 
     if (req.accepts(['application/json', 'application/x-ndjson']) === 'application/x-ndjson') {
-      res.type('application/x-ndjson')
+      res.set(NOT_KEPT).type('application/x-ndjson')
       const all = parameters.right.limit === null ? { from } : { from, limit }
       return pipeline(Readable.from(lines(store.readStream(stream, all))), res)
     }
     const page = await Array.fromAsync(store.readStream(stream, { from, limit: limit + 1 }))
     const next = page.length > limit ? `/users/${userId}/events?from=${from + limit}&limit=${limit}` : null
-    res.set('Content-Type', 'application/json; charset=utf-8')
-    res.end(`{"events":[${page.slice(0, limit).map(eventJson).join(',')}],"next":${JSON.stringify(next)}}`)
+    answerJson(res, `{"events":[${page.slice(0, limit).map(eventJson).join(',')}],"next":${JSON.stringify(next)}}`)
   })

@@ -1,5 +1,7 @@
 import type { Metrics } from '../metrics.ts'
 import type { Routes } from './app.ts'
+import { NOT_KEPT } from './json.ts'
+import { onlyMethods } from './problem.ts'
 
 /** Whether the service may be sent requests, and what is missing if not. */
 export interface Readiness {
@@ -15,15 +17,31 @@ export interface Readiness {
 /** `GET /health/live`, `/health/ready`, `/metrics`. */
 export const operationRoutes =
   (readiness: () => Readiness, { registry }: Metrics): Routes =>
-  (app) =>
+  (app) => {
+    const readable = onlyMethods('GET', 'HEAD')
     app
-      .get('/health/live', (_req, res) => {
-        res.json({ status: 'live' })
+      .route('/health/live')
+      .get((_req, res) => {
+        res.set(NOT_KEPT).json({ status: 'live' })
       })
-      .get('/health/ready', (_req, res) => {
+      .all(readable)
+    app
+      .route('/health/ready')
+      .get((_req, res) => {
         const { ready, ...details } = readiness()
-        res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', ...details })
+        res
+          .status(ready ? 200 : 503)
+          .set(NOT_KEPT)
+          .json({ status: ready ? 'ready' : 'not ready', ...details })
       })
-      .get('/metrics', async (_req, res) => {
-        res.type(registry.contentType).send(await registry.metrics())
+      .all(readable)
+    app
+      .route('/metrics')
+      .get(async (_req, res) => {
+        res
+          .set(NOT_KEPT)
+          .type(registry.contentType)
+          .send(await registry.metrics())
       })
+      .all(readable)
+  }

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Arrival, type HistoryEntry, history } from '../../domain/history.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
+import { answerJson } from './json.ts'
 import { queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, type Reading, settledEvents, unknownUser } from './reading.ts'
@@ -20,7 +21,7 @@ export const kycHistory = (reading: Reading): RequestHandler => {
   let underWay = 0
   const answer = tellHistory(reading)
   return async (req, res, next) => {
-    if (underWay === AT_A_TIME) return unavailable(res, 'too many histories are being told', 1)
+    if (underWay === AT_A_TIME) return unavailable(res, 'too-many-histories', 'too many histories are being told', 1)
     underWay += 1
     try {
       await answer(req, res, next)
@@ -35,7 +36,7 @@ const query = queryOf({})
 const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
   withUserId(async (userId, req, res) => {
     const parameters = query(req)
-    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     if (currentModel(reading, res) === null) return
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
@@ -58,5 +59,5 @@ const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
       if (res.closed) return
       turn = performance.now()
     }
-    res.json({ userId, events: entries })
+    answerJson(res, JSON.stringify({ userId, events: entries }))
   })

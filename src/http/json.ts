@@ -1,10 +1,23 @@
 import type { Response } from 'express'
 
+/** Whatever a body holds, it is no page and no script (https://fetch.spec.whatwg.org/#x-content-type-options-header). */
+const NOT_SNIFFED = ['X-Content-Type-Options', 'nosniff'] as const
+
+/** Nobody on the way, nor the client itself, may keep it (RFC 9111, 5.2.2.5): it tells of a person, or of this moment. */
+export const NOT_KEPT = { 'Cache-Control': 'no-store', [NOT_SNIFFED[0]]: NOT_SNIFFED[1] } as const
+
+/** Headers of an answer that the client may keep, and has to ask about each time. As names and values in turn. */
+export const ASKED_AGAIN: readonly string[] = ['Cache-Control', 'private, no-cache', ...NOT_SNIFFED]
+
 /**
  * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take 5 to 10 % of what
- * a delivery costs the main thread. `headers` are names and values in turn.
+ * a delivery costs the main thread. `headers` are names and values in turn, and say whether the answer may be kept.
  */
-export const answerJson = (res: Response, body: string, headers: readonly string[] = []): void => {
+export const answerJson = (
+  res: Response,
+  body: string,
+  headers: readonly string[] = Object.entries(NOT_KEPT).flat(),
+): void => {
   const ofBody = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(body))]
   res.writeHead(200, [...headers, ...ofBody]).end(body)
 }

@@ -50,7 +50,7 @@ const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<t
     if (currentModel(reading, res) === null) return
     // Until its millisecond is over, more may come to be known in it.
     for (let waited = 0; knownAt !== null && knownAt >= reading.now(); waited++) {
-      if (waited === MILLISECOND_WAITS) return unavailable(res, 'the clock stands still', 1)
+      if (waited === MILLISECOND_WAITS) return unavailable(res, 'clock-stands-still', 'the clock stands still', 1)
       await delay(1)
     }
     const events = await settledEvents(reading, res, userId)
@@ -75,21 +75,22 @@ const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPo
 /** `GET /users/{userId}/kyc`, with `asOf`, `knownAt` and `minPosition`. */
 export const kycStatus = (reading: Reading): RequestHandler => {
   const now = answerNow(reading)
-  const behind = (res: Response): void => unavailable(res, 'the read model has not come to minPosition yet', 1)
+  const behind = (res: Response): void =>
+    unavailable(res, 'position-not-reached', 'the read model has not come to minPosition yet', 1)
 
   // Without `async`: most requests ask for what is current, and have nothing to wait for.
   return (req, res, next) => {
     const parameters = query(req)
-    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { asOf, knownAt, minPosition } = parameters.right
     if (knownAt !== null && knownAt > reading.now()) {
-      return problem(res, 400, 'knownAt lies in the future: what will be known by then is not known now')
+      return problem(res, 'future-known-at', 'knownAt lies in the future: what will be known by then is not known now')
     }
     const answer = asOf === null && knownAt === null ? now : answerThen(reading, { asOf, knownAt })
     if (minPosition === null) return answer(req, res, next)
     const position = reading.readModel.position()
     if (position !== null && minPosition.length !== position.length) {
-      return problem(res, 400, 'minPosition is not a position of this log')
+      return problem(res, 'foreign-position', 'minPosition is not a position of this log')
     }
     return reading.readModel
       .reached(minPosition, LONGEST_WAIT_MS)

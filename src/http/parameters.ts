@@ -79,5 +79,5 @@ export const withUserId =
     const userId = String(req.params.userId)
     return isUserId(userId)
       ? handler(userId, req, res)
-      : problem(res, 400, 'a user id is a positive whole number without leading zeros')
+      : problem(res, 'bad-user-id', 'a user id is a positive whole number without leading zeros')
   }

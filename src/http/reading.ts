@@ -7,7 +7,7 @@ import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
-import { answerJson } from './json.ts'
+import { ASKED_AGAIN, answerJson } from './json.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
@@ -22,13 +22,13 @@ export interface Reading {
   readonly now: Clock
 }
 
-export const unknownUser = (res: Response): void => problem(res, 404, 'no event of this user is known')
+export const unknownUser = (res: Response): void => problem(res, 'unknown-user', 'no event of this user is known')
 
 /** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
 export const currentModel = ({ readModel }: Pick<Reading, 'readModel'>, res: Response): ReadModelReader | null => {
   const reader = readModel.reader()
   if (reader !== null && readModel.hasCaughtUp()) return reader
-  unavailable(res, 'the read model is catching up with the log', 1)
+  unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)
   return null
 }
 
@@ -48,7 +48,7 @@ export const settledEvents = async (
   const [unattributed] = await Array.fromAsync(store.readStream(UNATTRIBUTED, { direction: 'backwards', limit: 1 }))
   for (const last of [own.at(-1), unattributed]) {
     if (last === undefined || (await readModel.reached(last.position, LONGEST_WAIT_MS))) continue
-    unavailable(res, 'the read model is catching up with the log', 1)
+    unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)
     return null
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
@@ -69,7 +69,7 @@ const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
  * had come. Nothing on the way may keep it unasked.
  */
 export const sendJson = (res: Response, etag: string, body: string, position: Position | null = null): void => {
-  const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache']
+  const headers = ['ETag', etag, ...ASKED_AGAIN]
   if (position !== null) headers.push('Kyc-Position', position)
   if (isCurrent(res.req.headers['if-none-match'], etag)) return void res.writeHead(304, headers).end()
   answerJson(res, body, headers)

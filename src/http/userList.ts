@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { STATUSES } from '../../domain/currentStatus.ts'
+import { answerJson } from './json.ts'
 import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from './parameters.ts'
 import { problem } from './problem.ts'
 import { currentModel, type Reading } from './reading.ts'
@@ -33,10 +34,11 @@ export const userList =
   (reading: Reading): RequestHandler =>
   (req, res) => {
     const parameters = query(req)
-    if (E.isLeft(parameters)) return problem(res, 400, parameters.left)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { afterEvent, ...filter } = parameters.right
     const ofNobody = filter.anomaly === 'user-unknown' && filter.status === null && filter.reviewDueBefore === null
-    if (afterEvent !== null && !ofNobody) return problem(res, 400, 'afterEvent goes with anomaly=user-unknown alone')
+    if (afterEvent !== null && !ofNobody)
+      return problem(res, 'bad-parameter', 'afterEvent goes with anomaly=user-unknown alone')
     const model = currentModel(reading, res)
     if (model === null) return
 
@@ -44,12 +46,13 @@ export const userList =
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
     const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
     const nextUsers = (): string => nextPage(req, 'after', users.at(-1)?.userId)
-    if (!ofNobody) return void res.json({ users, next: foundUsers.length > limit ? nextUsers() : null })
+    if (!ofNobody)
+      return answerJson(res, JSON.stringify({ users, next: foundUsers.length > limit ? nextUsers() : null }))
 
     const room = limit - users.length
     const foundEvents = model.unattributed(afterEvent ?? -1, room + 1)
     const events = foundEvents.slice(0, room)
     const nextEvents = (): string => (room === 0 ? nextUsers() : nextPage(req, 'afterEvent', events.at(-1)?.revision))
     const isLast = foundUsers.length <= limit && foundEvents.length <= room
-    res.json({ users, events, next: isLast ? null : nextEvents() })
+    answerJson(res, JSON.stringify({ users, events, next: isLast ? null : nextEvents() }))
   }

@@ -3,6 +3,7 @@ import type { Routes } from './app.ts'
 import { userEvents } from './events.ts'
 import { kycHistory } from './history.ts'
 import { kycStatus } from './kycStatus.ts'
+import { onlyMethods } from './problem.ts'
 import type { Reading } from './reading.ts'
 import { userList } from './userList.ts'
 
@@ -10,10 +11,11 @@ import { userList } from './userList.ts'
 export const userRoutes = (reading: Reading): Routes => {
   const status = requireScope(reading.apiKeys, 'kyc:read')
   const audit = requireScope(reading.apiKeys, 'audit:read')
-  return (app) =>
-    app
-      .get('/users', status, userList(reading))
-      .get('/users/:userId/kyc', status, kycStatus(reading))
-      .get('/users/:userId/kyc/history', status, kycHistory(reading))
-      .get('/users/:userId/events', audit, userEvents(reading))
+  const readable = onlyMethods('GET', 'HEAD')
+  return (app) => {
+    app.route('/users').get(status, userList(reading)).all(readable)
+    app.route('/users/:userId/kyc').get(status, kycStatus(reading)).all(readable)
+    app.route('/users/:userId/kyc/history').get(status, kycHistory(reading)).all(readable)
+    app.route('/users/:userId/events').get(audit, userEvents(reading)).all(readable)
+  }
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Routes } from './app.ts'
 import { answerJson } from './json.ts'
-import { problem, unavailable } from './problem.ts'
+import { onlyMethods, problem, unavailable } from './problem.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 
@@ -24,12 +24,12 @@ const answer = (res: Response, outcome: DeliveryOutcome): void => {
     case 'Noted':
       return taken(res, { outcome: 'noted' })
     case 'NotAWebhook':
-      return problem(res, 400, outcome.detail)
+      return problem(res, 'not-a-webhook', outcome.detail)
     case 'NotVerified':
       // Not 401: the provider sends again after a 5xx only, and the fault may be a secret of ours.
-      return problem(res, 503, 'the signature of object_payload is missing or wrong')
+      return problem(res, 'not-verified', 'the signature of object_payload is missing or wrong')
     case 'NotStored':
-      return unavailable(res, 'the delivery could not be stored; send it again')
+      return unavailable(res, 'not-stored', 'the delivery could not be stored; send it again')
     default:
       return outcome satisfies never
   }
@@ -38,7 +38,7 @@ const answer = (res: Response, outcome: DeliveryOutcome): void => {
 /** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
 export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metrics): Routes => {
   const receive = receiveDelivery(receiving)
-  return (app) =>
+  return (app) => {
     app.post('/webhooks/treezor', express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }), async (req, res) => {
       // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
       await setImmediate()
@@ -54,4 +54,6 @@ export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metric
       }
       answer(res, outcome)
     })
+    app.all('/webhooks/treezor', onlyMethods('POST'))
+  }
 }

@@ -253,13 +253,17 @@ export const sharedService = (env: Env = {}): (() => Service) => {
   }
 }
 
-/** Checks that the answer is a problem document with this status, and gives its text. */
-export const expectProblem = async (response: Response, status: number): Promise<string> => {
+/** Checks that the answer is a problem document with this status, of this kind if one is given, and gives its text. */
+export const expectProblem = async (response: Response, status: number, kind?: string): Promise<string> => {
   const text = await response.text()
   expect(response.status, text).to.equal(status)
   expect(response.headers.get('content-type')).to.match(/^application\/problem\+json/)
+  expect(response.headers.get('cache-control')).to.equal('no-store')
+  expect(response.headers.get('x-content-type-options')).to.equal('nosniff')
   const problem = JSON.parse(text) as Record<string, unknown>
+  expect(Object.keys(problem)).to.deep.equal(['type', 'title', 'status', 'detail'])
   expect(problem['status']).to.equal(status)
+  expect(problem['type']).to.match(kind === undefined ? /^\/problems\/[a-z-]+$/ : new RegExp(`^/problems/${kind}$`))
   expect(problem['title']).to.be.a('string')
   expect(problem['detail']).to.be.a('string')
   return text

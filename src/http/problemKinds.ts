@@ -1,0 +1,33 @@
+/**
+ * What can go wrong, by the last part of its `type`: its status, and its title, which is the same each time. A kind keeps
+ * its name and its meaning for ever: clients decide by it. Each stands in the table of docs/api.md and is seen over HTTP in
+ * test/http/problems.test.ts.
+ */
+export const PROBLEMS = {
+  'bad-parameter': [400, 'A query parameter is not known here, or not what it must be'],
+  'bad-user-id': [400, 'No user can have this id'],
+  'foreign-position': [400, 'This is not a position of this log'],
+  'future-known-at': [400, 'What will be known is not known now'],
+  'not-a-webhook': [400, 'The body is not a webhook'],
+  'unreadable-request': [400, 'The request cannot be understood'],
+  'no-api-key': [401, 'An API key is required'],
+  'missing-scope': [403, 'The API key lacks a scope'],
+  'unknown-path': [404, 'No such path'],
+  'unknown-user': [404, 'No event of the user is known'],
+  'method-not-allowed': [405, 'The path does not know this method'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-encoding': [415, 'The content encoding is not supported'],
+  'internal-error': [500, 'The service failed to answer'],
+  'clock-stands-still': [503, 'The clock stands still'],
+  'event-store-unreachable': [503, 'The event store does not answer'],
+  'not-stored': [503, 'The delivery could not be stored'],
+  'not-verified': [503, 'The signature is missing or wrong'],
+  'position-not-reached': [503, 'The read model has not come to the position yet'],
+  'read-model-behind': [503, 'The read model is catching up with the log'],
+  'too-many-histories': [503, 'Too many histories are being told'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type ProblemKind = keyof typeof PROBLEMS
+
+/** The `type` of a problem document: a relative URI reference with its full path (RFC 9457, 3.1.1), a name and no address. */
+export const typeOf = (kind: ProblemKind): string => `/problems/${kind}`

@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import { pino } from 'pino'
+import { storeUnreachable } from '../../src/eventStore/eventStore.ts'
+import { httpApp, type Routes } from '../../src/http/app.ts'
+import { PROBLEMS } from '../../src/http/problemKinds.ts'
+import { userRoutes } from '../../src/http/users.ts'
+import { webhookRoutes } from '../../src/http/webhooks.ts'
+import { openMetrics } from '../../src/metrics.ts'
+import { keptStreams } from '../../src/readModel/userEvents.ts'
+import { webhookSecret } from '../../src/webhooks/signature.ts'
+import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline.ts'
+import { expectProblem, sharedService } from '../support/service.ts'
+import { badlySigned, newUser, request, SECRET, signed } from '../support/webhookBuilders.ts'
+
+const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+
+describe('a problem', function () {
+  this.timeout(60_000)
+
+  /** The kinds that were seen over HTTP in this file. */
+  const seen = new Set<string>()
+  const isProblem = async (response: Response, status: number, kind: string): Promise<void> => {
+    await expectProblem(response, status, kind)
+    seen.add(kind)
+  }
+
+  it('of each kind is in the documentation, with its status', () => {
+    const section = API.slice(API.indexOf('\n## Problems'))
+    const rows = [...section.slice(0, section.indexOf('\n## ', 1)).matchAll(/^\| `([a-z-]+)` \| (\d+) \| .+ \|$/gm)]
+    const documented = Object.fromEntries(rows.map(([, kind = '', status]) => [kind, Number(status)]))
+    expect(documented).to.deep.equal(
+      Object.fromEntries(Object.entries(PROBLEMS).map(([kind, [status]]) => [kind, status])),
+    )
+  })
+
+  describe('of a running service', () => {
+    const KEY = 'key-of-the-shop'
+    const API_KEYS = `shop:kyc:read:${createHash('sha256').update(KEY).digest('hex')}`
+    const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
+    const user = newUser()
+    const get = (path: string, authorization = `Bearer ${KEY}`): Promise<Response> =>
+      service().get(path, { authorization })
+    before(() => service().deliver(request(user)))
+
+    it('tells an unknown user from an unknown path', async () => {
+      await isProblem(await get(`/users/${newUser()}/kyc`), 404, 'unknown-user')
+      await isProblem(await get(`/users/${newUser()}/kyc/history`), 404, 'unknown-user')
+      await isProblem(await get(`/users/${user}/kyc?knownAt=2020-01-01T00:00:00Z`), 404, 'unknown-user')
+      for (const path of ['/', `/users/${user}`, `/users/${user}/kycs`, `/users/${user}/kyc/history/1`]) {
+        await isProblem(await get(path), 404, 'unknown-path')
+      }
+    })
+
+    it('says by its type what is wrong with a question', async () => {
+      await isProblem(await get('/users/007/kyc'), 400, 'bad-user-id')
+      await isProblem(await get(`/users/${user}/kyc?asof=2025-01-01T00:00:00Z`), 400, 'bad-parameter')
+      await isProblem(await get(`/users/${user}/kyc?asOf=yesterday`), 400, 'bad-parameter')
+      await isProblem(await get(`/users/${user}/kyc?knownAt=2999-01-01T00:00:00Z`), 400, 'future-known-at')
+      await isProblem(await get(`/users/${user}/kyc?minPosition=1`), 400, 'foreign-position')
+      const never = '9999999999999999'
+      await isProblem(await get(`/users/${user}/kyc?minPosition=${never}`), 503, 'position-not-reached')
+      await isProblem(await get('/users/%E0%A4%A/kyc'), 400, 'unreadable-request')
+    })
+
+    it('says by its type what is wrong with a key', async () => {
+      await isProblem(await get(`/users/${user}/kyc`, ''), 401, 'no-api-key')
+      await isProblem(await get(`/users/${user}/events`), 403, 'missing-scope')
+    })
+
+    it('says by its type what is wrong with a delivery', async () => {
+      const body = signed(request(newUser()))
+      await isProblem(await service().post('hello'), 400, 'not-a-webhook')
+      await isProblem(await service().post('[]'), 400, 'not-a-webhook')
+      await isProblem(await service().post(badlySigned(request(newUser()))), 503, 'not-verified')
+      await isProblem(await service().post(body + ' '.repeat(1024 * 1024)), 413, 'body-too-large')
+      await isProblem(await service().post(body, { 'content-encoding': 'zork' }), 415, 'unsupported-encoding')
+      await isProblem(await service().post(body, { 'content-encoding': 'gzip' }), 400, 'unreadable-request')
+    })
+
+    for (const [path, allowed] of [
+      ['/webhooks/treezor', 'POST'],
+      ['/users', 'GET, HEAD'],
+      [`/users/${user}/kyc`, 'GET, HEAD'],
+      [`/users/${user}/kyc/history`, 'GET, HEAD'],
+      [`/users/${user}/events`, 'GET, HEAD'],
+      ['/health/live', 'GET, HEAD'],
+      ['/health/ready', 'GET, HEAD'],
+      ['/metrics', 'GET, HEAD'],
+    ] as const) {
+      it(`names the methods that ${path.replace(user, '{userId}')} knows to who takes another`, async () => {
+        for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+          if (allowed.split(', ').includes(method)) continue
+          const response = await fetch(service().url + path, { method })
+          expect(response.headers.get('allow'), method).to.equal(allowed)
+          if (method === 'OPTIONS') expect(response.status).to.equal(204)
+          else if (method === 'HEAD') expect(response.status).to.equal(405)
+          else await isProblem(response, 405, 'method-not-allowed')
+        }
+      })
+    }
+  })
+
+  describe('of a service whose parts fail', () => {
+    let pipeline: Pipeline
+    const servers: (() => void)[] = []
+    before(async () => {
+      pipeline = await openPipeline()
+    })
+    after(async () => {
+      for (const close of servers) close()
+      await pipeline.close()
+    })
+
+    const log = pino({ level: 'silent' })
+    /** Serves the routes and gives their address. */
+    const serve = async (routes: Routes): Promise<string> => {
+      const server = createServer(httpApp([routes], log)).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      servers.push(() => server.close().closeAllConnections())
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    }
+    type Reading = Parameters<typeof userRoutes>[0]
+    const reading = (changes: Partial<Reading> & { readonly hasCaughtUp?: boolean }): Reading => ({
+      store: pipeline.store,
+      streams: keptStreams(),
+      readModel: {
+        position: () => null,
+        hasCaughtUp: () => changes.hasCaughtUp ?? true,
+        follows: () => true,
+        starts: () => 1,
+        reached: async () => true,
+        reader: () => pipeline.reader,
+        stop: async () => undefined,
+      },
+      apiKeys: [],
+      settled: async () => undefined,
+      now: () => RECEIVED_AT,
+      ...changes,
+    })
+    /** A store of which no stream can be read. */
+    const failing = (error: Error): Reading['store'] => ({
+      ...pipeline.store,
+      // biome-ignore lint/correctness/useYield: it fails before it gives anything
+      readStream: async function* () {
+        throw error
+      },
+    })
+
+    it('says that the event store does not answer', async () => {
+      const url = await serve(userRoutes(reading({ store: failing(storeUnreachable('out of reach')) })))
+      const response = await fetch(`${url}/users/1/kyc/history`)
+      expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+      await isProblem(response, 503, 'event-store-unreachable')
+    })
+
+    it('says of a fault of its own nothing but that there is one', async () => {
+      const url = await serve(userRoutes(reading({ store: failing(new Error('a planted secret')) })))
+      const response = await fetch(`${url}/users/1/kyc/history`)
+      expect(await response.clone().text()).to.not.include('planted')
+      await isProblem(response, 500, 'internal-error')
+    })
+
+    it('says that the read model has not caught up', async () => {
+      const url = await serve(userRoutes(reading({ hasCaughtUp: false })))
+      for (const path of ['/users', '/users/1/kyc', '/users/1/kyc?asOf=2025-01-01T00:00:00Z', '/users/1/kyc/history']) {
+        const response = await fetch(url + path)
+        expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+        await isProblem(response, 503, 'read-model-behind')
+      }
+    })
+
+    it('says that the clock stands still', async () => {
+      const url = await serve(userRoutes(reading({})))
+      await isProblem(await fetch(`${url}/users/1/kyc?knownAt=2030-01-01T00:00:00Z`), 503, 'clock-stands-still')
+    })
+
+    it('says that too many histories are being told', async () => {
+      let release: () => void = () => undefined
+      const settled = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      const url = await serve(userRoutes(reading({ settled: () => settled })))
+      const ask = (): Promise<Response> => fetch(`${url}/users/1/kyc/history`)
+      const answers = Array.from({ length: 5 }, ask)
+      const first = await Promise.race(answers)
+      await isProblem(first, 503, 'too-many-histories')
+      release()
+      const statuses = (await Promise.all(answers)).map(({ status }) => status)
+      expect(statuses.toSorted()).to.deep.equal([404, 404, 404, 404, 503])
+      await isProblem(await ask(), 404, 'unknown-user')
+    })
+
+    it('says that a delivery could not be stored', async () => {
+      const recorder = {
+        record: () => async () => E.left({ _tag: 'StoreUnavailable' as const, reason: 'out of reach' }),
+        settled: async () => undefined,
+      }
+      const keep = async () => E.right(undefined)
+      const receiving = { recorder, secrets: [webhookSecret(SECRET)], keep, now: () => RECEIVED_AT }
+      const metrics = openMetrics(() => ({
+        ready: true,
+        eventStore: 'up',
+        readModel: 'caught up',
+        subscription: 'up',
+        position: null,
+      }))
+      const url = await serve(webhookRoutes(receiving, log, metrics))
+      const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
+      expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+      await isProblem(response, 503, 'not-stored')
+    })
+  })
+
+  describe('of each kind', () => {
+    it('has been seen over HTTP by now', () => {
+      expect([...seen].toSorted()).to.deep.equal(Object.keys(PROBLEMS).toSorted())
+    })
+  })
+})
