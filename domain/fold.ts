@@ -283,8 +283,8 @@ const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
 const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
   const isEcho = event.echoOf !== null
   if (statement.notUnderstood !== null) {
-    const { path, expected } = statement.notUnderstood
-    report('unknown-value', `${path}: expected ${expected}`)
+    const { path, expected, found } = statement.notUnderstood
+    report('unknown-value', `${path}: expected ${expected}, found ${found}`)
   }
   switch (statement.region) {
     case 'legacy': {

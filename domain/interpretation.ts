@@ -33,17 +33,17 @@ export interface Interpretation {
 type Decided<S> = { readonly says: S; readonly notUnderstood: NotUnderstood | null }
 type States<S> = Readonly<Record<string, S>>
 
-const unknown = (path: string, expected: string): Decided<'unknown'> => ({
+const unknown = (path: string, expected: string, found: NotUnderstood['found']): Decided<'unknown'> => ({
   says: 'unknown',
-  notUnderstood: { path: `object_payload.${path}`, expected },
+  notUnderstood: { path: `object_payload.${path}`, expected, found },
 })
 
 /** The state that a deciding field stands for; a value that is not in `states` stands for `unknown`. */
 const decide = <S>(field: Reading<string | number>, states: States<S>, path: string): Decided<S | 'unknown'> => {
-  if (field._tag === 'Unreadable') return unknown(path, field.expected)
+  if (field._tag === 'Unreadable') return unknown(path, field.expected, field.found)
   const state = Object.hasOwn(states, field.value) ? states[field.value] : undefined
   return state === undefined
-    ? unknown(path, `one of ${Object.keys(states).join(', ')}`)
+    ? unknown(path, `one of ${Object.keys(states).join(', ')}`, 'another value')
     : { says: state, notUnderstood: null }
 }
 
@@ -83,13 +83,13 @@ const LIFECYCLE_BY_REVIEW: States<StateOf<'lifecycle'>> = {
   7: 'pending',
 }
 
-const decideLifecycle = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecycle'>> => {
-  if (kycStatus._tag === 'Unreadable') return unknown('kycStatus', kycStatus.expected)
-  if (kycStatus.value !== null) {
-    return decide({ _tag: 'Read', value: kycStatus.value }, LIFECYCLE_BY_STATUS, 'kycStatus')
-  }
-  return decide(kycReview, LIFECYCLE_BY_REVIEW, kycReview._tag === 'Read' ? 'kycReview' : 'kycStatus')
-}
+const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
+
+/** Where both fields are missing it is `kycStatus` that is. */
+const decideLifecycle = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecycle'>> =>
+  isMissing(kycStatus) && !isMissing(kycReview)
+    ? decide(kycReview, LIFECYCLE_BY_REVIEW, 'kycReview')
+    : decide(kycStatus, LIFECYCLE_BY_STATUS, 'kycStatus')
 
 const kycStatement = (kyc: Kyc): Statement => ({
   region: 'lifecycle',
@@ -139,7 +139,7 @@ const LIVENESS_BY_STATUS: States<StateOf<'liveness'> | 'processed'> = {
 const decideLiveness = (liveness: Liveness): Decided<StateOf<'liveness'>> => {
   const { says, notUnderstood } = decide(liveness['kyc-status'], LIVENESS_BY_STATUS, 'kyc-status')
   if (says !== 'processed') return { says, notUnderstood }
-  if (liveness.score._tag === 'Unreadable') return unknown('score', liveness.score.expected)
+  if (liveness.score._tag === 'Unreadable') return unknown('score', liveness.score.expected, liveness.score.found)
   const score = liveness.score.value
   return { says: score === 1 ? 'passed' : score === 0 ? 'failed' : 'inconclusive', notUnderstood: null }
 }
@@ -204,7 +204,7 @@ const notVouching = (statement: IdentificationStatement): Statement =>
     ? {
         ...statement,
         says: 'unknown',
-        notUnderstood: { path: 'webhook', expected: 'a name of qes.* or videoConference.*' },
+        notUnderstood: { path: 'webhook', expected: 'a name of qes.* or videoConference.*', found: 'another value' },
       }
     : statement
 

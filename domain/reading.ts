@@ -10,6 +10,18 @@ export type Reading<A> = { readonly _tag: 'Read'; readonly value: A } | Unreadab
 export interface Unreadable {
   readonly _tag: 'Unreadable'
   readonly expected: string
+  readonly found: Found
+}
+
+/** What stands where a value is expected, by its kind in JSON: the value itself may be personal. */
+export type Found = 'nothing' | 'a text' | 'a number' | 'a boolean' | 'a list' | 'an object'
+
+const KINDS: Readonly<Record<string, Found>> = { string: 'a text', number: 'a number', boolean: 'a boolean' }
+
+/** `null` and `""` are the provider's ways to leave a field empty. */
+const kindOf = (u: unknown): Found => {
+  if (u === undefined || u === null || u === '') return 'nothing'
+  return Array.isArray(u) ? 'a list' : (KINDS[typeof u] ?? 'an object')
 }
 
 type Values<P extends t.Props> = { readonly [Name in keyof P]: t.TypeOf<P[Name]> }
@@ -54,18 +66,17 @@ export const nullable = <A, O>(codec: t.Type<A, O, unknown>): t.Type<A | null, O
   )
 
 /** A field that decides a state. Missing or ill-typed it does not spoil the object: it reads as `Unreadable`. */
-export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<Reading<A>, unknown, unknown> => {
-  const unreadable: Unreadable = { _tag: 'Unreadable', expected: codec.name }
-  return new t.Type<Reading<A>, unknown, unknown>(
+export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<Reading<A>, unknown, unknown> =>
+  new t.Type<Reading<A>, unknown, unknown>(
     codec.name,
     (u): u is Reading<A> => typeof u === 'object' && u !== null && '_tag' in u,
     (u, context) => {
       const decoded = codec.validate(u, context)
-      return E.right(E.isRight(decoded) ? { _tag: 'Read', value: decoded.right } : unreadable)
+      if (E.isRight(decoded)) return E.right({ _tag: 'Read', value: decoded.right })
+      return E.right({ _tag: 'Unreadable', expected: codec.name, found: kindOf(u) })
     },
     (reading) => (reading._tag === 'Read' ? codec.encode(reading.value) : null),
   )
-}
 
 /** A field that decides nothing: missing or ill-typed it reads as `null`. */
 export const optional = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> =>

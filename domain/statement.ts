@@ -1,12 +1,14 @@
 import type { Code } from './codes.ts'
 import type { UserId } from './identifiers.ts'
 import type { Instant } from './instant.ts'
+import type { Found } from './reading.ts'
 import type { StateOf } from './regions.ts'
 
-/** A deciding field that could not be understood: where it stands in the webhook and what was expected there. */
+/** A deciding field that could not be understood: where it stands in the webhook, what was expected there and what is. */
 export interface NotUnderstood {
   readonly path: string
   readonly expected: string
+  readonly found: Found | 'another value'
 }
 
 interface AboutUser<R extends string, S> {

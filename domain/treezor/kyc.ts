@@ -14,14 +14,6 @@ const CalendarDate = new t.Type<string, string, unknown>(
   t.identity,
 )
 
-/** `null` and `""` stand for a field that is not there. */
-const Absent = new t.Type<null, null, unknown>(
-  'absent',
-  (u): u is null => u === null,
-  (u, context) => (u === undefined || u === null || u === '' ? E.right(null) : t.failure(u, context)),
-  t.identity,
-)
-
 /**
  * The KYC object of the New KYC Life Cycle (`kycreview.*`; docs.treezor.com, guide/user-verification/events). Decided by
  * `kycStatus`, and by `kycReview` where there is no `kycStatus`.
@@ -29,7 +21,7 @@ const Absent = new t.Type<null, null, unknown>(
 export const Kyc = fields(
   {
     userId: UserId,
-    kycStatus: deciding(t.union([Absent, Label])),
+    kycStatus: deciding(Label),
     kycReview: deciding(IntegerCode),
     kycLevel: optional(IntegerCode),
     kycReviewType: optional(Label),

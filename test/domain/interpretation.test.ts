@@ -323,6 +323,37 @@ describe('a webhook', () => {
     ])
   })
 
+  it('tells by path and type which deciding field is missing or ill-typed, and what stands there', () => {
+    const WORD = 'word of 1 to 64 letters, digits, _ . : -'
+    const kyc = (fields: object) => ofPayload('k', { userId: 7, kycReviewType: 'X', nextReviewDate: null, ...fields })
+    const user = (fields: object) => ofPayload('u', { users: [{ userId: '7', ...fields }] })
+    const liveness = (fields: object) => ofPayload('l', { user_id: '7', 'updated-at': '', 'started-at': '', ...fields })
+    const qes = (fields: object) => ofPayload('qes.x', { userId: '7', transactionNumber: 't', identId: 'i', ...fields })
+    const told: readonly [Interpretation, path: string, expected: string, found: string][] = [
+      [kyc({}), 'kycStatus', WORD, 'nothing'],
+      [kyc({ kycStatus: '', kycReview: null }), 'kycStatus', WORD, 'nothing'],
+      [kyc({ kycReview: true }), 'kycReview', 'integer', 'a boolean'],
+      [kyc({ kycStatus: null, kycReview: [2] }), 'kycReview', 'integer', 'a list'],
+      [kyc({ kycReview: 'VALIDATED' }), 'kycReview', 'integer', 'a text'],
+      [kyc({ kycReview: 9 }), 'kycReview', 'one of 0, 1, 2, 3, 6, 7', 'another value'],
+      [kyc({ kycStatus: {}, kycReview: 2 }), 'kycStatus', WORD, 'an object'],
+      [kyc({ kycStatus: 1.5, kycReview: 2 }), 'kycStatus', WORD, 'a number'],
+      [kyc({ kycStatus: 'two words', kycReview: 2 }), 'kycStatus', WORD, 'a text'],
+      [kyc({ kycStatus: 2, kycReview: 2 }), 'kycStatus', 'one of PENDING, VALIDATED, REFUSED', 'another value'],
+      [user({}), 'users[0].kycReview', 'integer', 'nothing'],
+      [user({ kycReview: '02' }), 'users[0].kycReview', 'integer', 'a text'],
+      [liveness({}), 'kyc-status', WORD, 'nothing'],
+      [liveness({ 'kyc-status': 'processed' }), 'score', 'number', 'nothing'],
+      [liveness({ 'kyc-status': 'processed', score: '1e0' }), 'score', 'number', 'a text'],
+      [qes({ result: ['SUCCESS'] }), 'result', WORD, 'a list'],
+    ]
+    for (const [interpretation, path, expected, found] of told) {
+      const { says, notUnderstood } = only(interpretation)
+      expect(says).to.equal('unknown')
+      expect(notUnderstood).to.deep.equal({ path: `object_payload.${path}`, expected, found })
+    }
+  })
+
   it('is taken by its score only where the liveness check is processed', () => {
     const says = (status: string, score: unknown) =>
       only(ofPayload('l', { user_id: '7', 'kyc-status': status, score, 'updated-at': '' }))
