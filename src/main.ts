@@ -6,6 +6,9 @@ import { startService } from './service.ts'
 /** A stop that takes longer is given up: the process ends and the log is as safe as after a `kill -9`. */
 const STOP_WITHIN_MS = 9000
 
+// Whatever this process creates is its user's alone: it holds personal data.
+process.umask(0o077)
+
 const config = readConfig(process.env)
 if (E.isLeft(config)) {
   for (const fault of config.left) console.error(fault)

@@ -25,6 +25,7 @@ export const openMetrics = (readiness: () => Readiness): Metrics => {
   }
   gauge('kyc_ready', 'Whether the service is ready', ({ ready }) => ready)
   gauge('kyc_event_store_up', 'Whether the event store answers', ({ eventStore }) => eventStore === 'up')
+  gauge('kyc_journal_up', 'Whether the journal can be written', ({ journal }) => journal === 'up')
   gauge('kyc_subscription_up', 'Whether the read model follows the log', ({ subscription }) => subscription === 'up')
   gauge('kyc_read_model_caught_up', 'Whether the read model keeps up', ({ readModel }) => readModel === 'caught up')
   const deliveries = new Counter({

@@ -94,13 +94,18 @@ const endForReplacedLog = (log: Logger) => (): never => {
 const LOOK_EVERY_MS = 500
 
 /** Writes a line to the log whenever the service becomes ready or ceases to be, and why. */
-const watchReadiness = (readiness: () => Readiness, log: Logger): NodeJS.Timeout => {
+const watchReadiness = (readiness: () => Readiness, faults: () => readonly string[], log: Logger): NodeJS.Timeout => {
   let last = ''
   let wasReady = false
   const look = (): void => {
-    const { ready, eventStore, readModel } = readiness()
-    const now = `${ready ? 'ready' : 'not ready'}: event store ${eventStore}, read model ${readModel}`
-    if (now !== last) log[ready || !wasReady ? 'info' : 'warn']({ ready, eventStore, readModel }, now)
+    const { ready, eventStore, journal, readModel } = readiness()
+    const reasons = faults()
+    const now = [
+      `${ready ? 'ready' : 'not ready'}: event store ${eventStore}, journal ${journal}, read model ${readModel}`,
+      ...reasons,
+    ].join('; ')
+    const level = ready ? 'info' : reasons.length > 0 ? 'error' : wasReady ? 'warn' : 'info'
+    if (now !== last) log[level]({ ready, eventStore, journal, readModel }, now)
     last = now
     wasReady ||= ready
   }
@@ -136,16 +141,22 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'
     // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
     const health = eventLog.health()
+    const journaling = journal.fault() === null ? 'up' : 'down'
     return {
-      ready: !stopping && progress === 'caught up' && health === 'up',
+      ready: !stopping && progress === 'caught up' && health === 'up' && journaling === 'up',
       eventStore: health,
+      journal: journaling,
       readModel: progress,
       subscription: readModel.follows() ? 'up' : 'down',
       position: readModel.position(),
     }
   }
   const metrics = openMetrics(readiness)
-  const watching = watchReadiness(readiness, log)
+  const faults = (): readonly string[] =>
+    Object.entries({ 'event store': eventLog.fault?.(), journal: journal.fault() }).flatMap(([name, reason]) =>
+      typeof reason === 'string' ? [`${name}: ${reason}`] : [],
+    )
+  const watching = watchReadiness(readiness, faults, log)
   const secrets = config.secrets.map(webhookSecret)
   const recorder = recordFacts(store, systemClock)
   const app = httpApp(

@@ -11,6 +11,9 @@ const USAGE = `npm run kyc -- <command>
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare`
 
+// Whatever this process creates is its user's alone: it holds personal data.
+process.umask(0o077)
+
 const [command, ...words] = process.argv.slice(2)
 if (command === 'journal') process.exitCode = await journalCommand(words, process.env)
 else if (command === 'replay') process.exitCode = await replayCommand(words, process.env)

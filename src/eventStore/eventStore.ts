@@ -122,6 +122,9 @@ export interface EventStore {
   /** Whether the server behind the store answers, as of a few seconds ago; of a file, whether it can be appended to. */
   readonly health: () => 'up' | 'down'
 
+  /** Why it is down, for the log, where the store can say so. */
+  readonly fault?: () => string | null
+
   /** Finishes what was accepted, then releases files and connections. Later calls give `StoreUnavailable`. */
   readonly close: () => Promise<void>
 }

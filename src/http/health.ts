@@ -7,6 +7,8 @@ import { onlyMethods } from './problem.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly eventStore: 'up' | 'down'
+  /** Whether deliveries that are not appended can be kept. */
+  readonly journal: 'up' | 'down'
   readonly readModel: 'caught up' | 'catching up' | 'behind'
   /** Whether the read model follows the log: not from when it lost the log until it has reached the end again. */
   readonly subscription: 'up' | 'down'

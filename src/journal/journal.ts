@@ -34,6 +34,8 @@ export const JOURNAL_BODY_BYTES = 64 * 1024
 export interface Journal {
   /** Keeps a delivery; a `Right` means it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
+  /** Why nothing can be kept, from the first try that failed until one succeeds. */
+  readonly fault: () => string | null
   readonly close: () => Promise<void>
 }
 
@@ -61,6 +63,7 @@ export const openJournal = async (file: string): Promise<Journal> => {
       })()
       return E.mapLeft(() => 'the journal of refused deliveries cannot be written')(kept)
     },
+    fault: () => writer.fault(),
     close: () => writer.close(),
   }
 }

@@ -1,10 +1,13 @@
 import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
+import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
+import { makePrivate } from '../sqlite/privateFile.ts'
 import { serveGroupCommit } from '../sqlite/serveGroupCommit.ts'
 import { JOURNAL_ROWS, type JournalRequest } from './journal.ts'
 
 const { file } = workerData as { readonly file: string }
 
+makePrivate(file)
 const db = new Database(file)
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
@@ -22,7 +25,11 @@ const insert = db.prepare<[JournalRequest]>(
 )
 const trim = db.prepare<[number | bigint]>('DELETE FROM journal WHERE id <= ?')
 
-serveGroupCommit(db, (request: JournalRequest): void => {
-  const { lastInsertRowid } = insert.run(request)
-  trim.run(Number(lastInsertRowid) - JOURNAL_ROWS)
-})
+serveGroupCommit(
+  db,
+  (request: JournalRequest): void => {
+    const { lastInsertRowid } = insert.run(request)
+    trim.run(Number(lastInsertRowid) - JOURNAL_ROWS)
+  },
+  checkFiles(db, file, filesOf(file), 'journal'),
+)

@@ -6,6 +6,7 @@ import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
 import type { UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
 import { entityTag } from '../entityTag.ts'
 import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
+import { makePrivate } from '../sqlite/privateFile.ts'
 
 /** A user's answer, ready to be sent. */
 export interface KycAnswer {
@@ -152,6 +153,7 @@ const ORPHANS_OF_USER = `
  */
 export const openReadModelWriter = (file: string): ReadModelWriter => {
   mkdirSync(dirname(file), { recursive: true })
+  makePrivate(file)
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')

@@ -10,8 +10,11 @@ export type NotCommitted =
 
 /** What the thread is sent: requests, or the word to finish. */
 export type ToThread<Request> = readonly Request[] | 'close'
-/** What the thread sends back: that it serves, then one answer for each request, in order, several at a time. */
-export type FromThread<Result> = 'ready' | readonly E.Either<NotCommitted, Result>[]
+/**
+ * What the thread sends back: that it serves, then one answer for each request, in order, several at a time; and from the
+ * first commit that failed until one succeeds, why nothing can be committed.
+ */
+export type FromThread<Result> = 'ready' | readonly E.Either<NotCommitted, Result>[] | { readonly fault: string | null }
 
 /** So many requests may be without an answer; one more is refused at once. */
 const MOST_OUTSTANDING = 10_000
@@ -39,6 +42,8 @@ export class GroupCommit<Request, Result> {
   #worker: Worker | undefined
   /** Why no thread serves. */
   #failure: string | undefined
+  /** Why the thread that serves cannot commit. */
+  #fault: string | null = null
   #pauseMs = FIRST_PAUSE_MS
   #startingAgain: NodeJS.Timeout | undefined
   #unsent: Request[] = []
@@ -97,6 +102,11 @@ export class GroupCommit<Request, Result> {
     return this.#failure === undefined
   }
 
+  /** Why nothing can be committed, from the first commit that failed until one succeeds; `null` while it can be. */
+  fault(): string | null {
+    return this.#failure ?? this.#fault
+  }
+
   /** Resolves once a new thread serves, or has ended before. */
   async #run(): Promise<void> {
     let worker: Worker
@@ -117,7 +127,7 @@ export class GroupCommit<Request, Result> {
         resolve()
       })
       worker.on('message', (message: FromThread<Result>) => {
-        if (message !== 'ready') return this.#answer(message)
+        if (message !== 'ready') return this.#hear(message)
         this.#failure = undefined
         this.#pauseMs = FIRST_PAUSE_MS
         if (!this.#closing) worker.unref()
@@ -152,6 +162,11 @@ export class GroupCommit<Request, Result> {
     this.#worker?.postMessage(message)
   }
 
+  #hear(message: Exclude<FromThread<Result>, 'ready'>): void {
+    if ('fault' in message) this.#fault = message.fault
+    else this.#answer(message)
+  }
+
   #answer(answers: readonly E.Either<NotCommitted, Result>[]): void {
     const settles = this.#outstanding.splice(0, answers.length)
     for (const [index, answer] of answers.entries()) settles[index]?.(answer)
@@ -161,6 +176,7 @@ export class GroupCommit<Request, Result> {
 
   #ended(reason: string): void {
     this.#failure = reason
+    this.#fault = null
     const lost = this.#outstanding
     this.#outstanding = []
     this.#unsent = []

@@ -1,7 +1,11 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
-import type { Database } from 'better-sqlite3'
+import Sqlite, { type Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
+import { isDamage } from './damage.ts'
 import type { FromThread, NotCommitted, ToThread } from './groupCommit.ts'
+
+/** So often a thread without requests looks whether it could commit. */
+const LOOK_EVERY_MS = 1000
 
 /** With so many requests a transaction waits for no further message. */
 const ENOUGH = 512
@@ -12,7 +16,11 @@ type Answer<Result> = E.Either<NotCommitted, Result>
  * The thread's side of `GroupCommit`: runs what has come in one transaction and answers once it is committed, that is on
  * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
  * lost (disk full, I/O error, or what `before` throws) nothing of the batch is written. `before` is called at the beginning
- * of each transaction, `committed` after each commit.
+ * of each transaction, and every second; `committed` after each commit.
+ *
+ * From the first commit that fails until one succeeds the thread says so, and tries with a small one of its own: without
+ * requests it would never find out. One is made before it serves, so that what says nothing can commit. Nothing more is
+ * written to a file that was found damaged.
  */
 export const serveGroupCommit = <Request, Result>(
   db: Database,
@@ -37,12 +45,19 @@ export const serveGroupCommit = <Request, Result>(
       return E.right(executeAlone(request))
     } catch (error) {
       if (!db.inTransaction) throw error
+      if (isOfStorage(error)) lost = error
       return E.left(failed(error))
     }
   }
+  /** Why nothing more is written: a damaged file gets no better by it. */
+  let damage: string | null = null
+  const check = (): void => {
+    if (damage !== null) throw new Error(damage)
+    before()
+  }
   const inTransaction = db.transaction(
     (requests: readonly Request[], one: (request: Request) => Answer<Result>): readonly Answer<Result>[] => {
-      before()
+      check()
       return requests.map(one)
     },
   )
@@ -57,20 +72,63 @@ export const serveGroupCommit = <Request, Result>(
     }
   }
 
+  let fault: string | null = null
+  /** What one request of the batch met that none other may get round. */
+  let lost: unknown = null
+  const tell = (reason: string | null): void => {
+    if (reason !== fault) answer({ fault: reason })
+    fault = reason
+  }
+  const tellError = (error: unknown): void => {
+    const reason = reasonOf(error)
+    if (isDamage(error)) damage = reason
+    tell(reason)
+  }
+
+  const changesSoFar = db.prepare<[], number>('SELECT total_changes()').pluck()
   const commit = (requests: readonly Request[]): readonly Answer<Result>[] => {
     try {
+      const before = changesSoFar.get()
+      lost = null
       const answers = executeTogether(requests)
       committed()
+      if (lost !== null) tellError(lost)
+      else if (changesSoFar.get() !== before) tell(null)
       return answers
     } catch (error) {
+      tellError(error)
       return requests.map(() => E.left(failed(error)))
+    }
+  }
+
+  /** Writes what stands there already: SQLite writes and syncs the page all the same. */
+  const writeNothingNew = db.transaction(() => {
+    check()
+    db.pragma(`user_version = ${db.pragma('user_version', { simple: true })}`)
+  })
+  const tryToCommit = (): void => {
+    try {
+      writeNothingNew.immediate()
+      tell(null)
+    } catch (error) {
+      tellError(error)
+    }
+  }
+  const look = (): void => {
+    if (fault !== null) return tryToCommit()
+    try {
+      check()
+    } catch (error) {
+      tellError(error)
     }
   }
 
   /** What has come while the last batch was committed shares the next transaction. */
   const next = (): ToThread<Request> | undefined => receiveMessageOnPort(port)?.message
 
+  const looking = setInterval(look, LOOK_EVERY_MS)
   const close = (): void => {
+    clearInterval(looking)
     closeDatabase(db)
     port.close()
   }
@@ -85,17 +143,21 @@ export const serveGroupCommit = <Request, Result>(
     if (requests.length > 0) answer(commit(requests))
     if (message === 'close') close()
   })
+  tryToCommit()
   answer('ready')
 }
 
 /** A request threw while its batch was executed: nothing of the batch is written yet. */
 class ExecutionFailed extends Error {}
 
-const failed = (error: unknown): NotCommitted => ({
-  _tag: 'Failed',
-  reason:
-    error instanceof Error ? ('code' in error ? `${error.message} (${error.code})` : error.message) : String(error),
-})
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ('code' in error ? `${error.message} (${error.code})` : error.message) : String(error)
+
+const failed = (error: unknown): NotCommitted => ({ _tag: 'Failed', reason: reasonOf(error) })
+
+/** What the request itself is to blame for says nothing about the next one. */
+const isOfStorage = (error: unknown): boolean =>
+  error instanceof Sqlite.SqliteError && !/^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE|ERROR)/.test(error.code)
 
 const closeDatabase = (db: Database): void => {
   try {

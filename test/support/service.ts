@@ -48,9 +48,13 @@ export interface ServiceProcess {
   readonly signal: (signal: NodeJS.Signals) => void
 }
 
-/** Starts `src/main.ts` with nothing but `env`, a free port and a data directory. Does not wait for anything. */
-export const spawnService = (directory: string, env: Env = {}): ServiceProcess => {
-  const child = spawn(process.execPath, [MAIN], {
+/**
+ * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others.
+ * Does not wait for anything.
+ */
+export const spawnService = (directory: string, env: Env = {}, through: readonly string[] = []): ServiceProcess => {
+  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN]
+  const child = spawn(command, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
   })
@@ -234,8 +238,11 @@ export const listening = async (child: ServiceProcess): Promise<Service> => {
 }
 
 /** Starts the service and waits until it listens. */
-export const startService = (directory: string = newDirectory(), env: Env = {}): Promise<Service> =>
-  listening(spawnService(directory, env))
+export const startService = (
+  directory: string = newDirectory(),
+  env: Env = {},
+  through: readonly string[] = [],
+): Promise<Service> => listening(spawnService(directory, env, through))
 
 /** One service, ready, for all tests of a `describe`; ended with it. */
 export const sharedService = (env: Env = {}): (() => Service) => {

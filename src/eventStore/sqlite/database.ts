@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import { makePrivate } from '../../sqlite/privateFile.ts'
 import { checkSchema, createSchema } from './schema.ts'
 
 /** One name for one file, whatever path led to it. Creates its directory when asked to. */
@@ -31,23 +32,25 @@ export const openForReading = (file: string): Database.Database => {
   return closedOnThrow(db, () => checkSchema(db))
 }
 
-/** The files of a log, as numbers that tell them from others that have taken their names. */
-export interface LogFiles {
-  readonly database: number | undefined
-  readonly wal: number | undefined
-}
-
-const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
-
-/** Which files bear the names of the log now. */
-export const filesOf = (file: string): LogFiles => ({ database: inodeOf(file), wal: inodeOf(`${file}-wal`) })
-
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+/** Asked before SQLite makes files beside it, which would be read-only as well, and stay so. */
+const expectWritable = (file: string): void => {
+  try {
+    accessSync(file, constants.W_OK)
+  } catch {
+    throw new Error('it cannot be written: check its owner, its mode and whether its file system is mounted read-only')
+  }
+}
 
 /** Makes the file an event log of this version, or throws when it is something else. */
 export const prepareFile = (file: string): void => {
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) {
     throw new Error('it is missing or empty, while its write-ahead log is not: restore it from a backup')
+  }
+  if (existsSync(file)) {
+    expectWritable(file)
+    makePrivate(file)
   }
   const db = openForWriting(file)
   closedOnThrow(db, () => createSchema(db)).close()

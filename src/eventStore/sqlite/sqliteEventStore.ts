@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { filesOf } from '../../sqlite/fileCheck.ts'
 import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
 import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
-import { filesOf, openForReading, prepareFile, realFile } from './database.ts'
+import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import { takeWriterLock, type WriterLock } from './writerLock.ts'
 import type { WriterThreadData } from './writerThread.ts'
@@ -64,7 +65,8 @@ const openWriter = async (path: string): Promise<EventStore> => {
       return {
         ...reader,
         append: appending(writer),
-        health: () => (writer.isServing() ? 'up' : 'down'),
+        health: () => (writer.fault() === null ? 'up' : 'down'),
+        fault: () => writer.fault(),
         close: closing(reader, writer, lock),
       }
     } catch (error) {

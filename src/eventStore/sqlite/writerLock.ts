@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { makePrivate } from '../../sqlite/privateFile.ts'
 
 export interface WriterLock {
   readonly release: () => void
@@ -19,6 +20,7 @@ export const takeWriterLock = (file: string): WriterLock | null => {
   try {
     db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
+    makePrivate(`${file}-lock`)
     return { release: () => void db.close() }
   } catch (error) {
     db.close()
