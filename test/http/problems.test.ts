@@ -206,6 +206,7 @@ describe('a problem', function () {
       const metrics = openMetrics(() => ({
         ready: true,
         eventStore: 'up',
+        journal: 'up',
         readModel: 'caught up',
         subscription: 'up',
         position: null,
