@@ -13,6 +13,7 @@ const DIRECTORY = new URL('../../test/fixtures/', import.meta.url)
 /** The nineteen documented webhooks. Their own signatures were made with a secret nobody knows, over other data. */
 export const documentedWebhooks = (secret: string): readonly DocumentedWebhook[] =>
   readdirSync(DIRECTORY)
+    .filter((file) => file.endsWith('.json'))
     .sort()
     .map((file) => {
       const body = JSON.parse(readFileSync(new URL(file, DIRECTORY), 'utf8'))
