@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { copyDatabase, syncDirectory } from './copyDatabase.ts'
+import { logContent } from './logContent.ts'
+import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
+
+const deliveriesIn = (db: Database): number => db.prepare<[], number>('SELECT count(*) FROM journal').pluck().get() ?? 0
+
+export interface BackedUp {
+  readonly log: string
+  /** `null` to leave it out. */
+  readonly journal: string | null
+  /** A directory that does not exist, or is empty. */
+  readonly to: string
+  /** RFC 3339, UTC. */
+  readonly now: string
+}
+
+const filled = (directory: string, { log, journal, now }: BackedUp): Manifest => {
+  try {
+    const manifest: Manifest = {
+      format: 1,
+      madeAt: now,
+      log: copyDatabase(log, join(directory, LOG), logContent),
+      journal:
+        journal !== null && existsSync(journal)
+          ? { deliveries: copyDatabase(journal, join(directory, JOURNAL), deliveriesIn) }
+          : null,
+    }
+    writeFileSync(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
+    syncDirectory(directory)
+    return manifest
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/**
+ * Copies log and journal as they stand into a new directory, looks through the copies, and makes all of it durable; a service
+ * may write to them meanwhile. The directory has its name only once it is whole. Throws when anything cannot be read.
+ */
+export const makeBackup = (asked: BackedUp): Manifest => {
+  const target = resolve(asked.to)
+  const unfinished = `${target}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  const manifest = filled(unfinished, asked)
+  renameSync(unfinished, target)
+  syncDirectory(dirname(target))
+  return manifest
+}

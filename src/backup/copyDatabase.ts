@@ -1,0 +1,54 @@
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+
+const sync = (path: string): void => {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Makes names in a directory as durable as the files that bear them. */
+export const syncDirectory = sync
+
+/** What SQLite finds wrong in a database, page by page; empty where it is whole. */
+const damageIn = (db: Database.Database): readonly string[] => {
+  const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all()
+  return lines.join() === 'ok' ? [] : lines
+}
+
+const closing = <A>(db: Database.Database, use: () => A): A => {
+  try {
+    return use()
+  } finally {
+    db.close()
+  }
+}
+
+/**
+ * Writes what a database holds at this moment, its write-ahead log included, into a new file that needs none, and makes
+ * that durable. It may be written to meanwhile. Every row is read and every index made anew: what comes out is whole, or
+ * an error is thrown. Gives what `look` sees in the copy.
+ */
+export const copyDatabase = <A>(from: string, to: string, look: (copy: Database.Database) => A): A => {
+  rmSync(to, { force: true })
+  try {
+    const source = new Database(from, { readonly: true, fileMustExist: true })
+    closing(source, () => source.prepare('VACUUM INTO ?').run(to))
+    const copy = new Database(to, { readonly: true, fileMustExist: true })
+    const seen = closing(copy, () => {
+      const [damage] = damageIn(copy)
+      if (damage !== undefined) throw new Error(`the copy is damaged: ${damage}`)
+      return look(copy)
+    })
+    sync(to)
+    syncDirectory(dirname(to))
+    return seen
+  } catch (error) {
+    rmSync(to, { force: true })
+    throw new Error(`${from}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { copyDatabase, syncDirectory } from './copyDatabase.ts'
+import { type LogContent, logContent } from './logContent.ts'
+import type { Backup } from './manifest.ts'
+
+/** What SQLite keeps beside a database. The write-ahead log of one that is gone must not stand beside another. */
+const BESIDE = ['-wal', '-shm', '-journal']
+
+const asideOf = (file: string, now: string): string => `${file}.before-${now.replaceAll(/[-:]|\.\d+/g, '')}`
+
+/**
+ * Puts a finished copy in the place of a database; what stood there goes aside, with all that belongs to it, and is not
+ * deleted. The database goes first: broken off at any point, nothing stands there that could be taken for it.
+ */
+const putInPlace = (copy: string, file: string, now: string): string | null => {
+  const aside = asideOf(file, now)
+  const stood = ['', ...BESIDE].filter((suffix) => existsSync(file + suffix))
+  for (const suffix of stood) {
+    renameSync(file + suffix, aside + suffix)
+    syncDirectory(dirname(file))
+  }
+  renameSync(copy, file)
+  syncDirectory(dirname(file))
+  return stood.length > 0 ? aside : null
+}
+
+export interface Restored {
+  readonly content: LogContent
+  /** What stood there before, and where it stands now. */
+  readonly aside: readonly string[]
+}
+
+/** Throws unless the copy holds what was backed up. */
+const expectContent = ({ manifest }: Backup, { logId, events, lastPosition }: LogContent): void => {
+  if (manifest === null) return
+  const { log } = manifest
+  if (log.logId === logId && log.events === events && log.lastPosition === lastPosition) return
+  throw new Error(`it holds ${events} events of the log ${logId}, where ${log.events} of ${log.logId} were backed up`)
+}
+
+/**
+ * Restores a log, and with `journal` the journal, out of a backup. The caller holds the locks. Nothing is touched before the
+ * copies are whole, looked through and durable; `check` may still refuse then, by throwing.
+ */
+export const restoreBackup = (
+  backup: Backup,
+  { log, journal }: { readonly log: string; readonly journal: string | null },
+  now: string,
+  check: (content: LogContent) => void,
+): Restored => {
+  const copyOf = <A>(from: string, file: string, look: Parameters<typeof copyDatabase<A>>[2]): readonly [string, A] => {
+    mkdirSync(dirname(file), { recursive: true })
+    const copy = `${file}.restoring`
+    return [copy, copyDatabase(from, copy, look)]
+  }
+  const [logCopy, content] = copyOf(backup.log, log, (db) => {
+    const held = logContent(db)
+    expectContent(backup, held)
+    check(held)
+    return held
+  })
+  const journalCopy =
+    journal !== null && backup.journal !== null ? copyOf(backup.journal, journal, () => undefined)[0] : null
+  const aside = [putInPlace(logCopy, log, now)]
+  if (journal !== null && journalCopy !== null) aside.push(putInPlace(journalCopy, journal, now))
+  return { content, aside: aside.filter((file) => file !== null) }
+}

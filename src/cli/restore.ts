@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { LogContent } from '../backup/logContent.ts'
+import { backupAt } from '../backup/manifest.ts'
+import { restoreBackup } from '../backup/restore.ts'
+import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
+import { checkpointOf } from '../readModel/database.ts'
+import { currentReadModel, takeReplayLock } from '../readModel/file.ts'
+import { askedOf, told } from './backup.ts'
+
+/** Everything that writes to the log or makes something of it is kept away; `null` while one of them is at it. */
+const takeLocks = (dataDir: string, log: string): WriterLock | null => {
+  const held: WriterLock[] = []
+  const release = (): void => {
+    for (const lock of held) lock.release()
+  }
+  for (const take of [() => takeWriterLock(log), () => takeReplayLock(dataDir)]) {
+    const lock = take()
+    if (lock === null) {
+      release()
+      return null
+    }
+    held.push(lock)
+  }
+  return { release }
+}
+
+const seenByReadModel = (dataDir: string): string | null => {
+  try {
+    return checkpointOf(currentReadModel(dataDir))
+  } catch {
+    return null
+  }
+}
+
+/** `restore <from>`: puts a backup in the place of the embedded log, and the journal. Gives the exit code. */
+export const restoreCommand = async (
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> => {
+  const asked = askedOf(words, environment, 'restore <backup>')
+  if (asked === null) return 2
+  const { path, dataDir, log, journal } = asked
+  for (const directory of [dataDir, dirname(log)]) mkdirSync(directory, { recursive: true })
+  const lock = takeLocks(dataDir, log)
+  if (lock === null) {
+    console.error('not restored: the service is running, or a replay; stop it first')
+    return 1
+  }
+  try {
+    const { content, aside } = restoreBackup(
+      backupAt(path),
+      { log, journal },
+      new Date().toISOString(),
+      () => undefined,
+    )
+    console.log(`restored and looked through: ${told(content)}`)
+    for (const file of aside) console.log(`what stood there before is kept in ${file}`)
+    const seen = seenByReadModel(dataDir)
+    if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
+    return 0
+  } catch (error) {
+    console.error(`not restored: ${error instanceof Error ? error.message : String(error)}`)
+    return 1
+  } finally {
+    lock.release()
+  }
+}
+
+const tellMissing = ({ lastPosition }: LogContent, seen: string): void =>
+  console.log(
+    `the read model has seen the log up to position ${seen}, the backup ends at ${lastPosition ?? 'none'}: ask the ` +
+      'provider to replay what came after it; the service says what is missing and how to go on without it',
+  )
