@@ -113,6 +113,17 @@ const adoptAll = (userId: UserId, own: readonly Reading[], others: readonly KycE
   return others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
 }
 
+/** The events of the stream of the unattributed that count among those of the user of whom `own` is all else that is known. */
+export const heardBy = <S extends StoredEvent>(
+  userId: UserId,
+  own: readonly StoredEvent[],
+  others: readonly S[],
+): readonly S[] => {
+  const { arrived } = readHistory(userId, own)
+  const heard = new Set(adoptAll(userId, arrived, A.rights(others.map(readEvent))).map(({ event }) => event.eventId))
+  return others.filter(({ eventId }) => heard.has(eventId))
+}
+
 type Draft = { -readonly [K in keyof KycState]: KycState[K] }
 type Report = (kind: AnomalyKind, detail: string) => void
 

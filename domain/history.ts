@@ -138,18 +138,25 @@ class Timeline {
   }
 }
 
-const without = (anomalies: readonly Anomaly[], others: readonly Anomaly[]): readonly Anomaly[] => {
-  const shared = new Set(others)
-  return anomalies.filter((anomaly) => !shared.has(anomaly))
-}
-
 const key = ({ kind, eventId, detail }: Anomaly): string => JSON.stringify([kind, eventId, detail])
 
-/** The anomalies of a state that the one before had not. What was not folded anew is shared by both, and passed over. */
+/** How many of the first anomalies two states share: a state that was not folded anew goes on with the list of another. */
+const shared = (old: readonly Anomaly[], now: readonly Anomaly[]): number => {
+  let [low, high] = [0, Math.min(old.length, now.length)]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (old[middle - 1] === now[middle - 1]) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** The anomalies of a state that the one before had not. What both share is passed over. */
 const newAnomalies = (before: KycState, after: KycState): readonly Anomaly[] => {
   const [old, now] = [anomaliesOf(before), anomaliesOf(after)]
-  const known = new Set(without(old, now).map(key))
-  return without(now, old).filter((anomaly) => !known.has(key(anomaly)))
+  const from = shared(old, now)
+  const known = new Set(old.slice(from).map(key))
+  return now.slice(from).filter((anomaly) => !known.has(key(anomaly)))
 }
 
 const time = (instant: Instant | undefined): string | null =>

@@ -19,6 +19,9 @@ export type EventStoreConfig =
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Where log and read model are. */
+export type StoreConfig = Pick<Config, 'eventStore' | 'dataDir'>
+
 export interface Config {
   readonly host: string
   readonly port: number
@@ -82,6 +85,13 @@ const readLogLevel = (text: string): E.Either<string, LogLevel> => {
   const level = LOG_LEVELS.find((known) => known === text)
   return level === undefined ? E.left(`LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`) : E.right(level)
 }
+
+/**
+ * For a command beside the service, which only opens its stores: it listens nowhere, asks nobody for a key and verifies no
+ * signature, and needs none of what these take.
+ */
+export const readStoreConfig = (environment: Environment): E.Either<readonly string[], StoreConfig> =>
+  readConfig({ ...environment, HOST: '', PORT: '', API_KEYS: '', TREEZOR_WEBHOOK_SECRET: '' })
 
 /**
  * Reads the configuration from environment variables, once, and names every fault at the same time. No fault repeats

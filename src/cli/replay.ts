@@ -5,7 +5,7 @@ import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { KycState } from '../../domain/kycState.ts'
 import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
-import { readConfig } from '../config.ts'
+import { readStoreConfig } from '../config.ts'
 import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import {
@@ -255,7 +255,7 @@ export const replayCommand = async (
 ): Promise<number> => {
   const dryRun = words.includes('--dry-run')
   const unknown = words.filter((word) => word !== '--dry-run')
-  const config = readConfig({ HOST: '127.0.0.1', ...environment })
+  const config = readStoreConfig(environment)
   if (unknown.length > 0 || E.isLeft(config)) {
     console.error(E.isLeft(config) ? config.left.join('\n') : 'usage: replay [--dry-run]')
     return 2

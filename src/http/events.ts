@@ -1,47 +1,76 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { heardBy } from '../../domain/fold.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
-import { streamOf } from '../ingest/streams.ts'
-import { answerJson, NOT_KEPT } from './json.ts'
-import { queryOf, wholeNumber, withUserId } from './parameters.ts'
+import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
+import { inLogOrder, readOwnEvents, readUpTo } from '../readModel/userEvents.ts'
+import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
+import { queryOf, withUserId } from './parameters.ts'
 import { problem } from './problem.ts'
-import { type Reading, unknownUser } from './reading.ts'
+import { type Reading, settledStory, unknownUser } from './reading.ts'
 
-const PAGE_EVENTS = 100
-const PAGE_EVENTS_LIMIT = 1000
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
-const query = queryOf({ from: wholeNumber(0, Number.MAX_SAFE_INTEGER), limit: wholeNumber(1, PAGE_EVENTS_LIMIT) })
-
-/** The event as recorded, with the stored texts as they are. */
+/** The event as recorded, with the stored texts as they are; one that is no JSON as a string, named in `notJson`. */
 const eventJson = ({ eventId, type, stream, revision, position, data, metadata }: RecordedEvent): string => {
-  const head = JSON.stringify({ eventId, type, stream, revision, position })
-  return `${head.slice(0, -1)},"metadata":${metadata},"data":${data}}`
+  const notJson = Object.entries({ metadata, data }).flatMap(([name, text]) => (isJson(text) ? [] : [name]))
+  const head = { eventId, type, stream, revision, position, ...(notJson.length > 0 ? { notJson } : {}) }
+  const shown = (name: string, text: string): string => (notJson.includes(name) ? JSON.stringify(text) : text)
+  const texts = `"metadata":${shown('metadata', metadata)},"data":${shown('data', data)}`
+  return `${JSON.stringify(head).slice(0, -1)},${texts}}`
 }
 
-/** One line each: a line break can only be white space between tokens of a text, and becomes a space. */
-async function* lines(events: AsyncIterable<RecordedEvent>): AsyncGenerator<string> {
-  for await (const event of events) yield `${eventJson(event).replaceAll(/[\r\n]+/g, ' ')}\n`
+/** `beginning` tells which parameter a page begins with that goes on behind an event. */
+async function* lines(
+  events: AsyncIterable<RecordedEvent>,
+  beginning: (event: RecordedEvent) => Beginning,
+): AsyncGenerator<Line> {
+  for await (const event of events) yield { json: eventJson(event), behind: [beginning(event), event.revision + 1] }
 }
 
-/** `GET /users/{userId}/events`: the stream as recorded; pages of JSON, or all of it as NDJSON. */
-export const userEvents = ({ store }: Reading): RequestHandler =>
+const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
+
+/**
+ * `GET /users/{userId}/events`: his stream as recorded, and between its events those of the stream of the unattributed that
+ * count among his, in the order of the log; pages of JSON, or all of it as NDJSON.
+ */
+export const userEvents = (reading: Reading): RequestHandler =>
   withUserId(async (userId, req, res) => {
-    const parameters = query(req)
+    const parameters = ofUser(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
-    const from = parameters.right.from ?? 0
-    const limit = parameters.right.limit ?? PAGE_EVENTS
-    const stream = streamOf(userId)
-    const exists = (await Array.fromAsync(store.readStream(stream, { limit: 1 }))).length > 0
-    if (!exists) return unknownUser(res)
-
-    if (req.accepts(['application/json', 'application/x-ndjson']) === 'application/x-ndjson') {
-      res.set(NOT_KEPT).type('application/x-ndjson')
-      const all = parameters.right.limit === null ? { from } : { from, limit }
-      return pipeline(Readable.from(lines(store.readStream(stream, all))), res)
-    }
-    const page = await Array.fromAsync(store.readStream(stream, { from, limit: limit + 1 }))
-    const next = page.length > limit ? `/users/${userId}/events?from=${from + limit}&limit=${limit}` : null
-    answerJson(res, `{"events":[${page.slice(0, limit).map(eventJson).join(',')}],"next":${JSON.stringify(next)}}`)
+    const { limit, ...begins } = parameters.right
+    const story = await settledStory(reading, res, userId)
+    if (story === null) return
+    const { store, streams } = reading
+    const orphans =
+      story.orphans.length === 0 ? [] : heardBy(userId, await readOwnEvents(store, userId, streams), story.orphans)
+    if (story.last === -1 && orphans.length === 0) return unknownUser(res)
+    const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
+    const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))
+    const told = lines(inLogOrder(own, others), ({ stream }) => (stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'))
+    return wantsLines(req)
+      ? sendLines(res, told, limit)
+      : sendPage(res, told, { path: `/users/${userId}/events`, begins, limit })
   })
+
+const ofNobody = queryOf(PAGED)
+
+/** `GET /unattributed/events`: the stream of the unattributed as recorded, whether or not somebody hears an event by now. */
+export const unattributedEvents =
+  ({ store }: Reading): RequestHandler =>
+  async (req, res) => {
+    const parameters = ofNobody(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const { limit, ...begins } = parameters.right
+    const told = lines(store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
+    return wantsLines(req)
+      ? sendLines(res, told, limit)
+      : sendPage(res, told, { path: '/unattributed/events', begins, limit })
+  }

@@ -1,63 +1,97 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
-import { type Arrival, type HistoryEntry, history } from '../../domain/history.ts'
+import { type Arrival, history } from '../../domain/history.ts'
+import type { UserId } from '../../domain/identifiers.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
-import { answerJson } from './json.ts'
+import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
+import { inLogOrder, readUpTo } from '../readModel/userEvents.ts'
+import { MEANING } from './json.ts'
+import { aRevision, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
 import { queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
-import { currentModel, type Reading, settledEvents, unknownUser } from './reading.ts'
+import { currentModel, type Reading, settledStory, unknownUser } from './reading.ts'
 
 /** After so long the other requests get their turn. */
 const TURN_MS = 10
-/** So many at a time: each may hold thousands of events. */
+/** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
 
-const byPosition = (a: { readonly event: RecordedEvent }, b: { readonly event: RecordedEvent }): number =>
-  a.event.position < b.event.position ? -1 : 1
-
-/** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded. */
-export const kycHistory = (reading: Reading): RequestHandler => {
-  let underWay = 0
-  const answer = tellHistory(reading)
-  return async (req, res, next) => {
-    if (underWay === AT_A_TIME) return unavailable(res, 'too-many-histories', 'too many histories are being told', 1)
-    underWay += 1
-    try {
-      await answer(req, res, next)
-    } finally {
-      underWay -= 1
+/**
+ * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
+ * waits for it any more.
+ */
+async function* told(
+  userId: UserId,
+  events: AsyncIterable<RecordedEvent>,
+  isAwaited: () => boolean,
+): AsyncGenerator<Line & RecordedEvent> {
+  const arrived: Arrival[] = []
+  const arrivals = (function* () {
+    for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
+  })()
+  const entries = history(userId, arrivals)
+  let turn = performance.now()
+  for await (const event of events) {
+    const { stream, revision, position } = event
+    const orphan = stream === UNATTRIBUTED
+    arrived.push({ event, orphan })
+    let entry = entries.next()
+    for (;;) {
+      if (performance.now() - turn >= TURN_MS) {
+        await setImmediate()
+        if (!isAwaited()) return
+        turn = performance.now()
+      }
+      if (entry.done || entry.value !== null) break
+      entry = entries.next()
     }
+    if (entry.done) return
+    const json = JSON.stringify({ ...entry.value, stream, revision, position })
+    yield { ...event, json, behind: [orphan ? 'fromUnattributed' : 'from', revision + 1] }
   }
 }
 
-const query = queryOf({})
+const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
 const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
   withUserId(async (userId, req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     if (currentModel(reading, res) === null) return
-    const events = await settledEvents(reading, res, userId)
-    if (events === null) return
-    const { own, orphans } = events
-    if (own.length + orphans.length === 0) return unknownUser(res)
-    const arrivals: readonly (Arrival & { readonly event: RecordedEvent })[] = [
-      ...own.map((event) => ({ event, orphan: false })),
-      ...orphans.map((event) => ({ event, orphan: true })),
-    ].sort(byPosition)
-
-    const entries: (HistoryEntry & { readonly revision: number; readonly position: string })[] = []
-    let turn = performance.now()
-    for (const entry of history(userId, arrivals)) {
-      const event = entry === null ? undefined : arrivals[entries.length]?.event
-      if (entry !== null && event !== undefined) {
-        entries.push({ ...entry, revision: event.revision, position: event.position })
+    const { limit, ...begins } = parameters.right
+    const story = await settledStory(reading, res, userId)
+    if (story === null) return
+    const { last, orphans } = story
+    if (last === -1 && orphans.length === 0) return unknownUser(res)
+    // All that came before is folded, too: what an event changed depends on it.
+    const events = inLogOrder(readUpTo(reading.store, streamOf(userId), 0, last), orphans)
+    const asked = (async function* () {
+      for await (const line of told(userId, events, () => !res.closed)) {
+        const { stream, revision } = line
+        const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
+        if (revision >= (begin ?? 0)) yield line
       }
-      if (performance.now() - turn < TURN_MS) continue
-      await setImmediate()
-      if (res.closed) return
-      turn = performance.now()
-    }
-    answerJson(res, JSON.stringify({ userId, events: entries }))
+    })()
+    res.set(MEANING)
+    return wantsLines(req)
+      ? sendLines(res, asked, limit)
+      : sendPage(res, asked, { path: `/users/${userId}/kyc/history`, head: `"userId":"${userId}",`, begins, limit })
   })
+
+/** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded; in pages, or all as NDJSON. */
+export const kycHistory = (reading: Reading): RequestHandler => {
+  const underWay = { pages: 0, streams: 0 }
+  const answer = tellHistory(reading)
+  return async (req, res, next) => {
+    const kind = wantsLines(req) ? 'streams' : 'pages'
+    if (underWay[kind] === AT_A_TIME)
+      return unavailable(res, 'too-many-histories', 'too many histories are being told', 1)
+    underWay[kind] += 1
+    try {
+      await answer(req, res, next)
+    } finally {
+      underWay[kind] -= 1
+    }
+  }
+}

@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Clock } from '../clock.ts'
 import type { ApiKey } from '../config.ts'
-import type { EventStore, Position, StreamName } from '../eventStore/eventStore.ts'
+import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
@@ -35,26 +35,56 @@ export const currentModel = ({ readModel }: Pick<Reading, 'readModel'>, res: Res
 export const LONGEST_WAIT_MS = 2000
 
 /**
- * What the log holds of a user, with every append that was under way when it was asked; `null`, after 503 was answered,
- * while the read model, which knows whose documents the unattributed events speak of, has not come so far.
+ * The read model once it has come to the user's last event and to the last that names no user, as of now; `null`, after
+ * 503 was answered, where that takes too long. It knows whose documents the unattributed events speak of.
  */
-export const settledEvents = async (
-  { store, streams: kept, settled, readModel }: Reading,
+const modelAt = async (
+  { store, readModel }: Reading,
   res: Response,
-  userId: UserId,
-): Promise<UserEvents | null> => {
-  await Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
-  const own = await readOwnEvents(store, userId, kept)
-  const [unattributed] = await Array.fromAsync(store.readStream(UNATTRIBUTED, { direction: 'backwards', limit: 1 }))
-  for (const last of [own.at(-1), unattributed]) {
+  own: RecordedEvent | undefined,
+): Promise<ReadModelReader | null> => {
+  const unattributed = await lastEvent(store, UNATTRIBUTED)
+  for (const last of [own, unattributed]) {
     if (last === undefined || (await readModel.reached(last.position, LONGEST_WAIT_MS))) continue
     unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)
     return null
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
-  const model = currentModel({ readModel }, res)
+  return currentModel({ readModel }, res)
+}
+
+const lastEvent = async (store: EventStore, stream: StreamName): Promise<RecordedEvent | undefined> => {
+  const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
+  return last
+}
+
+const underWay = ({ settled }: Reading, userId: UserId): Promise<unknown> =>
+  Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
+
+/** What the log holds of a user, with every append that was under way when it was asked; `null` after 503 was answered. */
+export const settledEvents = async (reading: Reading, res: Response, userId: UserId): Promise<UserEvents | null> => {
+  const { store, streams: kept } = reading
+  await underWay(reading, userId)
+  const own = await readOwnEvents(store, userId, kept)
+  const model = await modelAt(reading, res, own.at(-1))
+  return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
+}
+
+/** How far a user's story goes, as of now, for whoever reads it piece by piece. */
+export interface SettledStory {
+  /** Of his own stream; -1 where that holds nothing. */
+  readonly last: Revision
+  /** Events of the stream of the unattributed that name him or speak of his documents, in its order. */
+  readonly orphans: readonly RecordedEvent[]
+}
+
+/** As `settledEvents`, without reading the user's own stream. */
+export const settledStory = async (reading: Reading, res: Response, userId: UserId): Promise<SettledStory | null> => {
+  await underWay(reading, userId)
+  const last = await lastEvent(reading.store, streamOf(userId))
+  const model = await modelAt(reading, res, last)
   if (model === null) return null
-  return { own, orphans: unattributed === undefined ? [] : await readOrphans(store, model.orphansOf(userId)) }
+  return { last: last?.revision ?? -1, orphans: await readOrphans(reading.store, model.orphansOf(userId)) }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { STATUSES } from '../../domain/currentStatus.ts'
-import { answerJson } from './json.ts'
+import { answerJson, MEANING } from './json.ts'
 import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from './parameters.ts'
 import { problem } from './problem.ts'
 import { currentModel, type Reading } from './reading.ts'
@@ -41,6 +41,7 @@ export const userList =
       return problem(res, 'bad-parameter', 'afterEvent goes with anomaly=user-unknown alone')
     const model = currentModel(reading, res)
     if (model === null) return
+    res.set(MEANING)
 
     const limit = filter.limit ?? PAGE
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []

@@ -54,13 +54,14 @@ describe('API keys', function () {
           await statusOf(`${KYC}/history`, `Bearer ${KEYS[name]}`),
           await statusOf('/users', `Bearer ${KEYS[name]}`),
           await statusOf(EVENTS, `Bearer ${KEYS[name]}`),
+          await statusOf('/unattributed/events', `Bearer ${KEYS[name]}`),
         ]),
       )
       expect(table).to.deep.equal([
-        ['status', 200, 200, 200, 403],
-        ['audit', 403, 403, 403, 200],
-        ['both', 200, 200, 200, 200],
-        ['rotated', 200, 200, 200, 403],
+        ['status', 200, 200, 200, 403, 403],
+        ['audit', 403, 403, 403, 200, 200],
+        ['both', 200, 200, 200, 200, 200],
+        ['rotated', 200, 200, 200, 403, 403],
       ])
     })
 

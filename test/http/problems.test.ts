@@ -89,6 +89,7 @@ describe('a problem', function () {
       [`/users/${user}/kyc`, 'GET, HEAD'],
       [`/users/${user}/kyc/history`, 'GET, HEAD'],
       [`/users/${user}/events`, 'GET, HEAD'],
+      ['/unattributed/events', 'GET, HEAD'],
       ['/health/live', 'GET, HEAD'],
       ['/health/ready', 'GET, HEAD'],
       ['/metrics', 'GET, HEAD'],

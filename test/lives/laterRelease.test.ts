@@ -6,7 +6,7 @@ import { currentReadModel } from '../../src/readModel/file.ts'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
 import { kyc } from '../support/kyc.ts'
 import { right } from '../support/right.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
+import { type EventJson, expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
 import { storedEvent, userId } from '../support/storedEvents.ts'
 import {
   at,
@@ -111,7 +111,12 @@ describe('an event in which an older release found no user', function () {
     expect(status).to.include({ status: 'refused', events: 3, revision: -1 })
     expect(status.documents.map(({ state }) => state)).to.deep.equal(['canceled'])
     expect((await historyOf(bert)).map(({ after }) => after.status)).to.deep.equal(['none', 'none', 'refused'])
-    await expectProblem(await service.get(`/users/${bert}/events`), 404)
+    const { events } = await json<{ events: readonly EventJson[] }>(`/users/${bert}/events`)
+    expect(events.map(({ stream, revision }) => [stream, revision])).to.deep.equal([
+      ['kyc-unattributed', 1],
+      ['kyc-unattributed', 2],
+      ['kyc-unattributed', 3],
+    ])
   })
 
   it('is heard once by the user whom that release had found, and by the one whom it had not', async () => {
@@ -128,6 +133,7 @@ describe('an event in which an older release found no user', function () {
     expect(status).to.include({ status: 'refused', events: 1, revision: 0 })
     expect(status.anomalies.map(({ kind }) => kind)).to.not.include('user-unknown')
     expect((await historyOf(emil)).map(({ after }) => after.status)).to.deep.equal(['refused', 'refused'])
+    expect((await service.events(emil)).map(({ stream }) => stream)).to.deep.equal([`kyc-${emil}`])
   })
 
   it('belongs to somebody', async () => {

@@ -457,6 +457,14 @@ describe('a replay', function () {
       await service.stop()
     })
 
+    it('needs neither secret nor keys, wherever the service listens', async () => {
+      const directory = newDirectory()
+      await prepareLog(directory, 1, 2)
+      const ended = await kyc(directory, ['replay'], { HOST: '0.0.0.0', API_KEYS: 'not one', PORT: 'x' })
+      expect(ended.code, ended.stderr).to.equal(0)
+      expect(readModels(directory)).to.have.length(1)
+    })
+
     it('of an empty log does nothing', async () => {
       const directory = newDirectory()
       await prepareLog(directory, 0, 0)

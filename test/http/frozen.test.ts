@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { type EventJson, sharedService } from '../support/service.ts'
+import {
+  but,
+  document,
+  kycReview,
+  newUser,
+  request,
+  SECRET,
+  users,
+  validation,
+  type WebhookFields,
+} from '../support/webhookBuilders.ts'
+
+const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
+const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')}`
+
+/** A frozen user may be under an investigation that he must not learn of: who reads statuses does not, either. */
+describe('that a user is frozen', function () {
+  this.timeout(60_000)
+
+  const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
+  const ask = async (key: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const response = await service().get(path, { authorization: `Bearer ${key}`, ...headers })
+    const text = await response.text()
+    expect(response.status, text).to.equal(200)
+    return `${JSON.stringify([...response.headers])}${text}`
+  }
+
+  const FROZEN = { isFrozen: 1, isFreezed: '1', frozen: true, freezeReason: 'Planted-Reason' }
+  const [frozen, other] = [newUser(), newUser()]
+  /** In whatever a payload may say it, and in webhooks about what is odd. */
+  const told: readonly WebhookFields[] = [
+    request(frozen, {}, FROZEN),
+    validation(frozen, {}, FROZEN),
+    users([{ userId: frozen, kycReview: 'nonsense', ...FROZEN }]),
+    users([
+      { userId: frozen, kycReview: '2', ...FROZEN },
+      { userId: '0', ...FROZEN },
+    ]),
+    but(request(frozen), {
+      name: 'user.later',
+      payloadText: JSON.stringify({ users: [{ userId: frozen, ...FROZEN }] }),
+    }),
+    but(request(frozen), { payloadText: JSON.stringify({ userId: Number(frozen), kycReview: 2, ...FROZEN }) }),
+    but(request(frozen), { payloadText: JSON.stringify({ user: { userId: frozen, ...FROZEN } }) }),
+    kycReview('request', frozen, {}, FROZEN),
+    kycReview('result', frozen, {}, FROZEN),
+    document('create', frozen, {}, FROZEN),
+    document('cancel', '0', {}, { documentId: 'nobodys', ...FROZEN }),
+  ]
+
+  before(async () => {
+    let position = ''
+    for (const webhook of told) for (const event of (await service().deliver(webhook)).events) position = event.position
+    await service().deliver(request(other))
+    await ask('shop', `/users/${frozen}/kyc?minPosition=${position}`)
+  })
+
+  it('is told to nobody who may read statuses alone', async () => {
+    const now = encodeURIComponent(new Date().toISOString())
+    const paths = [
+      `/users/${frozen}/kyc`,
+      `/users/${frozen}/kyc?asOf=${now}`,
+      `/users/${frozen}/kyc?knownAt=${now}`,
+      `/users/${frozen}/kyc/history?limit=1000`,
+      '/users?limit=1000',
+      '/users?status=unknown&limit=1000',
+      '/users?anomaly=unknown-value&limit=1000',
+      '/users?anomaly=user-unknown&limit=1000',
+      '/users?anomaly=unreadable-event&limit=1000',
+    ]
+    const seen = await Promise.all(paths.map((path) => ask('shop', path)))
+    seen.push(await ask('shop', `/users/${frozen}/kyc/history`, { accept: 'application/x-ndjson' }))
+    for (const text of seen) expect(text).to.not.match(/frozen|freez|planted/i)
+    expect(seen.join()).to.include(frozen).and.to.include('nobodys')
+  })
+
+  it('changes no status', async () => {
+    const calm = newUser()
+    const pair = [request(calm), validation(calm)]
+    for (const [index, webhook] of pair.entries()) {
+      const icy = but(webhook, {
+        payloadText: webhook.payloadText.replace('{"users":[{', `{"users":[{"isFrozen":${index + 1},`),
+      })
+      await service().deliver(icy)
+    }
+    const { events } = await service().deliver(request(newUser()))
+    const text = await ask('shop', `/users/${calm}/kyc?minPosition=${events[0]?.position}`)
+    expect(text).to.include('"status":"validated"').and.to.include('"anomalies":[]')
+  })
+
+  it('is neither in the log of the service nor in its metrics', async () => {
+    const metrics = await (await service().get('/metrics')).text()
+    expect(metrics + service().stdout() + service().stderr()).to.not.match(/frozen|freez|planted/i)
+  })
+
+  it('stands in the events as they were recorded, for who may audit', async () => {
+    const bodies = [
+      await ask('auditor', `/users/${frozen}/events?limit=1000`),
+      await ask('auditor', `/users/${frozen}/events`, { accept: 'application/x-ndjson' }),
+    ]
+    for (const text of bodies) expect(text).to.include('"isFrozen":1').and.to.include('"isFreezed":"1"')
+    const unattributed = await ask('auditor', '/unattributed/events')
+    expect(unattributed).to.include('"isFrozen":1')
+    const all = JSON.parse(bodies[0]?.slice(bodies[0].indexOf(']{') + 1) ?? '') as {
+      readonly events: readonly EventJson[]
+    }
+    expect(all.events.length).to.be.greaterThan(4)
+  })
+})
