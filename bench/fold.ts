@@ -42,7 +42,9 @@ const byTable = ({ userId, readings }: History): void => {
 const byActor = ({ readings }: History): void => {
   const actor = createActor(userMachine).start()
   for (const { event, statements } of readings) {
-    for (const { region, says } of statements) actor.send({ type: `${region}.${says}`, echo: event.echoOf !== null })
+    for (const { region, says } of statements) {
+      if (region !== 'unread') actor.send({ type: `${region}.${says}`, echo: event.echoOf !== null })
+    }
   }
   actor.stop()
 }

@@ -22,7 +22,7 @@ export const ANOMALY_KINDS = [
   'identification-superseded',
   /** No user was found in it when it was recorded: a document, or a codec that reads more, told later whose it is. */
   'user-unknown',
-  /** An event of the stream cannot be read by this version. */
+  /** An event of the stream, or what it says of the user, cannot be read by this version. */
   'unreadable-event',
 ] as const
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number]

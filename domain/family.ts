@@ -1,4 +1,5 @@
 import type { State } from './regions.ts'
+import { shapeOf } from './shape.ts'
 
 /**
  * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
@@ -73,28 +74,15 @@ export const familyOfName = (name: string | null): Family | null => {
   return prefix !== undefined && prefix !== name && Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] ?? null) : null
 }
 
-const KYC_KEYS = ['kycStatus', 'kycReviewType', 'lastRequestDatetime', 'lastReviewDatetime', 'nextReviewDate']
-const LIVENESS_KEYS = ['kyc-status', 'user_id', 'started-at', 'updated-at', 'refusal-details', 'score']
-const IDENTIFICATION_KEYS = ['transactionNumber', 'identId', 'identificationTime', 'result']
-
-/** A shape is recognised by two of its own keys, so that no single missing field hides what an object is. */
-const hasTwoOf = (keys: readonly string[], payload: object): boolean => {
-  let found = 0
-  for (const key of keys) if (Object.hasOwn(payload, key)) found += 1
-  return found >= 2
-}
-
 /**
  * The family of a payload, told by its shape; `null` for a shape this service does not know. The name, which is not
- * signed, is asked only where the shapes are the same: QES and video conference.
+ * signed, is asked only where the shapes are the same (QES and video conference), and where a KYC object has none.
  */
 export const familyOfPayload = (payload: unknown, name: string | null): Family | null => {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
-  if ('users' in payload && Array.isArray(payload.users)) return 'user'
-  if ('documents' in payload && Array.isArray(payload.documents)) return 'document'
-  if (hasTwoOf(KYC_KEYS, payload)) return 'kyc'
-  if (hasTwoOf(LIVENESS_KEYS, payload)) return 'liveness'
-  if (!hasTwoOf(IDENTIFICATION_KEYS, payload)) return null
   const named = familyOfName(name)
-  return named === 'qes' || named === 'videoConference' ? named : 'identification'
+  const shape = shapeOf(payload, named === 'kyc')
+  if (shape === 'users') return 'user'
+  if (shape === 'documents') return 'document'
+  return shape === 'identification' && (named === 'qes' || named === 'videoConference') ? named : shape
 }

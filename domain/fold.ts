@@ -12,7 +12,13 @@ import { comparePlaces, type Place, place, rankOf } from './order.ts'
 import { hasOccurred } from './question.ts'
 import { isOpen, isSuccess, type Region, type StateOf } from './regions.ts'
 import { type Remark, remarksOn } from './remarks.ts'
-import type { DocumentStatement, IdentificationStatement, LivenessStatement, Statement } from './statement.ts'
+import type {
+  DocumentStatement,
+  IdentificationStatement,
+  LivenessStatement,
+  Statement,
+  UnreadStatement,
+} from './statement.ts'
 import { expectedFrom, step } from './transitionTable.ts'
 
 /** An event with what it means for one user, ready to be folded. */
@@ -291,6 +297,26 @@ const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
   return replaceOrAdd(all, index, after)
 }
 
+/**
+ * Something about the user that cannot be read: where it may have decided, the life cycle that it belongs to is unknown,
+ * and so is the one that governs, until they say more.
+ */
+const hearUnread = (draft: Draft, statement: UnreadStatement, event: KycEvent, report: Report): void => {
+  const { path, decides, ofLifecycle } = statement
+  report('unreadable-event', `${path}: cannot be read by this version${decides ? ', and may decide' : ''}`)
+  if (!decides) return
+  const isEcho = event.echoOf !== null
+  draft.hasLifecycle ||= ofLifecycle
+  if (!ofLifecycle) {
+    const { to } = move('legacy', 'legacy', draft.legacy.state, 'unknown', isEcho, report)
+    draft.legacy = { ...draft.legacy, ...entry(draft.legacy, to, event), review: null, level: null }
+  }
+  if (draft.hasLifecycle) {
+    const { to } = move('lifecycle', 'lifecycle', draft.lifecycle.state, 'unknown', isEcho, report)
+    draft.lifecycle = { ...draft.lifecycle, ...entry(draft.lifecycle, to, event), review: null, level: null }
+  }
+}
+
 const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
   const isEcho = event.echoOf !== null
   if (statement.notUnderstood !== null) {
@@ -339,6 +365,9 @@ const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Repor
     case 'qes':
     case 'videoConference':
       draft[statement.region] = hearIdentification(statement.region, draft[statement.region], statement, event, report)
+      return
+    case 'unread':
+      hearUnread(draft, statement, event, report)
       return
     default:
       statement satisfies never

@@ -11,6 +11,7 @@ import { Identification } from './treezor/identification.ts'
 import { Kyc } from './treezor/kyc.ts'
 import { Liveness } from './treezor/liveness.ts'
 import { User } from './treezor/user.ts'
+import { mayBeOurs, mentionsIn, unreadStatements } from './unread.ts'
 
 /** The parts of a webhook that can mean something: all but the payload is unsigned hearsay. */
 export interface Webhook {
@@ -24,9 +25,9 @@ export interface Interpretation {
   /** Told by the shape of the signed payload; `null` for a shape this service does not know. */
   readonly family: Family | null
   readonly statements: readonly Statement[]
-  /** Documents that are named while their user is not. */
+  /** Documents that are named while nobody is beside them. */
   readonly orphans: readonly OrphanStatement[]
-  /** Paths of what could not be attributed to a user or object because an id is missing or ill-typed. */
+  /** Paths of what could not be read and names nobody who hears of it instead. */
   readonly unattributable: readonly string[]
 }
 
@@ -215,13 +216,16 @@ const meaning = (family: Family, statements: readonly Statement[], unattributabl
   unattributable,
 })
 
-/** The documents of a payload that name themselves and no user. */
+/** The documents of a payload that name themselves and nobody. */
 const orphansOf = (payload: unknown): readonly OrphanStatement[] =>
   ((payload as { readonly documents: readonly unknown[] }).documents ?? []).flatMap((element, index) => {
     const owned = Document.decode(element)
     const orphan = OrphanDocument.decode(element)
-    return !isRight(owned) && isRight(orphan) ? [orphanStatement(orphan.right, `documents[${index}]`)] : []
+    const isOrphan = !isRight(owned) && mentionsIn(element).users.length === 0
+    return isOrphan && isRight(orphan) ? [orphanStatement(orphan.right, `documents[${index}]`)] : []
   })
+
+const pathOf = ({ context }: t.ValidationError): string => context.map(({ key }) => key).join('.')
 
 const one = <A>(
   family: Family,
@@ -230,13 +234,10 @@ const one = <A>(
   state: (value: A) => readonly Statement[],
 ): Interpretation => {
   const decoded = codec.decode(payload)
-  return isRight(decoded)
-    ? meaning(family, state(decoded.right), [])
-    : meaning(
-        family,
-        [],
-        decoded.left.map(({ context }) => `object_payload${context.map(({ key }) => key).join('.')}`),
-      )
+  if (isRight(decoded)) return meaning(family, state(decoded.right), [])
+  const paths = decoded.left.map(pathOf)
+  const unread = unreadStatements(mentionsIn(payload), paths[0] ?? '', family, null)
+  return meaning(family, unread, unread.length > 0 ? [] : paths.map((path) => `object_payload${path}`))
 }
 
 const many = <A>(
@@ -252,10 +253,24 @@ const many = <A>(
   elements.forEach((element, index) => {
     const path = `${list}[${index}]`
     const decoded = codec.decode(element)
-    if (isRight(decoded)) statements.push(state(decoded.right, path))
+    if (isRight(decoded)) {
+      statements.push(state(decoded.right, path))
+      return
+    }
+    const unread = unreadStatements(mentionsIn(element, list), `.${path}`, family, null)
+    if (unread.length > 0) statements.push(...unread)
     else unattributable.push(`object_payload.${path}`)
   })
   return meaning(family, statements, unattributable)
+}
+
+/** What is of no known shape is heard by whom it names; what names nobody is evidence, if it may be of this service. */
+const ofNoShape = (payload: unknown, name: string | null): Interpretation => {
+  const mentions = mentionsIn(payload)
+  const isOurs = mayBeOurs(mentions, name)
+  const statements = isOurs ? unreadStatements(mentions, '', null, name) : []
+  const unattributable = isOurs && statements.length === 0 ? ['object_payload'] : []
+  return { family: null, statements, orphans: [], unattributable }
 }
 
 const withOrphans = (interpretation: Interpretation, payload: unknown): Interpretation =>
@@ -285,7 +300,7 @@ export const interpret = ({ name, objectId, payload }: Webhook): Interpretation 
         notVouching(identificationStatement('videoConference', identification)),
       ])
     case null:
-      return { family, statements: [], orphans: [], unattributable: [] }
+      return ofNoShape(payload, name)
     default:
       return family satisfies never
   }

@@ -23,6 +23,7 @@ const payloadId = (statement: Statement): string | null => {
     case 'videoConference':
       return statement.identificationId
     case 'liveness':
+    case 'unread':
       return null
     default:
       return statement satisfies never
@@ -47,7 +48,7 @@ export const remarksOn = (
   const named = familyOfName(name)
   const remarks: Remark[] = []
   if (!isKnownName(name)) remarks.push(remark('unknown-name', 'the name of the webhook is not among the known ones'))
-  if (named !== null && named !== family) {
+  if (named !== null && family !== null && named !== family) {
     const detail = `the webhook is named after a ${named} object, its signed payload is a ${family} object`
     remarks.push(remark('envelope-disagrees', detail))
   }

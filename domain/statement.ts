@@ -67,6 +67,18 @@ export interface IdentificationStatement extends AboutUser<'qes' | 'videoConfere
   readonly reasons: readonly Reason[]
 }
 
+/**
+ * What names a user and cannot be read by this version. It says no more than that there is something: `decides` where it
+ * holds a key that decides a state, so that nothing is certain until a later event settles it.
+ */
+export interface UnreadStatement extends AboutUser<'unread', 'unknown'> {
+  /** What cannot be read. */
+  readonly path: string
+  readonly decides: boolean
+  /** It belongs to the New KYC Life Cycle. */
+  readonly ofLifecycle: boolean
+}
+
 /** What a webhook says about one user (or one document or identification of his): the domain's reading of a payload. */
 export type Statement =
   | LegacyStatement
@@ -74,3 +86,4 @@ export type Statement =
   | DocumentStatement
   | LivenessStatement
   | IdentificationStatement
+  | UnreadStatement

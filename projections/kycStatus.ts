@@ -10,7 +10,7 @@ import type { KycState } from '../domain/kycState.ts'
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 10 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 11 } as const
 
 export interface KycStatusRow {
   readonly userId: UserId

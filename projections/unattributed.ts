@@ -8,6 +8,10 @@ import { formatMilliseconds } from '../domain/instant.ts'
 import { type Interpretation, interpret } from '../domain/interpretation.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
 
+/** Why an event belongs to nobody: its users are not named, or what it is cannot be told. */
+export const KINDS_OF_NOBODY = ['user-unknown', 'unreadable-event'] as const satisfies readonly AnomalyKind[]
+export type KindOfNobody = (typeof KINDS_OF_NOBODY)[number]
+
 /** An event that belongs to nobody, as it is shown: of what its webhook says it repeats ids and nothing else. */
 export interface UnattributedEvent {
   readonly eventId: string
@@ -17,7 +21,7 @@ export interface UnattributedEvent {
   /** RFC 3339, UTC; `null` for an event that cannot be read. */
   readonly occurredAt: string | null
   readonly recordedAt: string | null
-  readonly kind: Extract<AnomalyKind, 'user-unknown' | 'unreadable-event'>
+  readonly kind: KindOfNobody
   /** For a person: why it is nobody's, and with that counts for nobody's status. */
   readonly detail: string
 }
@@ -51,6 +55,8 @@ const whyOfNobody = (
     : `an id that tells whom it speaks of is missing, or cannot be one: ${listed(unattributable)}`
 }
 
+const kindOf = ({ family }: Interpretation): KindOfNobody => (family === null ? 'unreadable-event' : 'user-unknown')
+
 /** Reads an event of the stream of the unattributed. Total: one that cannot be read belongs to nobody. */
 export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
   const { eventId, revision } = stored
@@ -73,7 +79,7 @@ export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
     name: shownName(webhook.name),
     occurredAt: formatMilliseconds(occurredAt),
     recordedAt: formatMilliseconds(recordedAt),
-    kind: interpretation.family === null ? ('unreadable-event' as const) : ('user-unknown' as const),
+    kind: kindOf(interpretation),
     detail: whyOfNobody(interpretation, documents, adoptable),
   }
   return { event, documents, users, adoptable }

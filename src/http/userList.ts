@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { STATUSES } from '../../domain/currentStatus.ts'
+import { KINDS_OF_NOBODY } from '../../projections/unattributed.ts'
 import { answerJson, MEANING } from './json.ts'
 import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from './parameters.ts'
 import { problem } from './problem.ts'
@@ -28,7 +29,7 @@ const nextPage = (req: Request, from: 'after' | 'afterEvent', last: string | num
 
 /**
  * `GET /users?status=&reviewDueBefore=&anomaly=`: in pages, in the order of the ids as texts; `next` leads on. With
- * `anomaly=user-unknown` alone the events that belong to nobody follow on the users, in the order of their recording.
+ * an anomaly alone that events of nobody can have, those follow on the users, in the order of their recording.
  */
 export const userList =
   (reading: Reading): RequestHandler =>
@@ -36,9 +37,10 @@ export const userList =
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { afterEvent, ...filter } = parameters.right
-    const ofNobody = filter.anomaly === 'user-unknown' && filter.status === null && filter.reviewDueBefore === null
-    if (afterEvent !== null && !ofNobody)
-      return problem(res, 'bad-parameter', 'afterEvent goes with anomaly=user-unknown alone')
+    const isAlone = filter.status === null && filter.reviewDueBefore === null
+    const kind = isAlone ? (KINDS_OF_NOBODY.find((one) => one === filter.anomaly) ?? null) : null
+    if (afterEvent !== null && kind === null)
+      return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
     const model = currentModel(reading, res)
     if (model === null) return
     res.set(MEANING)
@@ -47,11 +49,11 @@ export const userList =
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
     const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
     const nextUsers = (): string => nextPage(req, 'after', users.at(-1)?.userId)
-    if (!ofNobody)
+    if (kind === null)
       return answerJson(res, JSON.stringify({ users, next: foundUsers.length > limit ? nextUsers() : null }))
 
     const room = limit - users.length
-    const foundEvents = model.unattributed(afterEvent ?? -1, room + 1)
+    const foundEvents = model.unattributed(kind, afterEvent ?? -1, room + 1)
     const events = foundEvents.slice(0, room)
     const nextEvents = (): string => (room === 0 ? nextUsers() : nextPage(req, 'afterEvent', events.at(-1)?.revision))
     const isLast = foundUsers.length <= limit && foundEvents.length <= room

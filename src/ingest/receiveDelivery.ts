@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
-import { familyOfName, shownName } from '../../domain/family.ts'
+import { shownName } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, parseWebhookCreatedAt } from '../../domain/instant.ts'
 import { interpret, isBinding, latestStatedAt } from '../../domain/interpretation.ts'
@@ -80,8 +80,7 @@ const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): rea
   const fact = factOf(webhook, verified, family, receivedAt)
   const byUser = Map.groupBy(statements, ({ userId }) => userId)
   const attributed = [...byUser].map(([userId, about]) => fact(userId, about))
-  const isEvidence = unattributable.length > 0 || (family === null && familyOfName(webhook.name) !== null)
-  return isEvidence ? [...attributed, fact(null, orphans)] : attributed
+  return unattributable.length > 0 ? [...attributed, fact(null, orphans)] : attributed
 }
 
 const isOfNobody = ({ metadata }: Fact): boolean => metadata.userId === null

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { UserId } from '../../domain/identifiers.ts'
 import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
-import type { UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
+import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
 import { entityTag } from '../entityTag.ts'
 import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
 import { makePrivate } from '../sqlite/privateFile.ts'
@@ -70,8 +70,8 @@ export interface ReadModelWriter {
 export interface ReadModelReader {
   readonly kycAnswer: (userId: UserId) => KycAnswer | null
   readonly users: (filter: UserFilter) => readonly ListedUser[]
-  /** The events that belong to nobody, after the given revision of the unattributed stream, at most `limit`. */
-  readonly unattributed: (after: Revision, limit: number) => readonly UnattributedEvent[]
+  /** The events of one kind that belong to nobody, after the given revision of the unattributed stream, at most `limit`. */
+  readonly unattributed: (kind: KindOfNobody, after: Revision, limit: number) => readonly UnattributedEvent[]
   /** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
   readonly orphansOf: (userId: UserId) => readonly Revision[]
   readonly close: () => void
@@ -114,7 +114,8 @@ const SCHEMA = `
     kind TEXT NOT NULL,
     detail TEXT NOT NULL,
     adoptable INTEGER NOT NULL
-  ) STRICT;`
+  ) STRICT;
+  CREATE INDEX unattributed_by_kind ON unattributed (kind, revision);`
 
 const versionOf = (db: Database.Database): number | undefined => {
   const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined
@@ -272,14 +273,14 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     `SELECT ${listed} FROM user_anomaly JOIN kyc_status USING (user_id)
      WHERE kind = @anomaly AND ${conditions} ORDER BY user_id LIMIT @limit`,
   )
-  const unattributed = db.prepare<[Revision, number], UnattributedEvent>(
+  const unattributed = db.prepare<[KindOfNobody, Revision, number], UnattributedEvent>(
     `SELECT event_id AS eventId, revision, name, occurred_at AS occurredAt, recorded_at AS recordedAt, kind, detail
-     FROM unattributed WHERE revision > ? ORDER BY revision LIMIT ?`,
+     FROM unattributed WHERE kind = ? AND revision > ? ORDER BY revision LIMIT ?`,
   )
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
-    unattributed: (after, limit) => unattributed.all(after, limit),
+    unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
     orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }

@@ -596,12 +596,19 @@ describe('a user is verified', () => {
           ? 'request'
           : 'other'
     const isUser = (object: unknown): boolean => [42, '42'].includes(own(object, 'userId') as string)
+    const has = (...keys: readonly string[]) => keys.filter((key) => own(payload, key) !== undefined).length
+    const holdsMany = (key: string) => typeof own(payload, key) === 'object' && own(payload, key) !== null
+    const isKyc =
+      has('kycStatus', 'kycReview', 'kycLevel', 'kycReviewType', 'lastReviewDatetime', 'nextReviewDate') > 0 &&
+      isUser(payload)
+    const isOther =
+      holdsMany('documents') ||
+      has('user_id', 'kyc-status', 'score', 'started-at') > 1 ||
+      has('transactionNumber', 'identId', 'result') > 1
     const users = own(payload, 'users')
-    if (Array.isArray(users))
+    if (Array.isArray(users) && !isKyc && !isOther)
       return users.filter(isUser).map((one) => [false, byReview(own(one, 'kycReview'), '01467')])
-    const keys = ['kycStatus', 'kycReviewType', 'lastRequestDatetime', 'lastReviewDatetime', 'nextReviewDate']
-    const isKyc = keys.filter((key) => own(payload, key) !== undefined).length >= 2
-    if (!isKyc || Array.isArray(own(payload, 'documents')) || Array.isArray(payload) || !isUser(payload)) return []
+    if (!isKyc || isOther || holdsMany('users') || Array.isArray(payload)) return []
     const status = own(payload, 'kycStatus')
     const missing = status === undefined || status === null || status === ''
     if (missing) return [[true, byReview(own(payload, 'kycReview'), '0167')]]

@@ -71,6 +71,8 @@ const isId = (u: unknown): boolean => [...Array(128).keys()].some((n) => digits(
 type Expected =
   | { readonly says: string; readonly userId: string; readonly notUnderstood: boolean }
   | { readonly unattributable: string }
+  /** It cannot be read, and is heard by this user. */
+  | { readonly unread: string; readonly path: string }
   | { readonly family: null }
 
 const REVIEW: ReadonlyMap<string, string> = new Map(Object.entries({ 0: 'none', 1: 'pending', 2: 'validated' }))
@@ -85,14 +87,15 @@ const expectedOf = (webhook: WebhookJson, before: Interpretation, path: Path, by
   const isList = path.length === 1 && (field === 'users' || field === 'documents')
   if (isList) return Array.isArray(by) ? { unattributable: `object_payload.${field}[0]` } : { family: null }
   if (typeof field === 'number' && path.length === 2) return { unattributable: `object_payload${text(path)}` }
-  const object = path.length === 3 ? `object_payload${text(path.slice(0, 2))}` : null
+  const object = path.length === 3 ? `object_payload${text(path.slice(0, 2))}` : `object_payload.${field}`
   switch (field) {
     case 'userId':
     case 'user_id':
-      return isUser(by) ? { ...unchanged, userId: String(by) } : { unattributable: object ?? `object_payload.${field}` }
+      if (isUser(by)) return { ...unchanged, userId: String(by) }
+      return by === '02' ? { unread: '2', path: object } : { unattributable: object }
     case 'documentId':
     case 'transactionNumber':
-      return isId(by) ? unchanged : { unattributable: object ?? `object_payload.${field}` }
+      return isId(by) ? unchanged : { unread: statement.userId, path: object }
     case 'kycReview':
       return statement.region === 'legacy' ? decided(reviewSays(by)) : unchanged
     case 'kycStatus':
@@ -129,13 +132,21 @@ const check = (webhook: WebhookJson, path: Path, by: unknown): void => {
   const after = interpret(webhookOf(spoilt))
   const message = `${text(path)} ${String(typeof by === 'symbol' ? 'removed' : JSON.stringify(by)?.slice(0, 40))}`
   if ('family' in expected) {
-    expect(after, message).to.deep.include({ family: null, statements: [], unattributable: [] })
+    expect(after, message).to.deep.include({ family: null, statements: [], unattributable: ['object_payload'] })
     return
   }
   expect(after.family, message).to.equal(before.family)
   if ('unattributable' in expected) {
     expect(after.statements, message).to.deep.equal([])
     expect(after.unattributable, message).to.deep.equal([expected.unattributable])
+    return
+  }
+  if ('unread' in expected) {
+    expect(after.unattributable, message).to.deep.equal([])
+    expect(after.statements, message).to.have.length(1)
+    const heard = { region: 'unread', userId: expected.unread, path: expected.path, decides: true }
+    expect(after.statements[0], message).to.include(heard)
+    checkUnknown(spoilt, expected.unread, message)
     return
   }
   const [statement] = after.statements
@@ -150,6 +161,21 @@ const check = (webhook: WebhookJson, path: Path, by: unknown): void => {
     expected.notUnderstood ? `object_payload${text(path)}` : null,
   )
   checkFolded(spoilt, expected, path, by, message)
+}
+
+/** After the fold, on top of a validation: the status is unknown, and an anomaly says where. */
+const checkUnknown = (spoilt: WebhookJson, user: string, message: string): void => {
+  const validation = { webhook: 'user.kycreview', object_payload: { users: [{ userId: user, kycReview: '2' }] } }
+  const of = { user: user as never }
+  const before = storedEvent(validation, { ...of, receivedAt: '2029-01-01T00:00:00Z' })
+  const { status, anomalies } = currentStatus(
+    fold(of.user, [before, storedEvent({ ...spoilt, webhook_created_at: 2_000_000_000 }, { ...of, revision: 1 })]),
+  )
+  expect(status, message).to.equal('unknown')
+  expect(
+    anomalies.map(({ kind }) => kind),
+    message,
+  ).to.include('unreadable-event')
 }
 
 /** The same after the fold: the region is unknown and an anomaly says where, without the value. */

@@ -404,7 +404,10 @@ describe('a webhook', () => {
       { users: {} },
       { users: null },
     ]) {
-      expect(ofPayload('user.kycreview', payload)).to.deep.include({ family: null, statements: [], unattributable: [] })
+      const nothing = { family: null, statements: [] }
+      const evidence = { ...nothing, unattributable: ['object_payload'] }
+      expect(ofPayload('user.kycreview', payload)).to.deep.include(evidence)
+      expect(ofPayload('payin.create', payload)).to.deep.include({ ...nothing, unattributable: [] })
     }
   })
 

@@ -71,7 +71,13 @@ const OF_NOBODY: readonly (readonly [string, () => WebhookFields, kind: string, 
   ['an identification', () => identification('qes.created', '0'), 'user-unknown', /: object_payload\.userId$/],
   [
     'nobody knows what',
-    () => but(fixture('kycreview.result'), { payloadText: `{"person":"${PLANTED}"}`, createdAt: AT }),
+    () => but(fixture('kycreview.result'), { payloadText: `{"person":"${PLANTED}"}` }),
+    'unreadable-event',
+    /of a shape that this version does not know$/,
+  ],
+  [
+    'a shape that decides, under a name of another kind',
+    () => but(fixture('kycreview.result'), { name: 'payin.create', payloadText: '{"userId":"1XXXXXX","score":1}' }),
     'unreadable-event',
     /of a shape that this version does not know$/,
   ],
@@ -100,7 +106,8 @@ describe('an event that belongs to nobody', function () {
     }
     return found
   }
-  const listed = async (): Promise<readonly Nobodys[]> => (await page('/users?anomaly=user-unknown')).events ?? []
+  const listed = async (kind = 'user-unknown'): Promise<readonly Nobodys[]> =>
+    (await page(`/users?anomaly=${kind}`)).events ?? []
   const oddUsers = async (): Promise<readonly string[]> =>
     (await page('/users?anomaly=user-unknown')).users.map(({ userId }) => userId)
   const deliver = async (webhook: WebhookFields): Promise<string> => {
@@ -118,8 +125,10 @@ describe('an event that belongs to nobody', function () {
       const before = Date.now()
       const sent = but(webhook(), { createdAt: AT, objectId: PLANTED, id: PLANTED })
       const eventId = await deliver(sent)
-      const [event, ...others] = (await listed()).filter((one) => one.eventId === eventId)
+      const all = [...(await listed('user-unknown')), ...(await listed('unreadable-event'))]
+      const [event, ...others] = all.filter((one) => one.eventId === eventId)
       expect(others).to.deep.equal([])
+      expect((await listed(kind)).map((one) => one.eventId)).to.include(eventId)
       expect(event).to.include({ name: sent.name, kind, occurredAt: '2025-01-02T09:00:00.000Z' })
       expect(event?.detail).to.match(detail)
       expect(Date.parse(event?.recordedAt ?? '')).to.be.within(before, Date.now())
@@ -212,7 +221,7 @@ describe('an event that belongs to nobody', function () {
   })
 
   it('belongs to no other question', async () => {
-    for (const query of ['', 'anomaly=echo', 'anomaly=user-unknown&status=none', 'status=none']) {
+    for (const query of ['', 'anomaly=echo', 'anomaly=unreadable-event&status=none', 'status=none']) {
       expect(await page(`/users?${query}`), query).to.not.have.property('events')
     }
     for (const query of [
@@ -228,19 +237,23 @@ describe('an event that belongs to nobody', function () {
   })
 
   it('is listed alike by a rebuilt read model, whichever way it was rebuilt', async () => {
-    const before = await pages('anomaly=user-unknown&limit=1000')
+    const all = async () => [
+      await pages('anomaly=user-unknown&limit=1000'),
+      await pages('anomaly=unreadable-event&limit=1000'),
+    ]
+    const before = await all()
     await service.stop()
     const replayed = await kyc(service.directory, ['replay'])
     expect(replayed.stdout).to.include('the rebuilt read model is the same, row by row')
     service = await startService(service.directory)
     await service.ready()
-    expect(await pages('anomaly=user-unknown&limit=1000')).to.deep.equal(before)
+    expect(await all()).to.deep.equal(before)
 
     await service.stop()
     for (const suffix of ['', '-wal', '-shm']) rmSync(currentReadModel(service.directory) + suffix, { force: true })
     service = await startService(service.directory)
     await service.ready()
-    expect(await pages('anomaly=user-unknown&limit=1000')).to.deep.equal(before)
+    expect(await all()).to.deep.equal(before)
   })
 
   it('is listed as well if this version cannot read it', async () => {
@@ -251,7 +264,7 @@ describe('an event that belongs to nobody', function () {
     await store.close()
     const other = await startService(directory)
     await other.ready()
-    const { events } = (await (await other.get('/users?anomaly=user-unknown')).json()) as Page
+    const { events } = (await (await other.get('/users?anomaly=unreadable-event')).json()) as Page
     expect(events).to.deep.equal([
       {
         eventId: 'of a later version',

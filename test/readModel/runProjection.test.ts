@@ -364,7 +364,7 @@ describe('the projection', () => {
           await projectToTheEnd(inBatchesOf(size, store), directory.path)
           await expectWhatTheLogSays(ANNA)
           expect(status(ANNA).documents.map(({ state }) => state)).to.deep.equal(['validated'])
-          expect(reading(directory.path, (model) => model.unattributed(-1, 10))).to.deep.equal([])
+          expect(reading(directory.path, (model) => model.unattributed('user-unknown', -1, 10))).to.deep.equal([])
         })
       }
     }

@@ -1,0 +1,203 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { kyc } from '../support/kyc.ts'
+import { right } from '../support/right.ts'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { storedEvent } from '../support/storedEvents.ts'
+import {
+  at,
+  but,
+  fixture,
+  identification,
+  kycReview,
+  newUser,
+  request,
+  validation,
+  type WebhookFields,
+} from '../support/webhookBuilders.ts'
+
+const march = (day: number): string => `2025-03-0${day}T00:00:00Z`
+const on = (day: number) => ({ createdAt: at(march(day)) })
+
+const PERSON = { lastname: 'Planted-Value', email: 'planted@example.com' }
+
+const called = (name: string, payload: unknown, day: number): WebhookFields =>
+  but(fixture('user.kycreview'), {
+    name,
+    id: `unread-${Math.random()}`,
+    ...on(day),
+    payloadText: JSON.stringify(payload),
+  })
+
+/** Webhooks in which a user is refused, named and cannot be read: by what is strange about them. */
+const UNREAD: readonly (readonly [string, (user: string) => WebhookFields])[] = [
+  ['a user without its list', (user) => called('user.kycreview', { userId: user, kycReview: '3', ...PERSON }, 3)],
+  [
+    'a map of users',
+    (user) => called('user.kycreview', { users: { 0: { userId: user, kycReview: '3', ...PERSON } } }, 3),
+  ],
+  [
+    'a list of KYC objects',
+    (user) => called('kycreview.result', { kycs: [{ userId: Number(user), kycStatus: 'REFUSED' }] }, 3),
+  ],
+  [
+    'an id spelled otherwise',
+    (user) => kycReview('result', user, on(3), { userId: `0${user} `, kycStatus: 'REFUSED', kycReview: 3 }),
+  ],
+  [
+    'an id called otherwise',
+    (user) => kycReview('result', user, on(3), { userId: undefined, user_id: user, kycReview: 3 }),
+  ],
+  [
+    'QES without its transaction',
+    (user) => identification('qes.finalized.canceled', user, on(3), { transactionNumber: '' }),
+  ],
+  ['a name of another kind', (user) => called('payin.create', { payins: [{ userId: user, kycReview: '3' }] }, 3)],
+]
+
+/** The KYC object that older releases set aside: it has but one key that no other object has. */
+const setAside = (user: string): WebhookFields =>
+  but(
+    called(
+      'kycreview.result',
+      { userId: Number(user), kycLevel: 1, kycReview: 3, kycReviewType: 'ONBOARDING', codeStatus: '1' },
+      3,
+    ),
+    { object: 'kyc', objectId: user },
+  )
+
+interface Entry {
+  readonly after: { readonly status: string }
+  readonly anomalies: readonly { readonly kind: string }[]
+}
+
+describe('a webhook that names a user and cannot be read', function () {
+  this.timeout(120_000)
+  const directory = newDirectory()
+  let service: Service
+  const [anna, bert] = [newUser(), newUser()]
+
+  /** Writes it into the stream of the unattributed, as a release did that found nobody in it. */
+  const recordUnattributed = async (...webhooks: readonly WebhookFields[]): Promise<void> => {
+    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
+    for (const [revision, { name, id, createdAt, objectId, payloadText }] of webhooks.entries()) {
+      const json = {
+        webhook: name,
+        webhook_id: id,
+        webhook_created_at: createdAt,
+        object_id: objectId,
+        object_payload: JSON.parse(payloadText),
+      }
+      const { eventId, data, metadata } = storedEvent(json, { user: null, family: null, receivedAt: march(4) })
+      right(
+        await store.append('kyc-unattributed', revision === 0 ? 'no-stream' : revision - 1, [
+          { eventId, type: 'x', data, metadata },
+        ])(),
+      )
+    }
+    await store.close()
+  }
+  const json = async <A>(path: string): Promise<A> => {
+    const response = await service.get(path)
+    const text = await response.text()
+    expect(response.status, text).to.equal(200)
+    return JSON.parse(text) as A
+  }
+  const listed = async (): Promise<readonly string[]> =>
+    (await json<{ users: readonly { userId: string }[] }>('/users?anomaly=unreadable-event&limit=1000')).users.map(
+      (user) => user.userId,
+    )
+  const validated = async (user: string): Promise<void> => {
+    await service.deliver(request(user, on(1)))
+    await service.deliver(validation(user, on(2)))
+    expect(await service.kyc(user)).to.include({ status: 'validated', verified: true })
+  }
+
+  before(async () => {
+    await recordUnattributed(setAside(anna), called('user.kycreview', { userId: bert, kycReview: '3', ...PERSON }, 3))
+    service = await startService(directory)
+    await service.ready()
+  })
+  after(() => service.stop())
+
+  for (const [what, webhook] of UNREAD) {
+    it(`is heard by him: he is unknown until the provider says more: ${what}`, async () => {
+      const user = newUser()
+      await validated(user)
+      const sent = webhook(user)
+      const { outcome, events } = await service.deliver(sent)
+      expect([outcome, events.map(({ stream }) => stream)]).to.deep.equal(['appended', [`kyc-${user}`]])
+      expect((await service.deliver(sent)).outcome).to.equal('duplicate')
+
+      const status = await service.kyc(user)
+      expect(status).to.include({ status: 'unknown', verified: false, events: 3 })
+      const odd = status.anomalies.filter(({ kind }) => kind === 'unreadable-event')
+      expect(odd.map(({ eventId }) => eventId)).to.deep.equal([events[0]?.eventId])
+      expect(JSON.stringify(status)).to.not.include('lanted')
+      expect(await listed()).to.include(user)
+      expect((await json<{ status: string }>(`/users/${user}/kyc?asOf=${march(2)}`)).status).to.equal('validated')
+      const { events: history } = await json<{ events: readonly Entry[] }>(`/users/${user}/kyc/history`)
+      expect(history.map(({ after }) => after.status)).to.deep.equal(['pending', 'validated', 'unknown'])
+      expect(history[2]?.anomalies.map(({ kind }) => kind)).to.include('unreadable-event')
+
+      const again =
+        status.governedBy === 'legacy'
+          ? request(user, on(4))
+          : kycReview('request', user, on(4), { kycReview: 1, lastRequestDatetime: march(4) })
+      await service.deliver(again)
+      expect((await service.kyc(user)).status).to.equal('pending')
+    })
+  }
+
+  it('leaves him as he is, with the anomaly, where nothing in it decides', async () => {
+    const user = newUser()
+    await validated(user)
+    await service.deliver(called('user.update', { userId: user, ...PERSON }, 3))
+    const status = await service.kyc(user)
+    expect(status).to.include({ status: 'validated', verified: true, events: 3 })
+    expect(status.anomalies.map(({ kind }) => kind)).to.include('unreadable-event')
+    expect(await listed()).to.include(user)
+  })
+
+  it('is ignored only where it neither decides nor is called after what is followed', async () => {
+    const user = newUser()
+    expect(
+      (await service.deliver(called('wallet.create', { wallets: [{ userId: user, ...PERSON }] }, 3))).outcome,
+    ).to.equal('ignored')
+  })
+
+  it('is heard by each of those whom it names', async () => {
+    const users = [newUser(), newUser(), newUser()]
+    const { events } = await service.deliver(
+      called(
+        'user.kycreview',
+        { users: Object.fromEntries(users.map((user, index) => [index, { userId: user, kycReview: '3' }])) },
+        3,
+      ),
+    )
+    expect(events.map(({ stream }) => stream).toSorted()).to.deep.equal(users.map((user) => `kyc-${user}`).toSorted())
+    for (const user of users) expect((await service.kyc(user)).status).to.equal('unknown')
+  })
+
+  it('is heard as well where an older release set it aside, and so is what can be read by now', async () => {
+    for (const user of [anna, bert]) {
+      await service.deliver(request(user, on(1)))
+      await service.deliver(validation(user, on(2)))
+    }
+    const [refused, unread] = [await service.kyc(anna), await service.kyc(bert)]
+    expect(refused).to.include({ status: 'refused', governedBy: 'lifecycle', events: 3 })
+    expect(unread).to.include({ status: 'unknown', governedBy: 'legacy', events: 3 })
+    expect(unread.anomalies.map(({ kind }) => kind)).to.include.members(['user-unknown', 'unreadable-event'])
+    for (const kind of ['user-unknown', 'unreadable-event']) {
+      expect((await json<{ events: readonly unknown[] }>(`/users?anomaly=${kind}`)).events).to.deep.equal([])
+    }
+  })
+
+  it('is heard alike at a replay', async () => {
+    await service.stop()
+    expect((await kyc(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
+    service = await startService(directory)
+    await service.ready()
+  })
+})
