@@ -54,6 +54,7 @@ describe('a node whose subscription is lost', function () {
       expect(said).to.deep.equal({
         status: 'not ready',
         eventStore: 'up',
+        journal: 'up',
         readModel: 'behind',
         subscription: 'down',
       })
