@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Anomaly } from './anomaly.ts'
 import { anomaliesOf, type Status, statusOf } from './currentStatus.ts'
 import { shownName } from './family.ts'
-import { adopt, current, documentsIn, evolve, evolveUnreadable, type Reading, read, saysSomething } from './fold.ts'
+import { adopt, current, documentsIn, evolveUnreadable, evolving, type Reading, read, saysSomething } from './fold.ts'
 import type { UserId } from './identifiers.ts'
 import { formatMilliseconds, type Instant } from './instant.ts'
 import { interpret } from './interpretation.ts'
@@ -76,6 +76,7 @@ class Timeline {
   /** `#states[n]` is the state after the first `n * EVENTS_BETWEEN_STATES` events. */
   readonly #states: KycState[]
   readonly #unreadable: UnreadableEvent[] = []
+  readonly #evolving = evolving()
   #last: KycState
 
   constructor(userId: UserId) {
@@ -122,7 +123,7 @@ class Timeline {
   }
 
   #evolve(reading: Reading, count: number): void {
-    this.#last = evolve(this.#last, reading)
+    this.#last = this.#evolving(this.#last, reading)
     if (count % EVENTS_BETWEEN_STATES === 0) this.#states.push(this.#last)
   }
 
