@@ -212,6 +212,40 @@ describe('a payload that names a user and cannot be read', () => {
     }
   })
 
+  it('is never passed over where a key of it decides, wherever that and the user stand', () => {
+    const keys = fc.constantFrom(
+      'userId',
+      'user_id',
+      'users',
+      'data',
+      'kycReview',
+      'kycStatus',
+      'result',
+      'score',
+      'email',
+    )
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'medium' },
+        fc.constantFrom<unknown>('42', 42, '1XXXXXX', 3, '3', 'REFUSED', null, ''),
+        fc.dictionary(keys, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+        fc.array(tie('value'), { maxLength: 3 }),
+      ),
+    }))
+    let unread = 0
+    fc.assert(
+      fc.property(value, fc.constantFrom('foo', 'user.update', null), (payload, name) => {
+        const text = JSON.stringify(payload)
+        fc.pre(/"user_?id":/i.test(text) && /"(kycReview|kycStatus|result|score)":/.test(text))
+        const { statements, unattributable } = interpreted(name, payload)
+        expect(statements.length + unattributable.length).to.be.greaterThan(0)
+        if (statements.some(({ region }) => region === 'unread')) unread += 1
+      }),
+      { numRuns: 1000 },
+    )
+    expect(unread).to.be.greaterThan(100)
+  })
+
   it('is never one that is read as well, nor says anything of another user', () => {
     const readable = fc.constantFrom(legacy('2'), lifecycle('VALIDATED'), {
       documents: [{ userId: '42', documentId: '1' }],
