@@ -58,6 +58,17 @@ export const storeUnreachable = (reason: string): Error => Object.assign(new Err
 export const isStoreUnreachable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNREACHABLE
 
+const UNREADABLE = 'EVENT_STREAM_UNREADABLE'
+
+/**
+ * The error of a read of a stream that the store holds and does not show: deleted for good, or hidden from this service by
+ * rights of its own. It is that stream's alone: others are read.
+ */
+export const streamUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREADABLE })
+
+export const isStreamUnreadable = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === UNREADABLE
+
 /** The store refuses these events for good (too large, an event id it already holds elsewhere); trying again is no use. */
 export interface AppendRefused {
   readonly _tag: 'AppendRefused'
@@ -70,6 +81,11 @@ export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefuse
 export interface LogBatch {
   /** In the order of the log; may be empty when only the position moved on (events of other applications). */
   readonly events: readonly RecordedEvent[]
+  /**
+   * Streams of which something became known that is no event: deleted, cut, hidden, or shown again. What was read of them
+   * before may not be what they show now.
+   */
+  readonly altered?: readonly StreamName[]
   /** Everything up to and including this position has been delivered. */
   readonly position: Position | null
   /** True when this batch reached what was then the end of the log. */
@@ -90,7 +106,8 @@ export interface ReadStreamOptions {
 
 /**
  * The log of record. One contract (`test/eventStore/contract.ts`), held by every adapter. Reads fail by throwing an
- * `Error`; a stream that does not exist reads as empty. Only events of this service's streams (`kyc-…`) are given.
+ * `Error` (`storeUnreachable`, `streamUnreadable`); a stream that does not exist, or of which nothing is left, reads as
+ * empty. Only events of this service's streams (`kyc-…`) are given.
  */
 export interface EventStore {
   /**

@@ -75,6 +75,14 @@ export const esdbBehaviour = (name: string, { connectionString }: EsdbServer): v
       })
     }
 
+    it('takes all of 1 MiB but a kB in one event, whatever the form of its text', async () => {
+      const store = await open()
+      const stream = newStream()
+      const text = `{"amount":0.00,"x":"${'x'.repeat(1_047_500)}"}`
+      right(await store.append(stream, 'no-stream', [newEvent({ data: text })])())
+      expect((await gather(store.readStream(stream)))[0]?.data === text).to.equal(true)
+    })
+
     it('refuses what is no event', async () => {
       const store = await open()
       for (const fields of [{ eventId: 'x' }, { data: '{' }, { metadata: '' }, { type: '\ud800' }]) {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { openConnection } from '../../src/eventStore/esdb/connection.ts'
 import { readConnectionString } from '../../src/eventStore/esdb/connectionString.ts'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { streamNames } from '../../src/eventStore/esdb/streamNames.ts'
 import type { EventStore, LogBatch, Position } from '../../src/eventStore/eventStore.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newEvents, newStream } from '../support/newEvents.ts'
@@ -207,7 +208,11 @@ describe('the adapter of EventStoreDB, when its client is given up', function ()
   })
 
   it('is given up after three calls without an answer, though a ping is answered', async () => {
-    const connection = openConnection(right(readConnectionString(server.connectionString)), { requiresLeader: true })
+    const connection = openConnection(right(readConnectionString(server.connectionString)), {
+      requiresLeader: true,
+      rights: [],
+      names: streamNames(),
+    })
     const session = await connection.session(5000)
     if (session === null) throw new Error('no session')
     const silent = () => connection.call(session, 50, () => new Promise(() => {})).catch(() => undefined)

@@ -88,6 +88,18 @@ export const appending = (
     }
   }
 
+  /** Of one stream, it is so for good; on the whole it is an outage. */
+  const denied = async (session: Session, failure: Failure & { readonly _tag: 'Denied' }): Promise<Outcome> => {
+    try {
+      if (await connection.mayOtherwise(session, 'write')) {
+        return { _tag: 'Known', answer: E.left(refused('the event store denies access to this stream')) }
+      }
+    } catch (error) {
+      connection.failed(session, failureOf(error))
+    }
+    return open(failure)
+  }
+
   const attempt = async (session: Session, request: Request, milliseconds: number, left: number): Promise<Outcome> => {
     const { stream, expected, stored } = request
     const message = appendRequest(randomUUID(), names.stored(stream), expected, stored)
@@ -108,8 +120,10 @@ export const appending = (
     connection.failed(session, failure)
     switch (failure._tag) {
       case 'Refused':
-      case 'Denied':
+      case 'StreamDeleted':
         return { _tag: 'Known', answer: E.left(refused(failure.reason)) }
+      case 'Denied':
+        return denied(session, failure)
       case 'WrongExpectedVersion':
         return conflict(request, failure.actual, left)
       case 'Unreachable':

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Appended, ExpectedRevision } from '../eventStore.ts'
 import { type Failure, failureOfStatus } from './failure.ts'
 import { positionOf } from './position.ts'
+import { revisionOf } from './revision.ts'
 
 /** An event as it is sent. */
 export type ProposedEvent = BatchAppendReq.ProposedMessage
@@ -39,11 +40,14 @@ export const appendAnswer = (response: BatchAppendResp): E.Either<Failure, Appen
     const error = response.getError()
     if (error !== undefined) return E.left(failureOfStatus(error))
     const success = response.getSuccess()
+    const revision = success?.hasCurrentRevision() ? revisionOf(success.getCurrentRevision()) : null
     const position = success?.getPosition()
-    if (success?.hasCurrentRevision() && position !== undefined) {
+    if (revision !== null && position !== undefined) {
       const place = { commit: BigInt(position.getCommitPosition()), prepare: BigInt(position.getPreparePosition()) }
-      return E.right({ revision: Number(success.getCurrentRevision()), position: positionOf(place) })
+      return E.right({ revision, position: positionOf(place) })
     }
+    // The server remembers these ids at this revision, and shows them no more: the stream was deleted or cut since.
+    if (revision !== null) return E.left({ _tag: 'WrongExpectedVersion', actual: revision })
   } catch {
     // Details that are not what they are called.
   }

@@ -4,14 +4,17 @@ import type {
   ResolvedEvent,
   StreamingRead,
 } from '@eventstore/db-client'
-import type { Position, RecordedEvent } from '../eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../eventStore.ts'
 import { positionOf } from './position.ts'
+import { revisionOf } from './revision.ts'
 import { asRecorded } from './storedEvent.ts'
-import type { StreamNames } from './streamNames.ts'
+import { METADATA_OF, type StreamNames } from './streamNames.ts'
 
 /** What comes out of a read or a subscription, in its order. */
 export type Arrival =
   | { readonly _tag: 'Event'; readonly event: RecordedEvent }
+  /** The stream was deleted, or its metadata was written: it may show less than before, or more again. */
+  | { readonly _tag: 'Altered'; readonly stream: StreamName; readonly position: Position }
   /** Everything up to here has been looked at; nothing since the last event was ours. */
   | { readonly _tag: 'Checkpoint'; readonly position: Position }
   | { readonly _tag: 'CaughtUp' }
@@ -36,6 +39,19 @@ const MOST_UNITS = 4 * 1024 * 1024
 const NO_PLACE = 2n ** 63n
 
 type ClientStream = StreamingRead<ResolvedEvent> | AllStreamSubscription
+
+/** What an event of the server's own or of this service says; `null` of any other. */
+const arrivalOf = (event: NonNullable<ResolvedEvent['event']>, names: StreamNames): Arrival | null => {
+  const { streamId } = event
+  const position = positionOf(event.position ?? { commit: 0n, prepare: 0n })
+  if (streamId.startsWith(names.metadataPrefix)) {
+    return { _tag: 'Altered', stream: names.named(streamId.slice(METADATA_OF.length)), position }
+  }
+  if (!streamId.startsWith(names.prefix)) return null
+  // A tombstone stands at a revision that is none.
+  if (revisionOf(event.revision) === null) return { _tag: 'Altered', stream: names.named(streamId), position }
+  return { _tag: 'Event', event: asRecorded(event, names) }
+}
 
 /** Gathers this service's events from a stream of the client. It is listened to until `stop`, so that no late error of it goes unheard. */
 const gather = (stream: ClientStream, names: StreamNames, cancel: () => Promise<unknown>) => {
@@ -63,11 +79,9 @@ const gather = (stream: ClientStream, names: StreamNames, cancel: () => Promise<
 
   stream.on('data', ({ event }: ResolvedEvent) => {
     given += 1
-    if (event?.streamId.startsWith(names.prefix)) {
-      const recorded = asRecorded(event, names)
-      units += recorded.data.length + recorded.metadata.length
-      push({ _tag: 'Event', event: recorded })
-    }
+    const arrival = event === undefined ? null : arrivalOf(event, names)
+    if (arrival?._tag === 'Event') units += arrival.event.data.length + arrival.event.metadata.length
+    if (arrival !== null) push(arrival)
     for (const due of later.filter(({ after }) => after <= given)) push(due.arrival)
     later = later.filter(({ after }) => after > given)
     if (queue.length >= MOST_EVENTS || units >= MOST_UNITS) stream.pause()

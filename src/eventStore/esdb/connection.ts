@@ -4,6 +4,9 @@ import { batchAppends, type SendAppend } from './batchStream.ts'
 import { type OneNodeClient, oneNodeClient } from './client.ts'
 import type { ConnectionString, Endpoint } from './connectionString.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { LacksRight, type Right } from './lacksRight.ts'
+import { askFor } from './rights.ts'
+import type { StreamNames } from './streamNames.ts'
 import { backOff, pause, within } from './within.ts'
 
 /** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
@@ -27,6 +30,11 @@ export interface Connection {
   /** Says that something on the session was answered, or failed, outside of `call`. */
   readonly answered: (session: Session) => void
   readonly failed: (session: Session, failure: Failure) => void
+  /**
+   * Of a call that was denied: whether the rights hold on the whole, and it is that one stream that is closed. Where they do
+   * not, the session is given up: a right that was lost is an outage like a password that was.
+   */
+  readonly mayOtherwise: (session: Session, right: Right) => Promise<boolean>
   /** For how long a request should wait for a session: long in the first seconds of an outage, hardly at all later. */
   readonly patience: () => number
   readonly closed: () => boolean
@@ -55,8 +63,17 @@ interface Opened extends Session {
   readonly node: OneNodeClient
   readonly giveUp: AbortController
   answered: boolean
+  /** Its rights were found sufficient. */
+  mayAll: boolean
   silentCalls: number
   silentAt: number
+}
+
+export interface ConnectionOptions {
+  readonly requiresLeader: boolean
+  /** What the user must be allowed on the streams; that `$all` may be read is found out anyway. */
+  readonly rights: readonly Right[]
+  readonly names: StreamNames
 }
 
 /**
@@ -66,7 +83,7 @@ interface Opened extends Session {
  */
 export const openConnection = (
   connectionString: ConnectionString,
-  { requiresLeader }: { readonly requiresLeader: boolean },
+  { requiresLeader, rights, names }: ConnectionOptions,
 ): Connection => {
   const closing = new AbortController()
   const waiting = new Set<() => void>()
@@ -92,6 +109,7 @@ export const openConnection = (
       giveUp,
       givenUp: giveUp.signal,
       answered: false,
+      mayAll: false,
       silentCalls: 0,
       silentAt: Number.NEGATIVE_INFINITY,
     }
@@ -134,10 +152,11 @@ export const openConnection = (
     switch (failure._tag) {
       case 'WrongExpectedVersion':
       case 'StreamNotFound':
+      case 'StreamDeleted':
       case 'Refused':
         return answered(session)
       case 'Denied':
-        // Of one stream, or of everything: the next ping tells.
+        // Of one stream, or of everything: whoever was denied asks, or the next ping tells.
         return
       case 'NoAnswer':
         if (performance.now() - session.silentAt > AT_ONCE_MS) {
@@ -154,6 +173,25 @@ export const openConnection = (
         return giveUp(session)
       default:
         return failure satisfies never
+    }
+  }
+
+  /** Reading is asked for once: one who loses it is denied the next read. Nobody appends for hours where nothing comes. */
+  const askForRights = async (session: Opened): Promise<void> => {
+    for (const right of rights) if (right === 'write' || !session.mayAll) await askFor(right, session, names)
+    session.mayAll = true
+  }
+
+  const mayOtherwise = async (session: Session, right: Right): Promise<boolean> => {
+    try {
+      await askFor(right, session, names)
+      return true
+    } catch (error) {
+      if (!(error instanceof LacksRight)) throw error
+      const failure = failureOf(error)
+      if (isCurrent(session) && 'reason' in failure) lastReason = `: ${failure.reason}`
+      giveUp(session)
+      return false
     }
   }
 
@@ -181,6 +219,7 @@ export const openConnection = (
       })
       closing.signal.addEventListener('abort', stop)
       await within(session.answered ? PING_MS : FIRST_PING_MS, ended)
+      await askForRights(session)
       alive(session)
     } catch (error) {
       const failure = failureOf(error)
@@ -245,6 +284,7 @@ export const openConnection = (
     },
     answered,
     failed: conclude,
+    mayOtherwise,
     patience: () =>
       up
         ? PATIENCE_MS

@@ -48,8 +48,14 @@ const opened = (
   readOnly: boolean,
 ): EventStore => {
   const names = streamNames(streamPrefix)
-  const toLeader = openConnection(leaderFirst(connectionString), { requiresLeader: true })
-  const toAny = prefersLeader(connectionString) ? toLeader : openConnection(connectionString, { requiresLeader: false })
+  const toLeader = openConnection(leaderFirst(connectionString), {
+    requiresLeader: true,
+    rights: readOnly ? ['read'] : ['read', 'write'],
+    names,
+  })
+  const toAny = prefersLeader(connectionString)
+    ? toLeader
+    : openConnection(connectionString, { requiresLeader: false, rights: [], names })
   const connections: readonly Connection[] = [...new Set([toLeader, toAny])]
   const readStream = streamReader(toLeader, names)
   const { append, finish } = appending(toLeader, names, readStream)

@@ -2,6 +2,8 @@ import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import type { Status } from '@eventstore/db-client/generated/status_pb.js'
 import type { ExpectedRevision } from '../eventStore.ts'
 import type { Endpoint } from './connectionString.ts'
+import { LacksRight } from './lacksRight.ts'
+import { revisionOf } from './revision.ts'
 import { NoAnswer } from './within.ts'
 
 /**
@@ -16,6 +18,8 @@ export type Failure =
   | { readonly _tag: 'NotLeader'; readonly leader: Endpoint }
   | { readonly _tag: 'WrongExpectedVersion'; readonly actual: ExpectedRevision }
   | { readonly _tag: 'StreamNotFound' }
+  /** For good: nothing of it is shown, and it takes no event. */
+  | { readonly _tag: 'StreamDeleted'; readonly reason: string }
   /** The user may not do this, or the server does not know him. */
   | { readonly _tag: 'Denied'; readonly reason: string }
   /** An answer, and the same one every time. */
@@ -40,10 +44,11 @@ const UNAUTHENTICATED = 16
 const DENIED_CODES: readonly unknown[] = [PERMISSION_DENIED, UNAUTHENTICATED]
 const REFUSED_CODES: readonly unknown[] = [INVALID_ARGUMENT, RESOURCE_EXHAUSTED]
 
-const DENIED: Failure = {
+const denied = (what = ''): Failure => ({
   _tag: 'Denied',
-  reason: 'the event store denies access; check the credentials in EVENT_STORE and the rights of that user',
-}
+  reason: `the event store denies access${what}; check the credentials in EVENT_STORE and the rights of that user`,
+})
+const DENIED = denied()
 
 /** The reason why there is no connection, without what gRPC puts around it. */
 const plain = (message: string): string =>
@@ -55,13 +60,17 @@ const plain = (message: string): string =>
     .trim()
 
 const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
-const STREAM_DELETED = refused('the stream was deleted for good')
+const STREAM_DELETED: Failure = { _tag: 'StreamDeleted', reason: 'the stream was deleted for good' }
+
+/** What the server packs into its answer to one append. */
+const OF_ONE_APPEND = 'event_store.client.'
 
 /** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
 export const failureOf = (error: unknown): Failure => {
   const { type, code, message, leader } = (error ?? {}) as ClientError
   const text = typeof message === 'string' && message !== '' ? plain(message) : String(type ?? code ?? 'unknown error')
 
+  if (error instanceof LacksRight) return denied(` to ${text}`)
   if (error instanceof NoAnswer) return { _tag: 'NoAnswer', reason: text }
   switch (type) {
     case 'not-leader':
@@ -94,13 +103,16 @@ export const failureOfStatus = (status: Status): Failure => {
   switch (details?.getTypeName()) {
     case 'event_store.client.WrongExpectedVersion': {
       const wrong = sharedPb.WrongExpectedVersion.deserializeBinary(bytes)
-      const actual = wrong.hasCurrentStreamRevision() ? Number(wrong.getCurrentStreamRevision()) : 'no-stream'
-      return { _tag: 'WrongExpectedVersion', actual }
+      const actual = wrong.hasCurrentStreamRevision() ? revisionOf(wrong.getCurrentStreamRevision()) : null
+      return { _tag: 'WrongExpectedVersion', actual: actual ?? 'no-stream' }
     }
     case 'event_store.client.MaximumAppendSizeExceeded': {
       const most = sharedPb.MaximumAppendSizeExceeded.deserializeBinary(bytes).getMaxappendsize()
       return refused(`the events are larger than the event store takes at once (${most} bytes)`)
     }
+    case 'event_store.client.MaximumAppendEventSizeExceeded':
+      // Of 25.0, which counts an event with its metadata and its type. The client does not know the message.
+      return refused('an event is larger than the event store takes')
     case 'event_store.client.BadRequest':
       return refused(sharedPb.BadRequest.deserializeBinary(bytes).getMessage())
     case 'event_store.client.AccessDenied':
@@ -109,6 +121,10 @@ export const failureOfStatus = (status: Status): Failure => {
       return STREAM_DELETED
     case 'event_store.client.Timeout':
       return { _tag: 'NoAnswer', reason: 'the event store could not write it in time' }
+  }
+  const name = details?.getTypeName() ?? ''
+  if (name.startsWith(OF_ONE_APPEND) && status.getCode() === INVALID_ARGUMENT) {
+    return refused(`the event store refuses it: ${name.slice(OF_ONE_APPEND.length)}`)
   }
   return { _tag: 'Unreachable', reason: plain(status.getMessage()) }
 }

@@ -1,4 +1,4 @@
-import type { EventStore, LogBatch, Position, RecordedEvent } from '../eventStore.ts'
+import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../eventStore.ts'
 import type { Arrival } from './arrivals.ts'
 import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
@@ -19,6 +19,7 @@ const STEADY_MS = 5000
 /** What arrived, as one batch: its events and the last position any of it names. */
 const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
   const events: RecordedEvent[] = []
+  const altered = new Set<StreamName>()
   let position = before
   let live: boolean | null = null
   for (const arrival of arrived) {
@@ -26,6 +27,10 @@ const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
       case 'Event':
         events.push(arrival.event)
         position = arrival.event.position
+        break
+      case 'Altered':
+        altered.add(arrival.stream)
+        position = arrival.position
         break
       case 'Checkpoint':
         if (position === null || arrival.position > position) position = arrival.position
@@ -40,7 +45,7 @@ const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
         arrival satisfies never
     }
   }
-  return { events, position, live }
+  return { events, altered: [...altered], position, live }
 }
 
 /** Where the first of our events after `position` stands, as another subscription sees it; null when there is none. */
@@ -123,10 +128,12 @@ export const following = (connection: Connection, names: StreamNames): EventStor
           const before = given
           // An event that stands before what was given is one of a restored log.
           given = batch.events.length > 0 ? position : furthest(given, position)
-          if (batch.events.length === 0 && given === before && !(behind && caughtUp)) continue
+          const news = batch.events.length > 0 || batch.altered.length > 0
+          if (!news && given === before && !(behind && caughtUp)) continue
           behind = !caughtUp
           if (caughtUp) lost = false
-          yield { events: batch.events, position: given, caughtUp }
+          const { events, altered } = batch
+          yield { events, ...(altered.length > 0 ? { altered } : {}), position: given, caughtUp }
         }
       } finally {
         arrivals.stop()

@@ -55,7 +55,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
           for (const arrival of arrived) {
             if (arrival._tag === 'Event' && arrival.event.position <= last) events.push(arrival.event)
             if (arrival._tag === 'Event') position = arrival.event.position
-            if (arrival._tag === 'Checkpoint') position = arrival.position
+            if (arrival._tag === 'Checkpoint' || arrival._tag === 'Altered') position = arrival.position
             if (arrival._tag === 'CaughtUp') caughtUp = true
           }
           if (events.length > 0) yield events

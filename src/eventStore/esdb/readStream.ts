@@ -1,7 +1,7 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable } from '../eventStore.ts'
+import { type EventStore, storeUnreachable, streamUnreadable } from '../eventStore.ts'
 import { gatherRead } from './arrivals.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Session } from './connection.ts'
 import { failureOf } from './failure.ts'
 import type { StreamNames } from './streamNames.ts'
 import { NoAnswer } from './within.ts'
@@ -21,6 +21,12 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
     let next = from === undefined ? undefined : BigInt(from)
     let left = limit
     let until = performance.now() + TRIED_MS
+
+    const mayReadOthers = (session: Session): Promise<boolean> =>
+      connection.mayOtherwise(session, 'read').catch((error: unknown) => {
+        connection.failed(session, failureOf(error))
+        return false
+      })
 
     const open = (client: EventStoreDBClient) =>
       gatherRead(
@@ -57,7 +63,11 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         const failure = failureOf(error)
         if (failure._tag === 'StreamNotFound') return
         connection.failed(session, failure)
-        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
+        if (failure._tag === 'StreamDeleted') throw streamUnreadable(failure.reason)
+        if (failure._tag === 'Refused') throw new Error(failure.reason)
+        if (failure._tag === 'Denied' && (await mayReadOthers(session))) {
+          throw streamUnreadable('the event store denies access to this stream')
+        }
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       } finally {
         arrivals.stop()

@@ -7,10 +7,13 @@ import type { ProposedEvent } from './appendMessages.ts'
 import { positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 
+// The client reads JSON values, the port deals in texts. Data whose value would not give the text back (0.00, digits beyond
+// 2^53, keys twice or like integers, white space, escapes) is stored as bytes that the client leaves alone; it was stored as
+// JSON once, with the text beside it.
+
 /**
- * Keys in the metadata of a stored event. The client reads JSON values, the port deals in texts: where the value does
- * not give the text back (0.00, digits beyond 2^53, keys twice or like integers, white space, escapes), the text stands
- * here. Metadata that is no object, or holds such a key itself, stands as a text alone.
+ * Keys in the metadata of a stored event: the text of data, as it was written until 0.1, and of metadata that its value does
+ * not give back. Metadata that is no object, or holds such a key itself, stands as a text alone.
  */
 const DATA_TEXT = 'kyc-ledger.dataText'
 const METADATA_TEXT = 'kyc-ledger.metadataText'
@@ -37,18 +40,15 @@ const readJson = (text: string): { readonly value: unknown; readonly exact: bool
   return isDeeperThan(DEEPEST, value) ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
 }
 
-/** The metadata to store: as they are, but for the texts that reading would not give back. */
-const storedMetadata = (data: string, metadata: string): string => {
-  const dataIsExact = readJson(data).exact
+/** The metadata to store: as it is, where reading gives it back; otherwise with its text, or as a text alone. */
+const storedMetadata = (metadata: string): string => {
   const { value, exact } = readJson(metadata)
   const open = isObject(value) && !(DATA_TEXT in value || METADATA_TEXT in value)
-  if (open && exact && dataIsExact) return metadata
-  return JSON.stringify({
-    ...(open ? value : {}),
-    ...(open && exact ? {} : { [METADATA_TEXT]: metadata }),
-    ...(dataIsExact ? {} : { [DATA_TEXT]: data }),
-  })
+  return open && exact ? metadata : JSON.stringify({ ...(open ? value : {}), [METADATA_TEXT]: metadata })
 }
+
+const JSON_VALUE = 'application/json'
+const BYTES = 'application/octet-stream'
 
 /** The event as it is sent; the reason why it cannot enter the log, otherwise. */
 export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, ProposedEvent> => {
@@ -60,8 +60,11 @@ export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<
     const event = new streamsPb.BatchAppendReq.ProposedMessage()
       .setId(new sharedPb.UUID().setString(eventId))
       .setData(Buffer.from(data))
-      .setCustomMetadata(Buffer.from(storedMetadata(data, metadata)))
-    event.getMetadataMap().set('type', type).set('content-type', 'application/json')
+      .setCustomMetadata(Buffer.from(storedMetadata(metadata)))
+    event
+      .getMetadataMap()
+      .set('type', type)
+      .set('content-type', readJson(data).exact ? JSON_VALUE : BYTES)
     return E.right(event)
   } catch {
     return E.left('data or metadata of an event is not JSON')
@@ -70,7 +73,13 @@ export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null'
 
-/** An event as read, with the texts it was appended with. Another application's event comes as the JSON it holds. */
+const dataOf = ({ isJson, data }: Read | AllStreamRecordedEvent): string =>
+  isJson ? textOf(data) : Buffer.from(data as Uint8Array).toString()
+
+/**
+ * An event as read, with the texts it was appended with. Another application's event comes as the JSON it holds, or as its
+ * bytes read as UTF-8.
+ */
 export const asRecorded = (event: Read | AllStreamRecordedEvent, names: StreamNames): RecordedEvent => {
   const metadata: unknown = event.metadata ?? {}
   const keys: JsonObject = isObject(metadata) ? metadata : {}
@@ -78,7 +87,7 @@ export const asRecorded = (event: Read | AllStreamRecordedEvent, names: StreamNa
   return {
     eventId: event.id,
     type: event.type,
-    data: typeof dataText === 'string' ? dataText : textOf(event.data),
+    data: typeof dataText === 'string' ? dataText : dataOf(event),
     metadata: typeof metadataText === 'string' ? metadataText : textOf(isObject(metadata) ? rest : metadata),
     stream: names.named(event.streamId),
     revision: Number(event.revision),

@@ -7,14 +7,14 @@ import type { StreamNames } from './streamNames.ts'
 /** The server sends a checkpoint after it has looked at so many events. */
 const SEARCH_WINDOW = 500
 
-/** Subscribes to this service's streams in `$all`, from just after `after`. The server filters. */
+/** Subscribes to this service's streams in `$all`, and to their metadata, from just after `after`. The server filters. */
 export const subscribe = (client: EventStoreDBClient, names: StreamNames, after: Position | null): Arrivals =>
   gatherSubscription(
     (checkpointReached) =>
       client.subscribeToAll({
         fromPosition: after === null ? START : placeOf(after),
         filter: streamNameFilter({
-          prefixes: [names.prefix],
+          prefixes: [names.prefix, names.metadataPrefix],
           maxSearchWindow: SEARCH_WINDOW,
           checkpointReached: (_, place) => checkpointReached(place),
         }),

@@ -3,21 +3,24 @@ import gossipPb, { type ClusterInfo } from '@eventstore/db-client/generated/goss
 import featuresPb, { type SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import type { handleUnaryCall } from '@grpc/grpc-js'
+import type { Version } from './log.ts'
 
 const STREAMS = 'event_store.client.streams.streams'
 
 /** The call `GetSupportedMethods`: a client appends by batch stream only where the server names it. */
-export const getSupportedMethods: handleUnaryCall<sharedPb.Empty, SupportedMethods> = (_, callback) => {
-  const supported = new featuresPb.SupportedMethods().setEventStoreServerVersion('24.6.0')
-  for (const [method, features] of [
-    ['read', ['position', 'events']],
-    ['batchappend', ['deadline_duration']],
-  ] as const) {
-    const one = new featuresPb.SupportedMethod().setServiceName(STREAMS).setMethodName(method)
-    supported.addMethods(one.setFeaturesList([...features]))
+export const getSupportedMethods =
+  (version: Version): handleUnaryCall<sharedPb.Empty, SupportedMethods> =>
+  (_, callback) => {
+    const supported = new featuresPb.SupportedMethods().setEventStoreServerVersion(`${version}.0`)
+    for (const [method, features] of [
+      ['read', ['position', 'events']],
+      ['batchappend', ['deadline_duration']],
+    ] as const) {
+      const one = new featuresPb.SupportedMethod().setServiceName(STREAMS).setMethodName(method)
+      supported.addMethods(one.setFeaturesList([...features]))
+    }
+    callback(null, supported)
   }
-  callback(null, supported)
-}
 
 /** The call gossip `Read`: a cluster of this one node, its leader. */
 export const gossip =

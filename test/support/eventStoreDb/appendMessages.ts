@@ -28,3 +28,19 @@ export const wrongExpectedVersion = ({ actual }: Wrong, expected: Expected): sha
   else wrong.setExpectedStreamPosition(String(expected))
   return wrong
 }
+
+/** A number of a protobuf message, as its field is written. */
+const numberField = (field: number, value: number): number[] => {
+  const bytes = [field << 3]
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return [...bytes, rest]
+}
+
+/** The message `MaximumAppendEventSizeExceeded` of 25.0, which the client's generated code does not know. */
+export const eventSizeExceeded = ({
+  id,
+  size,
+  limit,
+}: Extract<Outcome, { readonly _tag: 'EventTooLarge' }>): Uint8Array =>
+  Uint8Array.from([(1 << 3) | 2, id.length, ...Buffer.from(id), ...numberField(2, size), ...numberField(3, limit)])

@@ -7,7 +7,9 @@ import streamsPb, { type BatchAppendReq, type BatchAppendResp } from '@eventstor
 import { type handleBidiStreamingCall, type ServerDuplexStream, status } from '@grpc/grpc-js'
 import type { Message } from 'google-protobuf'
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
-import { expectedOf, success, wrongExpectedVersion } from './appendMessages.ts'
+import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js'
+import { NOWHERE } from '../../../src/eventStore/esdb/rights.ts'
+import { eventSizeExceeded, expectedOf, success, wrongExpectedVersion } from './appendMessages.ts'
 import type { AckFault, FaultOf, Refusal } from './faults.ts'
 import { type AppendRequest, type Outcome, type ProposedEvent, tooLarge } from './log.ts'
 import { nameOf, proposedEvent, streamIdentifier } from './messages.ts'
@@ -50,6 +52,12 @@ export const batchAppend =
 
 /** Takes an append, or whatever the faults make of it. */
 const perform = async (node: Node, request: AppendRequest, peer: string, reply: Reply): Promise<void> => {
+  if (request.expected === NOWHERE || !node.rights.holds('write', request.stream)) {
+    // A question for rights: nothing is written, and no fault strikes.
+    return node.rights.holds('write', request.stream)
+      ? reply.answer(node.log.append(request))
+      : reply.refuse('access-denied')
+  }
   node.calls.append += 1
   if (request.events.length === 0) {
     return reply.end(callStatus(status.UNIMPLEMENTED, 'the double takes no empty append'))
@@ -104,6 +112,23 @@ const replyTo = (
         return respond((response) => response.setSuccess(success(outcome)), to)
       case 'WrongExpectedVersion':
         return ours(codePb.Code.ALREADY_EXISTS, 'WrongExpectedVersion', wrongExpectedVersion(outcome, expected))
+      case 'Remembered': {
+        const success = new streamsPb.BatchAppendResp.Success().setCurrentRevision(String(outcome.revision))
+        return respond((response) => response.setSuccess(success.setNoPosition(new emptyPb.Empty())), to)
+      }
+      case 'StreamDeleted':
+        return ours(
+          codePb.Code.NOT_FOUND,
+          'StreamDeleted',
+          new sharedPb.StreamDeleted().setStreamIdentifier(streamIdentifier(stream)),
+        )
+      case 'EventTooLarge':
+        return fail(
+          codePb.Code.INVALID_ARGUMENT,
+          'MaximumAppendEventSizeExceeded',
+          eventSizeExceeded(outcome),
+          'event_store.client.MaximumAppendEventSizeExceeded',
+        )
       case 'TooLarge': {
         const details = new sharedPb.MaximumAppendSizeExceeded().setMaxappendsize(outcome.limit)
         return ours(codePb.Code.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', details)

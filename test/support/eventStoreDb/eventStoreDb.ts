@@ -1,11 +1,11 @@
-// A double of one EventStoreDB node (24.6), for tests: the gRPC protocol as a client of appends, reads and
+// A double of one EventStoreDB node (24.6, or 25.0 where asked to), for tests: the gRPC protocol as a client of appends, reads and
 // subscriptions to $all sees it, over real HTTP/2 on 127.0.0.1, with faults to order.
 //
 // What it does not do:
 // - no disk: the log lives in memory, and outlives stop() and restart(), not the process;
 // - no cluster: it always leads; gossip names it alone; NotLeader is only ever a fault;
-// - no credentials, no TLS, no access control;
-// - no deleting, tombstones, stream metadata, $maxCount, $maxAge; no $-streams, links, projections;
+// - no credentials, no TLS, no users: a right that is withdrawn is withdrawn from all;
+// - of the metadata of a stream it knows $tb, $maxCount and $maxAge; no other $-streams, links, projections;
 // - no persistent subscriptions, no subscription to one stream, no filter but by prefix of the stream name;
 // - appends by batch stream alone, not by a call each;
 // - no empty appends (a real node acknowledges them and lets the position grow);
@@ -17,17 +17,22 @@ import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { getSupportedMethods, gossip } from './about.ts'
 import { batchAppend } from './appends.ts'
+import { deleteStream, tombstoneStream } from './deletes.ts'
 import { Faults, type Operation } from './faults.ts'
 import { type Front, openFront } from './front.ts'
-import { Log, type LogEvent } from './log.ts'
+import { Log, type LogEvent, type Version } from './log.ts'
 import type { Node } from './node.ts'
 import { read } from './reads.ts'
+import { Rights } from './rights.ts'
 import type { Disturbance } from './subscription.ts'
 
 export interface EventStoreDb {
   readonly port: number
   readonly connectionString: string
   readonly faults: Faults
+  readonly rights: Rights
+  /** Takes out of the log what streams that were deleted or cut do not show any more. */
+  readonly scavenge: () => void
   /** How many calls of each kind came in. */
   readonly calls: Readonly<Record<Operation, number>>
   /** The log, in order. */
@@ -52,21 +57,29 @@ export interface EventStoreDbOptions {
   readonly beside?: EventStoreDb
   /** Begins with these events of another double, as if restored from its backup. */
   readonly backup?: readonly LogEvent[]
+  /** Default: 24.6. */
+  readonly version?: Version
 }
 
 const logs = new WeakMap<EventStoreDb, Log>()
 
 /** Starts the double; it listens when the promise is fulfilled. */
 export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Promise<EventStoreDb> => {
-  const log = (options.beside && logs.get(options.beside)) ?? new Log(options.backup)
+  const log = (options.beside && logs.get(options.beside)) ?? new Log(options.version ?? '24.6', options.backup)
   const calls = { append: 0, read: 0, subscribe: 0 }
   const faults = new Faults()
-  const node: Node = { log, faults, calls, subscriptions: new Set(), cut: (peer) => running?.front.cut(peer) }
+  const rights = new Rights()
+  const node: Node = { log, faults, rights, calls, subscriptions: new Set(), cut: (peer) => running?.front.cut(peer) }
 
   const run = async (port: number): Promise<{ readonly server: Server; readonly front: Front }> => {
     const server = new Server()
-    server.addService(StreamsService, { batchAppend: batchAppend(node), read: read(node) })
-    server.addService(ServerFeaturesService, { getSupportedMethods })
+    server.addService(StreamsService, {
+      batchAppend: batchAppend(node),
+      read: read(node),
+      delete: deleteStream(node),
+      tombstone: tombstoneStream(node),
+    })
+    server.addService(ServerFeaturesService, { getSupportedMethods: getSupportedMethods(log.version) })
     server.addService(GossipService, { read: gossip(() => eventStoreDb.port) })
     const backPort = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -89,6 +102,8 @@ export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Prom
     port,
     connectionString: `esdb://127.0.0.1:${port}?tls=false`,
     faults,
+    rights,
+    scavenge: () => log.scavenge(),
     calls,
     events: () => log.events,
     disturbSubscriptions: (how) => {

@@ -1,6 +1,7 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb, { type BatchAppendReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import type { LogEvent, ProposedEvent } from './log.ts'
+import { TOMBSTONE, TOMBSTONE_REVISION } from './streamMetadata.ts'
 
 /** A place in `$all`: where an event stands (both numbers equal), or just before it (`prepare` 0). */
 export interface Place {
@@ -38,7 +39,7 @@ export const eventMessage = (event: LogEvent): ReadResp => {
   const recorded = new streamsPb.ReadResp.ReadEvent.RecordedEvent()
   recorded.setId(id)
   recorded.setStreamIdentifier(streamIdentifier(event.stream))
-  recorded.setStreamRevision(String(event.revision))
+  recorded.setStreamRevision(event.revision === TOMBSTONE ? TOMBSTONE_REVISION : String(event.revision))
   recorded.setCommitPosition(String(event.position))
   recorded.setPreparePosition(String(event.position))
   recorded.setData(event.data)

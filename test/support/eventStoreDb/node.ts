@@ -1,11 +1,13 @@
 import type { Faults, Operation } from './faults.ts'
 import type { Log } from './log.ts'
+import type { Rights } from './rights.ts'
 import type { OpenSubscription } from './subscription.ts'
 
 /** What the handlers of the calls share. */
 export interface Node {
   readonly log: Log
   readonly faults: Faults
+  readonly rights: Rights
   readonly subscriptions: Set<OpenSubscription>
   /** How many calls of each kind came in since the start, appends counted one by one. */
   readonly calls: Record<Operation, number>

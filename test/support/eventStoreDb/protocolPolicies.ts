@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ANY,
   type AppendExpectedRevision,
@@ -6,13 +7,15 @@ import {
   BACKWARDS,
   END,
   type EventStoreDBClient,
+  FORWARDS,
   jsonEvent,
   NO_STREAM,
   START,
+  streamNameFilter,
 } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { gather } from '../gather.ts'
-import { append, type Event, failure, newEvent, newEvents, newStream, subscribed } from './rawClient.ts'
+import { append, type Event, failure, newEvent, newEvents, newStream, subscribed, until } from './rawClient.ts'
 
 /**
  * What EventStoreDB does, as its own client shows it: run it on the double and on a real server, to hold the two
@@ -142,6 +145,108 @@ export const protocolPolicies = (client: () => EventStoreDBClient): void => {
         type: 'unknown',
         message: '2 UNKNOWN: Unexpected ReadAllResult: InvalidPosition',
       })
+    })
+  })
+
+  describe('streams that were cut or deleted', () => {
+    const put = (stream: string, expected: AppendExpectedRevision, ...events: Event[]): Promise<AppendResult> =>
+      append(client())(stream, expected, ...events)
+    const shown = async (stream: string, options = {}): Promise<readonly bigint[]> =>
+      (await gather(client().readStream(stream, options))).map(({ event }) => event?.revision ?? -1n)
+    const three = async (): Promise<{ readonly stream: string; readonly events: readonly [Event, Event, Event] }> => {
+      const [stream, events] = [newStream(), newEvents(3) as [Event, Event, Event]]
+      await put(stream, NO_STREAM, ...events)
+      return { stream, events }
+    }
+    const CUTS = { maxCount: { maxCount: 1 }, truncateBefore: { truncateBefore: 2 } } as const
+
+    for (const [name, metadata] of Object.entries(CUTS)) {
+      it(`begin later by ${name}, whichever way they are read, and go on where they stood`, async () => {
+        const { stream } = await three()
+        await client().setStreamMetadata(stream, metadata)
+        expect(await shown(stream)).to.deep.equal([2n])
+        expect(await shown(stream, { fromRevision: 0n })).to.deep.equal([2n])
+        expect(await shown(stream, { direction: BACKWARDS, fromRevision: END })).to.deep.equal([2n])
+        for (const expected of [NO_STREAM, 0n] as const) {
+          expect((await failure(put(stream, expected, newEvent()))).actualVersion).to.equal(2n)
+        }
+        expect((await put(stream, 2n, newEvent())).nextExpectedRevision).to.equal(3n)
+      })
+    }
+
+    it('read as empty, and not as missing, once they are cut behind their last event or it is too old', async () => {
+      for (const metadata of [{ truncateBefore: 3 }, { maxAge: 1 }]) {
+        const { stream } = await three()
+        await client().setStreamMetadata(stream, metadata)
+        if ('maxAge' in metadata) await sleep(2500)
+        for (const direction of [FORWARDS, BACKWARDS] as const) {
+          expect(await shown(stream, { direction, fromRevision: direction === FORWARDS ? START : END })).to.deep.equal(
+            [],
+          )
+        }
+        expect((await failure(put(stream, NO_STREAM, newEvent()))).actualVersion).to.equal(2n)
+        expect((await put(stream, 2n, newEvent())).nextExpectedRevision).to.equal(3n)
+        expect(await shown(stream)).to.deep.equal([3n])
+      }
+    }).timeout(20_000)
+
+    it('acknowledge without a position what they do not show any more', async () => {
+      for (const remove of [
+        (stream: string) => client().setStreamMetadata(stream, { truncateBefore: 10 }),
+        (stream: string) => client().deleteStream(stream),
+      ]) {
+        const { stream, events } = await three()
+        await remove(stream)
+        const at = (nextExpectedRevision: bigint) => ({ success: true, nextExpectedRevision, position: undefined })
+        expect(await put(stream, NO_STREAM, events[0])).to.deep.equal(at(0n))
+        expect(await put(stream, 0n, events[1])).to.deep.equal(at(1n))
+      }
+    })
+
+    it('are missing once deleted softly, and go on behind what they held', async () => {
+      const { stream } = await three()
+      await client().deleteStream(stream)
+      for (const options of [{}, { fromRevision: 1n }, { direction: BACKWARDS, fromRevision: END }]) {
+        expect((await failure(shown(stream, options))).type).to.equal('stream-not-found')
+      }
+      expect((await failure(put(stream, 0n, newEvent()))).actualVersion).to.equal(2n)
+      expect((await put(stream, NO_STREAM, newEvent())).nextExpectedRevision).to.equal(3n)
+      expect(await shown(stream)).to.deep.equal([3n])
+      await client().deleteStream(stream)
+      expect((await put(stream, 3n, newEvent())).nextExpectedRevision).to.equal(4n)
+      expect(await shown(stream)).to.deep.equal([4n])
+    })
+
+    it('are shown no more and take nothing once they are deleted for good', async () => {
+      const { stream } = await three()
+      await client().tombstoneStream(stream)
+      expect((await failure(shown(stream))).type).to.equal('stream-deleted')
+      for (const expected of [NO_STREAM, 2n, ANY] as const) {
+        expect((await failure(put(stream, expected, newEvent()))).type).to.equal('stream-deleted')
+      }
+    })
+
+    it('tell $all of it: by their metadata, and by an event at 2^63 - 1', async () => {
+      const { stream } = await three()
+      const seen: string[] = []
+      const subscription = client().subscribeToAll({
+        fromPosition: START,
+        filter: streamNameFilter({ prefixes: [stream, `$$${stream}`] }),
+      })
+      subscription.on('data', ({ event }) => {
+        const tb = Buffer.isBuffer(event?.data) || event?.data instanceof Uint8Array ? '' : JSON.stringify(event?.data)
+        if (event?.type.startsWith('$')) seen.push(`${event.streamId} ${event.type} ${event.revision} ${tb}`)
+      })
+      await client().deleteStream(stream)
+      await put(stream, NO_STREAM, newEvent())
+      await client().tombstoneStream(stream)
+      await until(() => seen.length === 3)
+      expect(seen).to.deep.equal([
+        `$$${stream} $metadata 0 {"$tb":9223372036854776000}`,
+        `$$${stream} $metadata 1 {"$tb":3}`,
+        `${stream} $streamDeleted 9223372036854775807 `,
+      ])
+      await subscription.unsubscribe()
     })
   })
 

@@ -43,7 +43,8 @@ const answerSubscription = async (node: Node, call: ReadCall, options: ReadReq.O
 
 const answerRead = async (node: Node, call: ReadCall, options: ReadReq.Options): Promise<void> => {
   node.calls.read += 1
-  const fault = node.faults.take('read')
+  const denied = options.hasStream() && !node.rights.holds('read', nameOf(options.getStream()?.getStreamIdentifier()))
+  const fault = denied ? 'access-denied' : node.faults.take('read')
   if (fault !== undefined && fault !== 'broken-off' && fault !== 'behind')
     return refuse(fault, call, (ended) => call.emit('error', ended))
 
@@ -51,6 +52,12 @@ const answerRead = async (node: Node, call: ReadCall, options: ReadReq.Options):
   call.on('cancelled', () => gone.abort())
   const send = sender(call, node.faults, gone.signal)
   const found = options.hasStream() ? readStream(node.log, options) : readAll(node.log, options)
+  if (found === 'deleted') {
+    const name = nameOf(options.getStream()?.getStreamIdentifier())
+    const facts = { exception: 'stream-deleted', 'stream-name': name }
+    call.emit('error', callStatus(status.FAILED_PRECONDITION, `Event stream '${name}' is deleted.`, facts))
+    return
+  }
   if (found === 'no such stream') await send(streamNotFoundMessage(nameOf(options.getStream()?.getStreamIdentifier())))
   else if (found === 'unreadable') {
     const result = options.hasStream() ? 'ReadStreamResult: Error' : 'ReadAllResult: InvalidPosition'
@@ -68,23 +75,24 @@ const answerRead = async (node: Node, call: ReadCall, options: ReadReq.Options):
   else call.emit('error', refusalStatus('unavailable'))
 }
 
-type Found = readonly LogEvent[] | 'unreadable' | 'no such stream'
+type Found = readonly LogEvent[] | 'unreadable' | 'no such stream' | 'deleted'
 
 const readStream = (log: Log, options: ReadReq.Options): Found => {
   const from = options.getStream()
   const events = log.stream(nameOf(from?.getStreamIdentifier()))
-  if (events.length === 0) return 'no such stream'
+  if (events === null) return 'no such stream'
+  if (events === 'deleted') return 'deleted'
   const count = Number(options.getCount())
   const backwards = options.getReadDirection() === BACKWARDS
   if (count === 0 || (from?.hasEnd() && !backwards)) return 'unreadable'
 
-  const revision = from?.hasEnd() ? events.length - 1 : from?.hasStart() ? 0 : Number(from?.getRevision())
+  const start = from?.hasEnd() ? Number.POSITIVE_INFINITY : from?.hasStart() ? 0 : Number(from?.getRevision())
   return backwards
     ? events
-        .slice(0, revision + 1)
+        .filter(({ revision }) => revision <= start)
         .reverse()
         .slice(0, count)
-    : events.slice(revision, revision + count)
+    : events.filter(({ revision }) => revision >= start).slice(0, count)
 }
 
 /** Forwards the event at the position comes first; backwards it is the first one left out. */

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { type EventStore, isStoreUnreachable, isStreamUnreadable } from '../../src/eventStore/eventStore.ts'
+import { gather } from '../support/gather.ts'
+import { newEvent, newStream } from '../support/newEvents.ts'
+import { left, right } from '../support/right.ts'
+import { newPrefix } from './esdbBehaviour.ts'
+
+type Right = 'read' | 'write'
+
+/** A server with a user of the service, whose rights can be taken and given back. */
+export interface ServerWithRights {
+  /** Of that user. */
+  readonly connectionString: string
+  /** Takes a right from him, on one stream or on all but the system's. */
+  readonly withdraw: (right: Right, stream?: string) => Promise<void>
+  readonly restore: () => Promise<void>
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (const end = performance.now() + 15_000; !holds(); await sleep(20)) {
+    if (performance.now() > end) throw new Error('it did not come to hold')
+  }
+}
+
+const failure = (read: AsyncIterable<unknown>): Promise<unknown> =>
+  gather(read).then(
+    () => null,
+    (error: unknown) => error,
+  )
+
+/** What the adapter does about rights that are missing, on any server that speaks the protocol. */
+export const esdbRights = (name: string, server: () => ServerWithRights): void => {
+  describe(`the adapter of ${name}, whose user lacks a right`, () => {
+    let store: EventStore
+    let streamPrefix: string
+    const stored = (stream: string): string => `${streamPrefix}${stream.slice('kyc-'.length)}`
+
+    beforeEach(async () => {
+      streamPrefix = newPrefix()
+      store = right(await openEsdbEventStore({ connectionString: server().connectionString, streamPrefix })())
+      await until(() => store.health() === 'up')
+    })
+    afterEach(async () => {
+      await server().restore()
+      await store.close()
+    })
+
+    it('is down when it may not write any more, whether something is appended or not, and up again by itself', async () => {
+      for (const appends of [true, false]) {
+        const stream = newStream()
+        right(await store.append(stream, 'no-stream', [newEvent()])())
+        await server().withdraw('write')
+        if (appends) expect(left(await store.append(stream, 0, [newEvent()])())._tag).to.equal('StoreUnavailable')
+        await until(() => store.health() === 'down')
+        await server().restore()
+        await until(() => store.health() === 'up')
+        right(await store.append(stream, 0, [newEvent()])())
+      }
+    }).timeout(60_000)
+
+    it('is down when it may not read any more, once it reads, and up again by itself', async () => {
+      const stream = newStream()
+      right(await store.append(stream, 'no-stream', [newEvent()])())
+      await server().withdraw('read')
+      expect(isStoreUnreachable(await failure(store.readStream(stream)))).to.equal(true)
+      expect(store.health()).to.equal('down')
+      await server().restore()
+      await until(() => store.health() === 'up')
+      expect(await gather(store.readStream(stream))).to.have.length(1)
+    }).timeout(60_000)
+
+    it('is down from the start where it may not write, and says which right is missing', async () => {
+      await server().withdraw('write')
+      const late = right(await openEsdbEventStore({ connectionString: server().connectionString, streamPrefix })())
+      const refused = left(await late.append(newStream(), 'no-stream', [newEvent()])())
+      expect(refused).to.include({ _tag: 'StoreUnavailable' })
+      expect(JSON.stringify(refused)).to.contain('denies access to writing the streams kyc-')
+      expect(late.health()).to.equal('down')
+      await late.close()
+    }).timeout(30_000)
+
+    it('reads where it was opened for reading, without the right to write', async () => {
+      right(await store.append(newStream(), 'no-stream', [newEvent()])())
+      await server().withdraw('write')
+      const options = { connectionString: server().connectionString, streamPrefix, readOnly: true }
+      const reader = right(await openEsdbEventStore(options)())
+      expect((await gather(reader.readAll())).flat()).to.have.length(1)
+      expect(reader.health()).to.equal('up')
+      await reader.close()
+    })
+
+    it('refuses for good what goes to one stream that is closed to it, and serves all others', async () => {
+      const [closed, other] = [newStream(), newStream()]
+      right(await store.append(closed, 'no-stream', [newEvent()])())
+      await server().withdraw('read', stored(closed))
+      await server().withdraw('write', stored(closed))
+      expect(isStreamUnreadable(await failure(store.readStream(closed)))).to.equal(true)
+      expect(left(await store.append(closed, 0, [newEvent()])())._tag).to.equal('AppendRefused')
+      right(await store.append(other, 'no-stream', [newEvent()])())
+      expect(await gather(store.readStream(other))).to.have.length(1)
+      expect(store.health()).to.equal('up')
+    })
+  })
+}
