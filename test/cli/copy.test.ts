@@ -177,7 +177,7 @@ describe('the copy of a log', function () {
   it('waits for a store that is away when it begins, and while it compares', async () => {
     await target.stop()
     const copy = copying(source, target.connectionString)
-    await sleep(4000)
+    while (!copy.stderr().includes('waiting for the target')) await sleep(20)
     await target.restart()
     const ended = await copy.ended
     expect(ended.code, ended.stderr).to.equal(0)

@@ -18,6 +18,8 @@ export interface Ended {
 
 export interface Running {
   readonly ended: Promise<Ended>
+  /** What it wrote there so far. */
+  readonly stderr: () => string
   readonly kill: () => void
 }
 
@@ -65,7 +67,7 @@ export const startKyc = (
     running.delete(child)
     return { code, signal, stdout, stderr, peakMiB }
   })
-  return { ended, kill: () => void child.kill('SIGKILL') }
+  return { ended, stderr: () => stderr, kill: () => void child.kill('SIGKILL') }
 }
 
 export const kyc = (...[directory, words, env]: Parameters<typeof startKyc>): Promise<Ended> =>
