@@ -19,9 +19,15 @@ interface History {
 
 const historyOf = async (user: number): Promise<History> => {
   const bodies = Array.from({ length: STORY_LENGTH }, (_, step) => delivery(user, step))
-  const stored = (await eventsOf(bodies)).map((event, revision) => ({ ...event, revision }))
+  const stored = (await eventsOf(bodies)).map((event, revision) => ({
+    ...event,
+    revision,
+    position: String(revision).padStart(16, '0'),
+  }))
   const userId = String(user) as UserId
-  const events = stored.map(readEvent).flatMap((event): readonly KycEvent[] => (E.isRight(event) ? [event.right] : []))
+  const events = stored
+    .map((event) => readEvent(event))
+    .flatMap((event): readonly KycEvent[] => (E.isRight(event) ? [event.right] : []))
   const readings = events.map((event) => read(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
   return { userId, stored, readings }
 }
@@ -54,7 +60,7 @@ const byTableFromText = ({ userId, stored }: History): void => {
 }
 
 const byActorFromText = ({ userId, stored }: History): void => {
-  const events = stored.map(readEvent).flatMap((event) => (E.isRight(event) ? [event.right] : []))
+  const events = stored.map((event) => readEvent(event)).flatMap((event) => (E.isRight(event) ? [event.right] : []))
   const readings = events.map((event) => read(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
   byActor({ userId, stored, readings })
 }

@@ -45,10 +45,14 @@ export const eventsOf = async (bodies: readonly string[]): Promise<readonly NewE
     recorder,
     secrets: [webhookSecret(SECRET)],
     keep: async () => E.left('a prepared delivery is not as it should be'),
-    now: systemClock,
   })
   for (const body of bodies) {
-    const outcome = await receive({ body: Buffer.from(body), contentType: null })
+    const outcome = await receive({
+      body: Buffer.from(body),
+      contentType: null,
+      receivedAt: systemClock(),
+      resubmitted: false,
+    })
     if (outcome._tag !== 'Appended') throw new Error(`a prepared delivery was answered ${JSON.stringify(outcome)}`)
   }
   return events

@@ -3,18 +3,18 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { AnomalyKind } from './anomaly.ts'
 import type { Family } from './family.ts'
 import type { UserId } from './identifiers.ts'
-import type { Instant } from './instant.ts'
-import { interpret, isBinding, latestStatedAt } from './interpretation.ts'
-import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from './kycEvent.ts'
-import { type DocumentState, type IdentificationState, initialState, type KycState } from './kycState.ts'
-import { occurrence } from './occurrence.ts'
+import { type Instant, later } from './instant.ts'
+import { datedBy, type KycEvent, readEvent, type StoredEvent, UNSEEN, type UnreadableEvent } from './kycEvent.ts'
+import { type DocumentState, type IdentificationState, initialState, type KycState, withFlaw } from './kycState.ts'
 import { comparePlaces, type Place, place, rankOf } from './order.ts'
 import { hasOccurred } from './question.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 import { isOpen, isSuccess, type Region, type StateOf } from './regions.ts'
 import { type Remark, remarksOn } from './remarks.ts'
 import type {
   DocumentStatement,
   IdentificationStatement,
+  LifecycleStatement,
   LivenessStatement,
   Statement,
   UnreadStatement,
@@ -52,7 +52,7 @@ const readingOf = (
 
 /** Works out what an event says about `userId`. */
 export const read = (event: KycEvent, userId: UserId): Reading => {
-  const { family, statements: all } = interpret(event.webhook)
+  const { family, statements: all } = event.interpretation
   const statements = all.filter((statement) => statement.userId === userId)
   return readingOf(event, family, statements, all, false)
 }
@@ -70,19 +70,8 @@ export const holds = (own: readonly KycEvent[], event: KycEvent): boolean =>
     (one) =>
       one.webhookCreatedAt === event.webhookCreatedAt &&
       (one.webhookCreatedAt !== null || one.webhookId === event.webhookId) &&
-      interpret(one.webhook).family === interpret(event.webhook).family,
+      one.interpretation.family === event.interpretation.family,
   )
-
-/** The event dated by what is read in it today, as it would have been when it was received. */
-const dated = (event: KycEvent, statements: readonly Statement[]): KycEvent => {
-  const { occurredAt, source, disbelief } = occurrence({
-    webhookCreatedAt: event.webhookCreatedAt,
-    statedAt: latestStatedAt(statements),
-    binding: statements.every(isBinding),
-    receivedAt: event.recordedAt,
-  })
-  return { ...event, occurredAt, occurredAtSource: source, disbelief }
-}
 
 /**
  * What an event of the stream of the unattributed says about `userId`, if anything: of documents that name no user and
@@ -95,14 +84,14 @@ export const adopt = (
   owned: ReadonlySet<string>,
   own: readonly KycEvent[],
 ): Reading => {
-  const { family, statements: named, orphans } = interpret(event.webhook)
+  const { family, statements: named, orphans } = event.interpretation
   const ofHim = named.filter((statement) => statement.userId === userId)
   const ofNobody = orphans.map((orphan): Statement => ({ ...orphan, userId }))
   const ofHis = ofNobody.filter((statement) => statement.region === 'documents' && owned.has(statement.documentId))
   const all = [...named, ...ofNobody]
   if (ofHim.length === 0 || holds(own, event)) return readingOf(event, family, ofHis, all, true)
   const echoOf = event.echoOf ?? samePayload(own, event)[0]?.revision ?? null
-  return readingOf({ ...dated(event, ofHim), echoOf }, family, [...ofHim, ...ofHis], all, true)
+  return readingOf({ ...datedBy(event, ofHim), echoOf }, family, [...ofHim, ...ofHis], all, true)
 }
 
 /** Whether it says anything about its user; what was adopted and does not is not his. */
@@ -126,7 +115,9 @@ export const heardBy = <S extends StoredEvent>(
   others: readonly S[],
 ): readonly S[] => {
   const { arrived } = readHistory(userId, own)
-  const heard = new Set(adoptAll(userId, arrived, A.rights(others.map(readEvent))).map(({ event }) => event.eventId))
+  const heard = new Set(
+    adoptAll(userId, arrived, A.rights(others.map((event) => readEvent(event)))).map(({ event }) => event.eventId),
+  )
   return others.filter(({ eventId }) => heard.has(eventId))
 }
 
@@ -224,11 +215,10 @@ const move = <R extends Region>(
     )
   }
   if (action === 'unexpected') {
-    const expected = expectedFrom(region, from)
-    report(
-      'unexpected-transition',
-      `${of}: ${from} -> ${target}; expected after ${from}: ${expected.join(', ') || 'nothing'}`,
-    )
+    const expected = expectedFrom(region, from).join(', ') || 'nothing'
+    if (from === 'none' && target === 'validated' && region !== 'documents') {
+      report('no-request-seen', `${of}: the first thing heard is that it is validated: no request for it was seen`)
+    } else report('unexpected-transition', `${of}: ${from} -> ${target}; expected after ${from}: ${expected}`)
   }
   return { to: target, followed: !(isEcho && isSuccess(says)) }
 }
@@ -260,6 +250,12 @@ const hearDocument = (draft: Draft, statement: DocumentStatement, event: KycEven
   draft.documents = replaceOrAdd(draft.documents, index, { documentId, type, codeStatus, state: to, since })
 }
 
+/** It is his, though what is said of it is not followed: nothing is known of its state. */
+const noteDocument = (draft: Draft, { documentId, type }: DocumentStatement, { occurredAt: since }: KycEvent): void => {
+  if (draft.documents.some((document) => document.documentId === documentId)) return
+  draft.documents = [...draft.documents, { documentId, type, codeStatus: null, state: 'unknown', since }]
+}
+
 type AnyIdentification = IdentificationState<StateOf<'liveness' | 'qes'>>
 
 /** An identification that only echoes have spoken of is older than any other: a captured payload can be given a new id. */
@@ -283,7 +279,15 @@ const startOf = (
   return before === undefined || (before.echoesOnly && event.echoOf === null) ? event.occurredAt : before.startedAt
 }
 
+/** An identification that the provider refused. */
+const isFailed = (state: StateOf<'liveness' | 'qes'>): boolean =>
+  state === 'failed' || state === 'canceled' || state === 'fraudConfirmed'
+
+const isValidated = ({ hasLifecycle, lifecycle, legacy }: Draft): boolean =>
+  (hasLifecycle ? lifecycle.state : legacy.state) === 'validated'
+
 const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
+  draft: Draft,
   region: R,
   all: readonly IdentificationState<StateOf<R>>[],
   statement: (LivenessStatement | IdentificationStatement) & { readonly says: StateOf<R> },
@@ -306,6 +310,9 @@ const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
     score: statement.region === 'liveness' ? statement.score : null,
     result: statement.region === 'liveness' ? null : statement.result,
     reasons,
+  }
+  if (isFailed(to) && before?.state !== to && isValidated(draft)) {
+    report('identification-contradicts', `${region}: ${to}, of a user who stands validated`)
   }
   if (before === undefined) {
     const open = current(all)
@@ -339,55 +346,117 @@ const hearUnread = (draft: Draft, statement: UnreadStatement, event: KycEvent, r
   }
 }
 
-const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
-  const isEcho = event.echoOf !== null
-  if (statement.notUnderstood !== null) {
-    const { path, expected, found } = statement.notUnderstood
-    report('unknown-value', `${path}: expected ${expected}, found ${found}`)
+/** A KYC object whose signed dates are older than ones that were heard before says nothing new. */
+const isOutdated = (
+  { says, statedAt, lastReviewAt }: LifecycleStatement,
+  { newestReviewAt, newestSignedAt }: KycState['lifecycle'],
+  isEcho: boolean,
+): boolean =>
+  (isSuccess(says) && lastReviewAt !== null && newestReviewAt !== null && lastReviewAt < newestReviewAt) ||
+  (isEcho && statedAt !== null && newestSignedAt !== null && statedAt < newestSignedAt)
+
+/** Whether it may be followed as far as its dates go. Of an echo that claims a success the machine itself makes nothing. */
+const mayBeFollowed = (draft: Draft, statement: Statement, event: KycEvent, report: Report): boolean => {
+  const { region, says } = statement
+  if (region === 'lifecycle' && isOutdated(statement, draft.lifecycle, event.echoOf !== null)) {
+    report(
+      'outdated',
+      `${region}: says ${says}, with signed dates older than ones that were heard before: not followed`,
+    )
+    return false
   }
+  if (isSuccess(says) && event.weaklyDated && draft.wasDecided && event.echoOf === null) {
+    report(
+      'weakly-dated',
+      `${region}: says ${says}, and nothing but its receipt tells when it was said; it may be older than what was ` +
+        'decided before: not followed',
+    )
+    return false
+  }
+  return true
+}
+
+const hearLegacy = (
+  draft: Draft,
+  { review, level, userStatus, says }: Extract<Statement, { readonly region: 'legacy' }>,
+  event: KycEvent,
+  report: Report,
+): boolean => {
+  const { to, followed } = move('legacy', 'legacy', draft.legacy.state, says, event.echoOf !== null, report)
+  if (!followed) return false
+  const { occurredAt: at, eventId } = event
+  const refused = to === 'refused' ? { at, eventId } : draft.legacy.refused
+  draft.legacy = { ...entry(draft.legacy, to, event), review, level, userStatus, refused }
+  if (isReviewed(to) && draft.hasLifecycle && draft.lifecycle.state === 'validated') {
+    report('life-cycles-contradict', `the legacy life cycle says ${to}, the new one validated`)
+  }
+  return true
+}
+
+/** The states of a review that was opened again. */
+const isReviewed = (state: StateOf<'legacy'>): boolean =>
+  state === 'reviewOpen' || state === 'reviewPending' || state === 'investigating'
+
+const hearLifecycle = (draft: Draft, statement: LifecycleStatement, event: KycEvent, report: Report): void => {
+  const { says, review, level, reviewType, codeStatus, lastRequestAt, lastReviewAt, nextReviewDate } = statement
+  const isEcho = event.echoOf !== null
+  const before = draft.lifecycle
+  const mayFollow = mayBeFollowed(draft, statement, event, report)
+  const { to, followed } = mayFollow
+    ? move('lifecycle', 'lifecycle', before.state, says, isEcho, report)
+    : { to: before.state, followed: false }
+  const newestReviewAt = later(before.newestReviewAt, lastReviewAt)
+  const newestSignedAt = later(before.newestSignedAt, statement.statedAt)
+  if (!followed) {
+    if (!isEcho) draft.lifecycle = { ...before, newestReviewAt, newestSignedAt }
+    return
+  }
+  draft.hasLifecycle = true
+  draft.lifecycle = {
+    ...entry(before, to, event),
+    review,
+    level,
+    reviewType,
+    codeStatus,
+    lastRequestAt,
+    lastReviewAt,
+    nextReviewDate,
+    assuredAt: isEcho || event.weaklyDated ? before.assuredAt : event.occurredAt,
+    newestReviewAt,
+    newestSignedAt,
+  }
+}
+
+const CLOSED = 'CANCELED'
+
+const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
+  if (statement.notUnderstood !== null) {
+    const { path, expected, found, kind = 'unknown-value' } = statement.notUnderstood
+    report(kind, `${path}: expected ${expected}, found ${found}`)
+  }
+  if (statement.region === 'lifecycle') return hearLifecycle(draft, statement, event, report)
+  const followed = mayBeFollowed(draft, statement, event, report)
   switch (statement.region) {
     case 'legacy': {
-      const { state } = draft.legacy
-      const { to, followed } = move('legacy', 'legacy', state, statement.says, isEcho, report)
-      if (!followed) return
-      const { review, level, userStatus } = statement
-      draft.legacy = { ...entry(draft.legacy, to, event), review, level, userStatus }
-      return
-    }
-    case 'lifecycle': {
-      draft.hasLifecycle = true
-      const { state } = draft.lifecycle
-      const { to, followed } = move('lifecycle', 'lifecycle', state, statement.says, isEcho, report)
-      if (!followed) return
-      const { review, level, reviewType, codeStatus, lastRequestAt, lastReviewAt, nextReviewDate } = statement
-      draft.lifecycle = {
-        ...entry(draft.lifecycle, to, event),
-        review,
-        level,
-        reviewType,
-        codeStatus,
-        lastRequestAt,
-        lastReviewAt,
-        nextReviewDate,
-      }
-      if ((to === 'validated' && review?.name === 'REFUSED') || (to === 'refused' && review?.name === 'VALIDATED')) {
-        report(
-          'life-cycles-contradict',
-          `lifecycle: kycStatus says ${to}, kycReview of the same payload ${review.name}`,
-        )
-      }
+      const heard = followed && hearLegacy(draft, statement, event, report)
+      // It is signed, and takes nothing for granted: what is not followed for its date closes the user all the same.
+      const closes = statement.userStatus === CLOSED && (heard || event.echoOf === null || event.echoOf === UNSEEN)
+      if (closes) draft.closed ??= { at: event.occurredAt, eventId: event.eventId }
       return
     }
     case 'documents':
-      hearDocument(draft, statement, event, report)
+      if (followed) hearDocument(draft, statement, event, report)
+      else noteDocument(draft, statement, event)
       return
     case 'liveness':
-      draft.liveness = hearIdentification('liveness', draft.liveness, statement, event, report)
+      if (followed) draft.liveness = hearIdentification(draft, 'liveness', draft.liveness, statement, event, report)
       return
     case 'qes':
-    case 'videoConference':
-      draft[statement.region] = hearIdentification(statement.region, draft[statement.region], statement, event, report)
+    case 'videoConference': {
+      const { region } = statement
+      if (followed) draft[region] = hearIdentification(draft, region, draft[region], statement, event, report)
       return
+    }
     case 'unread':
       hearUnread(draft, statement, event, report)
       return
@@ -404,6 +473,11 @@ export const isInOrder = (state: KycState, next: Place): boolean =>
 const ADOPTED =
   'whose it is was not known when it was recorded: it was attributed by its document, or by a version that reads more of it'
 
+const AFTER_CLOSURE =
+  'the provider has closed the user for good: followed in its region, it changes nothing of the status'
+
+const isDecided = (state: StateOf<'legacy' | 'lifecycle'>): boolean => state !== 'none' && state !== 'pending'
+
 /** Takes one event into the draft of a state. */
 const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   const { event, statements } = reading
@@ -418,7 +492,11 @@ const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   if (reading.adopted) report('user-unknown', ADOPTED)
   for (const { kind, detail } of reading.remarks) report(kind, detail)
   checkWebhookId(draft, event, growth, report)
-  for (const statement of statements) hear(draft, statement, event, report)
+  if (draft.closed !== null && statements.length > 0) report('after-closure', AFTER_CLOSURE)
+  for (const statement of statements) {
+    hear(draft, statement, event, report)
+    draft.wasDecided ||= isDecided(draft.legacy.state) || isDecided(draft.lifecycle.state)
+  }
 }
 
 /**
@@ -460,16 +538,20 @@ export const evolveUnreadable = (state: KycState, { eventId, revision }: Unreada
 /** Reads an event of a user's stream back, with what it says about him. */
 export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<UnreadableEvent, Reading>
 
-export const readStored: ReadStored = (stored, userId) =>
-  E.map((event: KycEvent) => read(event, userId))(readEvent(stored))
+/** `corrections` are the receipts known to be wrong. */
+export const readStored =
+  (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored =>
+  (stored, userId) =>
+    E.map((event: KycEvent) => read(event, userId))(readEvent(stored, corrections))
 
 /** `readStored` for events that are kept and asked again: each is read once, for as long as somebody holds it. */
-export const readStoredOnce = (): ReadStored => {
+export const readStoredOnce = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored => {
+  const readAnew = readStored(corrections)
   const known = new WeakMap<StoredEvent, ReturnType<ReadStored>>()
   return (stored, userId) => {
     const before = known.get(stored)
     if (before !== undefined) return before
-    const reading = readStored(stored, userId)
+    const reading = readAnew(stored, userId)
     known.set(stored, reading)
     return reading
   }
@@ -482,30 +564,50 @@ export interface OwnHistory {
   /** The same in the order of the fold. */
   readonly sorted: readonly Reading[]
   readonly unreadable: readonly UnreadableEvent[]
+  /** Whether its revisions run from 0 without a gap. */
+  readonly complete: boolean
 }
 
 const byPlace = (a: Reading, b: Reading): number => comparePlaces(a.place, b.place)
 
+const isComplete = (stored: readonly StoredEvent[]): boolean => {
+  if (stored.every(({ revision }, index) => revision === index)) return true
+  const revisions = new Set(stored.map(({ revision }) => revision))
+  return stored.every((_, revision) => revisions.has(revision))
+}
+
 export const readHistory = (
   userId: UserId,
   stored: readonly StoredEvent[],
-  readOwn: ReadStored = readStored,
+  readOwn: ReadStored = readStored(),
 ): OwnHistory => {
   const { left: unreadable, right: arrived } = A.separate(stored.map((event) => readOwn(event, userId)))
-  return { arrived, sorted: arrived.toSorted(byPlace), unreadable }
+  return { arrived, sorted: arrived.toSorted(byPlace), unreadable, complete: isComplete(stored) }
 }
 
-/** `fold` of a stream that has been read. */
+/** The state of a user of whose stream revisions are missing: what was said in them is not known. */
+export const incomplete = (state: KycState): KycState =>
+  withFlaw(state, 'history-incomplete', 'revisions of the stream are missing: the status is not certain')
+
+/** Both limits of a fold: what had occurred by `asOf`, and the receipts known to be wrong. */
+export interface FoldOptions {
+  readonly asOf?: Instant | null
+  readonly corrections?: readonly ReceiptCorrection[]
+}
+
+/** `fold` of a stream that has been read; `corrections` as it was read with. */
 export const foldHistory = (
   userId: UserId,
-  { arrived, sorted, unreadable }: OwnHistory,
+  { arrived, sorted, unreadable, complete }: OwnHistory,
   orphans: readonly StoredEvent[],
-  asOf: Instant | null,
+  { asOf = null, corrections = NO_CORRECTIONS }: FoldOptions = {},
 ): KycState => {
-  const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(orphans.map(readEvent)))
+  const others = orphans.map((event) => readEvent(event, corrections))
+  const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(others))
   const all = adopted.length === 0 ? sorted : [...sorted, ...adopted].sort(byPlace)
   const readings = asOf === null ? all : all.filter(({ event }) => hasOccurred(event, asOf))
-  return unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
+  const state = unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
+  return complete ? state : incomplete(state)
 }
 
 /**
@@ -518,5 +620,5 @@ export const fold = (
   userId: UserId,
   stored: readonly StoredEvent[],
   orphans: readonly StoredEvent[] = [],
-  { asOf = null }: { readonly asOf?: Instant | null } = {},
-): KycState => foldHistory(userId, readHistory(userId, stored), orphans, asOf)
+  options: FoldOptions = {},
+): KycState => foldHistory(userId, readHistory(userId, stored, readStored(options.corrections)), orphans, options)

@@ -2,13 +2,23 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Anomaly } from './anomaly.ts'
 import { anomaliesOf, type Status, statusOf } from './currentStatus.ts'
 import { shownName } from './family.ts'
-import { adopt, current, documentsIn, evolveUnreadable, evolving, type Reading, read, saysSomething } from './fold.ts'
+import {
+  adopt,
+  current,
+  documentsIn,
+  evolveUnreadable,
+  evolving,
+  incomplete,
+  type Reading,
+  read,
+  saysSomething,
+} from './fold.ts'
 import type { UserId } from './identifiers.ts'
 import { formatMilliseconds, type Instant } from './instant.ts'
-import { interpret } from './interpretation.ts'
 import { type KycEvent, readEvent, type StoredEvent, type UnreadableEvent } from './kycEvent.ts'
 import { initialState, type KycState } from './kycState.ts'
 import { comparePlaces } from './order.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 
 /** How a user stood: the status and the state of each region. */
 export interface Standing {
@@ -29,7 +39,13 @@ export interface HistoryEntry {
   readonly name: string | null
   /** RFC 3339, UTC; `null` for an event that cannot be read. */
   readonly occurredAt: string | null
+  /** When the delivery was first received here, and when it was appended. */
+  readonly receivedAt: string | null
   readonly recordedAt: string | null
+  /** Nothing but its receipt tells when it occurred. */
+  readonly weaklyDated: boolean
+  /** A wrong clock wrote its receipt: an operator has established what it counts as. */
+  readonly corrected: boolean
   /** It came to be known as the user's after an event that it precedes. */
   readonly late: boolean
   readonly before: Standing
@@ -77,6 +93,9 @@ class Timeline {
   readonly #states: KycState[]
   readonly #unreadable: UnreadableEvent[] = []
   readonly #evolving = evolving()
+  #complete = true
+  /** The revision that the next event of the user's own stream has to have. */
+  #next = 0
   #last: KycState
 
   constructor(userId: UserId) {
@@ -85,7 +104,14 @@ class Timeline {
   }
 
   get state(): KycState {
-    return this.#unreadable.reduce(evolveUnreadable, this.#last)
+    const state = this.#unreadable.reduce(evolveUnreadable, this.#last)
+    return this.#complete ? state : incomplete(state)
+  }
+
+  /** Notes which event of the user's own stream has arrived: whether one before it is missing. */
+  arrived(revision: number): void {
+    this.#complete &&= revision === this.#next
+    this.#next = revision + 1
   }
 
   /**
@@ -167,7 +193,11 @@ const time = (instant: Instant | undefined): string | null =>
  * The timeline of a user, in the order in which his events were recorded here: what each of them changed, as known then.
  * A long one yields `null` now and then: a chance to let others have their turn, or to stop.
  */
-export function* history(userId: UserId, arrivals: Iterable<Arrival>): Generator<HistoryEntry | null> {
+export function* history(
+  userId: UserId,
+  arrivals: Iterable<Arrival>,
+  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+): Generator<HistoryEntry | null> {
   const timeline = new Timeline(userId)
   const owned = new Set<string>()
   const own: KycEvent[] = []
@@ -177,7 +207,7 @@ export function* history(userId: UserId, arrivals: Iterable<Arrival>): Generator
   const adopted = (events: readonly KycEvent[]): readonly Reading[] =>
     events.map((event) => {
       const reading = adopt(event, userId, owned, own)
-      const { statements: named, orphans: ofNobody } = interpret(event.webhook)
+      const { statements: named, orphans: ofNobody } = event.interpretation
       if (named.length > 0 || reading.statements.length < ofNobody.length) orphans.push(event)
       return reading
     })
@@ -193,7 +223,8 @@ export function* history(userId: UserId, arrivals: Iterable<Arrival>): Generator
 
   for (const { event: stored, orphan } of arrivals) {
     const before = timeline.state
-    const decoded = readEvent(stored)
+    if (!orphan) timeline.arrived(stored.revision)
+    const decoded = readEvent(stored, corrections)
     const event = E.isRight(decoded) ? decoded.right : undefined
     if (E.isLeft(decoded)) timeline.addUnreadable(decoded.left)
     const news: Reading[] = []
@@ -208,7 +239,10 @@ export function* history(userId: UserId, arrivals: Iterable<Arrival>): Generator
       eventId,
       name: shownName(event?.webhook.name ?? null),
       occurredAt: time(event?.occurredAt),
+      receivedAt: time(event?.receivedAt),
       recordedAt: time(event?.recordedAt),
+      weaklyDated: event?.weaklyDated ?? false,
+      corrected: event?.corrected ?? false,
       late: late.some(({ event: of }) => of.eventId === eventId),
       before: standing(before),
       after: standing(after),

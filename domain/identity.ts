@@ -1,5 +1,6 @@
 import type { Family } from './family.ts'
 import type { Instant } from './instant.ts'
+import { UNSEEN } from './kycEvent.ts'
 
 /** What tells one fact from another: which payload, of which family, and what the unsigned envelope calls it. */
 export interface FactIdentity {
@@ -31,13 +32,45 @@ export type Recognition =
 /** So many echoes of one payload are kept between two neighbouring originals of a stream. */
 export const ECHO_LIMIT = 16
 
-/** Two missing times agree, unless two ids tell the deliveries apart. */
-const isSameTime = (a: FactIdentity, b: FactIdentity): boolean =>
-  a.webhookCreatedAt === b.webhookCreatedAt &&
-  (a.webhookCreatedAt !== null || a.webhookId === null || b.webhookId === null)
+/** What the stream as a whole tells of a fact. */
+export interface StreamKnowledge {
+  /** The times of all its events that are no echoes. */
+  readonly originals: () => readonly Instant[]
+  /** The one payload that came under an id in this stream; `null` where several did: such an id proves nothing. */
+  readonly payloadOf: (webhookId: string) => string | null
+  /** Whether nothing recorded after it touches what it speaks of. */
+  readonly isLast: (fact: RecordedFact) => boolean
+  /** Whether its beginning is there; where not, what it may repeat can no longer be seen. */
+  readonly complete: boolean
+}
 
-const isSameFact = (a: FactIdentity, b: FactIdentity): boolean =>
-  a.family === b.family && ((a.webhookId !== null && a.webhookId === b.webhookId) || isSameTime(a, b))
+const hasSameTime = (a: FactIdentity, b: FactIdentity): boolean =>
+  a.webhookCreatedAt !== null && a.webhookCreatedAt === b.webhookCreatedAt
+
+const hasSameId = (a: FactIdentity, b: FactIdentity, stream: StreamKnowledge): boolean =>
+  a.webhookId !== null && a.webhookId === b.webhookId && stream.payloadOf(a.webhookId) === a.payloadHash
+
+/** Neither id nor time tells the two deliveries apart. */
+const isIndistinct = (a: FactIdentity, b: FactIdentity): boolean =>
+  a.webhookCreatedAt === null &&
+  b.webhookCreatedAt === null &&
+  (a.webhookId === null || b.webhookId === null || a.webhookId === b.webhookId)
+
+/**
+ * The fact that the candidate is, if it stands there. What neither id nor time distinguishes from it may be a redelivery, or
+ * the provider's going back to what it said before: it is known only as long as that is still the last word.
+ */
+const knownFact = (
+  candidate: FactIdentity,
+  samePayload: readonly RecordedFact[],
+  stream: StreamKnowledge,
+): RecordedFact | undefined => {
+  const sameFamily = samePayload.filter(({ family }) => family === candidate.family)
+  return (
+    sameFamily.find((fact) => hasSameId(fact, candidate, stream) || hasSameTime(fact, candidate)) ??
+    sameFamily.find((fact) => isIndistinct(fact, candidate) && stream.isLast(fact))
+  )
+}
 
 /**
  * Whether enough echoes of a payload are kept at that time. They are counted between the originals before and after it:
@@ -57,32 +90,37 @@ const isFull = (at: Instant, samePayload: readonly RecordedFact[], originals: re
 
 /**
  * Recognises a fact among those of its stream that carry the same payload (`samePayload`, in the order of the stream).
- * Ids and times of a webhook are not signed: one of them that agrees makes the same fact,
- * both different make an echo, which may be a second identical announcement or a captured one sent again. `originals`
- * gives the times of all events of the stream that are no echoes.
+ * Ids and times of a webhook are not signed: one of them that agrees makes the same fact (an id only if it never came with
+ * another payload), both different make an echo, which may be a second identical announcement or a captured one sent again.
  */
 export const recognise = (
   candidate: FactIdentity & { readonly occurredAt: Instant },
   samePayload: readonly RecordedFact[],
-  originals: () => readonly Instant[],
+  stream: StreamKnowledge,
 ): Recognition => {
-  const known = samePayload.find((fact) => isSameFact(fact, candidate))
+  const known = knownFact(candidate, samePayload, stream)
   if (known !== undefined) return { _tag: 'Known', revision: known.revision }
   const original = samePayload[0]
-  if (original === undefined) return { _tag: 'New' }
-  return samePayload.length > ECHO_LIMIT && isFull(candidate.occurredAt, samePayload, originals())
+  if (original === undefined) return stream.complete ? { _tag: 'New' } : { _tag: 'Echo', of: UNSEEN }
+  return samePayload.length > ECHO_LIMIT && isFull(candidate.occurredAt, samePayload, stream.originals())
     ? { _tag: 'EchoRefused', revision: original.revision }
     : { _tag: 'Echo', of: original.revision }
 }
 
+/** What an event of a family speaks of: parts of a user's state. Of what is not understood, it cannot be told. */
+export const touchedBy = (family: Family | null): readonly string[] =>
+  family === 'identification' ? ['qes', 'videoConference'] : [family ?? 'unknown']
+
 /**
  * The name from which an event's UUID is derived: equal for every delivery of one fact, different for different facts
- * of one user. The id counts, and the time only where there is no id.
+ * of one user. The id counts, and the time only where there is no id. `echo`: of an echo, how many events with its payload
+ * stand before it; its id and time may be those of another of them.
  */
-export const factName = (fact: FactIdentity, userId: string | null): string =>
+export const factName = (fact: FactIdentity, userId: string | null, echo: number | null = null): string =>
   JSON.stringify([
     fact.family,
     fact.payloadHash,
     fact.webhookId !== null ? { id: fact.webhookId } : { at: fact.webhookCreatedAt },
     userId,
+    ...(echo === null ? [] : [echo]),
   ])

@@ -4,7 +4,7 @@ import { documentTypeCode, kycLevelCode, kycReviewCode } from './codes.ts'
 import { type Family, familyOfPayload } from './family.ts'
 import { type Instant, later } from './instant.ts'
 import type { Reading } from './reading.ts'
-import { isSuccess, type StateOf } from './regions.ts'
+import { isSuccess, type State, type StateOf } from './regions.ts'
 import type { IdentificationStatement, NotUnderstood, OrphanStatement, Reason, Statement } from './statement.ts'
 import { Document, OrphanDocument } from './treezor/document.ts'
 import { Identification } from './treezor/identification.ts'
@@ -54,15 +54,28 @@ const LEGACY_BY_REVIEW: States<StateOf<'legacy'>> = {
   2: 'validated',
   3: 'refused',
   4: 'investigating',
-  5: 'closed',
+  5: 'reviewClosed',
   6: 'reviewOpen',
   7: 'reviewPending',
 }
 
+/** A level of REFUSED beside a success: what of the two holds, nobody can tell. */
+const REFUSED_LEVEL = 4
+
+const contradicted = (path: string, expected: string): Decided<'unknown'> => ({
+  says: 'unknown',
+  notUnderstood: { path: `object_payload.${path}`, expected, found: 'another value', kind: 'payload-contradicts' },
+})
+
+const withLevel = <S extends State>(decided: Decided<S>, level: number | null, path: string): Decided<S | 'unknown'> =>
+  isSuccess(decided.says) && level === REFUSED_LEVEL
+    ? contradicted(path, 'another level than 4 (REFUSED) beside a validation')
+    : decided
+
 const userStatement = (user: User, path: string): Statement => ({
   region: 'legacy',
   userId: user.userId,
-  ...decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`),
+  ...withLevel(decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`), user.kycLevel, `${path}.kycLevel`),
   statedAt: null,
   review: user.kycReview._tag === 'Read' ? kycReviewCode(user.kycReview.value) : null,
   level: user.kycLevel === null ? null : kycLevelCode(user.kycLevel),
@@ -86,8 +99,19 @@ const LIFECYCLE_BY_REVIEW: States<StateOf<'lifecycle'>> = {
 
 const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
 
+const VALIDATED_REVIEW = 2
+
+const decideLifecycle = (kyc: Kyc): Decided<StateOf<'lifecycle'>> => {
+  const decided = withLevel(decideByStatus(kyc), kyc.kycLevel, 'kycLevel')
+  const { kycReview } = kyc
+  const agrees = isMissing(kycReview) || (kycReview._tag === 'Read' && kycReview.value === VALIDATED_REVIEW)
+  if (isSuccess(decided.says) && !agrees) return contradicted('kycReview', '2 (VALIDATED) beside kycStatus VALIDATED')
+  const isOdd = decided.says === 'refused' && kycReview._tag === 'Read' && kycReview.value === VALIDATED_REVIEW
+  return isOdd ? { ...contradicted('kycReview', '3 (REFUSED) beside kycStatus REFUSED'), says: 'refused' } : decided
+}
+
 /** Where both fields are missing it is `kycStatus` that is. */
-const decideLifecycle = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecycle'>> =>
+const decideByStatus = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecycle'>> =>
   isMissing(kycStatus) && !isMissing(kycReview)
     ? decide(kycReview, LIFECYCLE_BY_REVIEW, 'kycReview')
     : decide(kycStatus, LIFECYCLE_BY_STATUS, 'kycStatus')
@@ -116,7 +140,7 @@ const DOCUMENT_BY_STATUS: States<StateOf<'documents'>> = {
 const orphanStatement = (document: OrphanDocument, path: string): OrphanStatement => ({
   region: 'documents',
   ...decide(document.documentStatus, DOCUMENT_BY_STATUS, `${path}.documentStatus`),
-  statedAt: document.modifiedDate ?? document.createdDate,
+  statedAt: later(document.modifiedDate, document.createdDate),
   documentId: document.documentId,
   type: document.documentTypeId === null ? null : documentTypeCode(document.documentTypeId),
   codeStatus: document.codeStatus,

@@ -66,8 +66,8 @@ export const userMachine = createMachine(
         refused: ['pending'],
         reviewOpen: ['reviewPending', 'validated', 'refused', 'pending'],
         reviewPending: ['validated', 'refused', 'investigating'],
-        investigating: ['validated', 'refused', 'closed'],
-        closed: ['pending'],
+        investigating: ['validated', 'refused', 'reviewClosed'],
+        reviewClosed: ['pending'],
         unknown: REGIONS.legacy,
       }),
       lifecycle: region('lifecycle', {

@@ -24,7 +24,7 @@ export const REGIONS = {
     'reviewOpen',
     'reviewPending',
     'investigating',
-    'closed',
+    'reviewClosed',
     'unknown',
   ],
   lifecycle: ['none', 'pending', 'validated', 'refused', 'unknown'],

@@ -2,6 +2,7 @@ import type { AnomalyKind } from './anomaly.ts'
 import { type Family, familyOfName, isKnownName, maySay } from './family.ts'
 import type { KycEvent } from './kycEvent.ts'
 import type { Statement } from './statement.ts'
+import { unreadableTimes } from './treezor/times.ts'
 
 /** Something odd about an event, whatever came before it. */
 export interface Remark {
@@ -36,9 +37,13 @@ const objectIdAgrees = (objectId: string | null, statements: readonly Statement[
   return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
 }
 
+/** It says of the user's status that it is another one. */
+const cancelsNobody = (statement: Statement): boolean =>
+  statement.region === 'legacy' && statement.userStatus !== null && statement.userStatus !== 'CANCELED'
+
 /** What the envelope, which is not signed, says otherwise than the payload, and which time of the event was not believed. */
 export const remarksOn = (
-  { webhook: { name, objectId }, disbelief }: KycEvent,
+  { webhook: { name, objectId, payload }, disbelief, claim }: KycEvent,
   family: Family | null,
   /** What it says about its user. */
   statements: readonly Statement[],
@@ -57,6 +62,19 @@ export const remarksOn = (
   }
   if (!objectIdAgrees(objectId, all)) {
     remarks.push(remark('envelope-disagrees', 'object_id is not an id of the signed payload'))
+  }
+  if (name === 'user.cancel' && statements.some(cancelsNobody)) {
+    remarks.push(remark('envelope-disagrees', 'the webhook is named user.cancel, its signed payload cancels nobody'))
+  }
+  if (claim === 'unreadable') {
+    remarks.push(remark('time-unreadable', 'webhook_created_at: expected a time; what is there is none'))
+  }
+  for (const path of unreadableTimes(family, payload)) {
+    remarks.push(remark('time-unreadable', `${path}: expected a time; what is there is none`))
+  }
+  if (disbelief === 'received-before-payload') {
+    const detail = 'the signed payload states a time after its receipt: the clock that received it was behind'
+    remarks.push(remark('time-not-believed', detail))
   }
   if (disbelief === 'later-than-receipt') {
     const detail = 'the time it claims lies after its receipt: the time of receipt is used'

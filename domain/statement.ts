@@ -4,18 +4,20 @@ import type { Instant } from './instant.ts'
 import type { Found } from './reading.ts'
 import type { StateOf } from './regions.ts'
 
-/** A deciding field that could not be understood: where it stands in the webhook, what was expected there and what is. */
+/** A deciding field that could not be understood, or that another one contradicts: where it stands in the webhook, what was expected there and what is. */
 export interface NotUnderstood {
   readonly path: string
   readonly expected: string
   readonly found: Found | 'another value'
+  /** Default: `unknown-value`. */
+  readonly kind?: 'unknown-value' | 'payload-contradicts'
 }
 
 interface AboutUser<R extends string, S> {
   readonly region: R
   readonly userId: UserId
   readonly says: S
-  /** Why `says` is `unknown`; else `null`. */
+  /** Why `says` is `unknown`, or what speaks against it; else `null`. */
   readonly notUnderstood: NotUnderstood | null
   /** The time that the payload itself states, if any. */
   readonly statedAt: Instant | null

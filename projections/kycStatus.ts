@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { AnomalyKind } from '../domain/anomaly.ts'
-import { anomaliesOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
+import { anomalyKindsOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
 import { evolve, evolveUnreadable, isInOrder, read } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
 import type { KycState } from '../domain/kycState.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/receiptCorrection.ts'
 
 /**
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
@@ -25,26 +26,26 @@ export interface KycStatusRow {
   readonly body: string
 }
 
-const kindsOf = (state: KycState): readonly AnomalyKind[] =>
-  [
-    ...new Set([
-      ...anomaliesOf(state).map(({ kind }) => kind),
-      ...(state.unreadable.length > 0 ? ['unreadable-event' as const] : []),
-    ]),
-  ].sort()
-
 export const rowOf = (state: KycState): KycStatusRow => ({
   userId: state.userId,
   revision: state.revision,
   status: statusOf(state),
   nextReviewDate: state.lifecycle.nextReviewDate,
-  anomalies: kindsOf(state),
+  anomalies: anomalyKindsOf(state),
   body: JSON.stringify(currentStatus(state)),
 })
 
-/** The state with one more event, or `late` when the event belongs before one that is already folded in. */
-export const project = (state: KycState, event: StoredEvent): KycState | 'late' => {
-  const decoded = readEvent(event)
+/**
+ * The state with one more event, or `late` when the event belongs before one that is already folded in, or does not come
+ * right after the last one of its stream. `corrections` are the receipts known to be wrong.
+ */
+export const project = (
+  state: KycState,
+  event: StoredEvent,
+  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+): KycState | 'late' => {
+  if (event.revision !== state.revision + 1) return 'late'
+  const decoded = readEvent(event, corrections)
   if (E.isLeft(decoded)) return evolveUnreadable(state, decoded.left)
   const reading = read(decoded.right, state.userId)
   return isInOrder(state, reading.place) ? evolve(state, reading) : 'late'

@@ -5,7 +5,7 @@ import { shownName } from '../domain/family.ts'
 import { holds } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { formatMilliseconds } from '../domain/instant.ts'
-import { type Interpretation, interpret } from '../domain/interpretation.ts'
+import type { Interpretation } from '../domain/interpretation.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
 
 /** Why an event belongs to nobody: its users are not named, or what it is cannot be told. */
@@ -67,8 +67,7 @@ export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
     const event = { eventId, revision, name: null, occurredAt: null, recordedAt: null, kind, detail }
     return { event, documents: [], users: [], adoptable: false }
   }
-  const { webhook, occurredAt, recordedAt } = decoded.right
-  const interpretation = interpret(webhook)
+  const { webhook, interpretation, occurredAt, recordedAt } = decoded.right
   const { statements, orphans, unattributable } = interpretation
   const documents = [...new Set(orphans.map(({ documentId }) => documentId))]
   const users = [...new Set(statements.map(({ userId }) => userId))]
@@ -88,5 +87,5 @@ export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
 /** Whether the stream of a user, of which these are the first events, has told him before what the event tells him. */
 export const isToldBy = (own: readonly StoredEvent[], event: StoredEvent): boolean => {
   const decoded = readEvent(event)
-  return E.isRight(decoded) && holds(A.rights(own.map(readEvent)), decoded.right)
+  return E.isRight(decoded) && holds(A.rights(own.map((one) => readEvent(one))), decoded.right)
 }

@@ -161,7 +161,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const recorder = recordFacts(store, systemClock)
   const app = httpApp(
     [
-      webhookRoutes({ recorder, secrets, keep: journal.keep, now: systemClock }, log, metrics),
+      webhookRoutes({ recorder, secrets, keep: journal.keep }, systemClock, log, metrics),
       userRoutes({
         store,
         streams: keptStreams(),

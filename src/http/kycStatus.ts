@@ -63,9 +63,8 @@ const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<t
     }
     const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt) }
     const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
-    if (known.own.length === 0 && foldHistory(userId, history, known.orphans, null).events === 0)
-      return unknownUser(res)
-    const state = foldHistory(userId, history, known.orphans, asOf)
+    if (known.own.length === 0 && foldHistory(userId, history, known.orphans).events === 0) return unknownUser(res)
+    const state = foldHistory(userId, history, known.orphans, { asOf })
     const body = JSON.stringify(currentStatus(state))
     sendJson(res, entityTag(body), body)
   })

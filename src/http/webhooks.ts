@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import express, { type Response } from 'express'
+import type { Clock } from '../clock.ts'
 import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
 import { type Receiving, receiveDelivery } from '../ingest/receiveDelivery.ts'
 import { UNATTRIBUTED } from '../ingest/streams.ts'
@@ -36,14 +37,15 @@ const answer = (res: Response, outcome: DeliveryOutcome): void => {
 }
 
 /** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
-export const webhookRoutes = (receiving: Receiving, log: Logger, metrics: Metrics): Routes => {
+export const webhookRoutes = (receiving: Receiving, now: Clock, log: Logger, metrics: Metrics): Routes => {
   const receive = receiveDelivery(receiving)
   return (app) => {
     app.post('/webhooks/treezor', express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }), async (req, res) => {
       // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
       await setImmediate()
       const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
-      const outcome = await receive({ body, contentType: req.headers['content-type'] ?? null })
+      const contentType = req.headers['content-type'] ?? null
+      const outcome = await receive({ body, contentType, receivedAt: now(), resubmitted: false })
       metrics.deliveries.inc({ outcome: outcome._tag })
       if (outcome._tag === 'NotStored') log.warn({ reason: outcome.reason }, 'a delivery could not be stored')
       if (outcome._tag === 'NotVerified') log.warn('a delivery was refused: its signature is missing or wrong')

@@ -2,11 +2,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import { shownName } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import { type Instant, parseWebhookCreatedAt } from '../../domain/instant.ts'
-import { interpret, isBinding, latestStatedAt } from '../../domain/interpretation.ts'
-import { occurrence } from '../../domain/occurrence.ts'
-import type { Statement } from '../../domain/statement.ts'
-import type { Clock } from '../clock.ts'
+import { type Instant, readWebhookCreatedAt } from '../../domain/instant.ts'
+import { type Interpretation, interpret } from '../../domain/interpretation.ts'
+import { OWN_TYPES, statedTime } from '../../domain/kycEvent.ts'
 import type { JournalEntry, JournalReason } from '../journal/journal.ts'
 import { decodeUtf8, readEnvelope, type Webhook } from '../webhooks/envelope.ts'
 import { payloadHash } from '../webhooks/payloadHash.ts'
@@ -30,12 +28,15 @@ export interface Receiving {
   readonly secrets: readonly WebhookSecret[]
   /** Keeps a delivery that is not appended; resolves once it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
-  readonly now: Clock
 }
 
 export interface Delivery {
   readonly body: Uint8Array
   readonly contentType: string | null
+  /** When it was first received. */
+  readonly receivedAt: Instant
+  /** It was refused then, and is submitted again by an operator. */
+  readonly resubmitted: boolean
 }
 
 /** An id is not signed; one that is longer than any id counts as missing. */
@@ -43,44 +44,44 @@ const LONGEST_ID = 128
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
 const MOST_USERS = 1000
 
-/** Names are not signed: one that a store could take for something of its own does not become a type. */
-const eventTypeOf = (name: string | null): string => shownName(name) ?? 'unnamed'
+/**
+ * Names are not signed: one that a store could take for something of its own does not become a type, nor one that this
+ * service gives to what it writes itself.
+ */
+const eventTypeOf = (name: string | null): string => {
+  const shown = shownName(name)
+  return shown === null || shown.startsWith(OWN_TYPES) ? 'webhook.unnamed' : shown
+}
 
-const factOf =
-  (webhook: Webhook, verified: Verified, family: Fact['metadata']['family'], receivedAt: Instant) =>
-  (userId: UserId | null, statements: readonly Pick<Statement, 'region' | 'statedAt'>[]): Fact => {
-    const webhookCreatedAt = parseWebhookCreatedAt(webhook.webhookCreatedAt)
-    const { occurredAt, source, disbelief } = occurrence({
-      webhookCreatedAt,
-      statedAt: latestStatedAt(statements),
-      binding: statements.every(isBinding),
-      receivedAt,
-    })
-    return {
-      stream: userId === null ? UNATTRIBUTED : streamOf(userId),
-      type: eventTypeOf(webhook.name),
-      data: webhook.webhookText,
-      metadata: {
-        family,
-        payloadHash: payloadHash(verified.canonical),
-        webhookId: webhook.webhookId !== null && webhook.webhookId.length <= LONGEST_ID ? webhook.webhookId : null,
-        webhookCreatedAt,
-        userId,
-        occurredAt,
-        occurredAtSource: source,
-        disbelief,
-        secret: verified.secretFingerprint,
-      },
-    }
-  }
+const factOf = (webhook: Webhook, verified: Verified, interpretation: Interpretation, delivery: Delivery) => {
+  const claimed = readWebhookCreatedAt(webhook.webhookCreatedAt)
+  const { webhookId } = webhook
+  return (userId: UserId | null): Fact => ({
+    stream: userId === null ? UNATTRIBUTED : streamOf(userId),
+    type: eventTypeOf(webhook.name),
+    data: webhook.webhookText,
+    metadata: {
+      family: interpretation.family,
+      payloadHash: payloadHash(verified.canonical),
+      webhookId: webhookId !== null && webhookId.length <= LONGEST_ID ? webhookId : null,
+      webhookCreatedAt: claimed.claim === 'read' ? claimed.at : null,
+      claim: claimed.claim,
+      userId,
+      ...statedTime(interpretation, userId),
+      receivedAt: delivery.receivedAt,
+      secret: verified.secretFingerprint,
+    },
+    resubmitted: delivery.resubmitted,
+  })
+}
 
 /** One fact for each user that the webhook speaks of, and one for what cannot be attributed; none if it is foreign. */
-const factsOf = (webhook: Webhook, verified: Verified, receivedAt: Instant): readonly Fact[] => {
-  const { family, statements, orphans, unattributable } = interpret(webhook)
-  const fact = factOf(webhook, verified, family, receivedAt)
-  const byUser = Map.groupBy(statements, ({ userId }) => userId)
-  const attributed = [...byUser].map(([userId, about]) => fact(userId, about))
-  return unattributable.length > 0 ? [...attributed, fact(null, orphans)] : attributed
+const factsOf = (webhook: Webhook, verified: Verified, delivery: Delivery): readonly Fact[] => {
+  const interpretation = interpret(webhook)
+  const { statements, unattributable } = interpretation
+  const fact = factOf(webhook, verified, interpretation, delivery)
+  const attributed = [...new Set(statements.map(({ userId }) => userId))].map(fact)
+  return unattributable.length > 0 ? [...attributed, fact(null)] : attributed
 }
 
 const isOfNobody = ({ metadata }: Fact): boolean => metadata.userId === null
@@ -96,9 +97,9 @@ const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
  * to send it again.
  */
 export const receiveDelivery =
-  ({ recorder, secrets, keep, now }: Receiving) =>
-  async ({ body, contentType }: Delivery): Promise<DeliveryOutcome> => {
-    const receivedAt = now()
+  ({ recorder, secrets, keep }: Receiving) =>
+  async (delivery: Delivery): Promise<DeliveryOutcome> => {
+    const { body, contentType, receivedAt } = delivery
     const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
       const keeping = await keep({ receivedAt, reason, contentType, body })
       return E.isRight(keeping) ? outcome : { _tag: 'NotStored', reason: keeping.left }
@@ -118,7 +119,7 @@ export const receiveDelivery =
     const verified = verifySignature(webhook.payloadText, webhook.signature, secrets)
     if (O.isNone(verified)) return kept('signature', { _tag: 'NotVerified' })
 
-    const facts = factsOf(webhook, verified.value, receivedAt)
+    const facts = factsOf(webhook, verified.value, delivery)
     if (facts.length === 0) return { _tag: 'Ignored' }
     if (facts.length > MOST_USERS) {
       return kept('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })

@@ -2,14 +2,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { LRUCache } from 'lru-cache'
 import { factName, recognise } from '../../domain/identity.ts'
-import { EventMetadata, METADATA_FORMAT } from '../../domain/kycEvent.ts'
+import { type Instant, later } from '../../domain/instant.ts'
+import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../domain/kycEvent.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
 import type { AppendRefused, EventStore, StoreUnavailable, StreamName } from '../eventStore/eventStore.ts'
 import { eventIdOf } from './eventId.ts'
 import {
   emptyHead,
   eventsOf,
-  originalsOf,
+  knowledgeOf,
   readOn,
   type Standing,
   type StandingFact,
@@ -24,6 +26,8 @@ export interface Fact {
   /** JSON text of the webhook as received. */
   readonly data: string
   readonly metadata: Omit<EventMetadata, 'format' | 'recordedAt' | 'echoOf'>
+  /** It was refused when it was received, and is submitted again. */
+  readonly resubmitted: boolean
 }
 
 export interface Recorded {
@@ -47,16 +51,43 @@ const EVENTS_COUNTED = EVENTS_KEPT / 4
 const ATTEMPTS = 100
 
 /**
+ * When a fact was received and recorded: never before the last event of its stream was. Only one that was refused at first
+ * was received earlier: nothing else is known of its receipt but what was noted then.
+ */
+const receiptOf = (
+  { metadata, resubmitted }: Fact,
+  { recordedAt: last }: StreamHead,
+  time: Instant,
+): Pick<Dating, 'receivedAt'> & Pick<EventMetadata, 'recordedAt'> => {
+  const recordedAt = later(time, last) ?? time
+  const received = resubmitted ? metadata.receivedAt : (later(metadata.receivedAt, last) ?? metadata.receivedAt)
+  return { receivedAt: Math.min(received, recordedAt) as Instant, recordedAt }
+}
+
+/**
  * Makes each fact exactly one event of its stream: decides by what the stream holds and appends at exactly that
  * revision. When another writer was faster, the stream is read on and the decision is made again. The deliveries of one
  * stream are decided one after the other; those of different streams do not wait for each other.
  */
-export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
+export const recordFacts = (
+  store: EventStore,
+  now: Clock,
+  corrections: () => readonly ReceiptCorrection[] = () => NO_CORRECTIONS,
+): FactRecorder => {
   const heads = new LRUCache<StreamName, StreamHead>({
     maxSize: EVENTS_KEPT,
     sizeCalculation: (head) => Math.min(eventsOf(head) + 1, EVENTS_COUNTED),
   })
   const queues = new Map<StreamName, Promise<unknown>>()
+  let headsReadWith = corrections()
+
+  /** The receipts known to be wrong; what was read while others were known is read again. */
+  const corrected = (): readonly ReceiptCorrection[] => {
+    const known = corrections()
+    if (known !== headsReadWith) heads.clear()
+    headsReadWith = known
+    return known
+  }
 
   const inTurn = <A>(stream: StreamName, action: () => Promise<A>): Promise<A> => {
     const turn = (queues.get(stream) ?? Promise.resolve()).then(action)
@@ -72,11 +103,14 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
   const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
     const { stream } = fact
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const known = corrected()
       const kept = heads.get(stream)
-      const head = kept ?? (await readOn(store, emptyHead(stream)))
+      const head = kept ?? (await readOn(store, emptyHead(stream), known))
       if (kept === undefined) heads.set(stream, head)
       const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
-      const recognition = recognise(fact.metadata, samePayload, () => originalsOf(head))
+      const { receivedAt, recordedAt } = receiptOf(fact, head, now())
+      const times = timesOf({ ...fact.metadata, receivedAt }, recordedAt, null, [])
+      const recognition = recognise({ ...fact.metadata, occurredAt: times.occurredAt }, samePayload, knowledgeOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
         const { revision, position, eventId } = samePayload.find(
           (one) => one.revision === recognition.revision,
@@ -87,14 +121,9 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
         })
       }
 
-      const time = now()
-      const metadata: EventMetadata = {
-        ...fact.metadata,
-        format: METADATA_FORMAT,
-        recordedAt: head.recordedAt !== null && head.recordedAt > time ? head.recordedAt : time,
-        echoOf: recognition._tag === 'Echo' ? recognition.of : null,
-      }
-      const eventId = eventIdOf(factName(metadata, metadata.userId))
+      const echoOf = recognition._tag === 'Echo' ? recognition.of : null
+      const metadata: EventMetadata = { ...fact.metadata, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf }
+      const eventId = eventIdOf(factName(metadata, metadata.userId, echoOf === null ? null : samePayload.length))
       const event = {
         eventId,
         type: fact.type,
@@ -105,7 +134,7 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
       if (E.isRight(appended)) {
         const { revision, position } = appended.right
         const standing = { stream, revision, position, eventId }
-        heads.set(stream, withEvent(head, standing, metadata))
+        heads.set(stream, withEvent(head, standing, { ...metadata, ...times }))
         return E.right({ outcome: 'appended', standing })
       }
       if (appended.left._tag !== 'WrongExpectedVersion') {
@@ -113,7 +142,7 @@ export const recordFacts = (store: EventStore, now: Clock): FactRecorder => {
         heads.delete(stream)
         return E.left(appended.left)
       }
-      heads.set(stream, await readOn(store, head))
+      heads.set(stream, await readOn(store, head, known))
     }
     return E.left({ _tag: 'StoreUnavailable', reason: 'other writers append to the stream without a pause' })
   }

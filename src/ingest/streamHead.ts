@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
-import type { RecordedFact } from '../../domain/identity.ts'
+import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/identity.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { type EventMetadata, readMetadata } from '../../domain/kycEvent.ts'
+import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/kycEvent.ts'
+import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { EventStore, ExpectedRevision, Position, StreamName } from '../eventStore/eventStore.ts'
 
 /** Where an event stands. */
@@ -19,10 +20,16 @@ export type StandingFact = RecordedFact & Omit<Standing, 'stream'>
 export interface StreamHead {
   readonly stream: StreamName
   readonly revision: ExpectedRevision
-  /** When its last event was recorded; the next one is never recorded earlier. */
+  /** When its last event was recorded, as that counts; the next one is never received or recorded earlier. */
   readonly recordedAt: Instant | null
+  /** Whether its revisions run from 0 without a gap. */
+  readonly complete: boolean
   /** Grows in place: one head is held per stream, and a long stream's facts are not copied for each event. */
   readonly factsByPayload: Map<string, readonly StandingFact[]>
+  /** The payload that came with a `webhook_id`; `null` once several did. */
+  readonly payloadById: Map<string, string | null>
+  /** The revision of the last event that touches a part of the user's state. */
+  readonly lastTouch: Map<string, number>
 }
 
 /** How many events the stream holds; each takes some 0.7 kB of the head. */
@@ -32,35 +39,56 @@ export const emptyHead = (stream: StreamName): StreamHead => ({
   stream,
   revision: 'no-stream',
   recordedAt: null,
+  complete: true,
   factsByPayload: new Map(),
+  payloadById: new Map(),
+  lastTouch: new Map(),
 })
 
 /** The head once an event has been appended to it. */
 export const withEvent = (
   head: StreamHead,
   { revision, position, eventId }: Omit<Standing, 'stream'>,
-  metadata: EventMetadata | null,
+  metadata: KnownEvent | null,
 ): StreamHead => {
-  if (metadata === null) return { ...head, revision }
+  const complete = head.complete && revision === eventsOf(head)
+  if (metadata === null) return { ...head, revision, complete }
   const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf, recordedAt } = metadata
   const identity = { payloadHash, family, webhookId, webhookCreatedAt }
   const fact: StandingFact = { revision, position, eventId, ...identity, occurredAt, echoOf }
   head.factsByPayload.set(payloadHash, [...(head.factsByPayload.get(payloadHash) ?? []), fact])
-  return { ...head, revision, recordedAt }
+  if (webhookId !== null) {
+    const before = head.payloadById.get(webhookId)
+    head.payloadById.set(webhookId, before === undefined || before === payloadHash ? payloadHash : null)
+  }
+  for (const part of touchedBy(family)) head.lastTouch.set(part, revision)
+  return { ...head, revision, complete, recordedAt }
 }
 
+/** What decides on the next webhook, beside the facts that carry its payload. */
+export const knowledgeOf = (head: StreamHead): StreamKnowledge => ({
+  originals: () => originalsOf(head),
+  payloadOf: (webhookId) => head.payloadById.get(webhookId) ?? null,
+  isLast: ({ family, revision }) => touchedBy(family).every((part) => head.lastTouch.get(part) === revision),
+  complete: head.complete,
+})
+
 /** The times of the facts that are no echoes. */
-export const originalsOf = ({ factsByPayload }: StreamHead): readonly Instant[] =>
+const originalsOf = ({ factsByPayload }: StreamHead): readonly Instant[] =>
   [...factsByPayload.values()].flatMap((facts) =>
     facts.flatMap(({ echoOf, occurredAt }) => (echoOf === null ? [occurredAt] : [])),
   )
 
 /** Reads what has been appended to a stream since `head` was known. */
-export const readOn = async (store: EventStore, head: StreamHead): Promise<StreamHead> => {
+export const readOn = async (
+  store: EventStore,
+  head: StreamHead,
+  corrections: readonly ReceiptCorrection[],
+): Promise<StreamHead> => {
   let latest = head
   const from = head.revision === 'no-stream' ? 0 : head.revision + 1
   for await (const event of store.readStream(head.stream, { from })) {
-    const metadata = readMetadata(event)
+    const metadata = readMetadata(event, corrections)
     latest = withEvent(latest, event, E.isRight(metadata) ? metadata.right : null)
   }
   return latest

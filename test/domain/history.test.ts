@@ -206,7 +206,7 @@ describe('the history of a user', () => {
 
   it('shows an event that cannot be read, and the status unknown from then on', () => {
     const stream = recordedStream(USER, [user('1', day(1)), user('2', day(2))])
-    const broken = { eventId: 'broken', revision: 2, data: '{}', metadata: '' }
+    const broken = { eventId: 'broken', revision: 2, position: '2', data: '{}', metadata: '' }
     const entries = [
       ...history(
         USER,

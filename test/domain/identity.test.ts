@@ -7,6 +7,7 @@ import {
   type Recognition,
   type RecordedFact,
   recognise,
+  type StreamKnowledge,
 } from '../../domain/identity.ts'
 import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
 
@@ -33,8 +34,15 @@ const recognised = (
   candidate: FactIdentity,
   samePayload: readonly RecordedFact[],
   originals: readonly Instant[] = [MAY],
+  stream: Partial<StreamKnowledge> = {},
 ): Recognition =>
-  recognise({ ...candidate, occurredAt: candidate.webhookCreatedAt ?? MAY }, samePayload, () => originals)
+  recognise({ ...candidate, occurredAt: candidate.webhookCreatedAt ?? MAY }, samePayload, {
+    originals: () => originals,
+    payloadOf: () => candidate.payloadHash,
+    isLast: ({ revision }) => revision === samePayload.at(-1)?.revision,
+    complete: true,
+    ...stream,
+  })
 
 describe('a fact that arrives', () => {
   it('is new where the stream does not hold its payload, whatever id it comes under', () => {

@@ -44,7 +44,7 @@ const DESCRIBED: Readonly<Record<string, readonly string[]>> = {
 
 const ODD: Readonly<Record<string, readonly string[]>> = {
   legacy: [
-    'none > validated, refused, closed',
+    'none > validated, refused, reviewClosed',
     'refused > validated, reviewPending',
     'validated > refused, none, unknown',
   ],

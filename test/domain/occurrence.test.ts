@@ -8,7 +8,7 @@ const FIVE = minutes(5)
 const at = (microseconds: number): Instant => (RECEIVED + microseconds) as Instant
 
 const when = (claims: Partial<Claims>) =>
-  occurrence({ webhookCreatedAt: null, statedAt: null, binding: true, receivedAt: RECEIVED, ...claims })
+  occurrence({ webhookCreatedAt: null, statedAt: null, statedBinds: true, receivedAt: RECEIVED, ...claims })
 
 const HOUR = minutes(60)
 
@@ -18,38 +18,60 @@ describe('the time of an event', () => {
       occurredAt: at(-HOUR),
       source: 'webhook',
       disbelief: null,
+      weaklyDated: false,
     })
   })
 
   it('is what its payload states, where the webhook claims nothing', () => {
-    expect(when({ statedAt: at(-HOUR) })).to.deep.equal({ occurredAt: at(-HOUR), source: 'payload', disbelief: null })
+    expect(when({ statedAt: at(-HOUR) })).to.deep.equal({
+      occurredAt: at(-HOUR),
+      source: 'payload',
+      disbelief: null,
+      weaklyDated: false,
+    })
   })
 
   it('is its receipt, where nobody says anything', () => {
-    expect(when({})).to.deep.equal({ occurredAt: RECEIVED, source: 'receipt', disbelief: null })
+    expect(when({})).to.deep.equal({ occurredAt: RECEIVED, source: 'receipt', disbelief: null, weaklyDated: true })
   })
 
-  it('is what the webhook claims, also up to five minutes after receipt', () => {
-    expect(when({ webhookCreatedAt: at(FIVE) })).to.deep.equal({
-      occurredAt: at(FIVE),
-      source: 'webhook',
-      disbelief: null,
-    })
+  it('is its receipt, where the webhook claims a later time: up to five minutes later without a word', () => {
+    for (const later of [1, FIVE]) {
+      expect(when({ webhookCreatedAt: at(later) })).to.deep.equal({
+        occurredAt: RECEIVED,
+        source: 'webhook',
+        disbelief: null,
+        weaklyDated: false,
+      })
+    }
   })
 
-  it('is its receipt, where the webhook claims a time more than five minutes after it', () => {
-    const expected = { occurredAt: RECEIVED, source: 'receipt', disbelief: 'later-than-receipt' }
+  it('is its receipt and weak, where the webhook claims a time more than five minutes later', () => {
+    const expected = { occurredAt: RECEIVED, source: 'receipt', disbelief: 'later-than-receipt', weaklyDated: true }
     expect(when({ webhookCreatedAt: at(FIVE + 1) })).to.deep.equal(expected)
     expect(when({ webhookCreatedAt: at(FIVE + 1), statedAt: at(-HOUR) })).to.deep.equal(expected)
+    expect(when({ statedAt: at(FIVE + 1), statedBinds: false })).to.deep.equal(expected)
   })
 
-  it('is its receipt, where the payload alone states a time more than five minutes after it', () => {
-    expect(when({ statedAt: at(FIVE) }).source).to.equal('payload')
-    expect(when({ statedAt: at(FIVE + 1) })).to.deep.equal({
-      occurredAt: RECEIVED,
-      source: 'receipt',
-      disbelief: 'later-than-receipt',
+  it('is what the signed payload states, where that lies after its receipt: a clock was behind', () => {
+    const signed = { occurredAt: at(FIVE), source: 'payload', disbelief: null, weaklyDated: false }
+    expect(when({ statedAt: at(FIVE) })).to.deep.equal(signed)
+    expect(when({ statedAt: at(HOUR) })).to.deep.equal({
+      ...signed,
+      occurredAt: at(HOUR),
+      disbelief: 'received-before-payload',
     })
+    expect(when({ webhookCreatedAt: at(HOUR + 1), statedAt: at(HOUR) })).to.deep.equal({
+      occurredAt: at(HOUR),
+      source: 'webhook',
+      disbelief: 'received-before-payload',
+      weaklyDated: false,
+    })
+  })
+
+  it('is weak, where the signed payload states a time more than a day after its receipt', () => {
+    expect(when({ statedAt: at(24 * HOUR) }).weaklyDated).to.equal(false)
+    expect(when({ statedAt: at(24 * HOUR + 1) }).weaklyDated).to.equal(true)
   })
 
   it('is what the webhook claims, also up to five minutes before what the payload states', () => {
@@ -57,6 +79,7 @@ describe('the time of an event', () => {
       occurredAt: at(-HOUR - FIVE),
       source: 'webhook',
       disbelief: null,
+      weaklyDated: false,
     })
   })
 
@@ -65,6 +88,7 @@ describe('the time of an event', () => {
       occurredAt: at(-HOUR),
       source: 'payload',
       disbelief: 'earlier-than-payload',
+      weaklyDated: false,
     })
   })
 
@@ -73,21 +97,24 @@ describe('the time of an event', () => {
   })
 
   it("is not refuted by a document's dates, which do not bind", () => {
-    expect(when({ webhookCreatedAt: at(-HOUR * 9), statedAt: at(-HOUR), binding: false })).to.deep.equal({
+    expect(when({ webhookCreatedAt: at(-HOUR * 9), statedAt: at(-HOUR), statedBinds: false })).to.deep.equal({
       occurredAt: at(-HOUR * 9),
       source: 'webhook',
       disbelief: null,
+      weaklyDated: false,
     })
-    expect(when({ statedAt: at(-HOUR), binding: false }).source).to.equal('payload')
+    expect(when({ statedAt: at(-HOUR), statedBinds: false }).source).to.equal('payload')
   })
 
-  it('is never later than five minutes after receipt, nor five minutes earlier than what a payload of the past states', () => {
+  it('is never later than receipt but where a signed time is, nor five minutes earlier than what a signed payload states', () => {
     const times = fc.option(fc.integer({ min: -10 * FIVE, max: 10 * FIVE }).map(at))
     fc.assert(
-      fc.property(times, times, fc.boolean(), (webhookCreatedAt, statedAt, binding) => {
-        const { occurredAt } = when({ webhookCreatedAt, statedAt, binding })
-        expect(occurredAt).to.be.at.most(RECEIVED + FIVE)
-        if (binding && statedAt !== null && statedAt <= RECEIVED) expect(occurredAt).to.be.at.least(statedAt - FIVE)
+      fc.property(times, times, fc.boolean(), (webhookCreatedAt, statedAt, statedBinds) => {
+        const { occurredAt, weaklyDated } = when({ webhookCreatedAt, statedAt, statedBinds })
+        const signedAt = statedBinds ? statedAt : null
+        expect(occurredAt).to.be.at.most(Math.max(RECEIVED, signedAt ?? RECEIVED))
+        if (signedAt !== null) expect(occurredAt).to.be.at.least(signedAt - FIVE)
+        if (webhookCreatedAt === null && statedAt === null) expect(weaklyDated).to.equal(true)
       }),
     )
   })

@@ -5,20 +5,28 @@ import { comparePlaces, type Place } from '../../domain/order.ts'
 
 const places = fc.record({
   occurredAt: fc.constantFrom(1, 2, 3).map((at) => at as Instant),
+  signedAt: fc.constantFrom(null, 1 as Instant, 2 as Instant),
   rank: fc.constantFrom(0, 1, 2),
   payloadHash: fc.constantFrom('a', 'b'),
   eventId: fc.constantFrom('a', 'b', 'c'),
 }) satisfies fc.Arbitrary<Place>
 
-const place = (occurredAt: number, rank: Place['rank'], payloadHash: string, eventId = ''): Place => ({
+const place = (
+  occurredAt: number,
+  rank: Place['rank'],
+  payloadHash: string,
+  eventId = '',
+  signedAt: number | null = null,
+): Place => ({
   occurredAt: occurredAt as Instant,
+  signedAt: signedAt as Instant | null,
   rank,
   payloadHash,
   eventId,
 })
 
 describe('the order of events', () => {
-  it('goes by time, then request before success before the rest, then by what was signed, then by event id', () => {
+  it('goes by time, then by signed date, then request before success before the rest, then by what was signed, then by event id', () => {
     const sorted = [
       place(1, 2, 'z'),
       place(2, 0, 'z'),
@@ -26,6 +34,8 @@ describe('the order of events', () => {
       place(2, 2, 'a'),
       place(2, 2, 'b', 'y'),
       place(2, 2, 'b', 'z'),
+      place(2, 1, 'z', 'z', 1),
+      place(2, 0, 'a', 'a', 2),
     ]
     fc.assert(
       fc.property(fc.shuffledSubarray(sorted, { minLength: sorted.length }), (shuffled) => {

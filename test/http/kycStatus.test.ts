@@ -62,6 +62,7 @@ const VALIDATED_6461762 = {
   qes: null,
   videoConference: null,
   anomalies: [],
+  anomalyCounts: {},
   events: 2,
   revision: 1,
   lastEventAt: '2022-05-30T14:11:02.072Z',

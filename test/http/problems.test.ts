@@ -203,7 +203,7 @@ describe('a problem', function () {
         settled: async () => undefined,
       }
       const keep = async () => E.right(undefined)
-      const receiving = { recorder, secrets: [webhookSecret(SECRET)], keep, now: () => RECEIVED_AT }
+      const receiving = { recorder, secrets: [webhookSecret(SECRET)], keep }
       const metrics = openMetrics(() => ({
         ready: true,
         eventStore: 'up',
@@ -212,7 +212,7 @@ describe('a problem', function () {
         subscription: 'up',
         position: null,
       }))
-      const url = await serve(webhookRoutes(receiving, log, metrics))
+      const url = await serve(webhookRoutes(receiving, () => RECEIVED_AT, log, metrics))
       const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'not-stored')

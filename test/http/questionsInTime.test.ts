@@ -43,8 +43,10 @@ describe('what was believed when', function () {
     expect(await ask(`knownAt=${first}`)).to.include({ status: 'validated', events: 1 })
     expect(await ask(`knownAt=${second}`)).to.include({ status: 'refused', events: 2 })
     expect(await ask(`knownAt=${third}`)).to.include({ status: 'refused', events: 3 })
-    expect((await ask(`knownAt=${first}`)).anomalies.map(({ kind }) => kind)).to.deep.equal(['unexpected-transition'])
-    expect((await ask(`knownAt=${third}`)).anomalies.map(({ detail }) => detail).join()).to.not.include('none ->')
+    expect((await ask(`knownAt=${first}`)).anomalies.map(({ kind }) => kind)).to.deep.equal(['no-request-seen'])
+    expect((await ask(`knownAt=${third}`)).anomalies.map(({ detail }) => detail).join()).to.not.include(
+      'the first thing heard',
+    )
     await expectProblem(await service().get(`/users/${user}/kyc?knownAt=2025-01-01T00:00:00Z`), 404)
   })
 

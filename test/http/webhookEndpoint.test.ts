@@ -102,9 +102,11 @@ describe('the webhook endpoint', function () {
     for (const name of ['user.create', 'user.update', 'user.cancel']) {
       it(`knows ${name}, which carries the same user object`, async () => {
         const user = newUser()
-        await service().deliver(request(user, { name }))
+        const canceled = name === 'user.cancel' ? { userStatus: 'CANCELED' } : {}
+        await service().deliver(request(user, { name }, canceled))
         const status = await service().kyc(user)
-        expect(status).to.include({ status: 'pending', events: 1 })
+        expect(status).to.include({ status: name === 'user.cancel' ? 'closed' : 'pending', events: 1 })
+        expect(status.legacy.state).to.equal('pending')
         expect(status.anomalies).to.deep.equal([])
       })
     }

@@ -132,7 +132,7 @@ describe('a user of the legacy life cycle', () => {
     const validated = validation(user, { createdAt: at('2025-01-11T15:00:00Z') })
     const early = await life.tell(validated)
     expect(early).to.include({ status: 'validated', verified: true })
-    expect(early.anomalies.map(({ kind }) => kind)).to.deep.equal(['unexpected-transition'])
+    expect(early.anomalies.map(({ kind }) => kind)).to.deep.equal(['no-request-seen'])
 
     const complete = await life.tell(request(user, { createdAt: at('2025-01-10T09:00:00Z') }), validated)
     expect(complete).to.deep.include({ status: 'validated', verified: true, anomalies: [], events: 2 })

@@ -93,9 +93,10 @@ export const expectReadModelOfLog = async (service: Service, everybody: readonly
   for (const user of everybody) {
     const events = await streamOf(service, user)
     if (events.length === 0) continue
-    const stored = events.map(({ eventId, revision, data, metadata }) => ({
+    const stored = events.map(({ eventId, revision, position, data, metadata }) => ({
       eventId,
       revision,
+      position,
       data: JSON.stringify(data),
       metadata: JSON.stringify(metadata),
     }))

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { parseWebhookCreatedAt } from '../../domain/instant.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
 import { userId } from './storedEvents.ts'
 
@@ -225,6 +226,12 @@ export const arrivalsWithoutEcho: fc.Arbitrary<readonly WebhookJson[]> = fc
       ...envelope,
       object_payload: { ...(payload.object_payload as object), clientId: index },
     })),
+  )
+
+/** What neither id nor time distinguishes from another may be a redelivery or not: there, the order of arrival tells. */
+export const distinguished = (webhooks: readonly WebhookJson[]): readonly WebhookJson[] =>
+  webhooks.map((webhook, index) =>
+    parseWebhookCreatedAt(webhook.webhook_created_at) === null ? { ...webhook, webhook_id: `own-${index}` } : webhook,
   )
 
 /** The same things in another order. */

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Family } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import { type FactIdentity, factName, type RecordedFact, recognise } from '../../domain/identity.ts'
-import { format, type Instant, parseRfc3339, parseWebhookCreatedAt } from '../../domain/instant.ts'
-import { interpret, latestStatedAt } from '../../domain/interpretation.ts'
-import { METADATA_FORMAT, type StoredEvent, webhookOf } from '../../domain/kycEvent.ts'
-import { type Occurrence, occurrence } from '../../domain/occurrence.ts'
+import { type FactIdentity, factName, type RecordedFact, recognise, touchedBy } from '../../domain/identity.ts'
+import {
+  format,
+  type Instant,
+  parseRfc3339,
+  parseWebhookCreatedAt,
+  readWebhookCreatedAt,
+} from '../../domain/instant.ts'
+import { interpret } from '../../domain/interpretation.ts'
+import {
+  type Dating,
+  METADATA_FORMAT,
+  type StoredEvent,
+  statedTime,
+  timesOf,
+  webhookOf,
+} from '../../domain/kycEvent.ts'
 import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
 import { payloadHash } from '../../src/webhooks/payloadHash.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
@@ -48,35 +60,40 @@ export const identityOf = (webhook: WebhookJson): FactIdentity => ({
   webhookCreatedAt: parseWebhookCreatedAt(webhook.webhook_created_at),
 })
 
-const occurrenceOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RECEIVED): Occurrence => {
-  const { statements, orphans } = interpret(webhookOf(webhook))
-  const { webhookCreatedAt, family } = identityOf(webhook)
-  return occurrence({
-    webhookCreatedAt,
-    statedAt: latestStatedAt(user === null ? orphans : statements),
-    binding: family !== 'document',
-    receivedAt: instant(receivedAt),
-  })
-}
+const datingOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RECEIVED): Dating => ({
+  webhookCreatedAt: identityOf(webhook).webhookCreatedAt,
+  claim: readWebhookCreatedAt(webhook.webhook_created_at).claim,
+  ...statedTime(interpret(webhookOf(webhook)), user),
+  receivedAt: instant(receivedAt),
+})
+
+const occurredAtOf = (webhook: WebhookJson, user: UserId | null): Instant =>
+  timesOf(datingOf(webhook, user), instant(RECEIVED), null, []).occurredAt
+
+const formatted = (time: Instant | null): string | null => (time === null ? null : format(time))
+
+const positionOf = (revision: number): string => String(revision).padStart(16, '0')
 
 /** A webhook as an event of a user's stream, as the append writes it; its id depends on its content alone. */
 export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances): StoredEvent => {
   const { user, revision = 0, receivedAt = RECEIVED, echoOf = null, family } = circumstances
   const identity = { ...identityOf(webhook), ...(family === undefined ? {} : { family }) }
-  const { occurredAt, source, disbelief } = occurrenceOf(webhook, user, receivedAt)
+  const dating = datingOf(webhook, user, receivedAt)
   return {
-    eventId: uuidOf(factName(identity, user)),
+    eventId: uuidOf(factName(identity, user, echoOf === null ? null : revision)),
     revision,
+    position: positionOf(revision),
     data: jsonText(webhook),
     metadata: JSON.stringify({
       format: METADATA_FORMAT,
       ...identity,
-      webhookCreatedAt: identity.webhookCreatedAt === null ? null : format(identity.webhookCreatedAt),
+      webhookCreatedAt: formatted(dating.webhookCreatedAt),
+      claim: dating.claim,
+      statedAt: formatted(dating.statedAt),
+      statedBinds: dating.statedBinds,
       userId: user,
-      occurredAt: format(occurredAt),
-      occurredAtSource: source,
-      disbelief,
-      recordedAt: receivedAt.replace('Z', '.000000Z'),
+      receivedAt: format(dating.receivedAt),
+      recordedAt: format(dating.receivedAt),
       secret: 'test',
       echoOf,
     }),
@@ -90,9 +107,19 @@ export const recordedStream = (user: UserId | null, arriving: readonly WebhookJs
   for (const webhook of arriving) {
     const identity = identityOf(webhook)
     const samePayload = facts.filter(({ payloadHash }) => payloadHash === identity.payloadHash)
-    const { occurredAt } = occurrenceOf(webhook, user)
-    const originals = facts.filter(({ echoOf }) => echoOf === null).map((fact) => fact.occurredAt)
-    const recognition = recognise({ ...identity, occurredAt }, samePayload, () => originals)
+    const occurredAt = occurredAtOf(webhook, user)
+    const recognition = recognise({ ...identity, occurredAt }, samePayload, {
+      originals: () => facts.filter(({ echoOf }) => echoOf === null).map((fact) => fact.occurredAt),
+      payloadOf: (id) => {
+        const payloads = new Set(facts.flatMap((fact) => (fact.webhookId === id ? [fact.payloadHash] : [])))
+        return payloads.size === 1 ? ([...payloads][0] ?? null) : null
+      },
+      isLast: ({ family, revision }) =>
+        touchedBy(family).every((part) =>
+          facts.every((fact) => fact.revision <= revision || !touchedBy(fact.family).includes(part)),
+        ),
+      complete: true,
+    })
     if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') continue
     const revision = stream.length
     const echoOf = recognition._tag === 'Echo' ? recognition.of : null
