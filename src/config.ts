@@ -31,6 +31,10 @@ export interface Config {
   readonly secrets: readonly string[]
   /** Empty: reads are open (loopback only). */
   readonly apiKeys: readonly ApiKey[]
+  /** A delivery in the journal goes so many days after it last came. */
+  readonly journalDays: number
+  /** Told to stop, the service says that it is not ready and goes on answering for so long. */
+  readonly drainDelaySeconds: number
   /** What an operator should know about this configuration. */
   readonly warnings: readonly string[]
 }
@@ -76,15 +80,15 @@ export const readEventStore = (text: string): E.Either<string, EventStoreConfig>
     : E.right({ kind: 'sqlite', file })
 }
 
-const readPort = (text: string): E.Either<string, number> =>
-  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-    ? E.right(Number(text))
-    : E.left('PORT: must be a whole number from 0 to 65535')
-
 const readLogLevel = (text: string): E.Either<string, LogLevel> => {
   const level = LOG_LEVELS.find((known) => known === text)
   return level === undefined ? E.left(`LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`) : E.right(level)
 }
+
+const readWhole = (name: string, text: string, least: number, most: number): E.Either<string, number> =>
+  /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most
+    ? E.right(Number(text))
+    : E.left(`${name}: must be a whole number from ${least} to ${most}`)
 
 /**
  * For a command beside the service, which only opens its stores: it listens nowhere, asks nobody for a key and verifies no
@@ -108,9 +112,13 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
   }
 
   const host = get('HOST', '127.0.0.1')
-  const port = take(readPort(get('PORT', '3000')), 0)
+  const port = take(readWhole('PORT', get('PORT', '3000'), 0, 65_535), 0)
   const logLevel = take(readLogLevel(get('LOG_LEVEL', 'info')), 'info')
   const dataDir = get('DATA_DIR', 'data')
+  const journalDays = take(readWhole('JOURNAL_DAYS', get('JOURNAL_DAYS', '30'), 1, 3650), 30)
+  // On a loopback address nothing stands in front that would have to notice.
+  const drainDelay = get('DRAIN_DELAY', isLoopback(host) ? '0' : '5')
+  const drainDelaySeconds = take(readWhole('DRAIN_DELAY', drainDelay, 0, 600), 0)
   const eventStore = take<EventStoreConfig>(readEventStore(get('EVENT_STORE', `sqlite:${dataDir}/events.db`)), {
     kind: 'sqlite',
     file: '',
@@ -149,6 +157,8 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
         dataDir,
         secrets: secrets.length > 0 ? secrets : [DEVELOPMENT_SECRET],
         apiKeys,
+        journalDays,
+        drainDelaySeconds,
         warnings,
       })
 }

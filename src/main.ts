@@ -3,8 +3,10 @@ import { readConfig } from './config.ts'
 import { openLog } from './log.ts'
 import { startService } from './service.ts'
 
-/** A stop that takes longer is given up: the process ends and the log is as safe as after a `kill -9`. */
+/** A stop that takes longer, once the service has served on for a while, is given up: the process ends and the log is as safe as after a `kill -9`. */
 const STOP_WITHIN_MS = 9000
+/** What is left of the log has so long to be read: `docker logs` misses no last line, and nobody's pipe holds up the end. */
+const FLUSH_WITHIN_MS = 500
 
 // Whatever this process creates is its user's alone: it holds personal data.
 process.umask(0o077)
@@ -15,11 +17,13 @@ if (E.isLeft(config)) {
   process.exit(2)
 }
 
-const log = openLog(config.right.logLevel)
-for (const warning of config.right.warnings) log.warn(warning)
+const { logLevel, drainDelaySeconds } = config.right
+const log = openLog(logLevel)
+const { logger } = log
+for (const warning of config.right.warnings) logger.warn(warning)
 
 const service = await startService(config.right, log).catch((error: unknown) => {
-  log.fatal(error instanceof Error ? error.message : String(error))
+  logger.fatal(error instanceof Error ? error.message : String(error))
   process.exit(1)
 })
 let stopping = false
@@ -27,22 +31,32 @@ let stopping = false
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) return
   stopping = true
-  log.info({ signal }, 'stopping')
-  setTimeout(() => {
-    log.error('the service did not stop in time')
-    process.exit(1)
-  }, STOP_WITHIN_MS).unref()
-  service.stop().then(
+  logger.info({ signal }, 'stopping')
+  setTimeout(
     () => {
-      log.info('stopped')
-      process.exit(0)
-    },
-    (error: unknown) => {
-      log.error({ error: error instanceof Error ? error.message : String(error) }, 'the service did not stop cleanly')
+      logger.error('the service did not stop in time')
       process.exit(1)
     },
-  )
+    drainDelaySeconds * 1000 + STOP_WITHIN_MS,
+  ).unref()
+  service
+    .stop()
+    .then(() => {
+      logger.info('stopped')
+      return 0
+    })
+    .catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'the service did not stop cleanly',
+      )
+      return 1
+    })
+    .then(async (code) => {
+      await log.flushed(FLUSH_WITHIN_MS)
+      process.exit(code)
+    })
 }
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
-log.info({ url: service.url }, `listening on ${service.url}`)
+logger.info({ url: service.url }, `listening on ${service.url}`)

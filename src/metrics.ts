@@ -1,5 +1,26 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Readiness } from './http/health.ts'
+import type { RefusedBody } from './http/refusedBody.ts'
+import type { DeliveryOutcome } from './ingest/receiveDelivery.ts'
+import { JOURNAL_REASONS } from './journal/entry.ts'
+import type { JournalFigures } from './journal/reader.ts'
+
+/** What became of a delivery; `Failed` where the service itself did. */
+export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'Failed'
+
+const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
+  Appended: true,
+  Duplicate: true,
+  Ignored: true,
+  Noted: true,
+  NotAWebhook: true,
+  NotVerified: true,
+  NotStored: true,
+  TooLarge: true,
+  NotDecodable: true,
+  BrokenOff: true,
+  Failed: true,
+}
 
 export interface Metrics {
   readonly registry: Registry
@@ -10,7 +31,11 @@ export interface Metrics {
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
-export const openMetrics = (readiness: () => Readiness): Metrics => {
+export const openMetrics = (
+  readiness: () => Readiness,
+  journal: () => JournalFigures,
+  logLinesDropped: () => number,
+): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, holds: (now: Readiness) => boolean): void => {
@@ -34,10 +59,53 @@ export const openMetrics = (readiness: () => Readiness): Metrics => {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  // A series that is not there has no rate, and no alert on it ever fires.
+  for (const outcome of Object.keys(OUTCOMES)) deliveries.inc({ outcome }, 0)
   const unattributed = new Counter({
     name: 'kyc_unattributed_total',
     help: 'Verified webhooks that name no user, or cannot be read yet',
     registers: [registry],
   })
+  tellOfJournal(registry, journal)
+  new Counter({
+    name: 'kyc_log_lines_dropped_total',
+    help: 'Lines of the log that nobody read in time',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(logLinesDropped())
+    },
+  })
   return { registry, deliveries, unattributed }
+}
+
+/** What waits in the journal for the operator: every reason is there from the start. */
+const tellOfJournal = (registry: Registry, figures: () => JournalFigures): void => {
+  new Gauge({
+    name: 'kyc_journal_deliveries',
+    help: 'Deliveries in the journal, by why they were not appended and whether they are done',
+    labelNames: ['reason', 'state'],
+    registers: [registry],
+    // It is the first of the three to be collected, and collects for all.
+    collect() {
+      const { reasons, oldestOpen } = figures()
+      for (const reason of JOURNAL_REASONS) {
+        const { open = 0, done = 0 } = reasons.find((one) => one.reason === reason) ?? {}
+        this.set({ reason, state: 'open' }, open)
+        this.set({ reason, state: 'done' }, done)
+      }
+      bytes.set(reasons.reduce((sum, one) => sum + one.bytes, 0))
+      oldest.set(oldestOpen === null ? 0 : Date.parse(oldestOpen) / 1000)
+    },
+  })
+  const bytes = new Gauge({
+    name: 'kyc_journal_bytes',
+    help: 'Size of the bodies in the journal',
+    registers: [registry],
+  })
+  const oldest = new Gauge({
+    name: 'kyc_journal_oldest_timestamp_seconds',
+    help: 'When the oldest delivery in the journal that is not done last came, 0 if there is none',
+    registers: [registry],
+  })
 }

@@ -9,12 +9,14 @@ import type { Config } from './config.ts'
 import type { EventStore, Position } from './eventStore/eventStore.ts'
 import { openEventStore } from './eventStore/openEventStore.ts'
 import { httpApp } from './http/app.ts'
+import { endServer, KEEP_ALIVE_MS } from './http/ending.ts'
 import { operationRoutes, type Readiness } from './http/health.ts'
 import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { recordFacts } from './ingest/recordFact.ts'
+import { expireJournal } from './journal/expiring.ts'
 import { openJournal } from './journal/journal.ts'
-import type { Logger } from './log.ts'
+import type { Log, Logger } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { checkpointOf } from './readModel/database.ts'
 import { currentReadModel } from './readModel/file.ts'
@@ -26,15 +28,12 @@ import { webhookSecret } from './webhooks/signature.ts'
 export interface Service {
   /** Where it listens, for instance `http://127.0.0.1:3000`. */
   readonly url: string
-  /** Takes no new request, finishes those under way, drains writer and projection, closes the files. */
+  /** No longer ready, it serves on for a while; then finishes what is under way, drains writer and projection, closes the files. */
   readonly stop: () => Promise<void>
 }
 
 /** How long the read model may trail what this process has appended before the service is not ready. */
 const LAG_ALLOWED_MS = 2000
-
-/** How long requests under way are waited for when the service stops; what is left of `main`'s patience is for the stores. */
-const FINISH_WITHIN_MS = 6000
 
 /** Holds the oldest position that this process appended and the read model has not come to, and since when. */
 const watchLag = (projected: () => Position | null) => {
@@ -59,21 +58,6 @@ const listen = async (server: Server, { host, port }: Config): Promise<string> =
   await once(server, 'listening')
   const { address, port: actualPort, family } = server.address() as AddressInfo
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
-}
-
-/**
- * Takes no new connection and finishes the requests under way. A connection ends with its next answer, or as soon as it is
- * idle: a client that keeps it and goes on asking would hold up the end for ever, as one that never finishes its body.
- */
-const closeServer = async (server: Server): Promise<void> => {
-  const closed = once(server, 'close')
-  server.close()
-  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
-  const closingIdle = setInterval(() => server.closeIdleConnections(), 50)
-  const givingUp = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS)
-  await closed
-  clearInterval(closingIdle)
-  clearTimeout(givingUp)
 }
 
 /** Whether the read model has seen an event. One that cannot be read says nothing. */
@@ -113,7 +97,7 @@ const watchReadiness = (readiness: () => Readiness, faults: () => readonly strin
 }
 
 /** Opens the stores, starts the projection and listens. Rejects with an `Error` that says what to do. */
-export const startService = async (config: Config, log: Logger): Promise<Service> => {
+export const startService = async (config: Config, { logger: log, dropped }: Log): Promise<Service> => {
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const eventLog = opened.right
@@ -151,7 +135,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
       position: readModel.position(),
     }
   }
-  const metrics = openMetrics(readiness)
+  const metrics = openMetrics(readiness, journal.figures, dropped)
   const faults = (): readonly string[] =>
     Object.entries({ 'event store': eventLog.fault?.(), journal: journal.fault() }).flatMap(([name, reason]) =>
       typeof reason === 'string' ? [`${name}: ${reason}`] : [],
@@ -161,7 +145,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
   const recorder = recordFacts(store, systemClock)
   const app = httpApp(
     [
-      webhookRoutes({ recorder, secrets, keep: journal.keep }, systemClock, log, metrics),
+      webhookRoutes({ recorder, secrets, journal, now: systemClock, log, metrics }),
       userRoutes({
         store,
         streams: keptStreams(),
@@ -175,10 +159,12 @@ export const startService = async (config: Config, log: Logger): Promise<Service
     log,
   )
   // What announces no body is not read as a stream first: 2 µs less for each read.
-  const server = createServer({ optimizeEmptyRequests: true }, app)
+  const server = createServer({ optimizeEmptyRequests: true, keepAliveTimeout: KEEP_ALIVE_MS }, app)
+  const stopExpiring = expireJournal(journal, config.journalDays, systemClock)
 
   const release = async (): Promise<void> => {
     clearInterval(watching)
+    stopExpiring()
     await readModel.stop()
     await Promise.all([eventLog.close(), journal.close()])
   }
@@ -188,7 +174,7 @@ export const startService = async (config: Config, log: Logger): Promise<Service
       url,
       stop: async () => {
         stopping = true
-        await closeServer(server)
+        await endServer(server, config.drainDelaySeconds * 1000)
         await release()
       },
     }

@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { Database } from 'better-sqlite3'
+import { deliveriesIn } from '../journal/schema.ts'
 import { copyDatabase, syncDirectory } from './copyDatabase.ts'
 import { logContent } from './logContent.ts'
 import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
-
-const deliveriesIn = (db: Database): number => db.prepare<[], number>('SELECT count(*) FROM journal').pluck().get() ?? 0
 
 export interface BackedUp {
   readonly log: string

@@ -1,55 +1,126 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { JOURNAL_ROWS, type JournalRow, readJournal } from '../journal/journal.ts'
+import { parseArgs } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { format, parseDate, parseRfc3339 } from '../../domain/instant.ts'
+import { JOURNAL_REASONS, type JournalRow } from '../journal/entry.ts'
+import { type JournalQuery, readDelivery, readJournal } from '../journal/reader.ts'
+import { printable } from './printable.ts'
+import { resubmit, resubmitAll } from './resubmit.ts'
 
 const ROWS_SHOWN = 50
 
-const line = ({ id, receivedAt, reason, size }: JournalRow): string =>
-  `${String(id).padStart(8)}  ${receivedAt}  ${reason.padEnd(14)}  ${size} bytes`
+const USAGE = `usage: journal [list] [--reason <reason>] [--since <day or time>] [--open] [--before <id>] [--limit <count>]
+       journal show <id> [--raw]
+       journal resubmit <id>
+       journal resubmit --reason <reason> [--since <day or time>]
+reasons: ${JOURNAL_REASONS.join(', ')}`
 
-const resubmit = async (row: JournalRow, url: string): Promise<number> => {
-  if (row.size > row.body.byteLength) {
-    console.error(`delivery ${row.id} was ${row.size} bytes; only its first ${row.body.byteLength} were kept`)
-    return 1
-  }
-  const body = new Uint8Array(row.body)
-  const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body }).catch(() => null)
-  if (response === null) {
-    console.error('the service does not answer; start it, or set KYC_URL to where it listens')
-    return 1
-  }
-  console.log(`${response.status} ${await response.text()}`)
-  return response.ok ? 0 : 1
+/** One line for each, with nothing in it that outsiders sent. */
+const line = (row: JournalRow): string => {
+  const { id, receivedAt, reason, size, times, lastReceivedAt, doneAs, doneAt } = row
+  const columns = [String(id).padStart(8), receivedAt, reason.padEnd(14), `${size} bytes`]
+  if (times > 1) columns.push(`${times} times, last ${lastReceivedAt}`)
+  if (doneAs !== null) columns.push(`${doneAs} ${doneAt}`)
+  return columns.join('  ')
 }
 
-/** `journal`, `journal show <id>`, `journal resubmit <id>`. Gives the exit code. */
+const show = (row: JournalRow, raw: boolean): void => {
+  if (raw) return void process.stdout.write(row.body)
+  const sentAs = [row.contentType, row.contentEncoding].filter((header) => header !== null)
+  console.log([line(row), ...sentAs.map(printable)].join('  '))
+  process.stdout.write(printable(row.body))
+  if (process.stdout.isTTY) console.log('')
+}
+
+const OPTIONS = {
+  reason: { type: 'string' },
+  since: { type: 'string' },
+  before: { type: 'string' },
+  limit: { type: 'string' },
+  open: { type: 'boolean', default: false },
+  raw: { type: 'boolean', default: false },
+} as const
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values']
+
+const wholeNumber = (text: string): number | null => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : null)
+
+const readSince = (text: string): string | null => {
+  const instant = parseRfc3339(parseDate(text) === null ? text : `${text}T00:00:00Z`)
+  return instant === null ? null : format(instant)
+}
+
+/** Which rows, or what is wrong with the options. */
+const readQuery = ({ reason, since, before, limit, open }: Options): E.Either<string, JournalQuery> => {
+  const named = JOURNAL_REASONS.find((known) => known === reason)
+  const from = since === undefined ? undefined : readSince(since)
+  const first = before === undefined ? undefined : wholeNumber(before)
+  const count = limit === undefined ? ROWS_SHOWN : wholeNumber(limit)
+  if (reason !== undefined && named === undefined) return E.left(`--reason: one of ${JOURNAL_REASONS.join(', ')}`)
+  if (from === null) return E.left('--since: a day YYYY-MM-DD, or an RFC 3339 time')
+  if (first === null) return E.left('--before: the id of a delivery')
+  if (count === null) return E.left('--limit: a whole number')
+  return E.right({
+    limit: count,
+    open: open === true,
+    ...(named === undefined ? {} : { reason: named }),
+    ...(from === undefined ? {} : { since: from }),
+    ...(first === undefined ? {} : { before: first }),
+  })
+}
+
+const list = (file: string, query: JournalQuery): number => {
+  const rows = readJournal(file, { ...query, limit: query.limit + 1 })
+  const page = rows.slice(0, query.limit)
+  for (const row of page) console.log(line(row))
+  if (rows.length > page.length) console.error(`there are more: add --before ${page.at(-1)?.id}`)
+  return 0
+}
+
+const misused = (what: string): number => {
+  console.error(what)
+  return 2
+}
+
+/** `journal`, `journal show`, `journal resubmit`. Gives the exit code: 1 where something could not be done, 2 where it was not understood. */
 export const journalCommand = async (
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
-  const file = join(environment.DATA_DIR || 'data', 'journal.db')
+  const read = E.tryCatch(
+    () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+    (error) => (error instanceof Error ? error.message : String(error)),
+  )
+  if (E.isLeft(read)) return misused(`${read.left}\n${USAGE}`)
+  const { values, positionals } = read.right
+  const [action = 'list', id, ...others] = positionals
+  const query = readQuery(values)
+  if (E.isLeft(query)) return misused(query.left)
+  if (others.length > 0) return misused(USAGE)
+
+  const file = join(environment['DATA_DIR'] || 'data', 'journal.db')
   if (!existsSync(file)) {
     console.error(`there is no journal at ${file}; set DATA_DIR as for the service`)
     return 1
   }
-  const [action = 'list', id] = words
-  if (action === 'list' && id === undefined) {
-    for (const row of readJournal(file, ROWS_SHOWN)) console.log(line(row))
+  const url = environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
+  try {
+    if (action === 'list' && id === undefined) return list(file, query.right)
+    if (action === 'resubmit' && id === undefined && query.right.reason !== undefined) {
+      return await resubmitAll(file, query.right, url)
+    }
+    if (action !== 'show' && action !== 'resubmit') return misused(USAGE)
+    const row = readDelivery(file, wholeNumber(id ?? '') ?? 0)
+    if (row === null) {
+      console.error('no such delivery in the journal')
+      return 1
+    }
+    if (action === 'resubmit') return await resubmit(row, url)
+    show(row, values.raw === true)
     return 0
-  }
-  const row = readJournal(file, JOURNAL_ROWS).find((one) => String(one.id) === id)
-  if (row === undefined) {
-    console.error('no such delivery in the journal')
+  } catch (error) {
+    console.error(`the journal ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
     return 1
   }
-  if (action === 'show') {
-    console.log(line(row))
-    process.stdout.write(row.body)
-    return 0
-  }
-  if (action === 'resubmit') {
-    return resubmit(row, environment.KYC_URL || `http://127.0.0.1:${environment.PORT || '3000'}`)
-  }
-  console.error('usage: journal | journal show <id> | journal resubmit <id>')
-  return 2
 }

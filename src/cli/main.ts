@@ -6,9 +6,12 @@ import { restoreCommand } from './restore.ts'
 
 const USAGE = `npm run kyc -- <command>
 
-  journal                 deliveries that were not appended, newest first
-  journal show <id>       one of them, with its body
+  journal [--reason <reason>] [--since <day or time>] [--open] [--before <id>] [--limit <count>]
+                          deliveries that were not appended, newest first, in pages
+  journal show <id>       one of them, with its body; --raw for the bytes as they came
   journal resubmit <id>   deliver it again to the running service (KYC_URL, default http://127.0.0.1:$PORT)
+  journal resubmit --reason <reason> [--since <day or time>]
+                          all of a kind that are not done
   replay [--dry-run]      rebuild the read model from the log, compare, put it in use
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare

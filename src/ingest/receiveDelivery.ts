@@ -35,7 +35,7 @@ export interface Delivery {
   readonly contentType: string | null
   /** When it was first received. */
   readonly receivedAt: Instant
-  /** It was refused then, and is submitted again by an operator. */
+  /** It was refused then, and comes again: from an operator, or from the provider. */
   readonly resubmitted: boolean
 }
 

@@ -1,84 +1,109 @@
-import Database from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
-import { format, type Instant } from '../../domain/instant.ts'
+import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import { GroupCommit } from '../sqlite/groupCommit.ts'
+import {
+  type AsSent,
+  type DoneAs,
+  JOURNAL_BODY_BYTES,
+  type JournalEntry,
+  type JournalReason,
+  type Kept,
+} from './entry.ts'
+import { type JournalFigures, openJournalReader } from './reader.ts'
+import { fingerprintOf } from './schema.ts'
+import { type Bounds, JOURNAL_BOUNDS } from './shares.ts'
+import type { JournalRequest, JournalThreadData } from './writing.ts'
 
-/** Why a delivery was not appended. */
-export type JournalReason = 'not-json' | 'not-a-webhook' | 'no-payload' | 'signature' | 'echo-limit' | 'store-refused'
+export type { JournalEntry, JournalReason, JournalRow } from './entry.ts'
 
-export interface JournalEntry {
-  readonly receivedAt: Instant
-  readonly reason: JournalReason
-  readonly contentType: string | null
-  readonly body: Uint8Array
-}
-
-/** A row of the journal. */
-export interface JournalRow {
+/** A delivery that the journal holds from before. */
+export interface Earlier {
   readonly id: number
-  /** RFC 3339, UTC. */
-  readonly receivedAt: string
-  readonly reason: JournalReason
-  readonly contentType: string | null
-  /** Size of the body as it was received, in bytes. */
-  readonly size: number
-  /** The first 64 KiB of the body. */
-  readonly body: Buffer
+  /** When it first came. */
+  readonly receivedAt: Instant
+  readonly done: boolean
 }
-
-/** The newest so many deliveries are kept, and of each so many bytes of its body. */
-export const JOURNAL_ROWS = 10_000
-export const JOURNAL_BODY_BYTES = 64 * 1024
 
 /** The operator's journal of deliveries that were not appended. */
 export interface Journal {
-  /** Keeps a delivery; a `Right` means it is on disk. */
-  readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
+  /** Keeps a delivery; a `Right` means it is on disk. The same body again is the same row. */
+  readonly keep: (entry: JournalEntry, sent?: AsSent) => Promise<E.Either<string, Kept>>
+  /** The row that holds this very body, whole. */
+  readonly find: (body: Uint8Array) => Earlier | null
+  /** One that was submitted again stays in the journal. */
+  readonly stillKept: (id: number, reason: JournalReason) => Promise<E.Either<string, Kept>>
+  /** Marks what needs no one's attention any more. */
+  readonly done: (id: number, as: DoneAs, at: Instant) => Promise<void>
+  /** Removes what last came before a time, and gives its room back to the disk. */
+  readonly expire: (before: Instant) => Promise<void>
+  readonly figures: () => JournalFigures
   /** Why nothing can be kept, from the first try that failed until one succeeds. */
   readonly fault: () => string | null
   readonly close: () => Promise<void>
 }
 
-/** What crosses to the thread that writes. */
-export type JournalRequest = Omit<JournalRow, 'id' | 'body'> & { readonly body: Uint8Array }
+/** What cannot be read is not told; that the file is damaged shows when something is written to it. */
+const unlessDamaged = <A>(read: () => A): A | null => {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}
 
-export const openJournal = async (file: string): Promise<Journal> => {
-  const writer = await GroupCommit.start<JournalRequest, void>(
+/** Rejects with an `Error` that names the file. */
+export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS): Promise<Journal> => {
+  const data: JournalThreadData = { file, bounds }
+  const writer = await GroupCommit.start<JournalRequest, Kept | null>(
     new URL('./writerThread.ts', import.meta.url),
-    { file },
+    data,
     // Anyone can make it write: what waits must not fill the memory.
     500,
   ).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`cannot open the journal ${file}: ${reason}; move the file aside to start with a new one`)
   })
+  const reader = openJournalReader(file)
+  /** Most services keep nothing for days: no body is hashed for an empty journal. */
+  let holdsAny = reader.figures().reasons.length > 0
+
+  const write = async (request: JournalRequest): Promise<E.Either<string, Kept>> => {
+    const written = await writer.submit(request)()
+    return E.isLeft(written)
+      ? E.left('the journal of refused deliveries cannot be written')
+      : E.fromNullable('the delivery is no longer in the journal')(written.right)
+  }
+
   return {
-    keep: async ({ receivedAt, reason, contentType, body }) => {
-      const kept = await writer.submit({
+    keep: ({ receivedAt, reason, contentType, body }, sent = { size: body.byteLength, contentEncoding: null }) => {
+      const kept = Uint8Array.from(body.subarray(0, JOURNAL_BODY_BYTES))
+      holdsAny = true
+      return write({
+        _tag: 'Keep',
+        fingerprint: Uint8Array.from(fingerprintOf(kept)),
+        size: sent.size,
+        kept: kept.byteLength,
         receivedAt: format(receivedAt),
         reason,
         contentType,
-        size: body.byteLength,
-        body: Uint8Array.from(body.subarray(0, JOURNAL_BODY_BYTES)),
-      })()
-      return E.mapLeft(() => 'the journal of refused deliveries cannot be written')(kept)
+        contentEncoding: sent.contentEncoding,
+        body: kept,
+      })
     },
+    find: (body) => {
+      if (body.byteLength > JOURNAL_BODY_BYTES || !holdsAny) return null
+      const row = unlessDamaged(() => reader.find(fingerprintOf(body), body.byteLength))
+      const receivedAt = row === null ? null : parseRfc3339(row.receivedAt)
+      return row === null || receivedAt === null ? null : { id: row.id, receivedAt, done: row.done === 1 }
+    },
+    stillKept: (id, reason) => write({ _tag: 'StillKept', id, reason }),
+    done: async (id, as, at) => void (await write({ _tag: 'Done', id, as, at: format(at) })),
+    expire: async (before) => void (await write({ _tag: 'Expire', before: format(before) })),
+    figures: () => unlessDamaged(reader.figures) ?? { reasons: [], oldestOpen: null },
     fault: () => writer.fault(),
-    close: () => writer.close(),
-  }
-}
-
-/** Reads a journal, newest first, while a service may be writing to it. */
-export const readJournal = (file: string, limit: number): readonly JournalRow[] => {
-  const db = new Database(file, { readonly: true, fileMustExist: true })
-  try {
-    return db
-      .prepare<[number], JournalRow>(
-        `SELECT id, received_at AS receivedAt, reason, content_type AS contentType, size, body
-         FROM journal ORDER BY id DESC LIMIT ?`,
-      )
-      .all(limit)
-  } finally {
-    db.close()
+    close: async () => {
+      reader.close()
+      await writer.close()
+    },
   }
 }

@@ -3,33 +3,27 @@ import Database from 'better-sqlite3'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
 import { makePrivate } from '../sqlite/privateFile.ts'
 import { serveGroupCommit } from '../sqlite/serveGroupCommit.ts'
-import { JOURNAL_ROWS, type JournalRequest } from './journal.ts'
+import { prepareJournal } from './schema.ts'
+import { roomIn } from './shares.ts'
+import { type JournalThreadData, writing } from './writing.ts'
 
-const { file } = workerData as { readonly file: string }
+const { file, bounds } = workerData as JournalThreadData
 
 makePrivate(file)
 const db = new Database(file)
-db.pragma('journal_mode = WAL')
-db.pragma('synchronous = FULL')
-db.exec(`CREATE TABLE IF NOT EXISTS journal (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  received_at TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  content_type TEXT,
-  size INTEGER NOT NULL,
-  body BLOB NOT NULL
-) STRICT`)
+const wasOld = prepareJournal(db)
+const room = roomIn(db, bounds)
+db.transaction(() => {
+  room.begin()
+  room.make()
+}).immediate()
+if (wasOld) db.exec('VACUUM')
+const check = checkFiles(db, file, filesOf(file), 'journal')
 
-const insert = db.prepare<[JournalRequest]>(
-  'INSERT INTO journal (received_at, reason, content_type, size, body) VALUES (@receivedAt, @reason, @contentType, @size, @body)',
-)
-const trim = db.prepare<[number | bigint]>('DELETE FROM journal WHERE id <= ?')
-
-serveGroupCommit(
-  db,
-  (request: JournalRequest): void => {
-    const { lastInsertRowid } = insert.run(request)
-    trim.run(Number(lastInsertRowid) - JOURNAL_ROWS)
+serveGroupCommit(db, writing(db, room), {
+  before: () => {
+    check.before()
+    room.begin()
   },
-  checkFiles(db, file, filesOf(file), 'journal'),
-)
+  committed: check.committed,
+})

@@ -68,7 +68,7 @@ describe("the operator's journal", function () {
   })
 
   it('says what it does not know', async () => {
-    for (const words of [['show'], ['show', '7'], ['show', '0'], ['show', 'x'], ['resubmit', '7']]) {
+    for (const words of [['show'], ['show', '7'], ['show', '0'], ['show', 'x'], ['resubmit', '7'], ['resubmit']]) {
       const ended = await command(...words)
       expect(ended.code, words.join(' ')).to.equal(1)
       expect(ended.stderr).to.equal('no such delivery in the journal\n')
@@ -84,7 +84,7 @@ describe("the operator's journal", function () {
     const refused = await command('resubmit', '6')
     expect(refused.code).to.equal(1)
     expect(refused.stdout).to.match(/^503 /)
-    expect(await listed()).to.have.length(7)
+    expect(await listed()).to.have.length(6)
 
     await service.stop()
     service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET}` })
@@ -95,11 +95,102 @@ describe("the operator's journal", function () {
     const path = `/users/${user}/kyc?minPosition=${JSON.parse(taken.stdout.slice(4)).events[0].position}`
     expect(await (await service.get(path)).json()).to.include({ status: 'validated' })
 
-    const again = await command('resubmit', '7')
+    const again = await command('resubmit', '6')
     expect(again.code).to.equal(0)
     expect(again.stdout).to.include('"outcome":"duplicate"')
     expect((await command('resubmit', '5')).code).to.equal(1)
     expect((await command('resubmit', '1')).stdout).to.match(/^400 /)
+  })
+
+  it('marks what is done, and has no more entries for what was submitted again', async () => {
+    const lines = await listed()
+    expect(lines).to.have.length(6)
+    expect(lines[0]).to.match(/^ +6 .* appended \d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    for (const line of lines.slice(1)) expect(line).to.match(/ bytes$/)
+    const open = await command('--open')
+    expect(open.stdout).to.equal(`${lines.slice(1).join('\n')}\n`)
+  })
+
+  it('counts what the provider sends again, and marks it when that is taken', async () => {
+    const webhook = request(newUser())
+    const text = signed(webhook, 'another secret')
+    for (const _ of [1, 2, 3]) expect((await service.post(text)).status).to.equal(503)
+    const [newest = ''] = await listed()
+    expect(newest).to.match(/ {2}signature .* 3 times, last \d{4}-[\d-]+T[\d:.]+Z$/)
+    await service.stop()
+    service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET},another secret` })
+    expect((await service.post(text)).status).to.equal(200)
+    expect((await listed())[0]).to.match(/ 3 times, .* appended \S+Z$/)
+    expect((await service.post(text)).status).to.equal(200)
+    expect((await listed())[0]).to.match(/ 3 times, .* appended \S+Z$/)
+  })
+
+  it('lists in pages, and filters by reason and by time', async () => {
+    const all = await listed()
+    const first = await command('--limit', '4')
+    expect(first.stdout).to.equal(`${all.slice(0, 4).join('\n')}\n`)
+    const [, before = ''] = /--before (\d+)/.exec(first.stderr) ?? []
+    const second = await command('list', '--limit', '4', '--before', before)
+    expect(second.stdout).to.equal(`${all.slice(4).join('\n')}\n`)
+    expect(second.stderr).to.equal('')
+
+    const ofReason = await command('--reason', 'not-json')
+    expect(ofReason.stdout.trim()).to.match(/^1 .* not-json .*bytes$/)
+    const now = new Date().toISOString()
+    expect((await command('--since', now)).stdout).to.equal('')
+    expect((await command('--since', now.slice(0, 10), '--reason', 'signature')).stdout).to.include('signature')
+    for (const words of [
+      ['--reason', 'boredom'],
+      ['--since', 'yesterday'],
+      ['--before', 'x'],
+      ['--limit', '0'],
+      ['--colour'],
+      ['resubmit', '1', '2'],
+    ]) {
+      expect((await command(...words)).code, words.join(' ')).to.equal(2)
+    }
+  })
+
+  it('submits all of a kind again that are not done, in the order in which they came', async () => {
+    const secret = 'a third secret'
+    const people = Array.from({ length: 3 }, newUser)
+    for (const person of people) {
+      expect((await service.post(signed(request(person), secret))).status).to.equal(503)
+      expect((await service.post(signed(validation(person), secret))).status).to.equal(503)
+    }
+    const lastRefused = new Date().toISOString()
+    await service.stop()
+    service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${secret}` })
+    await service.ready()
+    const ended = await command('resubmit', '--reason', 'signature')
+    // Two are forged, and stay.
+    expect(ended.code).to.equal(1)
+    expect(ended.stderr).to.equal('6 of 8 were taken\n')
+    const answers = ended.stdout.trimEnd().split('\n')
+    const ids = answers.map((line) => Number(line.split(' ')[0]))
+    expect(ids).to.have.length(8)
+    expect(ids).to.deep.equal(ids.toSorted((a, b) => a - b))
+    expect(answers.slice(0, 2).every((line) => / 503 /.test(line))).to.equal(true)
+    for (const person of people) {
+      const events = await service.events(person)
+      expect(events.map(({ type }) => type)).to.deep.equal(['user.kycrequest', 'user.kycreview'])
+    }
+    expect((await command('--reason', 'signature', '--open')).stdout.trimEnd().split('\n')).to.have.length(2)
+    const none = await command('resubmit', '--reason', 'signature', '--since', lastRefused)
+    expect(none).to.include({ code: 0, stdout: '', stderr: '0 of 0 were taken\n' })
+  })
+
+  it('shows nothing that a terminal would obey', async () => {
+    const hostile = '\x1b]0;owned\x07\x1b[2Jline\r\nover\u202etxt.exe\u0085\u2028end\t.'
+    expect((await service.post(hostile, { 'content-type': 'text/\u009bplain' })).status).to.equal(400)
+    const [newest = ''] = await listed()
+    const id = newest.trim().split(' ')[0] ?? ''
+    const shown = await command('show', id)
+    expect(shown.stdout).to.match(/text\/\\u009bplain\n/)
+    expect(shown.stdout.slice(shown.stdout.indexOf('\n') + 1)).to.equal(
+      '\\u001b]0;owned\\u0007\\u001b[2Jline\\u000d\nover\\u202etxt.exe\\u0085\\u2028end\t.',
+    )
+    expect((await command('show', id, '--raw')).stdout).to.equal(hostile)
   })
 
   it('does not submit half a delivery, of which more was received than kept', async () => {

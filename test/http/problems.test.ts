@@ -8,6 +8,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import { storeUnreachable } from '../../src/eventStore/eventStore.ts'
 import { httpApp, type Routes } from '../../src/http/app.ts'
+import type { Readiness } from '../../src/http/health.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { userRoutes } from '../../src/http/users.ts'
 import { webhookRoutes } from '../../src/http/webhooks.ts'
@@ -202,17 +203,23 @@ describe('a problem', function () {
         record: () => async () => E.left({ _tag: 'StoreUnavailable' as const, reason: 'out of reach' }),
         settled: async () => undefined,
       }
-      const keep = async () => E.right(undefined)
-      const receiving = { recorder, secrets: [webhookSecret(SECRET)], keep }
-      const metrics = openMetrics(() => ({
+      const cannot = async () => E.left('the journal was not to be asked')
+      const journal = { keep: cannot, find: () => null, stillKept: cannot, done: async () => undefined }
+      const readiness: Readiness = {
         ready: true,
         eventStore: 'up',
         journal: 'up',
         readModel: 'caught up',
         subscription: 'up',
         position: null,
-      }))
-      const url = await serve(webhookRoutes(receiving, () => RECEIVED_AT, log, metrics))
+      }
+      const metrics = openMetrics(
+        () => readiness,
+        () => ({ reasons: [], oldestOpen: null }),
+        () => 0,
+      )
+      const secrets = [webhookSecret(SECRET)]
+      const url = await serve(webhookRoutes({ recorder, secrets, journal, now: () => RECEIVED_AT, log, metrics }))
       const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'not-stored')

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import type { JournalReason } from '../../src/journal/journal.ts'
+import type { JournalReason } from '../../src/journal/entry.ts'
 import { sign } from '../../src/webhooks/signature.ts'
 import { expectProblem, sharedService, type Taken } from '../support/service.ts'
 import {
@@ -48,6 +48,27 @@ describe('the webhook endpoint', function () {
     expect(rows.map((row) => row.reason)).to.deep.equal([reason])
     expect(rows[0]?.body.equals(Buffer.from(body as string))).to.equal(true)
     expect(rows[0]?.size).to.equal(Buffer.byteLength(body))
+  }
+
+  const counted = async (outcome: string): Promise<number> => {
+    const metrics = await (await service().get('/metrics')).text()
+    return Number(new RegExp(`^kyc_deliveries_total\\{outcome="${outcome}"\\} (\\d+)$`, 'm').exec(metrics)?.[1])
+  }
+
+  /** Runs `action` and checks that it is counted once, and told in one line of the log with the journal's id for it. */
+  const early = async (outcome: string, message: string, action: () => Promise<unknown>): Promise<void> => {
+    const before = await counted(outcome)
+    const linesBefore = service().stdout().split('\n').length
+    await action()
+    expect(await counted(outcome)).to.equal(before + 1)
+    const lines = service()
+      .stdout()
+      .split('\n')
+      .slice(linesBefore - 1)
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(lines.map(({ msg }) => msg)).to.deep.equal([message])
+    expect(lines[0]).to.include({ level: 40, journalId: service().journal(1)[0]?.id })
   }
 
   describe('takes what is verified', () => {
@@ -253,24 +274,55 @@ describe('the webhook endpoint', function () {
       expect(((await response.json()) as Taken).outcome).to.equal('appended')
     })
 
-    it('refuses one byte more with 413, whether or not the length is announced', async () => {
+    /** Checks that the journal has one more row: the beginning of this body, and how long it was. */
+    const keptBeginning = async (body: Uint8Array, action: () => Promise<unknown>): Promise<void> => {
+      const before = service().journal(1)[0]?.id ?? 0
+      await early('TooLarge', 'a delivery was refused: its body is too large', action)
+      const [row, ...others] = service()
+        .journal()
+        .filter(({ id }) => id > before)
+      expect(others).to.deep.equal([])
+      expect(row).to.include({ reason: 'too-large', size: body.byteLength })
+      expect(row?.body.equals(body.subarray(0, 65_536))).to.equal(true)
+    }
+
+    it('refuses one byte more with 413, whether or not the length is announced, and keeps its beginning', async () => {
       const user = newUser()
-      const body = padded(request(user), MIB + 1)
-      await expectProblem(await service().post(body), 413)
-      const stream = new Blob([body]).stream()
-      const chunked = await fetch(`${service().url}/webhooks/treezor`, {
-        method: 'POST',
-        body: stream,
-        duplex: 'half',
-      } as RequestInit)
-      await expectProblem(chunked, 413)
+      const body = Buffer.from(padded(request(user), MIB + 1))
+      await keptBeginning(body, async () => {
+        await expectProblem(await service().post(new Uint8Array(body)), 413)
+      })
+      const chunked = Buffer.from(padded(request(user), MIB + 1))
+      await keptBeginning(chunked, async () => {
+        const response = await fetch(`${service().url}/webhooks/treezor`, {
+          method: 'POST',
+          body: new Blob([new Uint8Array(chunked)]).stream(),
+          duplex: 'half',
+        } as RequestInit)
+        await expectProblem(response, 413)
+      })
       expect(await service().events(user)).to.deep.equal([])
     })
 
-    it('refuses a small body that unpacks to more with 413', async () => {
+    it('refuses a small body that unpacks to more with 413, and keeps it as it was sent', async () => {
       const bomb = gzipSync(padded(request(newUser()), 20 * MIB))
-      expect(bomb.byteLength).to.be.lessThan(MIB)
-      await expectProblem(await service().post(new Uint8Array(bomb), { 'content-encoding': 'gzip' }), 413)
+      expect(bomb.byteLength).to.be.lessThan(65_536)
+      await keptBeginning(bomb, async () => {
+        await expectProblem(await service().post(new Uint8Array(bomb), { 'content-encoding': 'gzip' }), 413)
+      })
+      expect(service().journal(1)[0]?.contentEncoding).to.equal('gzip')
+    })
+
+    it('counts a body that is never sent to its end', async () => {
+      const before = await counted('BrokenOff')
+      const socket = connect(Number(new URL(service().url).port), '127.0.0.1')
+      socket.write('POST /webhooks/treezor HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{"object_payload":')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      socket.destroy()
+      for (let i = 0; i < 200 && (await counted('BrokenOff')) === before; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      expect(await counted('BrokenOff')).to.equal(before + 1)
     })
 
     it('answers deep nesting and long member lists within seconds, whatever they hold', async () => {
@@ -322,12 +374,22 @@ describe('the webhook endpoint', function () {
       await taken(new Uint8Array(brotliCompressSync(signed(some()))), { 'content-encoding': 'br' })
     })
 
-    it('refuses a packing it does not know, and a broken one, with a problem', async () => {
-      const packed = await service().post(signed(some()), { 'content-encoding': 'zork' })
-      await expectProblem(packed, 415)
-      const broken = await service().post(signed(some()), { 'content-encoding': 'gzip' })
-      await expectProblem(broken, 400)
-    })
+    for (const [encoding, status] of [
+      ['zork', 415],
+      ['gzip', 400],
+      ['br', 400],
+      ['deflate', 400],
+    ] as const) {
+      it(`refuses what is said to be packed with ${encoding} and is not, with ${status}, and keeps it`, async () => {
+        const text = signed(some())
+        await early('NotDecodable', 'a delivery was refused: its body cannot be unpacked', () =>
+          journaled('encoding', text, async () => {
+            await expectProblem(await service().post(text, { 'content-encoding': encoding }), status)
+          }),
+        )
+        expect(service().journal(1)[0]?.contentEncoding).to.equal(encoding)
+      })
+    }
 
     it('takes it nested in an outer envelope', () =>
       taken(`{"messageId":"m","webhookId":"w","webhook":${signed(some())},"clientId":"516899"}`))

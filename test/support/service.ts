@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { type JournalRow, readJournal } from '../../src/journal/journal.ts'
+import type { JournalRow } from '../../src/journal/entry.ts'
+import { readJournal } from '../../src/journal/reader.ts'
 import { signed, type WebhookFields } from './webhookBuilders.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -206,7 +207,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
       expect(response.status, text).to.equal(200)
       return (JSON.parse(text) as { readonly events: readonly EventJson[] }).events
     },
-    journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), limit),
+    journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
     ready: () =>
       within(40_000, 'ready', async () => {
         const response = await get('/health/ready')

@@ -1,0 +1,97 @@
+import type { Database } from 'better-sqlite3'
+import type { JournalReason } from './entry.ts'
+
+/** How much the journal holds; when it is more, what counts is `SHARES`. */
+export interface Bounds {
+  readonly rows: number
+  /** Of bodies. */
+  readonly bytes: number
+}
+
+export const JOURNAL_BOUNDS: Bounds = { rows: 10_000, bytes: 64 * 1024 * 1024 }
+
+/**
+ * The parts of the journal that each reason has for itself, however much comes for another one. What nobody uses is
+ * anybody's. Most is for what is worth the most: a genuine webhook that came while the secret was wrong.
+ */
+export const SHARES: Readonly<Record<JournalReason, number>> = {
+  signature: 8,
+  'store-refused': 4,
+  'echo-limit': 2,
+  'no-payload': 2,
+  'not-json': 1,
+  'not-a-webhook': 1,
+  'too-large': 1,
+  encoding: 1,
+}
+
+/** So much of the bound makes room at a time: looking what is to go costs more than that it goes. */
+const AT_ONCE = 0.01
+
+interface Usage {
+  readonly reason: JournalReason
+  /** `YYYY-MM-DD`, UTC: a flood takes the room of its own day. */
+  readonly day: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+const largest = <A>(items: Iterable<A>, size: (item: A) => number): A | undefined => {
+  let found: A | undefined
+  for (const item of items) if (found === undefined || size(item) > size(found)) found = item
+  return found
+}
+
+/** The day whose oldest deliveries have to go: the fullest of the reason that is furthest beyond its share. */
+export const toGo = (usage: readonly Usage[], measure: (of: Usage) => number): Usage | undefined => {
+  const total = (of: readonly Usage[]): number => of.reduce((sum, one) => sum + measure(one), 0)
+  const byReason = Map.groupBy(usage, ({ reason }) => reason)
+  const [, days = []] = largest(byReason, ([reason, of]) => total(of) / (SHARES[reason] ?? 1)) ?? []
+  return largest(days, measure)
+}
+
+export interface Room {
+  /** Looks how much is held. Has to be called when a transaction begins: the one before may have been undone. */
+  readonly begin: () => void
+  /** To be called in the transaction in which a body of so many bytes was written: makes room for it. */
+  readonly taken: (bytes: number) => void
+  /** Makes room for what is held. */
+  readonly make: () => void
+}
+
+/** Keeps the journal within its bounds; what is done with goes first. */
+export const roomIn = (db: Database, bounds: Bounds): Room => {
+  const count = db.prepare<[], { readonly rows: number; readonly bytes: number }>(
+    'SELECT count(*) AS rows, coalesce(sum(kept), 0) AS bytes FROM deliveries',
+  )
+  const usage = db.prepare<[], Usage>(
+    `SELECT reason, substr(last_received_at, 1, 10) AS day, count(*) AS rows, sum(kept) AS bytes
+     FROM deliveries GROUP BY reason, day ORDER BY reason, day`,
+  )
+  const remove = db.prepare<[string, string, number]>(
+    `DELETE FROM deliveries WHERE id IN (
+       SELECT id FROM deliveries WHERE reason = ? AND substr(last_received_at, 1, 10) = ?
+       ORDER BY done_at IS NULL, last_received_at, id LIMIT ?)`,
+  )
+  let held = { rows: 0, bytes: 0 }
+  const begin = (): void => {
+    held = count.get() ?? { rows: 0, bytes: 0 }
+  }
+  const make = (): void => {
+    while (held.rows > bounds.rows || held.bytes > bounds.bytes) {
+      const tooMany = held.rows > bounds.rows
+      const full = toGo(usage.all(), (of) => (tooMany ? of.rows : of.bytes))
+      if (full === undefined) return
+      remove.run(full.reason, full.day, Math.ceil(full.rows * AT_ONCE))
+      begin()
+    }
+  }
+  return {
+    begin,
+    taken: (bytes) => {
+      held = { rows: held.rows + 1, bytes: held.bytes + bytes }
+      make()
+    },
+    make,
+  }
+}

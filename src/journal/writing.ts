@@ -1,0 +1,76 @@
+import type { Database } from 'better-sqlite3'
+import type { DoneAs, JournalReason, Kept } from './entry.ts'
+import type { Bounds, Room } from './shares.ts'
+
+/** What the thread that writes the journal is given. */
+export interface JournalThreadData {
+  readonly file: string
+  readonly bounds: Bounds
+}
+
+export interface KeepRequest {
+  readonly fingerprint: Uint8Array
+  readonly size: number
+  readonly kept: number
+  /** RFC 3339, as all times here. */
+  readonly receivedAt: string
+  readonly reason: JournalReason
+  readonly contentType: string | null
+  readonly contentEncoding: string | null
+  readonly body: Uint8Array
+}
+
+/** What crosses to the thread that writes. */
+export type JournalRequest =
+  | ({ readonly _tag: 'Keep' } & KeepRequest)
+  /** One that was submitted again, and is refused again. */
+  | { readonly _tag: 'StillKept'; readonly id: number; readonly reason: JournalReason }
+  | { readonly _tag: 'Done'; readonly id: number; readonly as: DoneAs; readonly at: string }
+  /** What last came before a time goes. */
+  | { readonly _tag: 'Expire'; readonly before: string }
+
+/** Gives back more free pages than these are of the file. */
+const FREE_PART = 0.1
+
+/** Decides and writes one request; runs inside the writer's transaction. */
+export const writing = (db: Database, room: Room): ((request: JournalRequest) => Kept | null) => {
+  const keep = db.prepare<[KeepRequest], Kept>(
+    `INSERT INTO deliveries
+       (fingerprint, size, kept, received_at, last_received_at, times, reason, content_type, content_encoding, body)
+     VALUES
+       (@fingerprint, @size, @kept, @receivedAt, @receivedAt, 1, @reason, @contentType, @contentEncoding, @body)
+     ON CONFLICT (fingerprint, size) DO UPDATE SET
+       times = times + 1, last_received_at = max(last_received_at, excluded.last_received_at), reason = excluded.reason,
+       content_type = excluded.content_type, content_encoding = excluded.content_encoding, done_as = NULL, done_at = NULL
+     RETURNING id, times`,
+  )
+  const stillKept = db.prepare<[JournalReason, number], Kept>(
+    'UPDATE deliveries SET reason = ? WHERE id = ? RETURNING id, times',
+  )
+  const done = db.prepare<[DoneAs, string, number], Kept>(
+    'UPDATE deliveries SET done_as = ?, done_at = ? WHERE id = ? RETURNING id, times',
+  )
+  const expire = db.prepare<[string]>('DELETE FROM deliveries WHERE last_received_at < ?')
+  const pages = (name: 'page_count' | 'freelist_count'): number => Number(db.pragma(name, { simple: true }))
+
+  return (request) => {
+    switch (request._tag) {
+      case 'Keep': {
+        const { _tag, ...row } = request
+        const kept = keep.get(row) ?? null
+        if (kept?.times === 1) room.taken(row.kept)
+        return kept
+      }
+      case 'StillKept':
+        return stillKept.get(request.reason, request.id) ?? null
+      case 'Done':
+        return done.get(request.as, request.at, request.id) ?? null
+      case 'Expire':
+        expire.run(request.before)
+        if (pages('freelist_count') > FREE_PART * pages('page_count')) db.pragma('incremental_vacuum')
+        return null
+      default:
+        return request satisfies never
+    }
+  }
+}

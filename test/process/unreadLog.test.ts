@@ -1,0 +1,152 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { newDirectory } from '../support/service.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A pipe with a name: opened to read and write, so that it never ends; and for reading alone, without waiting. */
+const openPipe = () => {
+  const path = join(newDirectory(), 'log')
+  execFileSync('mkfifo', [path])
+  const stdout = openSync(path, constants.O_RDWR)
+  const pipe = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return { stdout, pipe, close: () => [stdout, pipe].forEach(closeSync) }
+}
+
+/** Reads what is in the pipe now. */
+const readPipe = (pipe: number): string => {
+  const buffer = Buffer.alloc(65_536)
+  let text = ''
+  for (;;) {
+    try {
+      text += buffer.toString('utf8', 0, readSync(pipe, buffer))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return text
+      throw error
+    }
+  }
+}
+
+const until = async <A>(what: string, look: () => Promise<A | null>): Promise<A> => {
+  for (const end = performance.now() + 60_000; performance.now() < end; await sleep(50)) {
+    const found = await look()
+    if (found !== null) return found
+  }
+  throw new Error(`not within a minute: ${what}`)
+}
+
+/** A service whose log goes into a pipe or a socket that nobody reads. */
+const startUnread = async (stdout: number | 'pipe') => {
+  const port = await freePort()
+  const child = spawn(process.execPath, [MAIN], {
+    stdio: ['ignore', stdout, 'inherit'],
+    env: { PATH: process.env['PATH'], PORT: String(port), DATA_DIR: newDirectory() },
+  })
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  const url = `http://127.0.0.1:${port}`
+  await until('ready', async () => {
+    const response = await fetch(`${url}/health/ready`).catch(() => null)
+    return response?.status === 200 ? true : null
+  })
+  const post = async (body: string): Promise<number> => {
+    const response = await fetch(`${url}/webhooks/treezor`, {
+      method: 'POST',
+      body,
+      signal: AbortSignal.timeout(30_000),
+    })
+    await response.arrayBuffer()
+    return response.status
+  }
+  const dropped = async (): Promise<number> => {
+    const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(30_000) })).text()
+    return Number(/^kyc_log_lines_dropped_total (\d+)$/m.exec(text)?.[1])
+  }
+  return { child, exited, post, dropped }
+}
+
+type Unread = Awaited<ReturnType<typeof startUnread>>
+
+/** A line for each; together far more than any pipe and what may wait hold. */
+const writeLines = async ({ post }: Unread, from: number, count: number): Promise<void> => {
+  for (let i = from; i < from + count; i += 100) {
+    const statuses = await Promise.all(Array.from({ length: 100 }, (_, j) => post(`no JSON ${i + j}`)))
+    expect(new Set(statuses)).to.deep.equal(new Set([400]))
+  }
+}
+
+describe('a log that nobody reads', function () {
+  this.timeout(180_000)
+
+  for (const [name, open] of [
+    ['a pipe', openPipe],
+    ['a socket', () => ({ stdout: 'pipe' as const, close: () => undefined })],
+  ] as const) {
+    it(`(${name}) stops nothing: thousands of lines are dropped and counted, and the service ends in time`, async () => {
+      const { stdout, close } = open()
+      const service = await startUnread(stdout)
+      try {
+        await until('dropped lines', async () => {
+          await writeLines(service, 0, 1000)
+          return (await service.dropped()) > 100 ? true : null
+        })
+        const since = performance.now()
+        service.child.kill('SIGTERM')
+        expect(await service.exited).to.equal(0)
+        expect(performance.now() - since).to.be.lessThan(9000)
+      } finally {
+        service.child.kill('SIGKILL')
+        close()
+      }
+    })
+  }
+
+  it('says how many lines it has lost once it is read again, and loses none from then on', async () => {
+    const { stdout, pipe, close } = openPipe()
+    const service = await startUnread(stdout)
+    let text = ''
+    let reads = false
+    const reading = setInterval(() => {
+      text += reads ? readPipe(pipe) : ''
+    }, 5)
+    try {
+      await until('dropped lines', async () => {
+        await writeLines(service, 0, 1000)
+        return (await service.dropped()) > 100 ? true : null
+      })
+      const dropped = await service.dropped()
+      reads = true
+      await until('the line that says so', async () => (text.includes('were dropped') ? true : null))
+      await service.post('no JSON, the last one')
+      service.child.kill('SIGTERM')
+      expect(await service.exited).to.equal(0)
+      text += readPipe(pipe)
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      const told = lines.filter(({ msg }) => String(msg).includes('were dropped'))
+      expect(told.reduce((sum, line) => sum + Number(line['dropped']), 0)).to.equal(dropped)
+      const last = lines.map(({ msg }) => String(msg)).filter((msg) => !/^(not )?ready/.test(msg))
+      expect(last.slice(-3)).to.deep.equal(['a delivery was refused: it is not JSON', 'stopping', 'stopped'])
+    } finally {
+      clearInterval(reading)
+      service.child.kill('SIGKILL')
+      close()
+    }
+  })
+})
