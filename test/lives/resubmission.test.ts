@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import { kyc } from '../support/kyc.ts'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, refusal, request, signed, validation, type WebhookFields } from '../support/webhookBuilders.ts'
+
+const NEW_SECRET = 'the secret that the provider has changed to'
+const UNDATED = { id: null, createdAt: null }
+
+/** What the service keeps of the receipt of an event. */
+interface Receipt {
+  readonly receivedAt: string
+  readonly recordedAt: string
+}
+
+describe('a delivery that was refused for its secret and comes again', function () {
+  this.timeout(120_000)
+
+  let service: Service
+  afterEach(() => service.stop())
+
+  const refusedFirst = async (webhook: WebhookFields): Promise<string> => {
+    const body = signed(webhook, NEW_SECRET)
+    expect((await service.post(body)).status).to.equal(503)
+    return body
+  }
+  const mendSecret = async (): Promise<void> => {
+    await service.stop()
+    service = await startService(service.directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET}` })
+    await service.ready()
+  }
+  const resubmitAll = (): Promise<unknown> =>
+    kyc(service.directory, ['journal', 'resubmit', '--reason', 'signature'], { KYC_URL: service.url })
+  const lastReceipt = async (user: string): Promise<Receipt> =>
+    (await service.events(user)).at(-1)?.metadata as unknown as Receipt
+
+  for (const [name, comeAgain] of [
+    ['from the journal', async (_: string) => void (await resubmitAll())],
+    ['from the provider', async (body: string) => void expect((await service.post(body)).status).to.equal(200)],
+  ] as const) {
+    it(`(${name}) was received when it first came, recorded when it was appended`, async () => {
+      service = await startService(newDirectory())
+      const user = newUser()
+      await service.deliver(request(user))
+      const body = await refusedFirst(validation(user))
+      const [row] = service.journal()
+      const mended = new Date().toISOString()
+      await mendSecret()
+      await comeAgain(body)
+      const { receivedAt, recordedAt } = await lastReceipt(user)
+      expect(receivedAt).to.equal(row?.receivedAt)
+      expect(Date.parse(recordedAt)).to.be.at.least(Date.parse(mended))
+      expect(await service.kyc(user)).to.include({ status: 'validated', events: 2 })
+      expect(service.journal()[0]).to.include({ doneAs: 'appended' })
+    })
+
+    it(`(${name}) validates nobody who was refused meanwhile, whether it is dated or not`, async () => {
+      service = await startService(newDirectory())
+      const users = [newUser(), newUser()]
+      const bodies: string[] = []
+      for (const [index, user] of users.entries()) {
+        await service.deliver(request(user))
+        const now = Date.now() * 10
+        bodies.push(await refusedFirst(validation(user, index === 0 ? UNDATED : { createdAt: now })))
+        await service.deliver(refusal(user, { createdAt: now + 10 }))
+      }
+      await mendSecret()
+      for (const body of bodies) await comeAgain(body)
+      for (const user of users) {
+        const status = await service.kyc(user)
+        expect(status).to.include({ status: 'refused', verified: false, events: 3 })
+      }
+    })
+  }
+
+  it('adds no entries to the journal, however often it is submitted again in vain', async () => {
+    service = await startService(newDirectory())
+    await refusedFirst(validation(newUser()))
+    const before = service.journal()
+    await resubmitAll()
+    await resubmitAll()
+    expect(service.journal()).to.deep.equal(before)
+  })
+
+  it('is submitted again only with the very body that the journal holds under that id', async () => {
+    service = await startService(newDirectory())
+    const user = newUser()
+    const body = await refusedFirst(validation(user))
+    const [row] = service.journal()
+    const other = signed(validation(newUser()), NEW_SECRET)
+    expect((await service.post(other, { 'Kyc-Journal-Id': String(row?.id) })).status).to.equal(503)
+    expect(service.journal()).to.have.length(2)
+    expect((await service.post(body, { 'Kyc-Journal-Id': '4711' })).status).to.equal(503)
+    expect(service.journal().at(-1)).to.include({ times: 2 })
+    expect((await service.post(body, { 'Kyc-Journal-Id': String(row?.id) })).status).to.equal(503)
+    expect(service.journal().at(-1)).to.include({ times: 2 })
+  })
+})
