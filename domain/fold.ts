@@ -108,13 +108,12 @@ const adoptAll = (userId: UserId, own: readonly Reading[], others: readonly KycE
   return others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
 }
 
-/** The events of the stream of the unattributed that count among those of the user of whom `own` is all else that is known. */
+/** Of events of the stream of the unattributed, those that count among the events of the user with this stream. */
 export const heardBy = <S extends StoredEvent>(
   userId: UserId,
-  own: readonly StoredEvent[],
+  { arrived }: OwnHistory,
   others: readonly S[],
 ): readonly S[] => {
-  const { arrived } = readHistory(userId, own)
   const heard = new Set(
     adoptAll(userId, arrived, A.rights(others.map((event) => readEvent(event)))).map(({ event }) => event.eventId),
   )

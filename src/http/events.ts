@@ -4,6 +4,7 @@ import { heardBy } from '../../domain/fold.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import { inLogOrder, readOwnEvents, readUpTo } from '../readModel/userEvents.ts'
+import { ownHistory } from './ownHistory.ts'
 import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
 import { queryOf, withUserId } from './parameters.ts'
 import { problem } from './problem.ts'
@@ -49,8 +50,8 @@ export const userEvents = (reading: Reading): RequestHandler =>
     const story = await settledStory(reading, res, userId)
     if (story === null) return
     const { store, streams } = reading
-    const orphans =
-      story.orphans.length === 0 ? [] : heardBy(userId, await readOwnEvents(store, userId, streams), story.orphans)
+    const ofHim = async () => ownHistory(await readOwnEvents(store, userId, streams), userId)
+    const orphans = story.orphans.length === 0 ? [] : heardBy(userId, await ofHim(), story.orphans)
     if (story.last === -1 && orphans.length === 0) return unknownUser(res)
     const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
     const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))

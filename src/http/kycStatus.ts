@@ -1,12 +1,11 @@
-import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../domain/currentStatus.ts'
-import { foldHistory, type OwnHistory, readHistory, readStoredOnce } from '../../domain/fold.ts'
-import type { UserId } from '../../domain/identifiers.ts'
+import { foldHistory, readHistory } from '../../domain/fold.ts'
 import { knownBy, type Question, type Times } from '../../domain/question.ts'
 import { entityTag } from '../entityTag.ts'
-import type { RecordedEvent } from '../eventStore/eventStore.ts'
+import { ownHistory, readOwn } from './ownHistory.ts'
 import { instantParameter, positionParameter, queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, LONGEST_WAIT_MS, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
@@ -25,24 +24,6 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
   })
 
 const MILLISECOND_WAITS = 50
-const EVENTS_AT_A_TIME = 100
-
-/** Streams that were read lately are kept, and asked again: an event is read once, a stream as it stands put in order once. */
-const readOwn = readStoredOnce()
-const histories = new WeakMap<readonly RecordedEvent[], OwnHistory>()
-
-/** The other requests get their turn while a long stream is read. */
-const historyOf = async (own: readonly RecordedEvent[], userId: UserId): Promise<OwnHistory> => {
-  const known = histories.get(own)
-  if (known !== undefined) return known
-  for (const [index, event] of own.entries()) {
-    if (index > 0 && index % EVENTS_AT_A_TIME === 0) await setImmediate()
-    readOwn(event, userId)
-  }
-  const history = readHistory(userId, own, readOwn)
-  histories.set(own, history)
-  return history
-}
 
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
 const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<typeof withUserId> =>
@@ -56,7 +37,7 @@ const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<t
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
     const { own, orphans } = events
-    const whole = await historyOf(own, userId)
+    const whole = await ownHistory(own, userId)
     const times: Times = (event) => {
       const read = readOwn(event, userId)
       return E.isRight(read) ? read.right.event : null
