@@ -67,8 +67,8 @@ const datingOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RECEIV
   receivedAt: instant(receivedAt),
 })
 
-const occurredAtOf = (webhook: WebhookJson, user: UserId | null): Instant =>
-  timesOf(datingOf(webhook, user), instant(RECEIVED), null, []).occurredAt
+const occurredAtOf = (webhook: WebhookJson, user: UserId | null, receivedAt: string): Instant =>
+  timesOf(datingOf(webhook, user, receivedAt), instant(receivedAt), null, []).occurredAt
 
 const formatted = (time: Instant | null): string | null => (time === null ? null : format(time))
 
@@ -101,13 +101,19 @@ export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances):
 }
 
 /** The stream of a user, or of what names no user, after these webhooks have arrived in this order: without what was known, echoes marked. */
-export const recordedStream = (user: UserId | null, arriving: readonly WebhookJson[]): readonly StoredEvent[] => {
+export const recordedStream = (
+  user: UserId | null,
+  arriving: readonly WebhookJson[],
+  /** When the webhook at that place among those that arrive is received. */
+  receipt: (index: number) => string = () => RECEIVED,
+): readonly StoredEvent[] => {
   const facts: RecordedFact[] = []
   const stream: StoredEvent[] = []
-  for (const webhook of arriving) {
+  for (const [index, webhook] of arriving.entries()) {
+    const receivedAt = receipt(index)
     const identity = identityOf(webhook)
     const samePayload = facts.filter(({ payloadHash }) => payloadHash === identity.payloadHash)
-    const occurredAt = occurredAtOf(webhook, user)
+    const occurredAt = occurredAtOf(webhook, user, receivedAt)
     const recognition = recognise({ ...identity, occurredAt }, samePayload, {
       originals: () => facts.filter(({ echoOf }) => echoOf === null).map((fact) => fact.occurredAt),
       payloadOf: (id) => {
@@ -124,7 +130,7 @@ export const recordedStream = (user: UserId | null, arriving: readonly WebhookJs
     const revision = stream.length
     const echoOf = recognition._tag === 'Echo' ? recognition.of : null
     facts.push({ ...identity, occurredAt, revision, echoOf })
-    stream.push(storedEvent(webhook, { user, revision, echoOf }))
+    stream.push(storedEvent(webhook, { user, revision, receivedAt, echoOf }))
   }
   return stream
 }
