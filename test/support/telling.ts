@@ -9,6 +9,7 @@ export interface HistoryEntry {
   readonly occurredAt: string
   readonly recordedAt: string
   readonly late: boolean
+  readonly weaklyDated: boolean
   readonly before: { readonly status: string; readonly verified: boolean }
   readonly after: { readonly status: string; readonly verified: boolean }
   readonly anomalies: readonly { readonly kind: string; readonly detail: string }[]
