@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Readiness } from './http/health.ts'
 import type { RefusedBody } from './http/refusedBody.ts'
+import { UNREADABLE_REASONS } from './http/unreadableRequests.ts'
 import type { DeliveryOutcome } from './ingest/receiveDelivery.ts'
 import { JOURNAL_REASONS } from './journal/entry.ts'
 import type { JournalFigures } from './journal/reader.ts'
@@ -26,6 +27,8 @@ export interface Metrics {
   readonly registry: Registry
   /** Deliveries by what became of them. */
   readonly deliveries: Counter<'outcome'>
+  /** Requests that no handler ever saw. */
+  readonly unreadable: Counter<'reason'>
   /** Verified webhooks appended to the stream of the unattributed. */
   readonly unattributed: Counter
 }
@@ -61,6 +64,13 @@ export const openMetrics = (
   })
   // A series that is not there has no rate, and no alert on it ever fires.
   for (const outcome of Object.keys(OUTCOMES)) deliveries.inc({ outcome }, 0)
+  const unreadable = new Counter({
+    name: 'kyc_unreadable_requests_total',
+    help: 'Requests that could not be read: no HTTP, too large headers, or not sent in time',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  for (const reason of UNREADABLE_REASONS) unreadable.inc({ reason }, 0)
   const unattributed = new Counter({
     name: 'kyc_unattributed_total',
     help: 'Verified webhooks that name no user, or cannot be read yet',
@@ -76,7 +86,7 @@ export const openMetrics = (
       this.inc(logLinesDropped())
     },
   })
-  return { registry, deliveries, unattributed }
+  return { registry, deliveries, unreadable, unattributed }
 }
 
 /** What waits in the journal for the operator: every reason is there from the start. */

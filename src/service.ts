@@ -11,6 +11,7 @@ import { openEventStore } from './eventStore/openEventStore.ts'
 import { httpApp } from './http/app.ts'
 import { endServer, KEEP_ALIVE_MS } from './http/ending.ts'
 import { operationRoutes, type Readiness } from './http/health.ts'
+import { tellOfUnreadable } from './http/unreadableRequests.ts'
 import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { recordFacts } from './ingest/recordFact.ts'
@@ -160,6 +161,7 @@ export const startService = async (config: Config, { logger: log, dropped }: Log
   )
   // What announces no body is not read as a stream first: 2 µs less for each read.
   const server = createServer({ optimizeEmptyRequests: true, keepAliveTimeout: KEEP_ALIVE_MS }, app)
+  tellOfUnreadable(server, (reason) => metrics.unreadable.inc({ reason }), log)
   const stopExpiring = expireJournal(journal, config.journalDays, systemClock)
 
   const release = async (): Promise<void> => {

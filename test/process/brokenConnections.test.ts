@@ -105,4 +105,30 @@ describe('a client that breaks off', function () {
     expect(said).to.equal('')
     expect((await service.get('/health/ready')).status).to.equal(200)
   })
+
+  it('is counted and told of where nothing it sent could be read, and answered', async () => {
+    const counted = async (): Promise<string> => {
+      const text = await (await service.get('/metrics')).text()
+      return (text.match(/^kyc_unreadable_requests_total\{.*$/gm) ?? []).join()
+    }
+    const ask = async (text: string): Promise<string> => {
+      const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+      let answer = ''
+      socket.on('data', (data) => {
+        answer += data
+      })
+      socket.on('error', () => undefined)
+      socket.write(text)
+      await new Promise((resolve) => socket.on('close', resolve))
+      return answer
+    }
+    const before = await counted()
+    const [, headers = '0', http = '0'] = /headers-too-large"\} (\d+).*not-http"\} (\d+)/.exec(before) ?? []
+    expect(await ask(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`)).to.match(/^HTTP\/1\.1 431 /)
+    expect(await ask('hello\r\n\r\n')).to.match(/^HTTP\/1\.1 400 /)
+    const after = await counted()
+    expect(after).to.include(`headers-too-large"} ${Number(headers) + 1}`)
+    expect(after).to.include(`not-http"} ${Number(http) + 1}`)
+    expect(service.stdout()).to.include('a request could not be read')
+  })
 })

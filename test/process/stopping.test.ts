@@ -190,4 +190,76 @@ describe('SIGTERM', function () {
     }
     expect(await next.stop()).to.deep.equal({ code: 0, signal: null })
   })
+
+  describe('with a DRAIN_DELAY', () => {
+    /** One request over pooled connections: its status, or what went wrong. */
+    const ask = (service: Service, agent: Agent, method: string, path: string, body = ''): Promise<number | string> =>
+      new Promise((resolve) => {
+        const sent = httpRequest(`${service.url}${path}`, { agent, method }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode ?? 0))
+        })
+        sent.on('error', (error) => resolve(error.message))
+        sent.end(body)
+      })
+
+    it('is not ready first, and answers all that a balancer sends until it has noticed', async () => {
+      const service = await startService(newDirectory(), { DRAIN_DELAY: '3' })
+      await service.ready()
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+      const answers: (number | string)[] = []
+      let noticed = false
+      const client = async (): Promise<void> => {
+        while (!noticed) {
+          answers.push(await ask(service, agent, 'POST', '/webhooks/treezor', signed(request(newUser()))))
+          answers.push(await ask(service, agent, 'GET', '/health/live'))
+          await sleep(10)
+        }
+      }
+      const clients = Promise.all(Array.from({ length: 8 }, client))
+      await sleep(300)
+      const since = performance.now()
+      service.signal('SIGTERM')
+      const health = new Agent({ keepAlive: true, maxSockets: 1 })
+      let answeredInDrain = 0
+      while (!noticed) {
+        await sleep(1000)
+        answeredInDrain = answers.length
+        noticed = (await ask(service, health, 'GET', '/health/ready')) === 503
+      }
+      await clients
+      expect(answers.length).to.be.greaterThan(answeredInDrain)
+      expect(new Set(answers)).to.deep.equal(new Set([200]))
+      expect(await service.exited).to.deep.equal({ code: 0, signal: null })
+      expect(performance.now() - since).to.be.within(3000, 13_000)
+      agent.destroy()
+      health.destroy()
+    })
+
+    it('takes new connections, tells each to end, and counts what it takes', async () => {
+      const service = await startService(newDirectory(), { DRAIN_DELAY: '3' })
+      await service.ready()
+      service.signal('SIGTERM')
+      const user = newUser()
+      await sleep(500)
+      const response = await service.post(signed(request(user)))
+      expect(response.status).to.equal(200)
+      expect(response.headers.get('connection')).to.equal('close')
+      expect((await service.get('/health/ready')).status).to.equal(503)
+      const next = await stoppedWell(service, performance.now(), 13_000)
+      expect(await next.events(user)).to.have.length(1)
+      await next.stop()
+    })
+  })
+})
+
+describe('a connection', function () {
+  this.timeout(60_000)
+
+  it('is kept idle for longer than a balancer keeps it', async () => {
+    const service = await startService(newDirectory())
+    const response = await service.get('/health/live')
+    expect(response.headers.get('connection')).to.equal('keep-alive')
+    expect(response.headers.get('keep-alive')).to.equal('timeout=75')
+    await service.stop()
+  })
 })

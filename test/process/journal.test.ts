@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { newDirectory, type Service, startService } from '../support/service.ts'
+import { badlySigned, newUser, refusal, request } from '../support/webhookBuilders.ts'
+
+const MIB = 1024 * 1024
+
+/** How much the journal takes of the disk. */
+const bytesOf = (service: Service): number =>
+  ['journal.db', 'journal.db-wal']
+    .map((name) => statSync(join(service.directory, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
+
+const post = async (service: Service, body: Uint8Array<ArrayBuffer> | string): Promise<number> => {
+  const response = await service.post(body)
+  await response.arrayBuffer()
+  return response.status
+}
+
+describe('the journal of a running service', function () {
+  this.timeout(300_000)
+
+  let service: Service
+  beforeEach(async () => {
+    service = await startService(newDirectory())
+    await service.ready()
+  })
+  afterEach(() => service.stop())
+
+  it('keeps one genuine delivery through thousands of one-byte bodies, which are one row each', async () => {
+    const genuine = badlySigned(refusal(newUser()))
+    expect(await post(service, genuine)).to.equal(503)
+    for (let i = 0; i < 10_000; i += 100) {
+      const statuses = await Promise.all(
+        Array.from({ length: 100 }, (_, j) => post(service, Uint8Array.of((i + j) % 100))),
+      )
+      expect(new Set(statuses)).to.deep.equal(new Set([400]))
+    }
+    const rows = service.journal(20_000)
+    expect(rows).to.have.length(101)
+    expect(rows.at(-1)?.body.toString()).to.equal(genuine)
+    // The ten digits are JSON, if no webhook.
+    const counts = new Set(rows.slice(0, -1).map(({ times }) => times))
+    expect(counts).to.deep.equal(new Set([100]))
+  })
+
+  it('keeps it through a flood of large ones, and does not take more of the disk than it may', async () => {
+    const genuine = badlySigned(refusal(newUser()))
+    expect(await post(service, genuine)).to.equal(503)
+    for (let i = 0; i < 1500; i += 50) {
+      const statuses = await Promise.all(
+        Array.from({ length: 50 }, () => post(service, new Uint8Array(randomBytes(65_536)))),
+      )
+      expect(new Set(statuses)).to.deep.equal(new Set([400]))
+    }
+    expect(bytesOf(service)).to.be.lessThan(96 * MIB)
+    const bodies = service.journal(20_000).map(({ reason, body }) => (reason === 'signature' ? body.toString() : ''))
+    expect(bodies).to.include(genuine)
+    expect(bodies.length).to.be.within(900, 1100)
+  })
+
+  it('is not ready and says why while its file is gone, and takes up again when it is back', async () => {
+    const file = join(service.directory, 'journal.db')
+    const names = [file, `${file}-wal`, `${file}-shm`]
+    for (const name of names) renameSync(name, `${name}.away`)
+    const ready = async (): Promise<number> => (await service.get('/health/ready')).status
+    for (let i = 0; i < 600 && (await ready()) === 200; i++) await sleep(100)
+    expect(await ready()).to.equal(503)
+    expect(await (await service.get('/health/ready')).json()).to.include({ journal: 'down' })
+    expect(await post(service, badlySigned(request(newUser())))).to.equal(503)
+    expect(await (await service.get('/metrics')).text()).to.match(/^kyc_journal_up 0$/m)
+    expect((await service.deliver(request(newUser()))).outcome).to.equal('appended')
+    for (let i = 0; i < 100 && !service.stdout().includes('journal'); i++) await sleep(100)
+    expect(service.stdout()).to.match(/"level":50.*journal: .*removed or replaced/)
+
+    for (const name of names) renameSync(`${name}.away`, name)
+    for (let i = 0; i < 600 && (await ready()) !== 200; i++) await sleep(100)
+    expect(await ready()).to.equal(200)
+    expect(await post(service, badlySigned(request(newUser())))).to.equal(503)
+    expect(service.journal()).to.have.length(1)
+  })
+})
+
+describe('JOURNAL_DAYS', function () {
+  this.timeout(120_000)
+
+  it('is how long a delivery stays that nobody sends again', async () => {
+    const directory = newDirectory()
+    const first = await startService(directory)
+    expect(await post(first, 'no JSON')).to.equal(400)
+    await first.stop()
+    const day = 86_400_000
+    const aged = async (days: number): Promise<number> => {
+      const { default: Database } = await import('better-sqlite3')
+      const db = new Database(join(directory, 'journal.db'))
+      const at = new Date(Date.now() - days * day).toISOString().replace('Z', '000Z')
+      db.prepare('UPDATE deliveries SET last_received_at = ?').run(at)
+      db.close()
+      const service = await startService(directory, { JOURNAL_DAYS: '7' })
+      await service.ready()
+      for (let i = 0; i < 50 && service.journal().length > 0; i++) await sleep(20)
+      const left = service.journal().length
+      await service.stop()
+      return left
+    }
+    expect(await aged(6.9)).to.equal(1)
+    expect(await aged(7.1)).to.equal(0)
+  })
+})
