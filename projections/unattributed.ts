@@ -57,16 +57,19 @@ const whyOfNobody = (
 
 const kindOf = ({ family }: Interpretation): KindOfNobody => (family === null ? 'unreadable-event' : 'user-unknown')
 
+/** The row of an event of the stream of the unattributed of which this version makes nothing. */
+export const unreadableRow = ({ eventId, revision }: StoredEvent): UnattributedRow => {
+  const kind = 'unreadable-event' as const
+  const detail = 'this version cannot read it'
+  const event = { eventId, revision, name: null, occurredAt: null, recordedAt: null, kind, detail }
+  return { event, documents: [], users: [], adoptable: false }
+}
+
 /** Reads an event of the stream of the unattributed. Total: one that cannot be read belongs to nobody. */
 export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
   const { eventId, revision } = stored
   const decoded = readEvent(stored)
-  if (E.isLeft(decoded)) {
-    const kind = 'unreadable-event' as const
-    const detail = 'this version cannot read it'
-    const event = { eventId, revision, name: null, occurredAt: null, recordedAt: null, kind, detail }
-    return { event, documents: [], users: [], adoptable: false }
-  }
+  if (E.isLeft(decoded)) return unreadableRow(stored)
   const { webhook, interpretation, occurredAt, recordedAt } = decoded.right
   const { statements, orphans, unattributable } = interpretation
   const documents = [...new Set(orphans.map(({ documentId }) => documentId))]

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { AnomalyKind } from '../domain/anomaly.ts'
 import type { Readiness } from './http/health.ts'
 import type { RefusedBody } from './http/refusedBody.ts'
 import { UNREADABLE_REASONS } from './http/unreadableRequests.ts'
@@ -31,6 +32,8 @@ export interface Metrics {
   readonly unreadable: Counter<'reason'>
   /** Verified webhooks appended to the stream of the unattributed. */
   readonly unattributed: Counter
+  /** Questions about users whose events could not be read or folded. */
+  readonly uncertain: Counter<'kind'>
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
@@ -86,7 +89,38 @@ export const openMetrics = (
       this.inc(logLinesDropped())
     },
   })
-  return { registry, deliveries, unreadable, unattributed }
+  const uncertain = new Counter({
+    name: 'kyc_uncertain_answers_total',
+    help: 'Questions that could not be answered for certain: events of the user cannot be read or folded',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  for (const kind of ['unreadable-event', 'history-damaged'] as const) uncertain.inc({ kind }, 0)
+  return { registry, deliveries, unreadable, unattributed, uncertain }
+}
+
+/** Why nothing may be certain about a user. */
+const UNCERTAINTIES = [
+  'unreadable-event',
+  'history-damaged',
+  'history-incomplete',
+  'history-removed',
+] as const satisfies readonly AnomalyKind[]
+
+/** How many users are `unknown` because their history cannot be read, or not whole; nothing while that cannot be told. */
+export const gaugeUncertain = (registry: Registry, count: (kind: AnomalyKind) => number | null): void => {
+  new Gauge({
+    name: 'kyc_users_uncertain',
+    help: 'Users about whom nothing is certain, by why',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      for (const kind of UNCERTAINTIES) {
+        const users = count(kind)
+        if (users !== null) this.set({ kind }, users)
+      }
+    },
+  })
 }
 
 /** What waits in the journal for the operator: every reason is there from the start. */

@@ -18,7 +18,7 @@ import { recordFacts } from './ingest/recordFact.ts'
 import { expireJournal } from './journal/expiring.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Log, Logger } from './log.ts'
-import { openMetrics } from './metrics.ts'
+import { gaugeUncertain, openMetrics } from './metrics.ts'
 import { checkpointOf } from './readModel/database.ts'
 import { currentReadModel } from './readModel/file.ts'
 import { isEndOfLog, lostLog } from './readModel/projectedLog.ts'
@@ -137,6 +137,7 @@ export const startService = async (config: Config, { logger: log, dropped }: Log
     }
   }
   const metrics = openMetrics(readiness, journal.figures, dropped)
+  gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.countWith(kind) ?? null)
   const faults = (): readonly string[] =>
     Object.entries({ 'event store': eventLog.fault?.(), journal: journal.fault() }).flatMap(([name, reason]) =>
       typeof reason === 'string' ? [`${name}: ${reason}`] : [],
@@ -154,6 +155,10 @@ export const startService = async (config: Config, { logger: log, dropped }: Log
         apiKeys: config.apiKeys,
         settled: recorder.settled,
         now: systemClock,
+        uncertain: (one) => {
+          log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
+          metrics.uncertain.inc({ kind: one.kind })
+        },
       }),
       operationRoutes(readiness, metrics),
     ],

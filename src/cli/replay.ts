@@ -26,7 +26,8 @@ import {
   useReadModel,
 } from '../readModel/file.ts'
 import { holds, lostLog } from '../readModel/projectedLog.ts'
-import { runProjection } from '../readModel/runProjection.ts'
+import { type Progress, runProjection } from '../readModel/runProjection.ts'
+import { uncertainState } from '../readModel/uncertain.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
 import { countEvents } from './countEvents.ts'
 import { progressBar } from './progressBar.ts'
@@ -35,8 +36,23 @@ import { upTo } from './upTo.ts'
 /** Fewer than in the service: a replay runs beside it. */
 const STATES_KEPT = 1000
 
+/** Says of whom nothing is certain, and whether that is because the log is damaged. */
+const teller = () => {
+  let damaged = false
+  return {
+    progressed: ({ uncertain = [] }: Progress): void => {
+      for (const { stream, kind, reason } of uncertain) {
+        console.error(`nothing is certain about the user of ${stream}: ${kind}, ${reason}`)
+        damaged ||= kind === 'history-damaged'
+      }
+    },
+    isDamaged: (): boolean => damaged,
+  }
+}
+type Teller = ReturnType<typeof teller>
+
 /** Projects the log into `file`, from where that stands. */
-const build = async (store: EventStore, file: string): Promise<void> => {
+const build = async (store: EventStore, file: string, tell: Teller): Promise<void> => {
   const model = openReadModelWriter(file)
   const bar = progressBar('replay')
   const startedAt = performance.now()
@@ -56,7 +72,7 @@ const build = async (store: EventStore, file: string): Promise<void> => {
     },
   }
   try {
-    await runProjection(counted, model, new AbortController().signal, () => undefined, STATES_KEPT)
+    await runProjection(counted, model, new AbortController().signal, tell.progressed, STATES_KEPT)
   } finally {
     bar.stop()
     model.close()
@@ -171,7 +187,11 @@ const readUsersAhead = async (
     const folded = async (): Promise<KycState> => {
       const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
       const known = own.filter((event) => event.revision <= revision)
-      return fold(userId, known, orphans)
+      try {
+        return fold(userId, known, orphans)
+      } catch {
+        return uncertainState(userId, 'unreadable-event', revision)
+      }
     }
     for (const { documentId } of (await folded()).documents) model.addOwner(documentId, userId)
     model.put(rowOf(await folded()))
@@ -205,16 +225,24 @@ const compare = (served: ReadModelSnapshot, rebuiltFile: string, report: (line: 
   }
 }
 
+interface Comparison {
+  /** How many rows differ. */
+  readonly differences: number
+  /** Up to where the read model in use has come. */
+  readonly upTo: Position | null
+}
+
 /**
  * Compares the read model in use with the rebuilt one, which is first brought to where the other stands by now, if the
- * log is that one's. Gives how many rows differ; `null` where there is none that can be read and compared.
+ * log is that one's. `null` where there is none that can be read and compared.
  */
 const compareWithServed = async (
   store: EventStore,
   servedFile: string,
   rebuiltFile: string,
   isOfLog: boolean,
-): Promise<number | null> => {
+  tell: Teller,
+): Promise<Comparison | null> => {
   if (!existsSync(servedFile)) return null
   let served: ReadModelSnapshot | null = null
   try {
@@ -225,10 +253,10 @@ const compareWithServed = async (
     }
     const now = served.checkpoint()
     if (isOfLog && now !== null) {
-      if (now > (checkpointOf(rebuiltFile) ?? '')) await build(upTo(store, now), rebuiltFile)
+      if (now > (checkpointOf(rebuiltFile) ?? '')) await build(upTo(store, now), rebuiltFile, tell)
       await readAhead(store, served, rebuiltFile)
     }
-    return compare(served, rebuiltFile, console.log)
+    return { differences: compare(served, rebuiltFile, console.log), upTo: now }
   } catch (error) {
     if (!isUnreadable(error)) throw error
     console.error(error.message)
@@ -240,7 +268,7 @@ const compareWithServed = async (
 
 const endOfLog = async (store: EventStore): Promise<Position | null> => {
   let end: Position | null = null
-  for await (const events of store.readAll()) end = events.at(-1)?.position ?? end
+  for await (const events of store.readAll(null, () => undefined)) end = events.at(-1)?.position ?? end
   return end
 }
 
@@ -284,7 +312,8 @@ export const replayCommand = async (
     const standing = standingOf(current)
     const furthestEvent = standing?.furthestEvent ?? null
     const isOfLog = furthestEvent === null || (await holds(store, furthestEvent))
-    const end = (isOfLog ? standing?.position : null) ?? (await endOfLog(store))
+    const endNow = await endOfLog(store)
+    const end = (isOfLog ? standing?.position : null) ?? endNow
     if (end === null) {
       if (isOfLog) console.log('the log is empty: nothing to replay')
       else console.error(lostLog(eventStore.kind === 'sqlite' ? eventStore.file : undefined, dataDir))
@@ -297,18 +326,31 @@ export const replayCommand = async (
           'the rebuilt read model is what this log says',
       )
     }
-    await build(upTo(store, end), rebuilt)
-    const differences = await compareWithServed(store, current, rebuilt, isOfLog)
+    const tell = teller()
+    await build(upTo(store, end), rebuilt, tell)
+    if (tell.isDamaged()) {
+      removeReadModel(rebuilt)
+      console.error('the log is damaged: the read model in use stays, and may know more; restore the log from a backup')
+      return 1
+    }
+    const comparison = await compareWithServed(store, current, rebuilt, isOfLog, tell)
+    const stopped = comparison !== null && (comparison.upTo ?? '') < (endNow ?? '')
     console.log(
-      differences === null
+      comparison === null
         ? 'there is no read model that the rebuilt one can be compared with'
-        : differences === 0
-          ? 'the rebuilt read model is the same, row by row'
-          : `${differences} rows differ`,
+        : comparison.differences > 0
+          ? `${comparison.differences} rows differ`
+          : stopped
+            ? 'no row differs as far as the read model in use goes'
+            : 'the rebuilt read model is the same, row by row',
     )
+    if (stopped) {
+      console.log(`the read model in use ends at position ${comparison.upTo}, the log at ${endNow}`)
+      await build(upTo(store, endNow ?? end), rebuilt, tell)
+    }
     if (dryRun) {
       removeReadModel(rebuilt)
-      return differences === 0 ? 0 : 1
+      return comparison?.differences === 0 && !stopped ? 0 : 1
     }
     useReadModel(dataDir, rebuilt)
     console.log('the rebuilt read model is in use; a running service takes it up within a second')

@@ -69,6 +69,14 @@ export const streamUnreadable = (reason: string): Error => Object.assign(new Err
 export const isStreamUnreadable = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && error.code === UNREADABLE
 
+const DAMAGED = 'EVENT_STORE_DAMAGED'
+
+/** The error of a read that cannot give all that was asked for: what lies there is damaged. Others are read. */
+export const storeDamaged = (reason: string): Error => Object.assign(new Error(reason), { code: DAMAGED })
+
+export const isStoreDamaged = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === DAMAGED
+
 /** The store refuses these events for good (too large, an event id it already holds elsewhere); trying again is no use. */
 export interface AppendRefused {
   readonly _tag: 'AppendRefused'
@@ -82,8 +90,8 @@ export interface LogBatch {
   /** In the order of the log; may be empty when only the position moved on (events of other applications). */
   readonly events: readonly RecordedEvent[]
   /**
-   * Streams of which something became known that is no event: deleted, cut, hidden, or shown again. What was read of them
-   * before may not be what they show now.
+   * Streams of which something became known that is no event: deleted, cut, hidden, damaged, or shown again. What was read
+   * of them before may not be what they show now.
    */
   readonly altered?: readonly StreamName[]
   /** Everything up to and including this position has been delivered. */
@@ -106,7 +114,7 @@ export interface ReadStreamOptions {
 
 /**
  * The log of record. One contract (`test/eventStore/contract.ts`), held by every adapter. Reads fail by throwing an
- * `Error` (`storeUnreachable`, `streamUnreadable`); a stream that does not exist, or of which nothing is left, reads as
+ * `Error` (`storeUnreachable`, `streamUnreadable`, `storeDamaged`); a stream that does not exist, or of which nothing is left, reads as
  * empty. Only events of this service's streams (`kyc-…`) are given.
  */
 export interface EventStore {
@@ -123,8 +131,15 @@ export interface EventStore {
 
   readonly readStream: (stream: StreamName, options?: ReadStreamOptions) => AsyncIterable<RecordedEvent>
 
-  /** The log as it stands, in batches, from just after `after` (default: from its beginning), then ends. */
-  readonly readAll: (after?: Position | null) => AsyncIterable<readonly RecordedEvent[]>
+  /**
+   * The log as it stands, in batches, from just after `after` (default: from its beginning), then ends. Where events stand
+   * that the store cannot read, `damaged` is told of which streams, and the log goes on behind them; without it that fails
+   * as `storeDamaged`.
+   */
+  readonly readAll: (
+    after?: Position | null,
+    damaged?: (streams: readonly StreamName[]) => void,
+  ) => AsyncIterable<readonly RecordedEvent[]>
 
   /**
    * The log from just after `after`, then live, without gap or repetition at the seam; ends only by `signal`. The next

@@ -6,9 +6,10 @@ import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import { inLogOrder, readOwnEvents, readUpTo } from '../readModel/userEvents.ts'
 import { ownHistory } from './ownHistory.ts'
 import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
-import { queryOf, withUserId } from './parameters.ts'
+import { queryOf } from './parameters.ts'
 import { problem } from './problem.ts'
 import { type Reading, settledStory, unknownUser } from './reading.ts'
+import { costingUser, foldingLong } from './uncertain.ts'
 
 const isJson = (text: string): boolean => {
   try {
@@ -43,15 +44,18 @@ const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
  * count among his, in the order of the log; pages of JSON, or all of it as NDJSON.
  */
 export const userEvents = (reading: Reading): RequestHandler =>
-  withUserId(async (userId, req, res) => {
+  costingUser(reading, async (userId, req, res) => {
     const parameters = ofUser(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
     const story = await settledStory(reading, res, userId)
     if (story === null) return
     const { store, streams } = reading
-    const ofHim = async () => ownHistory(await readOwnEvents(store, userId, streams), userId)
-    const orphans = story.orphans.length === 0 ? [] : heardBy(userId, await ofHim(), story.orphans)
+    const heard = async (): Promise<readonly RecordedEvent[]> => {
+      const stream = await readOwnEvents(store, userId, streams)
+      return foldingLong(async () => heardBy(userId, await ownHistory(stream, userId), story.orphans))
+    }
+    const orphans = story.orphans.length === 0 ? [] : await heard()
     if (story.last === -1 && orphans.length === 0) return unknownUser(res)
     const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
     const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))

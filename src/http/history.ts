@@ -8,9 +8,10 @@ import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import { inLogOrder, readUpTo } from '../readModel/userEvents.ts'
 import { MEANING } from './json.ts'
 import { aRevision, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
-import { queryOf, withUserId } from './parameters.ts'
+import { queryOf } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, type Reading, settledStory, unknownUser } from './reading.ts'
+import { costingUser, folding } from './uncertain.ts'
 
 /** After so long the other requests get their turn. */
 const TURN_MS = 10
@@ -36,7 +37,8 @@ async function* told(
     const { stream, revision, position } = event
     const orphan = stream === UNATTRIBUTED
     arrived.push({ event, orphan })
-    let entry = entries.next()
+    const next = (): ReturnType<typeof entries.next> => folding(() => entries.next())
+    let entry = next()
     for (;;) {
       if (performance.now() - turn >= TURN_MS) {
         await setImmediate()
@@ -44,7 +46,7 @@ async function* told(
         turn = performance.now()
       }
       if (entry.done || entry.value !== null) break
-      entry = entries.next()
+      entry = next()
     }
     if (entry.done) return
     const json = JSON.stringify({ ...entry.value, stream, revision, position })
@@ -54,8 +56,8 @@ async function* told(
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
-const tellHistory = (reading: Reading): ReturnType<typeof withUserId> =>
-  withUserId(async (userId, req, res) => {
+const tellHistory = (reading: Reading): RequestHandler =>
+  costingUser(reading, async (userId, req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     if (currentModel(reading, res) === null) return

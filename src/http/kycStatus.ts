@@ -1,14 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../domain/currentStatus.ts'
 import { foldHistory, readHistory } from '../../domain/fold.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { KycState } from '../../domain/kycState.ts'
 import { knownBy, type Question, type Times } from '../../domain/question.ts'
 import { entityTag } from '../entityTag.ts'
+import { uncertainState } from '../readModel/uncertain.ts'
+import type { UserEvents } from '../readModel/userEvents.ts'
 import { ownHistory, readOwn } from './ownHistory.ts'
 import { instantParameter, positionParameter, queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, LONGEST_WAIT_MS, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
+import { costingUser, folding, foldingLong } from './uncertain.ts'
 
 /** Out of the read model: what is current. */
 const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
@@ -25,9 +30,32 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
 
 const MILLISECOND_WAITS = 50
 
+/** `null` where nothing was known of the user. */
+const stateThen = async (
+  userId: UserId,
+  { own, orphans }: UserEvents,
+  { asOf, knownAt }: Question,
+): Promise<KycState | null> => {
+  const whole = await ownHistory(own, userId)
+  const times: Times = (event) => {
+    const read = readOwn(event, userId)
+    return E.isRight(read) ? read.right.event : null
+  }
+  const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt) }
+  const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
+  if (known.own.length === 0 && foldHistory(userId, history, known.orphans).events === 0) return null
+  return foldHistory(userId, history, known.orphans, { asOf })
+}
+
+const sendState = (res: Response, state: KycState): void => {
+  const body = folding(() => JSON.stringify(currentStatus(state)))
+  sendJson(res, entityTag(body), body)
+}
+
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
-const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<typeof withUserId> =>
-  withUserId(async (userId, _req, res) => {
+const answerThen = (reading: Reading, question: Question): RequestHandler => {
+  const { knownAt } = question
+  const answer = async (userId: UserId, _req: Request, res: Response): Promise<void> => {
     if (currentModel(reading, res) === null) return
     // Until its millisecond is over, more may come to be known in it.
     for (let waited = 0; knownAt !== null && knownAt >= reading.now(); waited++) {
@@ -36,19 +64,12 @@ const answerThen = (reading: Reading, { asOf, knownAt }: Question): ReturnType<t
     }
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
-    const { own, orphans } = events
-    const whole = await ownHistory(own, userId)
-    const times: Times = (event) => {
-      const read = readOwn(event, userId)
-      return E.isRight(read) ? read.right.event : null
-    }
-    const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt) }
-    const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
-    if (known.own.length === 0 && foldHistory(userId, history, known.orphans).events === 0) return unknownUser(res)
-    const state = foldHistory(userId, history, known.orphans, { asOf })
-    const body = JSON.stringify(currentStatus(state))
-    sendJson(res, entityTag(body), body)
-  })
+    const state = await foldingLong(() => stateThen(userId, events, question))
+    if (state === null) return unknownUser(res)
+    sendState(res, state)
+  }
+  return costingUser(reading, answer, (res, kind, userId) => sendState(res, uncertainState(userId, kind, -1)))
+}
 
 const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPosition: positionParameter })
 

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
-import { isStoreUnreachable } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStoreUnreachable } from '../eventStore/eventStore.ts'
 import type { Logger } from '../log.ts'
 import { NOT_KEPT } from './json.ts'
 import { PROBLEMS, type ProblemKind, typeOf } from './problemKinds.ts'
@@ -47,6 +47,10 @@ export const problemHandler =
     if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
     if (isStoreUnreachable(error) && !res.headersSent) {
       return unavailable(res, 'event-store-unreachable', 'the event store does not answer')
+    }
+    if (isStoreDamaged(error) && !res.headersSent) {
+      log.error({ reason: error.message }, 'a request failed: the event log is damaged')
+      return unavailable(res, 'history-damaged', 'events cannot be read: the event log is damaged')
     }
     if (typeof status === 'number' && status >= 400 && status < 500 && !res.headersSent) {
       const known = typeof type === 'string' && Object.hasOwn(FROM_FRAMEWORK, type) ? FROM_FRAMEWORK[type] : undefined

@@ -6,6 +6,7 @@ import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
+import type { Uncertain } from '../readModel/uncertain.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
 import { ASKED_AGAIN, answerJson } from './json.ts'
 import { problem, unavailable } from './problem.ts'
@@ -20,6 +21,8 @@ export interface Reading {
   /** Resolves once this process has no append to the stream under way. */
   readonly settled: (stream: StreamName) => Promise<void>
   readonly now: Clock
+  /** Says in the log, and counts, that nothing is certain about a user. */
+  readonly uncertain: (one: Uncertain) => void
 }
 
 export const unknownUser = (res: Response): void => problem(res, 'unknown-user', 'no event of this user is known')

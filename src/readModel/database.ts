@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import type { AnomalyKind } from '../../domain/anomaly.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
 import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
@@ -64,6 +65,8 @@ export interface ReadModelWriter {
   /** Whether an event of the unattributed stream names the user. */
   readonly isNamed: (userId: UserId) => boolean
   readonly orphansOf: (userId: UserId) => readonly Revision[]
+  /** The users who show an anomaly. */
+  readonly usersWith: (kind: AnomalyKind) => readonly UserId[]
   readonly close: () => void
 }
 
@@ -74,6 +77,8 @@ export interface ReadModelReader {
   readonly unattributed: (kind: KindOfNobody, after: Revision, limit: number) => readonly UnattributedEvent[]
   /** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
   readonly orphansOf: (userId: UserId) => readonly Revision[]
+  /** How many users show an anomaly. */
+  readonly countWith: (kind: AnomalyKind) => number
   readonly close: () => void
 }
 
@@ -209,6 +214,8 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   )
   const orphansOf = db.prepare<[{ readonly userId: UserId }], number>(ORPHANS_OF_USER).pluck()
 
+  const usersWith = db.prepare<[string], UserId>('SELECT user_id FROM user_anomaly WHERE kind = ?').pluck()
+
   const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
     const before = anomalies.get(userId) ?? '[]'
     if (before === stored) return
@@ -253,6 +260,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
     isNamed: (userId) => named.get(userId) !== undefined,
     orphansOf: (userId) => orphansOf.all({ userId }),
+    usersWith: (kind) => usersWith.all(kind),
     close: () => void db.close(),
   }
 }
@@ -277,10 +285,12 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     `SELECT event_id AS eventId, revision, name, occurred_at AS occurredAt, recorded_at AS recordedAt, kind, detail
      FROM unattributed WHERE kind = ? AND revision > ? ORDER BY revision LIMIT ?`,
   )
+  const countWith = db.prepare<[string], number>('SELECT count(*) FROM user_anomaly WHERE kind = ?').pluck()
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
     unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
+    countWith: (kind) => countWith.get(kind) ?? 0,
     orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EventStore, Position } from '../eventStore/eventStore.ts'
+import { type EventStore, isStoreDamaged, type Position } from '../eventStore/eventStore.ts'
 import type { ProjectedEvent } from './database.ts'
 
 // Whether a log is the one that a read model was made from. A backup that was restored, or a copy, is another one.
@@ -19,7 +19,14 @@ export const holds = async (
 ): Promise<boolean> => {
   const until = performance.now() + ABSENT_MS
   for (;;) {
-    const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
+    const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 })).catch(
+      (error: unknown) => {
+        if (isStoreDamaged(error)) return ['damaged'] as const
+        throw error
+      },
+    )
+    // It stands there, and cannot be read: that makes it no other log.
+    if (standing === 'damaged') return true
     if (standing !== undefined) return standing.eventId === eventId && standing.position === position
     if (store.embedded || performance.now() >= until || signal?.aborted) return false
     await delay(LOOK_AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
@@ -28,8 +35,12 @@ export const holds = async (
 
 /** Whether the log holds nothing after `position`; with `null`, nothing at all. */
 export const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {
-  for await (const events of store.readAll(position)) if (events.length > 0) return false
-  return true
+  let damaged = false
+  const note = (): void => {
+    damaged = true
+  }
+  for await (const events of store.readAll(position, note)) if (events.length > 0) return false
+  return !damaged
 }
 
 /** What to do about an empty log whose read model saw an event; names the file and the directory where they are known. */

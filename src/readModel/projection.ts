@@ -57,6 +57,9 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
       follows = true
       wasLost = false
     }
+    for (const { stream, kind, reason } of progress.uncertain ?? []) {
+      log.error({ stream, kind, reason }, 'nothing is certain about a user: his events cannot be read or folded')
+    }
     caughtUp ||= progress.caughtUp
     hadCaughtUp ||= caughtUp
     for (const look of waiting) look()

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import Database from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStoreConfig } from '../config.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { isDamage } from '../sqlite/damage.ts'
 import { openReadModelWriter, type ReadModelWriter } from './database.ts'
 import { removeReadModel } from './file.ts'
 import { runProjection } from './runProjection.ts'
@@ -19,18 +19,16 @@ const { eventStore, readModelFile } = workerData as ProjectionThreadData
 const opened = await openEventStore(eventStore, { readOnly: true })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
 
-/** It holds nothing that the log does not give again: what is damaged is made anew. */
+/** It holds nothing that the log does not give again: what is damaged is made anew. Damage of the log is none of its. */
 const open = (): ReadModelWriter => {
   try {
     return openReadModelWriter(readModelFile)
   } catch (error) {
-    if (!isDamaged(error)) throw error
+    if (!isDamage(error)) throw error
     removeReadModel(readModelFile)
     return openReadModelWriter(readModelFile)
   }
 }
-const isDamaged = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
 
 const model = open()
 const stopping = new AbortController()
@@ -39,8 +37,9 @@ port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
   await runProjection(opened.right, model, stopping.signal, (progress) => port.postMessage(progress))
 } catch (error) {
-  if (isDamaged(error)) removeReadModel(readModelFile)
-  throw error
+  if (!isDamage(error)) throw error
+  removeReadModel(readModelFile)
+  throw new Error(`the read model ${readModelFile} is damaged and is made anew`)
 } finally {
   await opened.right.close()
   model.close()

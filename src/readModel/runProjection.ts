@@ -3,12 +3,20 @@ import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../domain/kycState.ts'
 import { newDocuments, project, rowOf } from '../../projections/kycStatus.ts'
-import { isToldBy, unattributedRow } from '../../projections/unattributed.ts'
-import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
-import { UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
+import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../projections/unattributed.ts'
+import {
+  type EventStore,
+  isStoreDamaged,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '../eventStore/eventStore.ts'
+import { streamOf, UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
 import { holds, isEndOfLog, lostLog } from './projectedLog.ts'
-import { readOwnEvents, readUserEvents } from './userEvents.ts'
+import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
+import { readOwnEvents, readUserEvents, type UserEvents } from './userEvents.ts'
 
 /** How far the read model has come. */
 export interface Progress {
@@ -17,6 +25,8 @@ export interface Progress {
   readonly caughtUp: boolean
   /** The log is not the one that the read model was made from: it starts anew. */
   readonly startsAnew?: true
+  /** Streams of whose users nothing is certain; each is told of once. */
+  readonly uncertain?: readonly Uncertain[]
   /** Why the log cannot be followed, until progress says that its end is reached again. */
   readonly lost?: string
 }
@@ -28,10 +38,20 @@ const EVENTS_EACH = 50
 /** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
 const STREAMS_AT_A_TIME = 16
 
+const unlessDamaged = async <A>(reading: Promise<A>): Promise<A | null> => {
+  try {
+    return await reading
+  } catch (error) {
+    if (isStoreDamaged(error)) return null
+    throw error
+  }
+}
+
 /**
  * Follows the log and keeps the read model up with it: each batch becomes one transaction of rows and checkpoint, so
  * that every event counts exactly once however often the process dies. Resolves when `signal` aborts, rejects when the
- * log or the read model fails; then the process has to run it again from the checkpoint.
+ * log or the read model fails; then the process has to run it again from the checkpoint. What goes wrong for one user costs
+ * that user his certainty and no more: whatever his events make the code throw, and what the log cannot read of them.
  */
 export const runProjection = async (
   store: EventStore,
@@ -55,16 +75,54 @@ export const runProjection = async (
   }
 
   const keptState = (userId: UserId): KycState | undefined => changed.get(userId) ?? states.get(userId)
+  const reached = (userId: UserId): Revision => keptState(userId)?.revision ?? model.revisionOf(userId) ?? -1
+  const isNew = (userId: UserId, { revision }: RecordedEvent): boolean => revision > reached(userId)
+
+  const told = new Set<string>()
+  let uncertain: Uncertain[] = []
+  /** The users of this batch of whom nothing is certain: their states are good for nothing but their rows. */
+  let uncertainUsers = new Set<UserId>()
+  /** Throws what is not about the events of one user. */
+  const tell = (stream: StreamName, error: unknown): Uncertain => {
+    const uncertainty = uncertaintyOf(error)
+    if (uncertainty === null) throw error
+    const one = { stream, ...uncertainty }
+    const key = `${stream} ${one.kind}`
+    if (!told.has(key)) uncertain.push(one)
+    told.add(key)
+    return one
+  }
+  const costing = (userId: UserId, revision: Revision, error: unknown): KycState => {
+    const { kind } = tell(streamOf(userId), error)
+    uncertainUsers.add(userId)
+    return uncertainState(userId, kind, revision)
+  }
+  /** Of the domain alone: what the read model throws is no fault of the user's. */
+  const ofUser = <A>(userId: UserId, revision: Revision, make: () => A): A | KycState => {
+    try {
+      return make()
+    } catch (error) {
+      return costing(userId, revision, unfoldable(error))
+    }
+  }
+
+  const readEvents = async (userId: UserId): Promise<UserEvents | KycState> => {
+    try {
+      return await readUserEvents(store, userId, model.orphansOf(userId))
+    } catch (error) {
+      return costing(userId, reached(userId), error)
+    }
+  }
 
   /** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
   const refold = async (userId: UserId): Promise<KycState> => {
-    const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
-    readTo(own.at(-1))
-    return fold(userId, own, orphans)
+    uncertainUsers.delete(userId)
+    const read = await readEvents(userId)
+    if (!('own' in read)) return read
+    const last = read.own.at(-1)
+    readTo(last)
+    return ofUser(userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans))
   }
-
-  const isNew = (userId: UserId, { revision }: RecordedEvent): boolean =>
-    revision > (keptState(userId)?.revision ?? model.revisionOf(userId) ?? -1)
 
   /** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
   const foldStrangers = async (events: readonly RecordedEvent[]): Promise<ReadonlyMap<UserId, KycState>> => {
@@ -94,6 +152,7 @@ export const runProjection = async (
   /** The state of a user whose stream has to hold the event, as the log does: where it does not, the batch fails. */
   const refoldWith = async (userId: UserId, event: RecordedEvent): Promise<KycState> => {
     const state = await refold(userId)
+    if (uncertainUsers.has(userId)) return { ...state, revision: Math.max(state.revision, event.revision) }
     if (state.revision < event.revision) {
       throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind, or it was deleted`)
     }
@@ -108,17 +167,34 @@ export const runProjection = async (
       return takeOver(userId, before, folded.revision < event.revision ? await refoldWith(userId, event) : folded)
     }
     // What an event without a user says of him counts only as long as none of his own says it.
-    const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
-    const after = inOrder ? project(before, event) : 'late'
+    const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId) && !uncertainUsers.has(userId)
+    const after = inOrder ? ofUser(userId, event.revision, () => project(before, event)) : 'late'
     await takeOver(userId, before, after === 'late' ? await refoldWith(userId, event) : after)
   }
 
+  /** Where that cannot be told, he hears it: that it makes him uncertain comes of reading his events once more. */
   const isTold = async (userId: UserId, event: RecordedEvent): Promise<boolean> => {
-    const own = await readOwnEvents(store, userId)
-    return isToldBy(
-      own.filter(({ position }) => position < event.position),
-      event,
-    )
+    const own = await unlessDamaged(readOwnEvents(store, userId))
+    try {
+      return (
+        own !== null &&
+        isToldBy(
+          own.filter(({ position }) => position < event.position),
+          event,
+        )
+      )
+    } catch {
+      return false
+    }
+  }
+
+  const rowOfUnattributed = (event: RecordedEvent): UnattributedRow => {
+    try {
+      return unattributedRow(event)
+    } catch (error) {
+      tell(event.stream, unfoldable(error))
+      return unreadableRow(event)
+    }
   }
 
   /**
@@ -126,7 +202,7 @@ export const runProjection = async (
    * that recorded it did not find.
    */
   const projectUnattributed = async (event: RecordedEvent): Promise<void> => {
-    const row = unattributedRow(event)
+    const row = rowOfUnattributed(event)
     const users: UserId[] = []
     for (const userId of row.users) if (!(await isTold(userId, event))) users.push(userId)
     model.addUnattributed({ ...row, users })
@@ -134,8 +210,29 @@ export const runProjection = async (
     for (const userId of hearers) await takeOver(userId, keptState(userId), await refold(userId))
   }
 
-  const projectBatch = async (events: readonly RecordedEvent[], position: Position): Promise<void> => {
+  /** A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known. */
+  const lookAgainAt = async (stream: StreamName): Promise<void> => {
+    const userId = userOfStream(stream)
+    if (userId !== null) return takeOver(userId, keptState(userId), await refold(userId))
+    try {
+      for await (const _ of store.readStream(stream));
+    } catch (error) {
+      tell(stream, error)
+    }
+  }
+
+  const put = (userId: UserId, state: KycState): void => {
+    const row = ofUser(userId, state.revision, () => rowOf(state))
+    model.put('body' in row ? row : rowOf(row))
+  }
+
+  const projectBatch = async (
+    events: readonly RecordedEvent[],
+    position: Position,
+    altered: readonly StreamName[] = [],
+  ): Promise<void> => {
     changed = new Map()
+    uncertainUsers = new Set()
     furthest = events.at(-1) ?? null
     const strangers = await foldStrangers(events)
     model.begin()
@@ -145,14 +242,23 @@ export const runProjection = async (
         if (userId !== null) await projectEvent(userId, event, strangers)
         else if (event.stream === UNATTRIBUTED) await projectUnattributed(event)
       }
-      for (const state of changed.values()) model.put(rowOf(state))
+      for (const stream of altered) await lookAgainAt(stream)
+      for (const [userId, state] of changed) put(userId, state)
       if (furthest !== null) model.readTo(furthest)
       model.commit(position, events.at(-1)?.position ?? null)
     } catch (error) {
       model.rollback()
       throw error
     }
-    for (const [userId, state] of changed) states.set(userId, state)
+    for (const [userId, state] of changed) {
+      if (uncertainUsers.has(userId)) states.delete(userId)
+      else states.set(userId, state)
+    }
+  }
+  const newlyUncertain = (): Pick<Progress, 'uncertain'> => {
+    const some = uncertain
+    uncertain = []
+    return some.length > 0 ? { uncertain: some } : {}
   }
 
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -168,10 +274,15 @@ export const runProjection = async (
   }
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
+  const checkpoint = model.checkpoint()
+  // What was damaged may be so no more: the log may have been restored, and holds the same events then.
+  const wereDamaged = model.usersWith('history-damaged').map(streamOf)
+  if (checkpoint !== null && wereDamaged.length > 0) await projectBatch([], checkpoint, wereDamaged)
   // An embedded log that holds nothing new gives no batch to say so.
-  if (store.embedded && (await isEndOfLog(store, after))) progressed({ position: after, caughtUp: true })
+  if (store.embedded && (await isEndOfLog(store, after)))
+    progressed({ position: after, caughtUp: true, ...newlyUncertain() })
   const batches = store.follow(after, signal, model.checkpoint())
-  for await (const { events, position, caughtUp, resumed, lost } of batches) {
+  for await (const { events, position, caughtUp, altered, resumed, lost } of batches) {
     if (lost !== undefined) {
       progressed({ position, caughtUp: false, lost })
       continue
@@ -183,7 +294,7 @@ export const runProjection = async (
       progressed({ position: null, caughtUp: false, startsAnew: true })
       throw new Error('the event log was replaced')
     }
-    if (position !== null) await projectBatch(events, position)
-    progressed({ position, caughtUp })
+    if (position !== null) await projectBatch(events, position, altered)
+    progressed({ position, caughtUp, ...newlyUncertain() })
   }
 }

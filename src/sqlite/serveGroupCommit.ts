@@ -12,6 +12,13 @@ const ENOUGH = 512
 
 type Answer<Result> = E.Either<NotCommitted, Result>
 
+interface Hooks {
+  readonly before?: () => void
+  readonly committed?: () => void
+  /** The file was found damaged. */
+  readonly damaged?: () => void
+}
+
 /**
  * The thread's side of `GroupCommit`: runs what has come in one transaction and answers once it is committed, that is on
  * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
@@ -25,7 +32,7 @@ type Answer<Result> = E.Either<NotCommitted, Result>
 export const serveGroupCommit = <Request, Result>(
   db: Database,
   execute: (request: Request) => Result,
-  { before = () => {}, committed = () => {} }: { readonly before?: () => void; readonly committed?: () => void } = {},
+  { before = () => {}, committed = () => {}, damaged = () => {} }: Hooks = {},
 ): void => {
   if (parentPort === null) throw new Error('serveGroupCommit runs in a worker thread')
   const port = parentPort
@@ -81,7 +88,10 @@ export const serveGroupCommit = <Request, Result>(
   }
   const tellError = (error: unknown): void => {
     const reason = reasonOf(error)
-    if (isDamage(error)) damage = reason
+    if (isDamage(error)) {
+      damage ??= reason
+      damaged()
+    }
     tell(reason)
   }
 

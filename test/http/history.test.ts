@@ -172,7 +172,16 @@ describe('a story without end', function () {
       stop: async () => undefined,
     }
     const settled = async () => undefined
-    const reading = { store, streams: keptStreams(), readModel, apiKeys: [], settled, now: () => RECEIVED_AT }
+    const uncertain = () => undefined
+    const reading = {
+      store,
+      streams: keptStreams(),
+      readModel,
+      apiKeys: [],
+      settled,
+      now: () => RECEIVED_AT,
+      uncertain,
+    }
     const server = createServer(httpApp([userRoutes(reading)], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
     await once(server, 'listening')
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -46,6 +46,7 @@ describe('an answer about what is known this very millisecond', () => {
       streams: keptStreams(),
       readModel,
       apiKeys: [],
+      uncertain: () => undefined,
       settled: () => appending,
       now: () => now,
     })

@@ -6,17 +6,20 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
-import { storeUnreachable } from '../../src/eventStore/eventStore.ts'
+import { storeDamaged, storeUnreachable } from '../../src/eventStore/eventStore.ts'
 import { httpApp, type Routes } from '../../src/http/app.ts'
 import type { Readiness } from '../../src/http/health.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { userRoutes } from '../../src/http/users.ts'
 import { webhookRoutes } from '../../src/http/webhooks.ts'
 import { openMetrics } from '../../src/metrics.ts'
+import type { Uncertain } from '../../src/readModel/uncertain.ts'
 import { keptStreams } from '../../src/readModel/userEvents.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline.ts'
-import { expectProblem, sharedService } from '../support/service.ts'
+import { user as userWebhook } from '../support/plainWebhooks.ts'
+import { failingOn } from '../support/projecting.ts'
+import { expectProblem, type KycStatus, sharedService } from '../support/service.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhookBuilders.ts'
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
@@ -127,6 +130,7 @@ describe('a problem', function () {
       servers.push(() => server.close().closeAllConnections())
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     }
+    const uncertain: Uncertain[] = []
     type Reading = Parameters<typeof userRoutes>[0]
     const reading = (changes: Partial<Reading> & { readonly hasCaughtUp?: boolean }): Reading => ({
       store: pipeline.store,
@@ -143,6 +147,7 @@ describe('a problem', function () {
       apiKeys: [],
       settled: async () => undefined,
       now: () => RECEIVED_AT,
+      uncertain: (one) => uncertain.push(one),
       ...changes,
     })
     /** A store of which no stream can be read. */
@@ -154,11 +159,46 @@ describe('a problem', function () {
       },
     })
 
+    const expectUncertain = async (response: Response, kind: string): Promise<void> => {
+      expect(response.status).to.equal(200)
+      const { status, verified, anomalies } = (await response.json()) as KycStatus
+      expect({ status, verified }).to.deep.equal({ status: 'unknown', verified: false })
+      expect(anomalies.map((anomaly) => anomaly.kind)).to.deep.equal([kind])
+    }
+
     it('says that the event store does not answer', async () => {
       const url = await serve(userRoutes(reading({ store: failing(storeUnreachable('out of reach')) })))
       const response = await fetch(`${url}/users/1/kyc/history`)
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'event-store-unreachable')
+    })
+
+    it('says that events of the user cannot be read, and answers of his status that nothing is certain', async () => {
+      const url = await serve(userRoutes(reading({ store: failing(storeDamaged('kyc-1 cannot be read whole')) })))
+      for (const path of ['/users/1/kyc/history', '/users/1/events', '/unattributed/events']) {
+        const response = await fetch(url + path)
+        expect(response.headers.get('retry-after'), path).to.match(/^\d+$/)
+        await isProblem(response, 503, 'history-damaged')
+      }
+      await expectUncertain(await fetch(`${url}/users/1/kyc?asOf=2025-01-01T00:00:00Z`), 'history-damaged')
+      expect(uncertain.splice(0)).to.deep.equal(
+        Array(3).fill({ stream: 'kyc-1', kind: 'history-damaged', reason: 'kyc-1 cannot be read whole' }),
+      )
+    })
+
+    it('says that it fails on an event of the user, and of what that holds nothing', async () => {
+      const user = '42'
+      await pipeline.deliver(userWebhook('2', '2025-01-01T00:00:00Z'))
+      await pipeline.projected()
+      const url = await serve(userRoutes(reading({ store: failingOn(() => true, pipeline.store) })))
+      await isProblem(await fetch(`${url}/users/${user}/kyc/history`), 500, 'unreadable-event')
+      await expectUncertain(await fetch(`${url}/users/${user}/kyc?asOf=2031-01-01T00:00:00Z`), 'unreadable-event')
+      for (const { stream, kind, reason } of uncertain.splice(0)) {
+        expect({ stream, kind }).to.deep.equal({ stream: `kyc-${user}`, kind: 'unreadable-event' })
+        expect(reason)
+          .to.match(/^TypeError at /)
+          .and.not.include('what the event holds')
+      }
     })
 
     it('says of a fault of its own nothing but that there is one', async () => {

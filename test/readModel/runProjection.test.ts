@@ -6,11 +6,11 @@ import { expect } from 'chai'
 import { type CurrentStatus, currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { EventStore, NewEvent, StreamName } from '../../src/eventStore/eventStore.ts'
+import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { ReadModelWriter } from '../../src/readModel/database.ts'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { inBatchesOf, projectToTheEnd, reading, readModelFile, whileWritten } from '../support/projecting.ts'
+import { failingOn, inBatchesOf, projectToTheEnd, reading, readModelFile, whileWritten } from '../support/projecting.ts'
 import { right } from '../support/right.ts'
 import { storedEvent, userId } from '../support/storedEvents.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
@@ -318,6 +318,61 @@ describe('the projection', () => {
       await projectToTheEnd(store, directory.path)
       await expectWhatTheLogSays(ANNA, BERT)
       expect([status(ANNA).status, status(BERT).status]).to.deep.equal(['refused', 'refused'])
+    })
+  })
+
+  describe('with events that make the code throw', () => {
+    const bertsFifth = ({ stream, revision }: RecordedEvent): boolean => stream === `kyc-${BERT}` && revision === 4
+
+    for (const [size, statesKept] of [
+      [1, 100],
+      [1, 1],
+      [100, 100],
+    ] as const) {
+      it(`costs the user of such an event his certainty and nobody else (${size} at a time, ${statesKept} kept)`, async () => {
+        await twoHistories(6)
+        const failing = failingOn(bertsFifth, inBatchesOf(size, store))
+        const told = await projectToTheEnd(failing, directory.path, undefined, statesKept)
+        await expectWhatTheLogSays(ANNA)
+        expect(status(BERT)).to.include({ status: 'unknown', verified: false, revision: 5 })
+        expect(status(BERT).anomalies.map(({ kind, eventId }) => [kind, eventId])).to.deep.equal([
+          ['unreadable-event', null],
+        ])
+        const listed = reading(directory.path, (model) =>
+          model.users({ status: null, reviewDueBefore: null, anomaly: 'unreadable-event', after: null, limit: 10 }),
+        )
+        expect(listed).to.deep.equal([{ userId: BERT, status: 'unknown', nextReviewDate: null }])
+        expect(told.map(({ stream, kind }) => [stream, kind])).to.deep.equal([[`kyc-${BERT}`, 'unreadable-event']])
+        expect(told[0]?.reason)
+          .to.match(/^TypeError at /)
+          .and.not.include('what the event holds')
+      })
+    }
+
+    it('is certain of him again when a version that does not fail on them has come to his next event', async () => {
+      await twoHistories(3)
+      await projectToTheEnd(
+        failingOn(({ stream }) => stream === `kyc-${BERT}`, store),
+        directory.path,
+      )
+      expect(status(BERT)).to.include({ status: 'unknown', revision: 2 })
+      await arrive(BERT, user(BERT, '2', 9))
+      await projectToTheEnd(store, directory.path)
+      await expectWhatTheLogSays(ANNA, BERT)
+      expect(status(BERT)).to.include({ status: 'validated' })
+    })
+
+    it('goes on behind an event of nobody, which is listed as one that cannot be read', async () => {
+      await arrive(null, document(null, 'of-nobody-1', 'VALIDATED', 1))
+      await arrive(ANNA, user(ANNA, '2', 2))
+      const told = await projectToTheEnd(
+        failingOn(({ stream }) => stream === 'kyc-unattributed', store),
+        directory.path,
+      )
+      await expectWhatTheLogSays(ANNA)
+      const unattributed = reading(directory.path, (model) => model.unattributed('unreadable-event', -1, 10))
+      expect(unattributed.map(({ kind, revision }) => [kind, revision])).to.deep.equal([['unreadable-event', 0]])
+      expect(told.map(({ stream }) => stream)).to.deep.equal(['kyc-unattributed'])
     })
   })
 

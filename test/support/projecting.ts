@@ -7,6 +7,7 @@ import {
   type ReadModelWriter,
 } from '../../src/readModel/database.ts'
 import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
+import type { Uncertain } from '../../src/readModel/uncertain.ts'
 
 export const readModelFile = (directory: string): string => join(directory, 'read-model.db')
 
@@ -28,6 +29,28 @@ export const inBatchesOf = (size: number, store: EventStore): EventStore => ({
   },
 })
 
+/** The store with events that make the domain throw when it looks at what they hold. */
+export const failingOn = (isBad: (event: RecordedEvent) => boolean, store: EventStore): EventStore => {
+  const handed = (event: RecordedEvent): RecordedEvent =>
+    isBad(event)
+      ? Object.defineProperty({ ...event }, 'data', {
+          get: () => {
+            if (new Error().stack?.includes('/domain/')) throw new TypeError('what the event holds')
+            return event.data
+          },
+        })
+      : event
+  return {
+    ...store,
+    async *follow(...args): AsyncGenerator<LogBatch> {
+      for await (const batch of store.follow(...args)) yield { ...batch, events: batch.events.map(handed) }
+    },
+    async *readStream(...args): AsyncGenerator<RecordedEvent> {
+      for await (const event of store.readStream(...args)) yield handed(event)
+    },
+  }
+}
+
 /** The store as it stood while it was written: streams hold no more than what `follow` has come to. */
 export const whileWritten = (store: EventStore): EventStore => {
   let end: Position | null = null
@@ -45,20 +68,26 @@ export const whileWritten = (store: EventStore): EventStore => {
   }
 }
 
-/** Projects until the read model has come to the end of the log; `change` replaces parts of its writer. */
+/**
+ * Projects until the read model has come to the end of the log; `change` replaces parts of its writer. Gives the streams
+ * about whose users it said that nothing is certain.
+ */
 export const projectToTheEnd = async (
   store: EventStore,
   directory: string,
   change: (model: ReadModelWriter) => ReadModelWriter = (model) => model,
   statesKept?: number,
-): Promise<void> => {
+): Promise<readonly Uncertain[]> => {
   const model = openReadModelWriter(readModelFile(directory))
   const stop = new AbortController()
+  const told: Uncertain[] = []
   try {
-    const progressed = ({ caughtUp }: Progress): void => {
+    const progressed = ({ caughtUp, uncertain = [] }: Progress): void => {
+      told.push(...uncertain)
       if (caughtUp) stop.abort()
     }
     await runProjection(store, change(model), stop.signal, progressed, statesKept)
+    return told
   } finally {
     model.close()
   }

@@ -6,6 +6,8 @@ import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
 import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
+import { type DamageReport, reportDamage } from './damageReport.ts'
+import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import { takeWriterLock, type WriterLock } from './writerLock.ts'
@@ -44,7 +46,10 @@ const openReader = async (path: string): Promise<EventStore> => {
   const file = realFile(path, false)
   if (!existsSync(file))
     throw new Error('there is no such file; start the service once to create it, or check the path')
-  return { ...reading(file), append: () => TE.left(refused('this event store was opened for reading only')) }
+  return {
+    ...reading(file, watchDamage(file)),
+    append: () => TE.left(refused('this event store was opened for reading only')),
+  }
 }
 
 const openWriter = async (path: string): Promise<EventStore> => {
@@ -57,20 +62,22 @@ const openWriter = async (path: string): Promise<EventStore> => {
   }
   try {
     prepareFile(file)
-    const reader = reading(file)
+    const damage = reportDamage(file)
+    const reader = reading(file, damage.watch)
     try {
       const data: WriterThreadData = { file, files: filesOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
       const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
       return {
         ...reader,
-        append: appending(writer),
-        health: () => (writer.fault() === null ? 'up' : 'down'),
-        fault: () => writer.fault(),
-        close: closing(reader, writer, lock),
+        append: appending(writer, damage),
+        health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
+        fault: () => damage.reason() ?? writer.fault(),
+        close: closing(reader, writer, damage, lock),
       }
     } catch (error) {
       await reader.close()
+      await damage.close()
       throw error
     }
   } catch (error) {
@@ -81,34 +88,43 @@ const openWriter = async (path: string): Promise<EventStore> => {
 
 type Reading = Omit<EventStore, 'append'>
 
-const reading = (file: string): Reading => {
+const reading = (file: string, damage: DamageWatch): Reading => {
   const db = openForReading(file)
   const commits = hearCommits(file)
   const close = async (): Promise<void> => {
     db.close()
     commits.close()
+    damage.close()
   }
-  return { ...logReader(db, commits), embedded: true, health: () => 'up', close }
+  return { ...logReader(db, commits, damage), embedded: true, health: () => 'up', close }
 }
 
 const appending =
-  (writer: GroupCommit<AppendRequest, AppendAnswer>): EventStore['append'] =>
+  (writer: GroupCommit<AppendRequest, AppendAnswer>, damage: DamageReport): EventStore['append'] =>
   (stream, expected, events) => {
     if (events.length === 0) throw new Error('an append holds at least one event')
     if (!events.every(isText)) return TE.left(refused('a text of an event is not a well-formed string'))
     const request = { stream, expected, events: events.map(asRequested) }
     return async () => {
+      const reason = damage.reason()
+      if (reason !== null) return E.left({ _tag: 'StoreUnavailable', reason })
       const answer = await writer.submit(request)()
       return E.isLeft(answer) ? E.left(unavailable(answer.left)) : answer.right
     }
   }
 
 /** Closes the reader first: the writer is then the last to leave, and takes the WAL with it. */
-const closing = (reader: Reading, writer: GroupCommit<AppendRequest, AppendAnswer>, lock: WriterLock) => {
+const closing = (
+  reader: Reading,
+  writer: GroupCommit<AppendRequest, AppendAnswer>,
+  damage: DamageReport,
+  lock: WriterLock,
+) => {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await reader.close()
     await writer.close()
+    await damage.close()
     lock.release()
   }
   return (): Promise<void> => {

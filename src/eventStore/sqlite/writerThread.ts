@@ -3,6 +3,7 @@ import { checkFiles, type DatabaseFiles, expectFiles } from '../../sqlite/fileCh
 import { serveGroupCommit } from '../../sqlite/serveGroupCommit.ts'
 import { appendTo } from './append.ts'
 import { announceCommits } from './commits.ts'
+import { watchDamage } from './damageWatch.ts'
 import { openForWriting } from './database.ts'
 
 export interface WriterThreadData {
@@ -19,6 +20,7 @@ const db = openForWriting(file, { fileMustExist: true })
 const check = checkFiles(db, file, files, NAME)
 const announce = announceCommits(file)
 serveGroupCommit(db, appendTo(db), {
+  damaged: watchDamage(file).met,
   before: check.before,
   committed: () => {
     check.committed()

@@ -1,0 +1,42 @@
+import { BroadcastChannel } from 'node:worker_threads'
+import type { StreamName } from '../eventStore.ts'
+
+/** What one thread says to the others of this process: that it has come upon damage, or which streams lie there. */
+type Word = 'met' | readonly StreamName[]
+
+export interface DamageWatch {
+  /** Says that a damaged page was come upon; once. */
+  readonly met: () => void
+  /** The streams that are known to lie on damaged pages: always the same array until more is known. */
+  readonly streams: () => readonly StreamName[]
+  /** Tells all threads which they are. */
+  readonly tell: (streams: readonly StreamName[]) => void
+  readonly close: () => void
+}
+
+/** Watches for damage of the log `file`, in whatever thread it is met; `heard` is called when one has met it. */
+export const watchDamage = (file: string, heard: () => void = () => undefined): DamageWatch => {
+  const channel = new BroadcastChannel(`damage of ${file}`)
+  let said = false
+  let streams: readonly StreamName[] = []
+  channel.onmessage = ({ data }: { readonly data?: unknown }) => {
+    const word = data as Word
+    if (word === 'met') heard()
+    else streams = word
+  }
+  channel.unref()
+  return {
+    met: () => {
+      if (said) return
+      said = true
+      channel.postMessage('met' satisfies Word)
+      heard()
+    },
+    streams: () => streams,
+    tell: (found) => {
+      streams = found
+      channel.postMessage(found satisfies Word)
+    },
+    close: () => channel.close(),
+  }
+}

@@ -1,0 +1,24 @@
+import type { RecordedEvent, Revision, StreamName } from '../eventStore.ts'
+import { positionOf } from './position.ts'
+
+/** A row of the log, in the order of `COLUMNS`. */
+export type EventRow = readonly [
+  position: number,
+  stream: StreamName,
+  revision: Revision,
+  eventId: string,
+  type: string,
+  data: string,
+  metadata: string,
+]
+export const COLUMNS = 'position, stream, revision, event_id, type, data, metadata'
+
+export const eventOf = ([position, stream, revision, eventId, type, data, metadata]: EventRow): RecordedEvent => ({
+  position: positionOf(position),
+  stream,
+  revision,
+  eventId,
+  type,
+  data,
+  metadata,
+})

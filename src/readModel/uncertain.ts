@@ -1,0 +1,45 @@
+import type { AnomalyKind } from '../../domain/anomaly.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import { initialState, type KycState, withFlaw } from '../../domain/kycState.ts'
+import { isStoreDamaged, type Revision, type StreamName } from '../eventStore/eventStore.ts'
+
+/** Why nothing is certain about a user whose events cannot be read, or whom this version fails on. */
+export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'unreadable-event'>
+
+/** A stream of whose user nothing is certain, for the log. */
+export interface Uncertain {
+  readonly stream: StreamName
+  readonly kind: Uncertainty
+  /** Where the code failed, or what the store says; nothing of what the events hold. */
+  readonly reason: string
+}
+
+const DETAIL: Readonly<Record<Uncertainty, string>> = {
+  'history-damaged': 'events of the stream cannot be read, the event log is damaged: the status is not certain',
+  'unreadable-event': 'this version fails on the events of the stream: the status is not certain',
+}
+
+/** The state of a user of whom nothing can be told but that he has events, up to `revision`. */
+export const uncertainState = (userId: UserId, kind: Uncertainty, revision: Revision): KycState =>
+  withFlaw({ ...initialState(userId), revision }, kind, DETAIL[kind])
+
+/** The name of an error and where it was thrown, without its message: that may quote the event. */
+const placeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'not an Error'
+  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+  return `${error.name} ${frame?.trim() ?? ''}`.trim()
+}
+
+const UNFOLDABLE = 'EVENTS_UNFOLDABLE'
+
+/** What the domain throws over the events of one user, marked as that. */
+export const unfoldable = (cause: unknown): Error =>
+  Object.assign(new Error('this version fails on the events of a user', { cause }), { code: UNFOLDABLE })
+
+/** What an error costs one user and no other; `null` where it is not about the events of one. */
+export const uncertaintyOf = (error: unknown): Omit<Uncertain, 'stream'> | null => {
+  if (isStoreDamaged(error)) return { kind: 'history-damaged', reason: error.message }
+  return error instanceof Error && 'code' in error && error.code === UNFOLDABLE
+    ? { kind: 'unreadable-event', reason: placeOf(error.cause) }
+    : null
+}

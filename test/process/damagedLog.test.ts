@@ -1,0 +1,152 @@
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { damagePage, pagesOf, streamsLost, TREES } from '../support/damagedLog.ts'
+import { eventually, kyc } from '../support/kyc.ts'
+import { expectProblem, type KycStatus, newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
+
+const READ_MODEL = 'read-model.db'
+
+describe('a service whose log has a damaged page', function () {
+  this.timeout(120_000)
+
+  const everybody = Array.from({ length: 60 }, newUser)
+  let whole: string
+  let backup: string
+  before(async () => {
+    const service = await startService(newDirectory())
+    whole = service.directory
+    for (const user of everybody) {
+      await service.deliver(request(user))
+      await service.deliver(validation(user))
+    }
+    expect(await service.kyc(everybody.at(-1) ?? '')).to.include({ status: 'validated' })
+    await service.stop()
+    backup = join(newDirectory(), 'whole')
+    expect((await kyc(whole, ['backup', backup])).code).to.equal(0)
+  })
+
+  /** A copy of the directory, the page of its log that holds the events of some users, and these users. */
+  const copied = () => {
+    const directory = newDirectory()
+    for (const name of readdirSync(whole)) copyFileSync(join(whole, name), join(directory, name))
+    const log = join(directory, 'events.db')
+    const pages = pagesOf(log, TREES.events, 'leaf')
+    const page = pages[Math.floor(pages.length / 2)] ?? 0
+    const damage = (): readonly string[] => {
+      damagePage(log, page)
+      return streamsLost(join(whole, 'events.db'), log)
+        .filter((stream) => stream !== 'kyc-log')
+        .map((stream) => stream.slice('kyc-'.length))
+    }
+    return { directory, log, page, damage }
+  }
+
+  const statusOf = async (service: Service, user: string, query = ''): Promise<KycStatus> => {
+    const response = await service.get(`/users/${user}/kyc${query}`)
+    const text = await response.text()
+    expect(response.status, text).to.equal(200)
+    return JSON.parse(text) as KycStatus
+  }
+  const kindsOf = (status: KycStatus): readonly string[] => status.anomalies.map(({ kind }) => kind)
+
+  const expectOnlyTheseLost = async (service: Service, lost: readonly string[]): Promise<void> => {
+    for (const user of everybody) {
+      const now = await statusOf(service, user)
+      const then = await statusOf(service, user, '?asOf=2100-01-01T00:00:00Z')
+      if (lost.includes(user)) {
+        for (const status of [now, then]) {
+          expect(status).to.include({ status: 'unknown', verified: false })
+          expect(kindsOf(status)).to.deep.equal(['history-damaged'])
+        }
+        await expectProblem(await service.get(`/users/${user}/kyc/history`), 503, 'history-damaged')
+        await expectProblem(await service.get(`/users/${user}/events`), 503, 'history-damaged')
+      } else {
+        for (const status of [now, then]) expect(status).to.include({ status: 'validated', events: 2 })
+        expect(await service.events(user)).to.have.length(2)
+      }
+    }
+    const listed = await (await service.get('/users?anomaly=history-damaged')).json()
+    expect((listed as { users: { userId: string }[] }).users.map(({ userId }) => userId)).to.deep.equal(lost.toSorted())
+  }
+  const expectStopped = async (service: Service): Promise<void> => {
+    expect((await service.get('/health/ready')).status).to.equal(503)
+    expect((await service.post(signed(request(newUser())))).status).to.equal(503)
+  }
+  const told = (service: Service, text: string): Promise<true> =>
+    eventually(`a line with: ${text}`, () => (service.stdout().includes(text) ? true : null))
+
+  it('leaves the read model alone: whose events lie there is unknown, others are as ever, nothing is appended', async () => {
+    const { directory, log, page, damage } = copied()
+    const lost = damage()
+    const readModel = statSync(join(directory, READ_MODEL)).ino
+    const service = await startService(directory)
+    await service.ready()
+    expect(lost).to.have.length.within(1, 10)
+    const [one = ''] = lost
+    await expectProblem(await service.get(`/users/${one}/events`), 503, 'history-damaged')
+    await told(service, `${log} is damaged: page ${page} (events); cannot be read whole: `)
+    for (const user of lost) {
+      await eventually('he is unknown', async () =>
+        (await statusOf(service, user)).status === 'unknown' ? true : null,
+      )
+      await told(service, `"stream":"kyc-${user}","kind":"history-damaged"`)
+    }
+    await expectOnlyTheseLost(service, lost)
+    await expectStopped(service)
+    const metrics = await (await service.get('/metrics')).text()
+    expect(metrics).to.include(`kyc_users_uncertain{kind="history-damaged"} ${lost.length}`)
+    expect(metrics).to.include('kyc_event_store_up 0')
+    expect(statSync(join(directory, READ_MODEL)).ino).to.equal(readModel)
+    expect(service.stdout()).to.not.include('the projection stopped')
+
+    // What is damaged is found again, and once it is restored all is as it was.
+    await service.kill()
+    const again = await startService(directory)
+    await told(again, `${log} is damaged: page ${page} (events)`)
+    await eventually('it reads', async () => ((await again.get(`/users/${one}/kyc`)).status === 200 ? true : null))
+    await expectOnlyTheseLost(again, lost)
+    await expectStopped(again)
+    await again.stop()
+    expect((await kyc(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
+    expect((await kyc(directory, ['restore', backup])).code).to.equal(0)
+    const restored = await startService(directory)
+    await restored.ready()
+    await expectOnlyTheseLost(restored, [])
+    await restored.deliver(request(newUser()))
+    await restored.stop()
+  })
+
+  it('makes a read model of what can be read where there is none', async () => {
+    const { directory, damage } = copied()
+    const lost = damage()
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, READ_MODEL + suffix), { force: true })
+    const service = await startService(directory)
+    await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
+    await eventually('all are told', async () => (service.stdout().includes('cannot be read whole') ? true : null))
+    await expectOnlyTheseLost(service, lost)
+    await expectStopped(service)
+    await service.stop()
+  })
+
+  it('is not replayed into use: the read model that was made before knows more', async () => {
+    const { directory, damage } = copied()
+    const lost = damage()
+    const before = await kyc(directory, ['replay'])
+    expect(before.code).to.equal(1)
+    for (const user of lost) expect(before.stderr).to.include(`kyc-${user}: history-damaged`)
+    expect(before.stderr).to.include('the log is damaged: the read model in use stays')
+    expect(before.stdout).to.not.include('is the same')
+    expect(existsSync(join(directory, 'read-model.current'))).to.equal(false)
+  })
+
+  it('is not copied, and the command names the streams', async () => {
+    const { directory, log, damage } = copied()
+    const [one] = damage()
+    const to = join(newDirectory(), 'copy.db')
+    const copying = await kyc(directory, ['copy', '--from', `sqlite:${log}`, '--to', `sqlite:${to}`])
+    expect(copying.code).to.equal(1)
+    expect(copying.stderr).to.include('not copied: the event log is damaged: ').and.include(`kyc-${one}`)
+  })
+})
