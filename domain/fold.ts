@@ -526,13 +526,16 @@ export const evolveAll = (userId: UserId, readings: readonly Reading[]): KycStat
   return draft
 }
 
-/** An event that cannot be read has no place in the order: it is counted, and makes the whole uncertain. */
-export const evolveUnreadable = (state: KycState, { eventId, revision }: UnreadableEvent): KycState => ({
-  ...state,
-  events: state.events + 1,
-  revision: Math.max(state.revision, revision),
-  unreadable: [...state.unreadable, eventId].sort(),
-})
+/** Events that cannot be read have no place in the order: they are counted, and make the whole uncertain. */
+export const withUnreadable = (state: KycState, events: readonly UnreadableEvent[]): KycState =>
+  events.length === 0
+    ? state
+    : {
+        ...state,
+        events: state.events + events.length,
+        revision: events.reduce((highest, { revision }) => Math.max(highest, revision), state.revision),
+        unreadable: [...state.unreadable, ...events.map(({ eventId }) => eventId)].sort(),
+      }
 
 /** Reads an event of a user's stream back, with what it says about him. */
 export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<UnreadableEvent, Reading>
@@ -605,7 +608,7 @@ export const foldHistory = (
   const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(others))
   const all = adopted.length === 0 ? sorted : [...sorted, ...adopted].sort(byPlace)
   const readings = asOf === null ? all : all.filter(({ event }) => hasOccurred(event, asOf))
-  const state = unreadable.reduce(evolveUnreadable, evolveAll(userId, readings))
+  const state = withUnreadable(evolveAll(userId, readings), unreadable)
   return complete ? state : incomplete(state)
 }
 

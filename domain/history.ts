@@ -6,12 +6,12 @@ import {
   adopt,
   current,
   documentsIn,
-  evolveUnreadable,
   evolving,
   incomplete,
   type Reading,
   read,
   saysSomething,
+  withUnreadable,
 } from './fold.ts'
 import type { UserId } from './identifiers.ts'
 import { formatMilliseconds, type Instant } from './instant.ts'
@@ -92,6 +92,8 @@ class Timeline {
   /** `#states[n]` is the state after the first `n * EVENTS_BETWEEN_STATES` events. */
   readonly #states: KycState[]
   readonly #unreadable: UnreadableEvent[] = []
+  /** The state with what cannot be read, until something more arrives. */
+  #whole: KycState | null = null
   readonly #evolving = evolving()
   #complete = true
   /** The revision that the next event of the user's own stream has to have. */
@@ -104,12 +106,15 @@ class Timeline {
   }
 
   get state(): KycState {
-    const state = this.#unreadable.reduce(evolveUnreadable, this.#last)
-    return this.#complete ? state : incomplete(state)
+    if (this.#whole !== null) return this.#whole
+    const state = withUnreadable(this.#last, this.#unreadable)
+    this.#whole = this.#complete ? state : incomplete(state)
+    return this.#whole
   }
 
   /** Notes which event of the user's own stream has arrived: whether one before it is missing. */
   arrived(revision: number): void {
+    this.#whole = null
     this.#complete &&= revision === this.#next
     this.#next = revision + 1
   }
@@ -145,10 +150,14 @@ class Timeline {
   }
 
   addUnreadable(event: UnreadableEvent): void {
+    this.#whole = null
     this.#unreadable.push(event)
+    // In their order in the state: sorted already, they are sorted at once.
+    this.#unreadable.sort((a, b) => (a.eventId < b.eventId ? -1 : 1))
   }
 
   #evolve(reading: Reading, count: number): void {
+    this.#whole = null
     this.#last = this.#evolving(this.#last, reading)
     if (count % EVENTS_BETWEEN_STATES === 0) this.#states.push(this.#last)
   }
@@ -156,6 +165,7 @@ class Timeline {
   *#foldFrom(index: number): Generator<null> {
     this.#states.length = Math.floor(index / EVENTS_BETWEEN_STATES) + 1
     const from = (this.#states.length - 1) * EVENTS_BETWEEN_STATES
+    this.#whole = null
     this.#last = this.#states.at(-1) ?? this.#last
     for (let next = from; next < this.#readings.length; next++) {
       const reading = this.#readings[next]

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { AnomalyKind } from '../domain/anomaly.ts'
 import { anomalyKindsOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
-import { evolve, evolveUnreadable, isInOrder, read } from '../domain/fold.ts'
+import { evolve, isInOrder, read, withUnreadable } from '../domain/fold.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
 import type { KycState } from '../domain/kycState.ts'
@@ -46,7 +46,7 @@ export const project = (
 ): KycState | 'late' => {
   if (event.revision !== state.revision + 1) return 'late'
   const decoded = readEvent(event, corrections)
-  if (E.isLeft(decoded)) return evolveUnreadable(state, decoded.left)
+  if (E.isLeft(decoded)) return withUnreadable(state, [decoded.left])
   const reading = read(decoded.right, state.userId)
   return isInOrder(state, reading.place) ? evolve(state, reading) : 'late'
 }

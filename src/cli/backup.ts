@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { makeBackup } from '../backup/backup.ts'
 import type { LogContent } from '../backup/logContent.ts'
-import { readConfig } from '../config.ts'
+import { readStoreConfig } from '../config.ts'
 import { realFile } from '../eventStore/sqlite/database.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -21,7 +21,7 @@ interface Asked {
 
 /** Reads the words and the configuration; `null` once it is said what is wrong with them. */
 export const askedOf = (words: readonly string[], environment: Environment, usage: string): Asked | null => {
-  const config = readConfig({ HOST: '127.0.0.1', ...environment })
+  const config = readStoreConfig(environment)
   const [path, ...others] = words.filter((word) => word !== LOG_ONLY)
   if (E.isLeft(config) || path === undefined || path.startsWith('-') || others.length > 0) {
     console.error(E.isLeft(config) ? config.left.join('\n') : `usage: ${usage} [${LOG_ONLY}]`)
