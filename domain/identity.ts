@@ -107,9 +107,13 @@ export const recognise = (
     : { _tag: 'Echo', of: original.revision }
 }
 
-/** What an event of a family speaks of: parts of a user's state. Of what is not understood, it cannot be told. */
-export const touchedBy = (family: Family | null): readonly string[] =>
-  family === 'identification' ? ['qes', 'videoConference'] : [family ?? 'unknown']
+const PARTS = ['user', 'kyc', 'document', 'liveness', 'qes', 'videoConference'] as const
+
+/** What an event of a family speaks of: parts of a user's state. What is not understood may speak of any. */
+export const touchedBy = (family: Family | null): readonly string[] => {
+  if (family === null) return PARTS
+  return family === 'identification' ? ['qes', 'videoConference'] : [family]
+}
 
 /**
  * The name from which an event's UUID is derived: equal for every delivery of one fact, different for different facts

@@ -2,6 +2,7 @@ import { isRight } from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { documentTypeCode, kycLevelCode, kycReviewCode } from './codes.ts'
 import { type Family, familyOfPayload } from './family.ts'
+import type { UserId } from './identifiers.ts'
 import { type Instant, later } from './instant.ts'
 import type { Reading } from './reading.ts'
 import { isSuccess, type State, type StateOf } from './regions.ts'
@@ -329,6 +330,10 @@ export const interpret = ({ name, objectId, payload }: Webhook): Interpretation 
       return family satisfies never
   }
 }
+
+/** As what a user hears it: `null` where something of what it says to him cannot be read, and may be anything. */
+export const familyFor = ({ family, statements }: Interpretation, userId: UserId | null): Family | null =>
+  statements.some((statement) => statement.region === 'unread' && statement.userId === userId) ? null : family
 
 /** The documents' dates mix up UTC and Paris: they date an event where nothing else does, and refute nothing. */
 export const isBinding = ({ region }: Pick<Statement, 'region'>): boolean => region !== 'documents'

@@ -19,7 +19,7 @@ export const OWN_ORIGIN = 'kyc-ledger'
 
 /** What every format holds. */
 const COMMON = {
-  /** As it was understood at append; the identity of the fact rests on it. */
+  /** As it was understood at append, `null` for what was not; the identity of the fact rests on it. */
   family: nullable(
     t.keyof({
       user: null,

@@ -34,6 +34,8 @@ export interface Metrics {
   readonly unattributed: Counter
   /** Questions about users whose events could not be read or folded. */
   readonly uncertain: Counter<'kind'>
+  /** Events appended to the streams of users that cannot be read. */
+  readonly unread: Counter
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
@@ -79,6 +81,11 @@ export const openMetrics = (
     help: 'Verified webhooks that name no user, or cannot be read yet',
     registers: [registry],
   })
+  const unread = new Counter({
+    name: 'kyc_unread_total',
+    help: 'Events of users that this version cannot read: their status may be unknown',
+    registers: [registry],
+  })
   tellOfJournal(registry, journal)
   new Counter({
     name: 'kyc_log_lines_dropped_total',
@@ -96,7 +103,7 @@ export const openMetrics = (
     registers: [registry],
   })
   for (const kind of ['unreadable-event', 'history-damaged'] as const) uncertain.inc({ kind }, 0)
-  return { registry, deliveries, unreadable, unattributed, uncertain }
+  return { registry, deliveries, unreadable, unattributed, unread, uncertain }
 }
 
 /** Why nothing may be certain about a user. */

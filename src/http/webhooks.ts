@@ -108,6 +108,10 @@ export const webhookRoutes = ({ recorder, secrets, journal, now, log, metrics }:
       const { revision } = outcome.events.find(({ stream }) => stream === UNATTRIBUTED) ?? {}
       log.warn({ stream: UNATTRIBUTED, revision }, 'a verified webhook names no user, or cannot be read yet')
     }
+    for (const { eventId, position } of outcome._tag === 'Appended' ? outcome.unread : []) {
+      metrics.unread.inc()
+      log.warn({ eventId, position }, 'a verified webhook names a user and cannot be read by this version')
+    }
     answer(res, outcome)
   }
 

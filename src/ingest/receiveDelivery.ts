@@ -3,7 +3,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import { shownName } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, readWebhookCreatedAt } from '../../domain/instant.ts'
-import { type Interpretation, interpret } from '../../domain/interpretation.ts'
+import { familyFor, type Interpretation, interpret } from '../../domain/interpretation.ts'
 import { OWN_TYPES, statedTime } from '../../domain/kycEvent.ts'
 import type { JournalEntry, JournalReason } from '../journal/journal.ts'
 import { decodeUtf8, readEnvelope, type Webhook } from '../webhooks/envelope.ts'
@@ -15,7 +15,8 @@ import { streamOf, UNATTRIBUTED } from './streams.ts'
 
 /** What became of a delivery. Of the first four, the sender need not (and will not) send it again. */
 export type DeliveryOutcome =
-  | { readonly _tag: 'Appended'; readonly events: readonly Standing[] }
+  /** `unread`: those that their users hear of and that cannot be read. */
+  | { readonly _tag: 'Appended'; readonly events: readonly Standing[]; readonly unread: readonly Standing[] }
   | { readonly _tag: 'Duplicate'; readonly events: readonly Standing[] }
   | { readonly _tag: 'Ignored' }
   | { readonly _tag: 'Noted' }
@@ -61,7 +62,7 @@ const factOf = (webhook: Webhook, verified: Verified, interpretation: Interpreta
     type: eventTypeOf(webhook.name),
     data: webhook.webhookText,
     metadata: {
-      family: interpretation.family,
+      family: familyFor(interpretation, userId),
       payloadHash: payloadHash(verified.canonical),
       webhookId: webhookId !== null && webhookId.length <= LONGEST_ID ? webhookId : null,
       webhookCreatedAt: claimed.claim === 'read' ? claimed.at : null,
@@ -86,10 +87,14 @@ const factsOf = (webhook: Webhook, verified: Verified, delivery: Delivery): read
 
 const isOfNobody = ({ metadata }: Fact): boolean => metadata.userId === null
 
-const outcomeOf = (recorded: readonly Recorded[]): DeliveryOutcome => ({
-  _tag: recorded.some(({ outcome }) => outcome === 'appended') ? 'Appended' : 'Duplicate',
-  events: recorded.map(({ standing }) => standing),
-})
+const isUnread = ({ metadata }: Fact): boolean => metadata.userId !== null && metadata.family === null
+
+const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): DeliveryOutcome => {
+  const events = recorded.map(({ standing }) => standing)
+  return recorded.some(({ outcome }) => outcome === 'appended')
+    ? { _tag: 'Appended', events, unread }
+    : { _tag: 'Duplicate', events }
+}
 
 /**
  * The way of a webhook: raw bytes, envelope, signature over the raw slice of the payload, meaning, append. What is not
@@ -127,14 +132,18 @@ export const receiveDelivery =
     // What nobody could be found for comes last: whoever it names has heard it by then.
     const [ofNobody, ofUsers] = [facts.filter(isOfNobody), facts.filter((fact) => !isOfNobody(fact))]
     const recorded: Recorded[] = []
+    const unread: Standing[] = []
     for (const some of [ofUsers, ofNobody]) {
-      for (const result of await Promise.all(some.map((fact) => recorder.record(fact)()))) {
-        if (E.isRight(result)) recorded.push(result.right)
-        else if (result.left._tag === 'AppendRefused') {
+      const results = await Promise.all(some.map(async (fact) => ({ fact, result: await recorder.record(fact)() })))
+      for (const { fact, result } of results) {
+        if (E.isRight(result)) {
+          recorded.push(result.right)
+          if (isUnread(fact) && result.right.outcome === 'appended') unread.push(result.right.standing)
+        } else if (result.left._tag === 'AppendRefused') {
           return kept('store-refused', { _tag: 'NotStored', reason: result.left.reason })
         } else return { _tag: 'NotStored', reason: result.left.reason }
       }
     }
-    const outcome = outcomeOf(recorded)
+    const outcome = outcomeOf(recorded, unread)
     return recorded.some((one) => one.outcome === 'echo-refused') ? kept('echo-limit', outcome) : outcome
   }

@@ -167,6 +167,40 @@ describe('a webhook that names a user and cannot be read', function () {
     ).to.equal('ignored')
   })
 
+  it('is heard again after a validation, with nothing to tell it from the first one', async () => {
+    const user = newUser()
+    const unread = but(called('user.kycreview', { userId: user, kycReview: '3', ...PERSON }, 3), {
+      id: null,
+      createdAt: null,
+    })
+    await validated(user)
+    const sent = async (webhook: WebhookFields): Promise<unknown> => {
+      await service.deliver(webhook)
+      return (await service.kyc(user)).status
+    }
+    expect(await sent(unread)).to.equal('unknown')
+    expect(await sent(unread)).to.equal('unknown')
+    expect((await service.kyc(user)).events).to.equal(3)
+    const again = validation(user, { createdAt: Date.now() * 10 }, { kycReviewComment: 'again' })
+    expect(await sent(again)).to.equal('validated')
+    expect(await sent(unread)).to.equal('unknown')
+    expect((await service.kyc(user)).events).to.equal(5)
+  })
+
+  it('is counted, once for each event', async () => {
+    const counted = async (): Promise<number> => {
+      const text = await (await service.get('/metrics')).text()
+      return Number(/^kyc_unread_total (\d+)$/m.exec(text)?.[1])
+    }
+    const before = await counted()
+    const users = { 0: { userId: newUser(), kycReview: '3' }, 1: { userId: newUser() }, 2: { userId: '0' } }
+    const webhook = called('user.kycreview', { users }, 3)
+    await service.deliver(webhook)
+    await service.deliver(webhook)
+    await service.deliver(validation(newUser()))
+    expect(await counted()).to.equal(before + 2)
+  })
+
   it('is heard by each of those whom it names', async () => {
     const users = [newUser(), newUser(), newUser()]
     const { events } = await service.deliver(

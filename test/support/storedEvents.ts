@@ -9,7 +9,7 @@ import {
   parseWebhookCreatedAt,
   readWebhookCreatedAt,
 } from '../../domain/instant.ts'
-import { interpret } from '../../domain/interpretation.ts'
+import { familyFor, interpret } from '../../domain/interpretation.ts'
 import {
   type Dating,
   METADATA_FORMAT,
@@ -53,9 +53,9 @@ const jsonText = (value: unknown): string =>
     '1e400',
   ) ?? ''
 
-export const identityOf = (webhook: WebhookJson): FactIdentity => ({
+export const identityOf = (webhook: WebhookJson, user: UserId | null = null): FactIdentity => ({
   payloadHash: payloadHash(canonicalise(jsonText(webhook.object_payload))),
-  family: interpret(webhookOf(webhook)).family,
+  family: familyFor(interpret(webhookOf(webhook)), user),
   webhookId: typeof webhook.webhook_id === 'string' ? webhook.webhook_id : null,
   webhookCreatedAt: parseWebhookCreatedAt(webhook.webhook_created_at),
 })
@@ -77,7 +77,7 @@ const positionOf = (revision: number): string => String(revision).padStart(16, '
 /** A webhook as an event of a user's stream, as the append writes it; its id depends on its content alone. */
 export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances): StoredEvent => {
   const { user, revision = 0, receivedAt = RECEIVED, echoOf = null, family } = circumstances
-  const identity = { ...identityOf(webhook), ...(family === undefined ? {} : { family }) }
+  const identity = { ...identityOf(webhook, user), ...(family === undefined ? {} : { family }) }
   const dating = datingOf(webhook, user, receivedAt)
   return {
     eventId: uuidOf(factName(identity, user, echoOf === null ? null : revision)),
@@ -111,7 +111,7 @@ export const recordedStream = (
   const stream: StoredEvent[] = []
   for (const [index, webhook] of arriving.entries()) {
     const receivedAt = receipt(index)
-    const identity = identityOf(webhook)
+    const identity = identityOf(webhook, user)
     const samePayload = facts.filter(({ payloadHash }) => payloadHash === identity.payloadHash)
     const occurredAt = occurredAtOf(webhook, user, receivedAt)
     const recognition = recognise({ ...identity, occurredAt }, samePayload, {
