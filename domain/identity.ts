@@ -107,12 +107,24 @@ export const recognise = (
     : { _tag: 'Echo', of: original.revision }
 }
 
-const PARTS = ['user', 'kyc', 'document', 'liveness', 'qes', 'videoConference'] as const
+const PARTS = ['lifeCycles', 'document', 'liveness', 'qes', 'videoConference'] as const
 
-/** What an event of a family speaks of: parts of a user's state. What is not understood may speak of any. */
-export const touchedBy = (family: Family | null): readonly string[] => {
-  if (family === null) return PARTS
-  return family === 'identification' ? ['qes', 'videoConference'] : [family]
+/**
+ * What an event of a family speaks of: parts of what is believed of a user. The two life cycles are one of them, since each
+ * may take back what the other says; what is not understood may speak of any.
+ */
+export const touchedBy = (family: Family | null): readonly (typeof PARTS)[number][] => {
+  switch (family) {
+    case null:
+      return PARTS
+    case 'user':
+    case 'kyc':
+      return ['lifeCycles']
+    case 'identification':
+      return ['qes', 'videoConference']
+    default:
+      return [family]
+  }
 }
 
 /**

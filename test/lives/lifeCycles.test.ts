@@ -204,6 +204,16 @@ describe('a user of the New KYC Life Cycle', () => {
     expect(validated).to.deep.include({ status: 'validated', verified: true, anomalies: [] })
   })
 
+  it('is refused by the legacy one again, with nothing to tell it from before: heard after a validation by the new one', async () => {
+    const user = newUser()
+    const life = told(service, user)
+    const refused = refusal(user, { id: null, createdAt: null })
+    expect(await life.tell(refused)).to.include({ status: 'refused' })
+    const result = kycReview('result', user, { createdAt: Date.now() * 10 }, { lastRequestDatetime: null })
+    expect(await life.tell(result)).to.include({ status: 'validated', verified: true })
+    expect(await life.tell(refused)).to.include({ status: 'unknown', verified: false })
+  })
+
   it('is told by both life cycles at once: the new one governs, and they agree', async () => {
     const user = newUser()
     const life = told(service, user)
