@@ -240,12 +240,6 @@ export const readWebhookCreatedAt = (raw: unknown): WebhookCreatedAt => {
   return at === null ? { claim: 'unreadable' } : { claim: 'read', at }
 }
 
-/** The time that `webhook_created_at` claims; `null` where it is absent or cannot be read. */
-export const parseWebhookCreatedAt = (raw: unknown): Instant | null => {
-  const created = readWebhookCreatedAt(raw)
-  return created.claim === 'read' ? created.at : null
-}
-
 const instantCodec = (name: string, parse: (text: string) => Instant | null): t.Type<Instant, string, unknown> =>
   new t.Type<Instant, string, unknown>(
     name,

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import { parseWebhookCreatedAt } from '../../domain/instant.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
-import { userId } from './storedEvents.ts'
+import { claimedTime, userId } from './storedEvents.ts'
 
 export const USER = userId('42')
 
@@ -231,7 +230,7 @@ export const arrivalsWithoutEcho: fc.Arbitrary<readonly WebhookJson[]> = fc
 /** What neither id nor time distinguishes from another may be a redelivery or not: there, the order of arrival tells. */
 export const distinguished = (webhooks: readonly WebhookJson[]): readonly WebhookJson[] =>
   webhooks.map((webhook, index) =>
-    parseWebhookCreatedAt(webhook.webhook_created_at) === null ? { ...webhook, webhook_id: `own-${index}` } : webhook,
+    claimedTime(webhook) === null ? { ...webhook, webhook_id: `own-${index}` } : webhook,
   )
 
 /** The same things in another order. */

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Family } from '../../domain/family.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type FactIdentity, factName, type RecordedFact, recognise, touchedBy } from '../../domain/identity.ts'
-import {
-  format,
-  type Instant,
-  parseRfc3339,
-  parseWebhookCreatedAt,
-  readWebhookCreatedAt,
-} from '../../domain/instant.ts'
+import { format, type Instant, parseRfc3339, readWebhookCreatedAt } from '../../domain/instant.ts'
 import { familyFor, interpret } from '../../domain/interpretation.ts'
 import {
   type Dating,
@@ -53,11 +47,17 @@ const jsonText = (value: unknown): string =>
     '1e400',
   ) ?? ''
 
+/** The time that a webhook claims; `null` where it is absent or cannot be read. */
+export const claimedTime = ({ webhook_created_at }: WebhookJson): Instant | null => {
+  const created = readWebhookCreatedAt(webhook_created_at)
+  return created.claim === 'read' ? created.at : null
+}
+
 export const identityOf = (webhook: WebhookJson, user: UserId | null = null): FactIdentity => ({
   payloadHash: payloadHash(canonicalise(jsonText(webhook.object_payload))),
   family: familyFor(interpret(webhookOf(webhook)), user),
   webhookId: typeof webhook.webhook_id === 'string' ? webhook.webhook_id : null,
-  webhookCreatedAt: parseWebhookCreatedAt(webhook.webhook_created_at),
+  webhookCreatedAt: claimedTime(webhook),
 })
 
 const datingOf = (webhook: WebhookJson, user: UserId | null, receivedAt = RECEIVED): Dating => ({
