@@ -33,7 +33,7 @@ export const expectFiles = (file: string, opened: DatabaseFiles, name: string): 
 }
 
 export interface FileCheck {
-  /** Throws when the files are gone, are others, or were cut: what is committed then is gone with the process. */
+  /** Throws when the files are gone, are others, or were cut: what is committed then is gone with the process. Outside of any transaction. */
   readonly before: () => void
   /** Has to be called after each commit. */
   readonly committed: () => void

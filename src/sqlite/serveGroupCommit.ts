@@ -22,8 +22,8 @@ interface Hooks {
 /**
  * The thread's side of `GroupCommit`: runs what has come in one transaction and answers once it is committed, that is on
  * disk where `synchronous` is FULL. A request whose `execute` throws is undone alone; when the transaction itself is
- * lost (disk full, I/O error, or what `before` throws) nothing of the batch is written. `before` is called at the beginning
- * of each transaction, and every second; `committed` after each commit.
+ * lost (disk full, I/O error, or what `before` throws) nothing of the batch is written. `before` is called right before
+ * each transaction, and every second; `committed` after each commit.
  *
  * From the first commit that fails until one succeeds the thread says so, and tries with a small one of its own: without
  * requests it would never find out. One is made before it serves, so that what says nothing can commit. Nothing more is
@@ -62,20 +62,22 @@ export const serveGroupCommit = <Request, Result>(
     if (damage !== null) throw new Error(damage)
     before()
   }
-  const inTransaction = db.transaction(
-    (requests: readonly Request[], one: (request: Request) => Answer<Result>): readonly Answer<Result>[] => {
-      check()
-      return requests.map(one)
-    },
+  const transaction = db.transaction(
+    (requests: readonly Request[], one: (request: Request) => Answer<Result>): readonly Answer<Result>[] =>
+      requests.map(one),
   )
+  const inTransaction: typeof transaction.immediate = (requests, one) => {
+    check()
+    return transaction.immediate(requests, one)
+  }
 
   /** Savepoints are for the batch in which a request fails: they would take a fifth of the thread's time. */
   const executeTogether = (requests: readonly Request[]): readonly Answer<Result>[] => {
     try {
-      return inTransaction.immediate(requests, attempt)
+      return inTransaction(requests, attempt)
     } catch (error) {
       if (!(error instanceof ExecutionFailed)) throw error
-      return inTransaction.immediate(requests, attemptAlone)
+      return inTransaction(requests, attemptAlone)
     }
   }
 
@@ -113,11 +115,11 @@ export const serveGroupCommit = <Request, Result>(
 
   /** Writes what stands there already: SQLite writes and syncs the page all the same. */
   const writeNothingNew = db.transaction(() => {
-    check()
     db.pragma(`user_version = ${db.pragma('user_version', { simple: true })}`)
   })
   const tryToCommit = (): void => {
     try {
+      check()
       writeNothingNew.immediate()
       tell(null)
     } catch (error) {
