@@ -11,6 +11,14 @@ const FLUSH_WITHIN_MS = 500
 // Whatever this process creates is its user's alone: it holds personal data.
 process.umask(0o077)
 
+const ACCEPT_LOST_EVENTS = '--accept-lost-events'
+
+const words = process.argv.slice(2)
+const unknown = words.filter((word) => word !== ACCEPT_LOST_EVENTS)
+if (unknown.length > 0) {
+  console.error(`usage: npm start [-- ${ACCEPT_LOST_EVENTS}]`)
+  process.exit(2)
+}
 const config = readConfig(process.env)
 if (E.isLeft(config)) {
   for (const fault of config.left) console.error(fault)
@@ -22,7 +30,8 @@ const log = openLog(logLevel)
 const { logger } = log
 for (const warning of config.right.warnings) logger.warn(warning)
 
-const service = await startService(config.right, log).catch((error: unknown) => {
+const starting = { acceptLostEvents: words.includes(ACCEPT_LOST_EVENTS) }
+const service = await startService(config.right, log, starting).catch((error: unknown) => {
   logger.fatal(error instanceof Error ? error.message : String(error))
   process.exit(1)
 })

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -16,12 +15,11 @@ import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { recordFacts } from './ingest/recordFact.ts'
 import { expireJournal } from './journal/expiring.ts'
-import { openJournal } from './journal/journal.ts'
+import { carriedBy, type Joining, lostLog } from './ledger/joinLog.ts'
+import { openDirectory } from './ledger/openDirectory.ts'
 import type { Log, Logger } from './log.ts'
 import { gaugeUncertain, openMetrics } from './metrics.ts'
-import { checkpointOf } from './readModel/database.ts'
-import { currentReadModel } from './readModel/file.ts'
-import { isEndOfLog, lostLog } from './readModel/projectedLog.ts'
+import { awaitedReadModel } from './readModel/awaitedReadModel.ts'
 import { openReadModel } from './readModel/readModel.ts'
 import { keptStreams } from './readModel/userEvents.ts'
 import { webhookSecret } from './webhooks/signature.ts'
@@ -61,13 +59,11 @@ const listen = async (server: Server, { host, port }: Config): Promise<string> =
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
 }
 
-/** Whether the read model has seen an event. One that cannot be read says nothing. */
-const wasMadeFromLog = (dataDir: string): boolean => {
-  try {
-    return checkpointOf(currentReadModel(dataDir)) !== null
-  } catch {
-    return false
-  }
+/** A mistyped path must not become a new log: the file is looked for before it would be made. */
+const checkLogIsThere = ({ eventStore, dataDir }: Config): void => {
+  if (eventStore.kind !== 'sqlite' || existsSync(eventStore.file)) return
+  const { readModel, logIds } = carriedBy(dataDir)
+  if (logIds.length > 0 || readModel?.furthestEvent != null) throw new Error(lostLog(eventStore, dataDir))
 }
 
 /** What was read of the log before decides on duplicates: only a new process remembers nothing of it. */
@@ -97,23 +93,50 @@ const watchReadiness = (readiness: () => Readiness, faults: () => readonly strin
   return setInterval(look, LOOK_EVERY_MS).unref()
 }
 
+const fatal =
+  (log: Logger) =>
+  (error: unknown): never => {
+    log.fatal(error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  }
+
+export interface Starting {
+  /** Go on with a log that does not hold all that the read model has seen, and record that. */
+  readonly acceptLostEvents?: boolean
+}
+
 /** Opens the stores, starts the projection and listens. Rejects with an `Error` that says what to do. */
-export const startService = async (config: Config, { logger: log, dropped }: Log): Promise<Service> => {
+export const startService = async (
+  config: Config,
+  { logger: log, dropped }: Log,
+  { acceptLostEvents = false }: Starting = {},
+): Promise<Service> => {
+  checkLogIsThere(config)
   const opened = await openEventStore(config.eventStore)()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const eventLog = opened.right
-  if (config.eventStore.kind === 'sqlite' && (await isEndOfLog(eventLog, null)) && wasMadeFromLog(config.dataDir)) {
+  const { eventStore, dataDir } = config
+  const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: systemClock }
+  const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
     await eventLog.close()
-    throw new Error(lostLog(config.eventStore.file, config.dataDir))
-  }
-  await mkdir(config.dataDir, { recursive: true })
-  const journal = await openJournal(join(config.dataDir, 'journal.db'))
-  const readModel = openReadModel(config.eventStore, config.dataDir, log, endForReplacedLog(log))
+    throw error
+  })
+  const { journal } = directory
+  let joined = false
+  const opening = directory.identity.then((identity) => {
+    joined = identity !== null
+    if (identity === null) return null
+    log.info(identity, 'the log is joined')
+    return openReadModel(eventStore, identity, dataDir, log, endForReplacedLog(log))
+  })
+  opening.catch(fatal(log))
+  const readModel = awaitedReadModel(opening)
   const lag = watchLag(readModel.position)
 
   const store: EventStore = {
     ...eventLog,
     append: (stream, expected, events) => async () => {
+      if (!joined) return E.left({ _tag: 'StoreUnavailable', reason: 'the event log is not joined yet' })
       const appended = await eventLog.append(stream, expected, events)()
       if (E.isRight(appended)) lag.appended(appended.right.position)
       return appended
@@ -172,8 +195,9 @@ export const startService = async (config: Config, { logger: log, dropped }: Log
   const release = async (): Promise<void> => {
     clearInterval(watching)
     stopExpiring()
+    directory.stopJoining()
     await readModel.stop()
-    await Promise.all([eventLog.close(), journal.close()])
+    await Promise.all([eventLog.close(), directory.close()])
   }
   try {
     const url = await listen(server, config)

@@ -8,11 +8,12 @@ import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
 import { readStoreConfig } from '../config.ts'
 import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { carriedBy, checkIdentity, fitOf, heldIdentity, LogRefused, shortened } from '../ledger/joinLog.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import {
   checkpointOf,
   openReadModelSnapshot,
   openReadModelWriter,
-  type ProjectedEvent,
   type ReadModelSnapshot,
   type ReadModelWriter,
   type Row,
@@ -25,8 +26,8 @@ import {
   takeReplayLock,
   useReadModel,
 } from '../readModel/file.ts'
-import { holds, lostLog } from '../readModel/projectedLog.ts'
 import { type Progress, runProjection } from '../readModel/runProjection.ts'
+import { standingIn } from '../readModel/standing.ts'
 import { uncertainState } from '../readModel/uncertain.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
 import { countEvents } from './countEvents.ts'
@@ -116,33 +117,10 @@ const openServed = (file: string): ReadModelSnapshot => {
   }
 }
 
-/** Where a read model stands in the log that it was made from. */
-interface Standing {
-  readonly position: Position
-  /** `null` where it has come upon nothing but events of other applications. */
-  readonly furthestEvent: ProjectedEvent | null
-}
-
-const standingIn = (served: ReadModelSnapshot): Standing | null => {
-  const [row] = served.rows('checkpoint')
-  if (typeof row?.['position'] !== 'string' || row['event_id'] === undefined) return null
-  const { position, stream, revision, event_position, event_id: eventId } = row
-  const furthestEvent = { stream, revision, position: event_position, eventId } as ProjectedEvent
-  return { position, furthestEvent: eventId === null ? null : furthestEvent }
-}
-
-/** Where the read model in use stands; `null` where there is none that says so. */
-const standingOf = (file: string): Standing | null => {
-  try {
-    const served = openReadModelSnapshot(file)
-    try {
-      return standingIn(served)
-    } finally {
-      served.close()
-    }
-  } catch {
-    return null
-  }
+const belongTo = (file: string, log: LogIdentity): void => {
+  const model = openReadModelWriter(file)
+  model.belongTo(log)
+  model.close()
 }
 
 /** The users of whom more is folded in `served` than in `rebuilt`, each with the revision up to which it is. */
@@ -309,23 +287,18 @@ export const replayCommand = async (
   try {
     for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
     const current = currentReadModel(dataDir)
-    const standing = standingOf(current)
-    const furthestEvent = standing?.furthestEvent ?? null
-    const isOfLog = furthestEvent === null || (await holds(store, furthestEvent))
+    const carried = carriedBy(dataDir)
+    const identity = await heldIdentity(store, carried)
+    await checkIdentity(store, eventStore, dataDir, carried, identity)
+    const fit = await fitOf(store, current, carried.readModel, identity)
+    if (fit._tag === 'Lost') throw new LogRefused(shortened(eventStore, dataDir, fit.lost))
     const endNow = await endOfLog(store)
-    const end = (isOfLog ? standing?.position : null) ?? endNow
+    const end = (fit._tag === 'Fits' ? carried.readModel?.position : null) ?? endNow
     if (end === null) {
-      if (isOfLog) console.log('the log is empty: nothing to replay')
-      else console.error(lostLog(eventStore.kind === 'sqlite' ? eventStore.file : undefined, dataDir))
-      return isOfLog ? 0 : 1
+      console.log('the log is empty: nothing to replay')
+      return 0
     }
-    if (!isOfLog) {
-      console.error(
-        `the log does not hold the last event of the read model in use (${furthestEvent.stream}, revision ` +
-          `${furthestEvent.revision}) where that saw it: it is another log, or was restored from a backup; ` +
-          'the rebuilt read model is what this log says',
-      )
-    }
+    if (fit._tag === 'MadeAnew') console.error(`the read model in use does not go with this log: ${fit.why}`)
     const tell = teller()
     await build(upTo(store, end), rebuilt, tell)
     if (tell.isDamaged()) {
@@ -333,7 +306,8 @@ export const replayCommand = async (
       console.error('the log is damaged: the read model in use stays, and may know more; restore the log from a backup')
       return 1
     }
-    const comparison = await compareWithServed(store, current, rebuilt, isOfLog, tell)
+    if (identity !== null) belongTo(rebuilt, identity)
+    const comparison = await compareWithServed(store, current, rebuilt, fit._tag === 'Fits', tell)
     const stopped = comparison !== null && (comparison.upTo ?? '') < (endNow ?? '')
     console.log(
       comparison === null
@@ -357,7 +331,9 @@ export const replayCommand = async (
     return 0
   } catch (error) {
     removeReadModel(rebuilt)
-    throw error
+    if (!(error instanceof LogRefused)) throw error
+    console.error(error.message)
+    return 1
   } finally {
     await store.close()
     lock.release()

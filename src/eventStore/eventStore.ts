@@ -142,6 +142,12 @@ export interface EventStore {
   ) => AsyncIterable<readonly RecordedEvent[]>
 
   /**
+   * The newest event of the log. `null` where there is none; of a server that other applications share, also where none is
+   * found among its newest few thousand.
+   */
+  readonly lastEvent: () => Promise<RecordedEvent | null>
+
+  /**
    * The log from just after `after`, then live, without gap or repetition at the seam; ends only by `signal`. The next
    * batch is fetched only when asked for: a slow reader holds nothing but its place. `seen` is how far the reader knows
    * that nothing stands after `after`: no position before it is given, unless the log ends before it.

@@ -7,6 +7,7 @@ import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
 import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
 import { entityTag } from '../entityTag.ts'
 import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { makePrivate } from '../sqlite/privateFile.ts'
 
 /** A user's answer, ready to be sent. */
@@ -51,8 +52,8 @@ export interface ReadModelWriter {
   /** Part of the transaction: notes an event that a row was made from, if it stands after all before. */
   readonly readTo: (event: ProjectedEvent) => void
   readonly rollback: () => void
-  /** Throws everything away. */
-  readonly reset: () => void
+  /** Notes which log it is made from. */
+  readonly belongTo: (log: LogIdentity) => void
   /** Up to where the user's stream is folded; `null` if nothing is known of him. */
   readonly revisionOf: (userId: UserId) => Revision | null
   readonly put: (row: KycStatusRow) => void
@@ -91,7 +92,10 @@ const SCHEMA = `
     stream TEXT,
     revision INTEGER,
     event_position TEXT,
-    event_id TEXT
+    event_id TEXT,
+    log_id TEXT,
+    generation INTEGER,
+    losses INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE kyc_status (
     user_id TEXT PRIMARY KEY,
@@ -180,6 +184,9 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     `UPDATE checkpoint SET stream = ?, revision = ?, event_position = ?, event_id = ?
      WHERE projection = ? AND (event_position IS NULL OR event_position < ?)`,
   )
+  const belongTo = db.prepare<[string, number, number, string]>(
+    'UPDATE checkpoint SET log_id = ?, generation = ?, losses = ? WHERE projection = ?',
+  )
   const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
   // Most events change nothing that users are listed by: then no index is touched.
@@ -235,7 +242,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     readTo: ({ stream, revision: place, position, eventId }) =>
       void readTo.run(stream, place, position, eventId, KYC_STATUS.name, position),
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
-    reset: db.transaction(() => reset(db)),
+    belongTo: ({ logId, generation, losses }) => void belongTo.run(logId, generation, losses, KYC_STATUS.name),
     revisionOf: (userId) => revision.get(userId) ?? null,
     put: (row) => {
       const { userId, revision: folded, status, nextReviewDate, body } = row

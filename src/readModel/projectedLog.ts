@@ -1,36 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type EventStore, isStoreDamaged, type Position } from '../eventStore/eventStore.ts'
+import { type EventStore, isStoreDamaged, type Position, type RecordedEvent } from '../eventStore/eventStore.ts'
 import type { ProjectedEvent } from './database.ts'
 
-// Whether a log is the one that a read model was made from. A backup that was restored, or a copy, is another one.
+// Whether a log is the one that a read model was made from, in the state that it was made from.
 
-/** An event that a server does not show for so long is not in its log: a node may be behind what another acknowledged. */
+/** What a server does not show for so long is not in its log: a node may be behind what another acknowledged. */
 const ABSENT_MS = 10_000
 const LOOK_AGAIN_MS = 500
 
+/** Looks until there is something; of a server again for a while. `null` where it stays absent, or `signal` aborts. */
+export const shown = async <A>(
+  store: EventStore,
+  look: () => Promise<A | null>,
+  signal?: AbortSignal,
+): Promise<A | null> => {
+  const until = performance.now() + ABSENT_MS
+  for (;;) {
+    const found = await look()
+    if (found !== null || store.embedded || performance.now() >= until || signal?.aborted) return found
+    await delay(LOOK_AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+  }
+}
+
 /**
- * Whether the log holds the event where it was projected; another one there, or none, is another log's. `false` once
- * `signal` aborts.
+ * Where the log holds an event that was projected: where it was then; at another position, as in a copy; or not at all
+ * (`gone`): nothing stands in its place, or something else does.
  */
-export const holds = async (
+export const placeIn = async (
   store: EventStore,
   { stream, revision, position, eventId }: ProjectedEvent,
   signal?: AbortSignal,
-): Promise<boolean> => {
-  const until = performance.now() + ABSENT_MS
-  for (;;) {
-    const [standing] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 })).catch(
-      (error: unknown) => {
-        if (isStoreDamaged(error)) return ['damaged'] as const
-        throw error
-      },
-    )
-    // It stands there, and cannot be read: that makes it no other log.
-    if (standing === 'damaged') return true
-    if (standing !== undefined) return standing.eventId === eventId && standing.position === position
-    if (store.embedded || performance.now() >= until || signal?.aborted) return false
-    await delay(LOOK_AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+): Promise<'here' | 'elsewhere' | 'gone'> => {
+  const look = async (): Promise<RecordedEvent | 'damaged' | null> => {
+    try {
+      return (await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 })))[0] ?? null
+    } catch (error) {
+      if (isStoreDamaged(error)) return 'damaged'
+      throw error
+    }
   }
+  const standing = await shown(store, look, signal)
+  // It stands there, and cannot be read: that makes it no other log.
+  if (standing === 'damaged') return 'here'
+  if (standing === null || standing.revision !== revision || standing.eventId !== eventId) return 'gone'
+  return standing.position === position ? 'here' : 'elsewhere'
 }
 
 /** Whether the log holds nothing after `position`; with `null`, nothing at all. */
@@ -42,9 +55,3 @@ export const isEndOfLog = async (store: EventStore, position: Position | null): 
   for await (const events of store.readAll(position, note)) if (events.length > 0) return false
   return !damaged
 }
-
-/** What to do about an empty log whose read model saw an event; names the file and the directory where they are known. */
-export const lostLog = (file?: string, dataDir?: string): string =>
-  `the event log${file === undefined ? '' : ` ${file}`} is empty, but the read model` +
-  `${dataDir === undefined ? '' : ` in ${dataDir}`} was made from one: check EVENT_STORE, restore the log, or remove the ` +
-  'read model (read-model*) to begin a new one'

@@ -28,13 +28,12 @@ const STEADY_MS = 10_000
 
 /**
  * Runs the projection in a thread of its own, where folding and writing hold up no request, and starts it again from
- * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log that it had caught up with
- * has become another one.
+ * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log has become another one than
+ * it was made from.
  */
 export const startProjection = (data: ProjectionThreadData, log: Logger, replaced: () => void): Projection => {
   let position: Position | null = null
   let caughtUp = false
-  let hadCaughtUp = false
   let follows = false
   let wasLost = false
   const waiting = new Set<() => void>()
@@ -43,11 +42,8 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
   let starts = 0
 
   const progressed = (progress: Progress): void => {
-    if (progress.startsAnew) {
-      position = null
-      if (hadCaughtUp) return replaced()
-      log.warn('the log is not the one that the read model was made from: it is rebuilt from this one')
-    } else position = progress.position ?? position
+    if (progress.replaced) return replaced()
+    position = progress.position ?? position
     if (progress.lost !== undefined) {
       log.warn({ reason: progress.lost }, 'the log can no longer be followed; the projection goes on as soon as it can')
       follows = false
@@ -61,7 +57,6 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
       log.error({ stream, kind, reason }, 'nothing is certain about a user: his events cannot be read or folded')
     }
     caughtUp ||= progress.caughtUp
-    hadCaughtUp ||= caughtUp
     for (const look of waiting) look()
   }
 

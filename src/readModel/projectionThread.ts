@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStoreConfig } from '../config.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { isDamage } from '../sqlite/damage.ts'
 import { openReadModelWriter, type ReadModelWriter } from './database.ts'
 import { removeReadModel } from './file.ts'
@@ -10,11 +11,13 @@ import { runProjection } from './runProjection.ts'
 export interface ProjectionThreadData {
   readonly eventStore: EventStoreConfig
   readonly readModelFile: string
+  /** Which log it is that the event store holds. */
+  readonly identity: LogIdentity
 }
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
-const { eventStore, readModelFile } = workerData as ProjectionThreadData
+const { eventStore, readModelFile, identity } = workerData as ProjectionThreadData
 
 const opened = await openEventStore(eventStore, { readOnly: true })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
@@ -31,6 +34,7 @@ const open = (): ReadModelWriter => {
 }
 
 const model = open()
+model.belongTo(identity)
 const stopping = new AbortController()
 port.on('message', () => stopping.abort())
 port.postMessage({ position: model.checkpoint(), caughtUp: false })

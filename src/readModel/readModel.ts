@@ -2,6 +2,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStoreConfig } from '../config.ts'
 import type { Position } from '../eventStore/eventStore.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log.ts'
 import { openReadModelReader, type ReadModelReader } from './database.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
@@ -16,8 +17,14 @@ export interface ReadModel extends Projection {
 const LOOK_EVERY_MS = 500
 
 /** One file with the projection that writes it and the connection that reads it. */
-const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger, replaced: () => void) => {
-  const projection = startProjection({ eventStore, readModelFile: file }, log, replaced)
+const openGeneration = (
+  file: string,
+  eventStore: EventStoreConfig,
+  identity: LogIdentity,
+  log: Logger,
+  replaced: () => void,
+) => {
+  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, replaced)
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {
@@ -51,16 +58,17 @@ const openGeneration = (file: string, eventStore: EventStoreConfig, log: Logger,
  */
 export const openReadModel = (
   eventStore: EventStoreConfig,
+  identity: LogIdentity,
   dataDir: string,
   log: Logger,
   replaced: () => void,
 ): ReadModel => {
-  let current = openGeneration(currentReadModel(dataDir), eventStore, log, replaced)
+  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, replaced)
   let replacing: Promise<void> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, log, replaced)
+    const next = openGeneration(file, eventStore, identity, log, replaced)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')

@@ -14,7 +14,7 @@ import {
 } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
-import { holds, isEndOfLog, lostLog } from './projectedLog.ts'
+import { isEndOfLog, placeIn } from './projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
 import { readOwnEvents, readUserEvents, type UserEvents } from './userEvents.ts'
 
@@ -23,8 +23,8 @@ export interface Progress {
   readonly position: Position | null
   /** It had reached the end of the log, as of then. */
   readonly caughtUp: boolean
-  /** The log is not the one that the read model was made from: it starts anew. */
-  readonly startsAnew?: true
+  /** The log is not the one that the read model was made from, or not any more. */
+  readonly replaced?: true
   /** Streams of whose users nothing is certain; each is told of once. */
   readonly uncertain?: readonly Uncertain[]
   /** Why the log cannot be followed, until progress says that its end is reached again. */
@@ -261,17 +261,16 @@ export const runProjection = async (
     return some.length > 0 ? { uncertain: some } : {}
   }
 
+  /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
     const event = model.furthestEvent()
-    return event === null || holds(store, event, signal)
+    const place = event === null ? 'here' : await placeIn(store, event, signal)
+    if (signal.aborted) return false
+    if (place === 'here') return true
+    progressed({ position: null, caughtUp: false, replaced: true })
+    throw new Error('the log does not hold the last event of the read model where that saw it')
   }
-  const wasMadeFromLog = await isMadeFromLog()
-  if (signal.aborted) return
-  if (!wasMadeFromLog) {
-    if (await isEndOfLog(store, null)) throw new Error(lostLog())
-    model.reset()
-    progressed({ position: null, caughtUp: false, startsAnew: true })
-  }
+  if (!(await isMadeFromLog())) return
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   const checkpoint = model.checkpoint()
@@ -288,11 +287,8 @@ export const runProjection = async (
       continue
     }
     if (resumed) {
-      const isStillMadeFromLog = await isMadeFromLog()
-      if (signal.aborted) return
-      if (isStillMadeFromLog) continue
-      progressed({ position: null, caughtUp: false, startsAnew: true })
-      throw new Error('the event log was replaced')
+      if (await isMadeFromLog()) continue
+      return
     }
     if (position !== null) await projectBatch(events, position, altered)
     progressed({ position, caughtUp, ...newlyUncertain() })

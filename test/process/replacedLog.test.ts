@@ -5,7 +5,7 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import type { LogEvent } from '../support/eventStoreDb/log.ts'
 import { newEvents, newStream } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
-import { type Exit, newDirectory, type Service, startService } from '../support/service.ts'
+import { type Exit, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
 
 const ENDS_WITHIN_MS = 20_000
@@ -19,9 +19,15 @@ describe('a log that is replaced under a running node', function () {
   let server: EventStoreDb
   let service: Service
 
-  const start = async (directory: string): Promise<Service> => {
-    service = await startService(directory, { EVENT_STORE: server.connectionString })
+  const start = async (directory: string, words: readonly string[] = []): Promise<Service> => {
+    service = await startService(directory, { EVENT_STORE: server.connectionString }, [], words)
     return service
+  }
+  /** Starts it; gives what it said when it refused the log and ended. */
+  const refusing = async (directory: string): Promise<string> => {
+    const child = spawnService(directory, { EVENT_STORE: server.connectionString })
+    expect(await child.exited).to.deep.equal({ code: 1, signal: null })
+    return child.stdout()
   }
   beforeEach(async () => {
     server = await startEventStoreDb()
@@ -51,19 +57,37 @@ describe('a log that is replaced under a running node', function () {
     expect(service.stdout()).to.include('the event log was replaced while the service ran')
   }
 
-  it('ends it; started again on an older state, it answers from that, and takes again what is missing', async () => {
+  it('ends it; started again on an older state, it names what is missing, and goes on only when told to', async () => {
     await service.stop()
     await start(service.directory)
     await service.ready()
     await replaceBy((events) => events.slice(0, -1))
     await expectEnded()
 
-    await start(service.directory)
+    const refused = await refusing(service.directory)
+    expect(refused).to.include(`kyc-${user}, revision 1 `).and.include('--accept-lost-events')
+    await start(service.directory, ['--accept-lost-events'])
     await service.ready()
-    expect(service.stdout()).to.include('it is rebuilt from this one')
     expect(await service.kyc(user)).to.include({ status: 'pending' })
     expect((await service.deliver(lost)).outcome).to.equal('appended')
     expect(await service.kyc(user)).to.include({ status: 'validated' })
+    const records = server.events().filter(({ type }) => type === 'kyc-ledger.events-lost-accepted')
+    expect(records).to.have.length(1)
+  })
+
+  it('and of which one node has accepted the loss is taken as it is by every other', async () => {
+    const other = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+    await other.ready()
+    await service.stop()
+    await other.stop()
+    await replaceBy((events) => events.slice(0, -1))
+    await start(other.directory, ['--accept-lost-events'])
+    await service.ready()
+    await service.stop()
+
+    await start(service.directory)
+    await service.ready()
+    expect(await service.kyc(user)).to.include({ status: 'pending' })
   })
 
   it('ends it, though the other log is longer', async () => {
@@ -74,17 +98,14 @@ describe('a log that is replaced under a running node', function () {
     await replaceBy(() => other.events())
     await other.stop()
     await expectEnded()
+    expect(await refusing(service.directory)).to.match(/has no identity, but .* belongs to the log [0-9a-f-]{36}/)
   })
 
-  it('ends it; started again on an empty log, it is not ready and says why', async () => {
+  it('ends it; started again on an empty log, it refuses that and says why', async () => {
     await replaceBy(() => [])
     await expectEnded()
-
-    await start(service.directory)
-    while (!service.stdout().includes('the projection stopped')) await sleep(20)
-    expect((await service.get('/health/ready')).status).to.equal(503)
-    expect((await service.get(`/users/${user}/kyc`)).status).to.equal(503)
-    expect(service.stdout()).to.include('the event log is empty, but the read model was made from one')
+    expect(await refusing(service.directory)).to.include('is empty or missing, but')
+    expect(server.events()).to.deep.equal([])
   })
 
   it('is not what a node means that does not show the last event for a moment', async () => {
@@ -103,7 +124,7 @@ describe('a log that is replaced under a running node', function () {
       expect((await service.get('/health/ready')).status).to.equal(503)
     })
     await service.ready()
-    expect(service.stdout()).to.not.include('it is rebuilt from this one')
+    expect(service.stdout()).to.not.include('made anew')
     expect(await service.kyc(user)).to.include({ status: 'validated' })
   })
 

@@ -18,6 +18,7 @@ import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { takeWriterLock } from '../../src/eventStore/sqlite/writerLock.ts'
+import { readIdentity } from '../../src/ledger/logIdentity.ts'
 import { checkpointOf, openReadModelWriter } from '../../src/readModel/database.ts'
 import { currentReadModel, removeReadModel } from '../../src/readModel/file.ts'
 import { runProjection } from '../../src/readModel/runProjection.ts'
@@ -332,7 +333,7 @@ describe('a replay', function () {
       served.close()
       const changes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
         checkpoint: {
-          [`UPDATE checkpoint SET event_id = 'another'`]: 'checkpoint kyc-status: served a row; rebuilt a row',
+          [`UPDATE checkpoint SET last_event_position = NULL`]: 'checkpoint kyc-status: served a row; rebuilt a row',
         },
         kyc_status: {
           [`UPDATE kyc_status SET revision = 7 WHERE user_id = '${owner}'`]: `user ${owner}: served none, revision 7; rebuilt none, revision 0`,
@@ -442,7 +443,9 @@ describe('a replay', function () {
       removeReadModel(file)
       const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
       const model = openReadModelWriter(file)
-      await runProjection(firstBatches(3, upTo(store, readUntil)), model, new AbortController().signal, () => undefined)
+      model.belongTo((await readIdentity(store)) ?? expect.fail('the log has no identity'))
+      // The first event gives the log its identity.
+      await runProjection(firstBatches(4, upTo(store, readUntil)), model, new AbortController().signal, () => undefined)
       expect((model.lastEventPosition() ?? '') < readUntil).to.equal(true)
       expect(model.furthestEvent()).to.include({ stream: `kyc-${user}`, position: readUntil })
       model.close()
@@ -522,7 +525,7 @@ describe('a replay', function () {
         const file = join(empty, 'events.db')
         const ended = await kyc(directory, words, { EVENT_STORE: `sqlite:${file}` })
         expect(ended).to.include({ code: 1, stdout: '' })
-        expect(ended.stderr).to.include(`the event log ${file} is empty, but the read model in ${directory} was made`)
+        expect(ended.stderr).to.include(`the event log ${file} is empty or missing, but ${directory} belongs to one`)
         expect(currentReadModel(directory)).to.equal(served)
         expect(readFileSync(served).equals(before)).to.equal(true)
         expect(readModels(directory)).to.have.length(1)
@@ -530,36 +533,49 @@ describe('a replay', function () {
       expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
     })
 
-    it('of another log, or an older state of it, says so and rebuilds what that one holds', async () => {
-      for (const [users, eventsEach] of [
-        [2, 4],
-        [9, 2],
+    it('of a log that does not hold what the read model has seen names what is missing, and changes nothing', async () => {
+      for (const [users, eventsEach, missing] of [
+        [2, 4, 'missing at least 4 events of 1 users: kyc-700002 from revision 0 to 3'],
+        [
+          9,
+          2,
+          'missing at least 6 events of 3 users: kyc-700000 from revision 2 to 3, kyc-700001 from revision 2 to 3',
+        ],
       ] as const) {
         const directory = newDirectory()
         const other = newDirectory()
         await prepareLog(directory, 3, 4)
-        const end = await prepareLog(other, users, eventsEach)
+        await prepareLog(other, users, eventsEach)
         expect((await kyc(directory, ['replay'])).code).to.equal(0)
         const served = currentReadModel(directory)
+        const before = readFileSync(served)
         const env = { EVENT_STORE: `sqlite:${join(other, 'events.db')}` }
-
-        const dry = await kyc(directory, ['replay', '--dry-run'], env)
-        const dryServed = currentReadModel(directory)
-        const ended = await kyc(directory, ['replay'], env)
-        for (const { stdout, stderr } of [dry, ended]) {
-          expect(stderr).to.include(
-            `the log does not hold the last event of the read model in use (kyc-${preparedUser(2)}, revision 3)`,
-          )
-          expect(stdout).to.include('rows differ')
+        for (const words of [['replay', '--dry-run'], ['replay']]) {
+          const ended = await kyc(directory, words, env)
+          expect(ended.code).to.equal(1)
+          expect(ended.stderr)
+            .to.include(`kyc-${preparedUser(2)}, revision 3 `)
+            .and.to.include(missing)
         }
-        expect([dry.code, ended.code]).to.deep.equal([1, 0])
-        expect(dryServed).to.equal(served)
-        expect(checkpointOf(currentReadModel(directory))).to.equal(end)
-
-        const again = await kyc(directory, ['replay', '--dry-run'], env)
-        expect(again.stdout).to.include('the same, row by row')
-        expect(again.stderr).to.not.include('does not hold')
+        expect(currentReadModel(directory)).to.equal(served)
+        expect(readFileSync(served).equals(before)).to.equal(true)
+        expect(readModels(directory)).to.have.length(1)
       }
+    })
+
+    it('of another log than the one its directory belongs to is refused', async () => {
+      const [service, stranger] = await Promise.all([startService(), startService()])
+      for (const one of [service, stranger]) {
+        const user = newUser()
+        await one.deliver(request(user))
+        await one.kyc(user)
+        await one.stop()
+      }
+      const env = { EVENT_STORE: `sqlite:${join(stranger.directory, 'events.db')}` }
+      const ended = await kyc(service.directory, ['replay'], env)
+      expect(ended.code).to.equal(1)
+      expect(ended.stderr).to.match(/is the log [0-9a-f-]{36}, but .* belongs to the log [0-9a-f-]{36}/)
+      expect(readModels(service.directory)).to.have.length(1)
     })
 
     it('says what is missing', async () => {
@@ -625,7 +641,7 @@ describe('a replay', function () {
       expect(code).to.equal(0)
     })
 
-    it('that holds only events of others shows no half words', async () => {
+    it('that holds hardly more than events of others shows no half words', async () => {
       const elsewhere = { connectionString: server.connectionString, streamPrefix: 'other-' }
       const others = right(await openEsdbEventStore(elsewhere)())
       for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
@@ -638,7 +654,7 @@ describe('a replay', function () {
       expect(code, stderr).to.equal(0)
       expect(stdout).to.include('the same, row by row')
       expect(stderr)
-        .to.match(/100% \| 0 events \| 0 events\/s \| +0s left/)
+        .to.match(/100% \| 1 events \| \d+ events\/s \| +0s left/)
         .and.to.not.match(/[A-Z]+s left/)
     })
   })

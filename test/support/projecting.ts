@@ -69,25 +69,25 @@ export const whileWritten = (store: EventStore): EventStore => {
 }
 
 /**
- * Projects until the read model has come to the end of the log; `change` replaces parts of its writer. Gives the streams
- * about whose users it said that nothing is certain.
+ * Projects until the read model has come to the end of the log; `change` replaces parts of its writer, `told` takes what it
+ * tells on its way. Gives the streams about whose users it said that nothing is certain.
  */
 export const projectToTheEnd = async (
   store: EventStore,
   directory: string,
   change: (model: ReadModelWriter) => ReadModelWriter = (model) => model,
   statesKept?: number,
+  told: Progress[] = [],
 ): Promise<readonly Uncertain[]> => {
   const model = openReadModelWriter(readModelFile(directory))
   const stop = new AbortController()
-  const told: Uncertain[] = []
   try {
-    const progressed = ({ caughtUp, uncertain = [] }: Progress): void => {
-      told.push(...uncertain)
-      if (caughtUp) stop.abort()
+    const progressed = (progress: Progress): void => {
+      told.push(progress)
+      if (progress.caughtUp) stop.abort()
     }
     await runProjection(store, change(model), stop.signal, progressed, statesKept)
-    return told
+    return told.flatMap(({ uncertain = [] }) => uncertain)
   } finally {
     model.close()
   }

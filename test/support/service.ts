@@ -50,11 +50,16 @@ export interface ServiceProcess {
 }
 
 /**
- * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others.
- * Does not wait for anything.
+ * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others,
+ * `options` is what it is started with. Does not wait for anything.
  */
-export const spawnService = (directory: string, env: Env = {}, through: readonly string[] = []): ServiceProcess => {
-  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN]
+export const spawnService = (
+  directory: string,
+  env: Env = {},
+  through: readonly string[] = [],
+  options: readonly string[] = [],
+): ServiceProcess => {
+  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN, ...options]
   const child = spawn(command, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
@@ -243,7 +248,8 @@ export const startService = (
   directory: string = newDirectory(),
   env: Env = {},
   through: readonly string[] = [],
-): Promise<Service> => listening(spawnService(directory, env, through))
+  options: readonly string[] = [],
+): Promise<Service> => listening(spawnService(directory, env, through, options))
 
 /** One service, ready, for all tests of a `describe`; ended with it. */
 export const sharedService = (env: Env = {}): (() => Service) => {

@@ -7,6 +7,7 @@ import { oneNodeClient } from './client.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type ConnectionString, readConnectionString } from './connectionString.ts'
 import { following } from './follow.ts'
+import { lastEventReader } from './lastEvent.ts'
 import { logReader } from './readAll.ts'
 import { streamReader } from './readStream.ts'
 import { streamNames } from './streamNames.ts'
@@ -68,6 +69,7 @@ const opened = (
     append: readOnly ? () => async () => E.left(OPENED_FOR_READING) : append,
     readStream,
     readAll: logReader(toAny, names),
+    lastEvent: lastEventReader(toLeader, names),
     follow: following(toAny, names),
     embedded: false,
     health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),

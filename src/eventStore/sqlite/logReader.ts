@@ -37,7 +37,7 @@ export const logReader = (
   db: Database,
   commits: Commits,
   damage: DamageWatch,
-): Pick<EventStore, 'readStream' | 'readAll' | 'follow'> => {
+): Pick<EventStore, 'readStream' | 'readAll' | 'lastEvent' | 'follow'> => {
   const forwards = db
     .prepare<[StreamName, Revision, number], EventRow>(
       `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision >= ? ORDER BY revision LIMIT (? + 0)`,
@@ -53,6 +53,7 @@ export const logReader = (
       `SELECT ${COLUMNS} FROM events WHERE position >= ? AND position <= ? ORDER BY position`,
     )
     .raw()
+  const last = db.prepare<[], EventRow>(`SELECT ${COLUMNS} FROM events ORDER BY position DESC LIMIT 1`).raw()
   const end = db.prepare<[], number | null>('SELECT max(position) FROM events').pluck()
 
   const opened = (): void => {
@@ -134,6 +135,16 @@ export const logReader = (
         row = step.row
         await setImmediate()
       }
+    },
+
+    async lastEvent() {
+      const row = orSalvaged(
+        () => last.get(),
+        () => {
+          throw storeDamaged('the end of the event log is damaged')
+        },
+      )
+      return row === undefined ? null : eventOf(row)
     },
 
     async *follow(after, signal) {

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Clock } from '../clock.ts'
+import {
+  type AppendError,
+  type Appended,
+  type AppendRefused,
+  type EventStore,
+  type ExpectedRevision,
+  type RecordedEvent,
+  type StoreUnavailable,
+  type StreamName,
+  storeUnreachable,
+} from '../eventStore/eventStore.ts'
+import { type OwnEvent, ownEvent, readOwnEvent } from './ownEvent.ts'
+
+/** What this service records about the log itself; its first event gives the log its identity. */
+export const KYC_LOG: StreamName = 'kyc-log'
+
+export const LOG_CREATED = 'kyc-ledger.log-created'
+export const LOG_COPIED = 'kyc-ledger.log-copied'
+export const EVENTS_LOST_ACCEPTED = 'kyc-ledger.events-lost-accepted'
+
+/** Which log it is: the same in every copy and every restored backup of it. */
+export interface LogIdentity {
+  /** A UUID. */
+  readonly logId: string
+  /** How often it was copied into another store: the same event has another position in each. From 0. */
+  readonly generation: number
+  /** How often somebody has accepted that its newest events are lost. From 0. */
+  readonly losses: number
+}
+
+const createdIn = ({ type, data }: OwnEvent): LogIdentity | null => {
+  const { logId, generation } = data
+  return type === LOG_CREATED && typeof logId === 'string' && typeof generation === 'number'
+    ? { logId, generation, losses: 0 }
+    : null
+}
+
+const after = (identity: LogIdentity, event: OwnEvent | null): LogIdentity => {
+  const { generation } = event?.data ?? {}
+  if (event?.type === EVENTS_LOST_ACCEPTED) return { ...identity, losses: identity.losses + 1 }
+  return event?.type === LOG_COPIED && typeof generation === 'number' ? { ...identity, generation } : identity
+}
+
+/** The identity that the events of `kyc-log` give; `null` where there are none. Throws where the first is not readable. */
+export const identityIn = ([first, ...others]: readonly RecordedEvent[]): LogIdentity | null => {
+  if (first === undefined) return null
+  const event = readOwnEvent(first)
+  const created = event === null ? null : createdIn(event)
+  if (created === null) {
+    throw new Error(
+      `the first event of ${KYC_LOG} cannot be read: a newer release wrote it, or another application did`,
+    )
+  }
+  return others.map(readOwnEvent).reduce(after, created)
+}
+
+/** The identity of a log; `null` where it has none yet. */
+export const readIdentity = async (store: EventStore): Promise<LogIdentity | null> =>
+  identityIn(await Array.fromAsync(store.readStream(KYC_LOG)))
+
+const failed = ({ _tag, reason }: StoreUnavailable | AppendRefused): Error =>
+  _tag === 'StoreUnavailable' ? storeUnreachable(reason) : new Error(reason)
+
+/** Appends to `kyc-log` at its end, whoever else does. Throws where the store gives no answer, or refuses. */
+export const appendToKycLog = async (store: EventStore, event: OwnEvent): Promise<void> => {
+  const appended = ownEvent(randomUUID(), event)
+  const [last] = await Array.fromAsync(store.readStream(KYC_LOG, { direction: 'backwards', limit: 1 }))
+  for (let expected: ExpectedRevision = last?.revision ?? 'no-stream'; ; ) {
+    const result: E.Either<AppendError, Appended> = await store.append(KYC_LOG, expected, [appended])()
+    if (E.isRight(result)) return
+    if (result.left._tag !== 'WrongExpectedVersion') throw failed(result.left)
+    expected = result.left.actual
+  }
+}
+
+/** The identity of a log, which gets one if it has none. Of two that do so at once, one reads what the other gave. */
+export const establishIdentity = async (store: EventStore, now: Clock): Promise<LogIdentity> => {
+  const known = await readIdentity(store)
+  if (known !== null) return known
+  const created: OwnEvent = { type: LOG_CREATED, data: { logId: randomUUID(), generation: 0 }, recordedAt: now() }
+  const result = await store.append(KYC_LOG, 'no-stream', [ownEvent(randomUUID(), created)])()
+  if (E.isLeft(result) && result.left._tag !== 'WrongExpectedVersion') {
+    throw failed(result.left)
+  }
+  const established = await readIdentity(store)
+  if (established === null) throw storeUnreachable(`the event store does not show ${KYC_LOG} yet`)
+  return established
+}

@@ -1,0 +1,41 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
+import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
+import type { NewEvent, RecordedEvent } from '../eventStore/eventStore.ts'
+
+// Events that this service writes about the log itself. They are told by `origin` in their metadata, which nothing but
+// this file sets, and never by their type: the name of a webhook, which becomes its type, is not signed.
+
+const ORIGIN = 'kyc-ledger'
+const FORMAT = 2
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** What one of them says. Its type begins with `kyc-ledger.`. */
+export interface OwnEvent {
+  readonly type: string
+  readonly data: JsonObject
+  readonly recordedAt: Instant
+}
+
+export const ownEvent = (eventId: string, { type, data, recordedAt }: OwnEvent): NewEvent => ({
+  eventId,
+  type,
+  data: JSON.stringify(data),
+  metadata: JSON.stringify({ origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt) }),
+})
+
+const objectIn = (text: string): JsonObject | null => {
+  const json = J.parse(text)
+  const isObject = E.isRight(json) && typeof json.right === 'object' && json.right !== null
+  return isObject ? (json.right as JsonObject) : null
+}
+
+/** Reads one back; `null` where it is none, or of a format that this version does not know. */
+export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent | null => {
+  const about = objectIn(metadata)
+  const said = objectIn(data)
+  if (about?.['origin'] !== ORIGIN || about['format'] !== FORMAT || said === null) return null
+  const recordedAt = parseRfc3339(String(about['recordedAt']))
+  return recordedAt === null ? null : { type, data: said, recordedAt }
+}

@@ -1,0 +1,261 @@
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { kyc } from '../support/kyc.ts'
+import { preparedUser, prepareLog } from '../support/preparedLog.ts'
+import { right } from '../support/right.ts'
+import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
+import { newUser, refusal, request, unsigned, validation } from '../support/webhookBuilders.ts'
+
+const logIn = (directory: string): string => `sqlite:${join(directory, 'events.db')}`
+
+const identityOf = async (directory: string): Promise<LogIdentity | null> => {
+  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
+  const identity = await readIdentity(store)
+  await store.close()
+  return identity
+}
+
+/** Starts a service that has to refuse its log; gives the one line that says why. */
+const refused = async (directory: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
+  const child = spawnService(directory, env)
+  expect(await child.exited, child.stdout()).to.deep.equal({ code: 1, signal: null })
+  const fatal = child
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes('"level":60'))
+  expect(fatal).to.have.length(1)
+  return (JSON.parse(fatal[0] ?? '{}') as { readonly msg: string }).msg
+}
+
+const removeReadModels = (directory: string): void => {
+  for (const name of readdirSync(directory)) if (name.startsWith('read-model')) rmSync(join(directory, name))
+}
+
+/** A stopped service whose log and read model hold one validated user. */
+const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
+  const service = await startService()
+  const user = newUser()
+  await service.deliver(validation(user))
+  expect(await service.kyc(user)).to.include({ status: 'validated' })
+  await service.post(unsigned(request(newUser())))
+  await service.stop()
+  return { directory: service.directory, user }
+}
+
+describe('the identity of a log', function () {
+  this.timeout(120_000)
+
+  it('is made at the first start, once, and noted by read model and journal', async () => {
+    const { directory } = await served()
+    const identity = await identityOf(directory)
+    expect(identity?.logId).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    expect(identity).to.include({ generation: 0, losses: 0 })
+    const noted = { log_id: identity?.logId, generation: 0 }
+    for (const [file, table] of [
+      ['read-model.db', 'checkpoint'],
+      ['journal.db', 'log'],
+    ] as const) {
+      const db = new Database(join(directory, file), { readonly: true })
+      expect(db.prepare(`SELECT log_id, generation FROM ${table}`).get()).to.deep.equal(noted)
+      db.close()
+    }
+    const again = await startService(directory)
+    await again.ready()
+    await again.stop()
+    expect(await identityOf(directory)).to.deep.equal(identity)
+  })
+
+  it('is given to a log of a former release at its first start, behind the events that it holds', async () => {
+    const directory = newDirectory()
+    await prepareLog(directory, 3, 2)
+    expect(await identityOf(directory)).to.equal(null)
+    const service = await startService(directory)
+    await service.ready()
+    expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated', events: 2 })
+    await service.stop()
+    expect(await identityOf(directory)).to.include({ generation: 0 })
+  })
+
+  it('is one and the same for two nodes that start at once in front of one empty log', async () => {
+    const server = await startEventStoreDb()
+    const env = { EVENT_STORE: server.connectionString }
+    const nodes = await Promise.all(Array.from({ length: 3 }, () => startService(newDirectory(), env)))
+    await Promise.all(nodes.map((node) => node.ready()))
+    expect(server.events().filter(({ stream }) => stream === 'kyc-log')).to.have.length(1)
+    for (const node of nodes) expect(await node.stop()).to.deep.equal({ code: 0, signal: null })
+    await server.stop()
+  })
+
+  it('counts as an event of nobody: no user is listed for it', async () => {
+    const service = await startService()
+    await service.ready()
+    const { users } = (await (await service.get('/users')).json()) as { readonly users: readonly unknown[] }
+    expect(users).to.deep.equal([])
+    expect(await (await service.get('/metrics')).text()).to.match(/^kyc_unattributed_total 0$/m)
+    await service.stop()
+  })
+})
+
+describe('a data directory', function () {
+  this.timeout(120_000)
+
+  it('is served by one process: a second one, of another log, is refused while the first goes on answering', async () => {
+    const first = await startService()
+    const user = newUser()
+    await first.deliver(request(user))
+    const second = newDirectory()
+    await prepareLog(second, 3, 2)
+    expect(await refused(first.directory, { EVENT_STORE: logIn(second) })).to.include(
+      `another process serves from ${first.directory}`,
+    )
+    expect((await first.get(`/users/${preparedUser(0)}/kyc`)).status).to.equal(404)
+    await first.deliver(validation(user))
+    expect(await first.kyc(user)).to.include({ status: 'validated' })
+    expect((await kyc(first.directory, ['replay', '--dry-run'])).code).to.equal(0)
+    expect((await kyc(first.directory, ['journal'])).code).to.equal(0)
+    await first.kill()
+
+    const again = await startService(first.directory)
+    await again.ready()
+    expect(await again.kyc(user)).to.include({ status: 'validated' })
+    await again.stop()
+  })
+
+  it('belongs to its log: another one is refused, by name, and none of its users is answered for', async () => {
+    const [own, other] = [await served(), await served()]
+    const [ownId, otherId] = [await identityOf(own.directory), await identityOf(other.directory)]
+    expect(ownId?.logId).to.not.equal(otherId?.logId)
+    const env = { EVENT_STORE: logIn(other.directory) }
+    const why = await refused(own.directory, env)
+    expect(why)
+      .to.include(join(other.directory, 'events.db'))
+      .and.include(`is the log ${otherId?.logId}`)
+      .and.include(`belongs to the log ${ownId?.logId}`)
+    // The journal alone says so as well.
+    removeReadModels(own.directory)
+    expect(await refused(own.directory, env)).to.include(`belongs to the log ${ownId?.logId}`)
+
+    renameSync(join(own.directory, 'journal.db'), join(own.directory, 'journal-before.db'))
+    const service = await startService(own.directory, env)
+    await service.ready()
+    expect((await service.get(`/users/${own.user}/kyc`)).status).to.equal(404)
+    expect(await service.kyc(other.user)).to.include({ status: 'validated' })
+    await service.stop()
+  })
+
+  it('belongs to its log: where another release or application left one without identity, that is refused', async () => {
+    const own = await served()
+    const other = newDirectory()
+    await prepareLog(other, 3, 2)
+    expect(await refused(own.directory, { EVENT_STORE: logIn(other) })).to.include('has no identity, but')
+    expect(await identityOf(other)).to.equal(null)
+  })
+
+  for (const [what, dropReadModel] of [
+    ['', false],
+    [', of which nothing but the journal knows', true],
+  ] as const) {
+    it(`is not given a new log under a mistyped path${what}`, async () => {
+      const { directory } = await served()
+      if (dropReadModel) removeReadModels(directory)
+      const mistyped = join(directory, 'evnets.db')
+      expect(await refused(directory, { EVENT_STORE: `sqlite:${mistyped}` })).to.include(
+        `${mistyped} is empty or missing, but ${directory} belongs to one`,
+      )
+      expect(existsSync(mistyped)).to.equal(false)
+      const empty = newDirectory()
+      await prepareLog(empty, 0, 0)
+      expect(await refused(directory, { EVENT_STORE: logIn(empty) })).to.include('is empty or missing')
+      expect(await identityOf(empty)).to.equal(null)
+    })
+  }
+})
+
+describe('a log that lost its tail', function () {
+  this.timeout(120_000)
+
+  /** A service that was killed after it had validated and refused a user, and whose write-ahead log is gone. */
+  const cutShort = async (): Promise<{ readonly directory: string; readonly user: string }> => {
+    const { directory, user } = await served()
+    const service = await startService(directory)
+    await service.ready()
+    await service.deliver(refusal(user))
+    expect(await service.kyc(user)).to.include({ status: 'refused', revision: 1 })
+    await service.kill()
+    for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `events.db${suffix}`))
+    return { directory, user }
+  }
+
+  const accepted = async (directory: string): Promise<Service> => {
+    const service = await startService(directory, {}, [], ['--accept-lost-events'])
+    await service.ready()
+    return service
+  }
+
+  it('is refused, with what is missing, as often as it is tried; restored, it is served', async () => {
+    const { directory, user } = await served()
+    const service = await startService(directory)
+    await service.ready()
+    await service.deliver(refusal(user))
+    await service.kyc(user)
+    await service.kill()
+    const wal = join(directory, 'events.db-wal')
+    renameSync(wal, `${wal}.aside`)
+    rmSync(join(directory, 'events.db-shm'))
+    for (let i = 0; i < 2; i++) {
+      expect(await refused(directory))
+        .to.include(`kyc-${user}, revision 1 `)
+        .and.include(`missing at least 1 events of 1 users: kyc-${user} from revision 1 to 1`)
+        .and.include('--accept-lost-events')
+    }
+    for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `events.db${suffix}`), { force: true })
+    renameSync(`${wal}.aside`, wal)
+    const again = await startService(directory)
+    await again.ready()
+    expect(await again.kyc(user)).to.include({ status: 'refused' })
+    await again.stop()
+  })
+
+  it('is served as it is when that is accepted, which the log records with what was known', async () => {
+    const { directory, user } = await cutShort()
+    const service = await accepted(directory)
+    expect(await service.kyc(user)).to.include({ status: 'validated', revision: 0 })
+    expect(service.stdout()).to.include('which is recorded in the log')
+    await service.stop()
+
+    expect(await identityOf(directory)).to.include({ losses: 1 })
+    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
+    const [record] = await Array.fromAsync(store.readStream('kyc-log', { from: 1 }))
+    await store.close()
+    expect(record?.type).to.equal('kyc-ledger.events-lost-accepted')
+    expect(JSON.parse(record?.metadata ?? '')).to.include({ origin: 'kyc-ledger', format: 2 })
+    const said = JSON.parse(record?.data ?? '')
+    expect(said.lastSeen).to.include({ stream: `kyc-${user}`, revision: 1 })
+    expect(said.missing).to.deep.equal([{ stream: `kyc-${user}`, first: 1, last: 1 }])
+
+    // Nothing is missing any more: the option is needed once, and leaves no second record.
+    const again = await accepted(directory)
+    expect(await again.kyc(user)).to.include({ status: 'validated' })
+    await again.stop()
+    const plain = await startService(directory)
+    await plain.ready()
+    await plain.stop()
+    expect(await identityOf(directory)).to.include({ losses: 1 })
+  })
+
+  it('is refused as well when it has grown again since, without what the read model has seen', async () => {
+    const { directory, user } = await cutShort()
+    const elsewhere = newDirectory()
+    copyFileSync(join(directory, 'events.db'), join(elsewhere, 'events.db'))
+    const grown = await startService(elsewhere)
+    for (let i = 0; i < 5; i++) await grown.deliver(request(newUser()))
+    await grown.deliver(request(user, {}, { userTag: 'another' }))
+    await grown.stop()
+    expect(await refused(directory, { EVENT_STORE: logIn(elsewhere) })).to.include(`kyc-${user}, revision 1 `)
+  })
+})
