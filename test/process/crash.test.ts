@@ -48,8 +48,8 @@ for (const [store, env, longest] of stores)
       for (let round = 0; round < ROUNDS; round++) {
         const service = await startService(directory, env)
         if (round > 0) {
-          await expectNothingLost(service, everybody, sent)
           await service.ready()
+          await expectNothingLost(service, everybody, sent)
           await expectReadModelOfLog(service, everybody)
         }
         const load = Promise.all(Array.from({ length: CLIENTS }, () => client(service, sent)))
