@@ -160,7 +160,7 @@ export const startService = async (
     }
   }
   const metrics = openMetrics(readiness, journal.figures, dropped)
-  gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.countWith(kind) ?? null)
+  gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
   const faults = (): readonly string[] =>
     Object.entries({ 'event store': eventLog.fault?.(), journal: journal.fault() }).flatMap(([name, reason]) =>
       typeof reason === 'string' ? [`${name}: ${reason}`] : [],

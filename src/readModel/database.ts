@@ -78,8 +78,8 @@ export interface ReadModelReader {
   readonly unattributed: (kind: KindOfNobody, after: Revision, limit: number) => readonly UnattributedEvent[]
   /** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
   readonly orphansOf: (userId: UserId) => readonly Revision[]
-  /** How many users show an anomaly. */
-  readonly countWith: (kind: AnomalyKind) => number
+  /** How many users who are `unknown` show an anomaly. */
+  readonly unknownWith: (kind: AnomalyKind) => number
   readonly close: () => void
 }
 
@@ -292,12 +292,16 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     `SELECT event_id AS eventId, revision, name, occurred_at AS occurredAt, recorded_at AS recordedAt, kind, detail
      FROM unattributed WHERE kind = ? AND revision > ? ORDER BY revision LIMIT ?`,
   )
-  const countWith = db.prepare<[string], number>('SELECT count(*) FROM user_anomaly WHERE kind = ?').pluck()
+  const unknownWith = db
+    .prepare<[string], number>(
+      "SELECT count(*) FROM user_anomaly JOIN kyc_status USING (user_id) WHERE kind = ? AND status = 'unknown'",
+    )
+    .pluck()
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
     unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
-    countWith: (kind) => countWith.get(kind) ?? 0,
+    unknownWith: (kind) => unknownWith.get(kind) ?? 0,
     orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }

@@ -158,6 +158,11 @@ describe('a webhook that names a user and cannot be read', function () {
     expect(status).to.include({ status: 'validated', verified: true, events: 3 })
     expect(status.anomalies.map(({ kind }) => kind)).to.include('unreadable-event')
     expect(await listed()).to.include(user)
+    const unknown = await json<{ users: readonly unknown[] }>(
+      '/users?anomaly=unreadable-event&status=unknown&limit=1000',
+    )
+    const metrics = await (await service.get('/metrics')).text()
+    expect(metrics).to.include(`kyc_users_uncertain{kind="unreadable-event"} ${unknown.users.length}\n`)
   })
 
   it('is ignored only where it neither decides nor is called after what is followed', async () => {
