@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
+import { type Clock, systemClock } from '../clock.ts'
 import { type EventStoreConfig, readEventStore } from '../config.ts'
 import { type EventStore, isStoreUnreachable, type Position, type RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { identityIn, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
+import { ownEvent, readOwnEvent } from '../ledger/ownEvent.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
 
@@ -22,6 +26,14 @@ interface Common {
   readonly events: number
   /** Where the last of them stands in the source. */
   readonly until: Position | null
+  /**
+   * By how much the revisions of `kyc-log` are higher in the target. That a log was copied is recorded in the copy alone: such
+   * a record belongs to the store in which it stands, and one that the other store lacks is passed over.
+   */
+  readonly shift: number
+  /** The events of `kyc-log` on either side. */
+  readonly sourceLog: readonly RecordedEvent[]
+  readonly targetLog: readonly RecordedEvent[]
 }
 
 type Run = readonly [RecordedEvent, ...RecordedEvent[]]
@@ -78,13 +90,20 @@ async function* one(store: EventStore, side: Side, tell: Teller): AsyncGenerator
   for await (const events of readPatiently(store, side, tell)) yield* events
 }
 
-const isSame = (a: RecordedEvent, b: RecordedEvent): boolean =>
-  a.stream === b.stream &&
-  a.revision === b.revision &&
-  a.eventId === b.eventId &&
-  a.type === b.type &&
-  a.data === b.data &&
-  a.metadata === b.metadata
+/** The revision that an event of the source has in the target. */
+const revisionThere = ({ stream, revision }: RecordedEvent, shift: number): number =>
+  stream === KYC_LOG ? revision + shift : revision
+
+const isSame = (source: RecordedEvent, target: RecordedEvent, shift: number): boolean =>
+  source.stream === target.stream &&
+  revisionThere(source, shift) === target.revision &&
+  source.eventId === target.eventId &&
+  source.type === target.type &&
+  source.data === target.data &&
+  source.metadata === target.metadata
+
+const isRecordOfCopy = (event: RecordedEvent): boolean =>
+  event.stream === KYC_LOG && readOwnEvent(event)?.type === LOG_COPIED
 
 const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream} @ ${revision} (${eventId})`
 
@@ -92,17 +111,33 @@ const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream
 const compare = async (from: EventStore, to: EventStore): Promise<Common> => {
   const tell = teller('compared')
   const source = one(from, 'source', tell)
-  let common: Common = { events: 0, until: null }
+  const sourceLog: RecordedEvent[] = []
+  const targetLog: RecordedEvent[] = []
+  let [events, shift] = [0, 0]
+  let until: Position | null = null
+  let next = await source.next()
+  const goOn = async (event: RecordedEvent): Promise<void> => {
+    if (event.stream === KYC_LOG) sourceLog.push(event)
+    next = await source.next()
+  }
   for await (const held of one(to, 'target', tell)) {
-    const { value: event, done } = await source.next()
-    if (done || !isSame(event, held)) {
-      const instead = done ? 'the source ends' : `the source holds ${told(event)}`
+    if (held.stream === KYC_LOG) targetLog.push(held)
+    while (!next.done && !isSame(next.value, held, shift) && !isRecordOfCopy(held) && isRecordOfCopy(next.value)) {
+      shift -= 1
+      await goOn(next.value)
+    }
+    if (!next.done && isSame(next.value, held, shift)) {
+      events += 1
+      until = next.value.position
+      tell.has(events)
+      await goOn(next.value)
+    } else if (isRecordOfCopy(held)) shift += 1
+    else {
+      const instead = next.done ? 'the source ends' : `the source holds ${told(next.value)}`
       throw new Error(`the target holds other events: ${told(held)}, where ${instead}`)
     }
-    common = { events: common.events + 1, until: event.position }
-    tell.has(common.events)
   }
-  return common
+  return { events, until, shift, sourceLog, targetLog }
 }
 
 /** Events in a row of one stream, which can be appended together without changing the order of the log. */
@@ -123,9 +158,10 @@ function* runs(events: readonly RecordedEvent[]): Generator<Run> {
 }
 
 /** Appends at the revision that the events have in the source; what is not known to have got through is sent again. */
-const appendRun = async (to: EventStore, run: Run, tell: Teller): Promise<void> => {
+const appendRun = async (to: EventStore, run: Run, shift: number, tell: Teller): Promise<void> => {
   const [first] = run
-  const expected = first.revision === 0 ? 'no-stream' : first.revision - 1
+  const revision = revisionThere(first, shift)
+  const expected = revision === 0 ? 'no-stream' : revision - 1
   for (const until = performance.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
     const appended = await to.append(first.stream, expected, run)()
     if (E.isRight(appended)) return
@@ -140,15 +176,26 @@ const appendRun = async (to: EventStore, run: Run, tell: Teller): Promise<void> 
 }
 
 /** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
-const copyEvents = async (from: EventStore, to: EventStore, until: Position | null): Promise<number> => {
+const copyEvents = async (from: EventStore, to: EventStore, { until, shift }: Common): Promise<number> => {
   const tell = teller('copied')
   let copied = 0
   for await (const batch of readPatiently(from, 'source', tell, until)) {
-    for (const run of runs(batch)) await appendRun(to, run, tell)
+    for (const run of runs(batch)) await appendRun(to, run, shift, tell)
     copied += batch.length
     tell.has(copied)
   }
   return copied
+}
+
+/** Records in the target that it is a copy, unless it does so already: in it, events have other positions. */
+const recordCopy = async (to: EventStore, { sourceLog, targetLog }: Common, now: Clock): Promise<void> => {
+  const [original, copy] = [identityIn(sourceLog), identityIn(targetLog)]
+  if (original === null || copy === null || copy.generation > original.generation) return
+  const { logId, generation } = { ...original, generation: original.generation + 1 }
+  const record = ownEvent(randomUUID(), { type: LOG_COPIED, data: { logId, generation }, recordedAt: now() })
+  const place = { stream: KYC_LOG, revision: targetLog.length, position: '' }
+  await appendRun(to, [{ ...record, ...place }], 0, teller('copied'))
+  console.log(`the target is the log ${logId} in generation ${generation}`)
 }
 
 const open = async (config: EventStoreConfig, readOnly: boolean): Promise<EventStore> => {
@@ -168,7 +215,7 @@ const parse = (words: readonly string[]) => {
 
 /**
  * `copy --from … --to …`: copies a log into another store with the ids, the order and the texts of its events, and
- * compares the two in the end. A target that holds anything else is left as it is. What was broken off is taken up
+ * compares the two in the end; that it is a copy is recorded in it. A target that holds anything else is left as it is. What was broken off is taken up
  * again by the same command; a service may go on writing to the source, and the same command then brings the rest.
  * Gives the exit code.
  */
@@ -184,10 +231,12 @@ export const copyCommand = async (words: readonly string[]): Promise<number> => 
     from = await open(stores.from.right, true)
     to = await open(stores.to.right, false)
     const before = await compare(from, to)
-    const copied = await copyEvents(from, to, before.until)
-    const { events } = await compare(from, to)
+    const copied = await copyEvents(from, to, before)
+    const after = await compare(from, to)
+    const { events } = after
     const missing = before.events + copied - events
     if (missing > 0) throw new Error(`${missing} events are missing in the target`)
+    await recordCopy(to, after, systemClock)
     console.log(`${copied} events copied, ${events} compared: the same`)
     return 0
   } catch (error) {

@@ -1,16 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { systemClock } from '../../src/clock.ts'
 import { type EventStoreConfig, readEventStore } from '../../src/config.ts'
 import type { RecordedEvent } from '../../src/eventStore/eventStore.ts'
 import { openEventStore } from '../../src/eventStore/openEventStore.ts'
+import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { gather } from '../support/gather.ts'
 import { type Ended, kyc, type Running, startKyc } from '../support/kyc.ts'
 import { writeMixedLog } from '../support/mixedLog.ts'
 import { newEvent } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
-import { newDirectory } from '../support/service.ts'
+import { newDirectory, spawnService, startService } from '../support/service.ts'
+import { newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
 const USERS = 80
 const ROUNDS = 20
@@ -161,6 +165,104 @@ describe('the copy of a log', function () {
     expect(ended.code, ended.stderr).to.equal(0)
     expect(saying(ended)).to.include(`${written} compared: the same`)
     expect(await logOf(back)).to.deep.equal(original)
+  })
+
+  describe('that has an identity', () => {
+    const generationsIn = async (url: string): Promise<readonly string[]> =>
+      (await logOf(url))
+        .filter(({ stream }) => stream === 'kyc-log')
+        .map(({ type, data }) => `${type} ${JSON.parse(data).generation}`)
+    const CREATED = 'kyc-ledger.log-created 0'
+    const copiedTo = (generation: number): string => `kyc-ledger.log-copied ${generation}`
+
+    /** A log with an identity that a service has served; gives the directory and one user. */
+    const servedLog = async (): Promise<{
+      readonly directory: string
+      readonly url: string
+      readonly user: string
+    }> => {
+      const service = await startService()
+      const user = newUser()
+      await service.deliver(request(user))
+      await service.kyc(user)
+      await service.stop()
+      return { directory: service.directory, url: `sqlite:${join(service.directory, 'events.db')}`, user }
+    }
+
+    it('carries it and adds a generation, once, however often it is brought up to date', async () => {
+      const { directory, url, user } = await servedLog()
+      const first = await copied(url, target.connectionString)
+      expect(first.code, first.stderr).to.equal(0)
+      expect(first.stdout).to.match(/the target is the log [0-9a-f-]{36} in generation 1/)
+      expect(await generationsIn(target.connectionString)).to.deep.equal([CREATED, copiedTo(1)])
+
+      // The service goes on meanwhile, and records something about the log itself.
+      const service = await startService(directory)
+      await service.deliver(validation(user))
+      await service.kyc(user)
+      await service.stop()
+      const record = ownEvent(randomUUID(), { type: 'kyc-ledger.test', data: {}, recordedAt: systemClock() })
+      const store = right(await openEventStore(configOf(url))())
+      right(await store.append('kyc-log', 0, [record])())
+      await store.close()
+      for (const [events, compared] of [
+        [2, 4],
+        [0, 4],
+      ]) {
+        const rest = await copied(url, target.connectionString)
+        expect(rest.code, rest.stderr).to.equal(0)
+        expect(saying(rest)).to.equal(`${events} events copied, ${compared} compared: the same`)
+      }
+      expect(await generationsIn(target.connectionString)).to.deep.equal([
+        CREATED,
+        copiedTo(1),
+        'kyc-ledger.test undefined',
+      ])
+
+      // The read model is of the same log, where its events stand elsewhere: it is made anew.
+      const moved = await startService(directory, { EVENT_STORE: target.connectionString })
+      await moved.ready()
+      expect(moved.stdout()).to.include('made anew: it was made from another copy of the log')
+      expect(await moved.kyc(user)).to.include({ status: 'validated', events: 2 })
+      await moved.deliver(refusal(user))
+      await moved.kyc(user)
+      await moved.stop()
+
+      // And back, into a new store and into the one it came from.
+      const fresh = `sqlite:${join(newDirectory(), 'events.db')}`
+      const back = await copied(target.connectionString, fresh)
+      expect(back.code, back.stderr).to.equal(0)
+      expect(await generationsIn(fresh)).to.include(copiedTo(2))
+      const home = await copied(target.connectionString, url)
+      expect(home.code, home.stderr).to.equal(0)
+      expect(saying(home)).to.equal('1 events copied, 5 compared: the same')
+      expect(await generationsIn(url)).to.deep.equal([CREATED, 'kyc-ledger.test undefined', copiedTo(2)])
+      expect((await copied(target.connectionString, url)).code).to.equal(0)
+      expect(await generationsIn(url)).to.have.length(3)
+      const again = await startService(directory)
+      await again.ready()
+      expect(await again.kyc(user)).to.include({ status: 'refused', events: 3 })
+      await again.stop()
+    })
+
+    it('is not served by a directory that has seen more than was copied', async () => {
+      const { directory, url, user } = await servedLog()
+      expect((await copied(url, target.connectionString)).code).to.equal(0)
+      const service = await startService(directory)
+      await service.deliver(refusal(user))
+      await service.kyc(user)
+      await service.stop()
+      const child = spawnService(directory, { EVENT_STORE: target.connectionString })
+      expect((await child.exited).code).to.equal(1)
+      expect(child.stdout()).to.include(`kyc-${user}, revision 1 `)
+    })
+
+    it('is left alone where the target is another log', async () => {
+      const [one, another] = [await servedLog(), await servedLog()]
+      const ended = await copied(one.url, another.url)
+      expect(ended.code).to.equal(1)
+      expect(ended.stderr).to.match(/the target holds other events: kyc-log @ 0/)
+    })
   })
 
   it('says why it was refused, which event, and which store cannot be opened', async () => {
