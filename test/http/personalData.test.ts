@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import {
   badlySigned,
@@ -111,6 +112,11 @@ describe('personal data', function () {
     for (const userId of ofUsers) {
       const response = await service.get(`/users/${userId}/kyc`)
       note(response.status === 200 ? 'statuses' : 'problems', await response.text())
+      const history = await service.get(`/users/${userId}/kyc/history?limit=1000`)
+      note(history.status === 200 ? 'histories' : 'problems', await history.text())
+    }
+    for (const filter of ['', ...ANOMALY_KINDS.map((kind) => `anomaly=${kind}&`)]) {
+      note('lists', await (await service.get(`/users?${filter}limit=1000`)).text())
     }
     for (const path of ['/metrics', '/health/live', '/health/ready']) {
       note(path, await (await service.get(path)).text())
@@ -126,11 +132,23 @@ describe('personal data', function () {
     expect(values.length).to.be.greaterThan(20)
     expect(seen.get('problems')).to.include('"status":503')
     expect(seen.get('statuses')).to.include('"status":"validated"')
+    expect(seen.get('histories')).to.include('"status":"validated"')
+    expect(seen.get('lists')).to.include('"kind":"user-unknown"')
     expect(seen.get('stdout')).to.include('"level":40')
     expect(seen.get('/metrics')).to.match(/kyc_deliveries_total\{outcome="Appended"\} [1-9]/)
   })
 
-  for (const where of ['stdout', 'stderr', 'problems', 'answers', 'statuses', '/metrics', '/health/ready']) {
+  for (const where of [
+    'stdout',
+    'stderr',
+    'problems',
+    'answers',
+    'statuses',
+    'histories',
+    'lists',
+    '/metrics',
+    '/health/ready',
+  ]) {
     it(`is in none of the ${where}`, () => {
       const text = seen.get(where)
       expect(text).to.be.a('string')
