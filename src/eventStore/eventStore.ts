@@ -34,6 +34,8 @@ export interface RecordedEvent extends NewEvent {
 export interface Appended {
   readonly revision: Revision
   readonly position: Position
+  /** These very events stood there before: an earlier append wrote them, of this writer or of another one, or still did. */
+  readonly already?: true
 }
 
 /** The stream did not stand where the append expected it; nothing was written. */
@@ -121,7 +123,7 @@ export interface EventStore {
   /**
    * Appends all the events or none, in order, when the stream stands at `expected`. A `Right` means they are durable
    * (fsynced). Repeating an append with the same event ids at the same expected revision is acknowledged with the
-   * place where the events already stand.
+   * place where the events already stand, and says so: whoever wrote them may have given them other metadata.
    */
   readonly append: (
     stream: StreamName,

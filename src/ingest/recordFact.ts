@@ -131,13 +131,13 @@ export const recordFacts = (
         metadata: JSON.stringify(EventMetadata.encode(metadata)),
       }
       const appended = await store.append(stream, head.revision, [event])()
-      if (E.isRight(appended)) {
+      if (E.isRight(appended) && appended.right.already === undefined) {
         const { revision, position } = appended.right
         const standing = { stream, revision, position, eventId }
         heads.set(stream, withEvent(head, standing, { ...metadata, ...times }))
         return E.right({ outcome: 'appended', standing })
       }
-      if (appended.left._tag !== 'WrongExpectedVersion') {
+      if (E.isLeft(appended) && appended.left._tag !== 'WrongExpectedVersion') {
         // What became of it is not known: the stream has to be read again.
         heads.delete(stream)
         return E.left(appended.left)

@@ -82,15 +82,16 @@ export const appendPolicies = (store: () => EventStore): void => {
       expect((await idsIn(stream)).slice(1)).to.deep.equal([events[winner]?.eventId])
     })
 
-    it('acknowledges a repeated append with the place where its events stand', async () => {
+    it('acknowledges a repeated append with the place where its events stand, and says that they stood there', async () => {
       const stream = newStream()
       right(await store().append(stream, 'no-stream', [newEvent()])())
       const events = newEvents(2)
       const first = right(await store().append(stream, 0, events)())
-      expect(right(await store().append(stream, 0, events)())).to.deep.equal(first)
+      const again = { ...first, already: true }
+      expect(right(await store().append(stream, 0, events)())).to.deep.equal(again)
 
       right(await store().append(stream, 2, [newEvent()])())
-      expect(right(await store().append(stream, 0, events)())).to.deep.equal(first)
+      expect(right(await store().append(stream, 0, events)())).to.deep.equal(again)
       expect(await idsIn(stream)).to.have.length(4)
     })
 
@@ -101,7 +102,19 @@ export const appendPolicies = (store: () => EventStore): void => {
         Array.from({ length: 20 }, () => store().append(stream, 'no-stream', [event])()),
       )
       for (const outcome of outcomes) expect(right(outcome).revision).to.equal(0)
+      expect(outcomes.filter((outcome) => right(outcome).already === undefined)).to.have.length(1)
       expect(await idsIn(stream)).to.deep.equal([event.eventId])
+    })
+
+    it('tells one of several writers of an event, whatever metadata each gives it, that it wrote it', async () => {
+      const stream = newStream()
+      const event = newEvent()
+      const written = Array.from({ length: 20 }, (_, writer) => ({ ...event, metadata: JSON.stringify({ writer }) }))
+      const outcomes = await Promise.all(written.map((one) => store().append(stream, 'no-stream', [one])()))
+      const winners = outcomes.flatMap((outcome, i) => (right(outcome).already === undefined ? [written[i]] : []))
+      const [standing, ...others] = await gather(store().readStream(stream))
+      expect(others).to.deep.equal([])
+      expect(winners.map((one) => one?.metadata)).to.deep.equal([standing?.metadata])
     })
 
     it('takes an empty list of events for a mistake of the caller', async () => {

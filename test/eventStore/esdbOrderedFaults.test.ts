@@ -195,7 +195,7 @@ describe('an append that the server says comes too late', () => {
   const tooLate = new streamsPb.BatchAppendResp().setError(new statusPb.Status().setDetails(details))
 
   /** The answer when the first try is met with silence and the second with a wrong version; `held` stands at 6. */
-  const appended = (held: string) => {
+  const appended = (held: string, metadata = event.metadata) => {
     const outcomes = [() => Promise.reject(new Error('silence')), async () => tooLate]
     const session = { givenUp: new AbortController().signal, sendAppend: () => outcomes.shift()?.() }
     const connection = {
@@ -206,13 +206,18 @@ describe('an append that the server says comes too late', () => {
       reason: () => 'away',
     } as unknown as Connection
     async function* readStream(): AsyncGenerator<RecordedEvent> {
-      yield { ...event, eventId: held, stream, revision: 6, position: 'p' }
+      yield { ...event, eventId: held, metadata, stream, revision: 6, position: 'p' }
     }
     return appending(connection, streamNames(), readStream).append(stream, 5, [event])()
   }
 
   it('is acknowledged when its own first try had got through', async () => {
     expect(right(await appended(event.eventId))).to.deep.equal({ revision: 6, position: 'p' })
+  })
+
+  it('is told that it stood there when another writer had written the same event', async () => {
+    const place = right(await appended(event.eventId, '{"recordedAt":"at another time"}'))
+    expect(place).to.deep.equal({ revision: 6, position: 'p', already: true })
   })
 
   it('is a conflict when the event of another stands there', async () => {

@@ -48,18 +48,22 @@ describe('an event in EventStoreDB', () => {
   })
 
   it('shows the webhook as an object, and keeps no text beside one that the object gives back', () => {
-    const stored = kept(newEvent({ data: '{"webhook":"user.update","x":[1,null]}', metadata: '{"format":1}' }))
-    expect(stored).to.deep.equal({
+    const event = newEvent({ data: '{"webhook":"user.update","x":[1,null]}', metadata: '{"format":1}' })
+    expect(kept(event)).to.deep.equal({
       isJson: true,
       data: { webhook: 'user.update', x: [1, null] },
-      metadata: { format: 1 },
+      metadata: { format: 1, 'kyc-ledger.eventId': event.eventId },
     })
   })
 
   it('is bytes to the server where its value would lose the text, which stands there once', () => {
     const data = '{"amount":0.00,"é":"\\/"}'
-    const stored = kept(newEvent({ data, metadata: '{"format":1}' }))
-    expect(stored).to.deep.equal({ isJson: false, data: new Uint8Array(Buffer.from(data)), metadata: { format: 1 } })
+    const event = newEvent({ data, metadata: '{"format":1}' })
+    expect(kept(event)).to.deep.equal({
+      isJson: false,
+      data: new Uint8Array(Buffer.from(data)),
+      metadata: { format: 1, 'kyc-ledger.eventId': event.eventId },
+    })
   })
 
   it('is read in the form that was written until 0.1: as JSON, with the text in the metadata', () => {

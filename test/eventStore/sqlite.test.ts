@@ -101,7 +101,7 @@ describe('the SQLite event store', () => {
       const events = newEvents(3)
       right(await store.append(stream, 'no-stream', events)())
       const first = right(await store.append(stream, 'no-stream', events.slice(0, 1))())
-      expect(first).to.deep.equal({ revision: 0, position: '0000000000000001' })
+      expect(first).to.deep.equal({ revision: 0, position: '0000000000000001', already: true })
       const more = left(await store.append(stream, 'no-stream', [...events, newEvent()])())
       expect(more).to.include({ _tag: 'WrongExpectedVersion', actual: 2 })
     })

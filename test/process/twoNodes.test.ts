@@ -36,11 +36,42 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       const user = newUser()
       const body = signed(request(user, { id: `first-${user}`, createdAt: CREATED }))
       const taken = await Promise.all(Array.from({ length: 50 }, (_, i) => deliver(nodes[i % 2 === 0 ? 0 : 1], body)))
-      // Both may have appended it: the same event at the same revision is acknowledged where it stands.
-      expect(taken.filter(({ outcome }) => outcome === 'appended').length).to.be.within(1, 2)
+      expect(taken.filter(({ outcome }) => outcome === 'appended')).to.have.length(1)
       expect(new Set(taken.map(({ events }) => JSON.stringify(events))).size).to.equal(1)
       expect(await streamAt(nodes[0], user)).to.have.length(1)
     }).timeout(30_000)
+
+    it('say that it is known where the other one took it, however long ago', async () => {
+      const user = newUser()
+      const [first, second] = nodes
+      const bodies = ['a', 'b', 'c'].map((tag, i) => {
+        const envelope = { id: `${user}-${tag}`, createdAt: CREATED + i * 10_000_000 }
+        return signed(request(user, envelope, { userTag: tag }))
+      })
+      const [known = '', news = '', more = ''] = bodies
+      // Each knows the stream from an append of its own, and nothing of what the other appended since.
+      expect(await deliver(second, known)).to.include({ outcome: 'appended' })
+      const taken = await deliver(first, news)
+      expect(taken.outcome).to.equal('appended')
+      expect(await deliver(second, news)).to.deep.equal({ ...taken, outcome: 'duplicate' })
+      expect(await deliver(second, more)).to.include({ outcome: 'appended' })
+      expect(await deliver(first, more)).to.include({ outcome: 'duplicate' })
+      expect(await streamAt(first, user)).to.have.length(3)
+    }).timeout(30_000)
+
+    it('say of each of many webhooks, delivered to both at once, once that it was appended', async () => {
+      const bodies = Array.from({ length: 60 }, () => {
+        const user = newUser()
+        return signed(request(user, { id: user, createdAt: CREATED }))
+      })
+      const outcomes = await Promise.all(
+        bodies.map(async (body) => {
+          const taken = await Promise.all(nodes.map((node) => deliver(node, body)))
+          return taken.map(({ outcome }) => outcome).sort()
+        }),
+      )
+      for (const pair of outcomes) expect(pair).to.deep.equal(['appended', 'duplicate'])
+    }).timeout(60_000)
 
     it('keep every one of many different webhooks for one user, delivered to both at once', async () => {
       const user = newUser()

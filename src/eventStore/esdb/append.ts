@@ -65,21 +65,32 @@ export const appending = (
   const underWay = new Set<Promise<unknown>>()
   let finished = false
 
-  /** Where these very events stand right after `expected`; null when others stand there, or nothing. */
-  const standing = async ({ stream, expected, events }: Request): Promise<Appended | null> => {
+  /**
+   * Where these very events stand right after `expected`; null when others stand there, or nothing. Another writer of the
+   * same events wrote them, unless an earlier try of this append is still open and their metadata are those of this one.
+   */
+  const standing = async ({ stream, expected, events }: Request, isFirstTry: boolean): Promise<Appended | null> => {
     const found: RecordedEvent[] = []
     const from = expected === 'no-stream' ? 0 : expected + 1
     for await (const event of readStream(stream, { from, limit: events.length })) found.push(event)
     const same = found.length === events.length && found.every((event, i) => event.eventId === events[i]?.eventId)
     const last = found.at(-1)
-    return same && last !== undefined ? { revision: last.revision, position: last.position } : null
+    if (!same || last === undefined) return null
+    const { revision, position } = last
+    const own = !isFirstTry && found.every((event, i) => event.metadata === events[i]?.metadata)
+    return own ? { revision, position } : { revision, position, already: true }
   }
 
   /** The stream has moved on: by others, or by an earlier try of this append whose answer was lost. */
-  const conflict = async (request: Request, actual: ExpectedRevision, milliseconds: number): Promise<Outcome> => {
+  const conflict = async (
+    request: Request,
+    actual: ExpectedRevision,
+    milliseconds: number,
+    isFirstTry: boolean,
+  ): Promise<Outcome> => {
     const { stream, expected } = request
     try {
-      const place = await within(milliseconds, standing(request))
+      const place = await within(milliseconds, standing(request, isFirstTry))
       const answer: Answer =
         place === null ? E.left({ _tag: 'WrongExpectedVersion', stream, expected, actual }) : E.right(place)
       return { _tag: 'Known', answer }
@@ -100,7 +111,13 @@ export const appending = (
     return open(failure)
   }
 
-  const attempt = async (session: Session, request: Request, milliseconds: number, left: number): Promise<Outcome> => {
+  const attempt = async (
+    session: Session,
+    request: Request,
+    milliseconds: number,
+    left: number,
+    isFirstTry: boolean,
+  ): Promise<Outcome> => {
     const { stream, expected, stored } = request
     const message = appendRequest(randomUUID(), names.stored(stream), expected, stored)
     let answer: E.Either<Failure, Appended>
@@ -125,7 +142,7 @@ export const appending = (
       case 'Denied':
         return denied(session, failure)
       case 'WrongExpectedVersion':
-        return conflict(request, failure.actual, left)
+        return conflict(request, failure.actual, left, isFirstTry)
       case 'Unreachable':
       case 'NoAnswer':
       case 'NotLeader':
@@ -145,7 +162,8 @@ export const appending = (
       if (session === null) break
       const outcome = await inSlot(async (): Promise<Outcome | null> => {
         if (session.givenUp.aborted || left() <= 0) return null
-        return attempt(session, request, Math.min(ATTEMPTS_MS[number] ?? LONGEST_ATTEMPT_MS, left()), left())
+        const milliseconds = Math.min(ATTEMPTS_MS[number] ?? LONGEST_ATTEMPT_MS, left())
+        return attempt(session, request, milliseconds, left(), number === 0)
       })
       if (outcome?._tag === 'Known') return outcome.answer
       if (outcome === null) continue

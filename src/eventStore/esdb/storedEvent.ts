@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/db-client'
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js'
@@ -17,6 +18,13 @@ import type { StreamNames } from './streamNames.ts'
  */
 const DATA_TEXT = 'kyc-ledger.dataText'
 const METADATA_TEXT = 'kyc-ledger.metadataText'
+
+/**
+ * Key of the event's id in the metadata. The id that the server is given is another for each append: it takes an id that it
+ * holds at the expected revision for a repetition and says nothing else, whoever wrote that one. Until 0.1 the server was
+ * given the event's own id.
+ */
+const EVENT_ID = 'kyc-ledger.eventId'
 
 /** Of JSON nested deeper the text is kept: a value is turned into a text by recursion. */
 const DEEPEST = 200
@@ -40,17 +48,21 @@ const readJson = (text: string): { readonly value: unknown; readonly exact: bool
   return isDeeperThan(DEEPEST, value) ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
 }
 
-/** The metadata to store: as it is, where reading gives it back; otherwise with its text, or as a text alone. */
-const storedMetadata = (metadata: string): string => {
+/** The metadata to store: as they are, where reading gives them back; otherwise with their text, or as a text alone. */
+const storedMetadata = (metadata: string, eventId: string): string => {
   const { value, exact } = readJson(metadata)
-  const open = isObject(value) && !(DATA_TEXT in value || METADATA_TEXT in value)
-  return open && exact ? metadata : JSON.stringify({ ...(open ? value : {}), [METADATA_TEXT]: metadata })
+  const open = isObject(value) && ![DATA_TEXT, METADATA_TEXT, EVENT_ID].some((key) => key in value)
+  return JSON.stringify({
+    ...(open ? value : {}),
+    ...(open && exact ? {} : { [METADATA_TEXT]: metadata }),
+    [EVENT_ID]: eventId,
+  })
 }
 
 const JSON_VALUE = 'application/json'
 const BYTES = 'application/octet-stream'
 
-/** The event as it is sent; the reason why it cannot enter the log, otherwise. */
+/** The event as it is sent, and sent again, in one append; the reason why it cannot enter the log, otherwise. */
 export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, ProposedEvent> => {
   if (!UUID.test(eventId)) return E.left('an event id is not a UUID in lower case')
   if (![type, data, metadata].every((text) => text.isWellFormed())) {
@@ -58,9 +70,9 @@ export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<
   }
   try {
     const event = new streamsPb.BatchAppendReq.ProposedMessage()
-      .setId(new sharedPb.UUID().setString(eventId))
+      .setId(new sharedPb.UUID().setString(randomUUID()))
       .setData(Buffer.from(data))
-      .setCustomMetadata(Buffer.from(storedMetadata(metadata)))
+      .setCustomMetadata(Buffer.from(storedMetadata(metadata, eventId)))
     event
       .getMetadataMap()
       .set('type', type)
@@ -83,9 +95,9 @@ const dataOf = ({ isJson, data }: Read | AllStreamRecordedEvent): string =>
 export const asRecorded = (event: Read | AllStreamRecordedEvent, names: StreamNames): RecordedEvent => {
   const metadata: unknown = event.metadata ?? {}
   const keys: JsonObject = isObject(metadata) ? metadata : {}
-  const { [DATA_TEXT]: dataText, [METADATA_TEXT]: metadataText, ...rest } = keys
+  const { [DATA_TEXT]: dataText, [METADATA_TEXT]: metadataText, [EVENT_ID]: eventId, ...rest } = keys
   return {
-    eventId: event.id,
+    eventId: typeof eventId === 'string' ? eventId : event.id,
     type: event.type,
     data: typeof dataText === 'string' ? dataText : dataOf(event),
     metadata: typeof metadataText === 'string' ? metadataText : textOf(isObject(metadata) ? rest : metadata),

@@ -42,7 +42,9 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
     const last = standing.at(-1)
     const same =
       standing.length === events.length && standing.every((row, index) => row.event_id === events[index]?.eventId)
-    return same && last ? { revision: expected + events.length, position: positionOf(last.position) } : null
+    return same && last
+      ? { revision: expected + events.length, position: positionOf(last.position), already: true }
+      : null
   }
 
   /** The reason why one of the events cannot enter its stream. */
