@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as E from 'fp-ts/lib/Either.js'
+import { NO_CORRECTIONS } from '../domain/receiptCorrection.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { EventStore, Position } from './eventStore/eventStore.ts'
@@ -178,6 +179,7 @@ export const startService = async (
         apiKeys: config.apiKeys,
         settled: recorder.settled,
         now: systemClock,
+        corrections: () => NO_CORRECTIONS,
         uncertain: (one) => {
           log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
           metrics.uncertain.inc({ kind: one.kind })

@@ -4,7 +4,7 @@ import { heardBy } from '../../domain/fold.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import { inLogOrder, readOwnEvents, readUpTo } from '../readModel/userEvents.ts'
-import { ownHistory } from './ownHistory.ts'
+import { ownReader } from './ownHistory.ts'
 import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
 import { queryOf } from './parameters.ts'
 import { problem } from './problem.ts'
@@ -51,9 +51,10 @@ export const userEvents = (reading: Reading): RequestHandler =>
     const story = await settledStory(reading, res, userId)
     if (story === null) return
     const { store, streams } = reading
+    const { history } = ownReader(reading.corrections())
     const heard = async (): Promise<readonly RecordedEvent[]> => {
       const stream = await readOwnEvents(store, userId, streams)
-      return foldingLong(async () => heardBy(userId, await ownHistory(stream, userId), story.orphans))
+      return foldingLong(async () => heardBy(userId, await history(stream, userId), story.orphans))
     }
     const orphans = story.orphans.length === 0 ? [] : await heard()
     if (story.last === -1 && orphans.length === 0) return unknownUser(res)

@@ -3,10 +3,11 @@ import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Arrival, history } from '../../domain/history.ts'
 import type { UserId } from '../../domain/identifiers.ts'
+import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 import { inLogOrder, readUpTo } from '../readModel/userEvents.ts'
-import { MEANING } from './json.ts'
+import { meaningOf } from './json.ts'
 import { aRevision, type Line, PAGED, sendLines, sendPage, wantsLines } from './pages.ts'
 import { queryOf } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
@@ -25,13 +26,14 @@ const AT_A_TIME = 4
 async function* told(
   userId: UserId,
   events: AsyncIterable<RecordedEvent>,
+  corrections: readonly ReceiptCorrection[],
   isAwaited: () => boolean,
 ): AsyncGenerator<Line & RecordedEvent> {
   const arrived: Arrival[] = []
   const arrivals = (function* () {
     for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
   })()
-  const entries = history(userId, arrivals)
+  const entries = history(userId, arrivals, corrections)
   let turn = performance.now()
   for await (const event of events) {
     const { stream, revision, position } = event
@@ -67,15 +69,16 @@ const tellHistory = (reading: Reading): RequestHandler =>
     const { last, orphans } = story
     if (last === -1 && orphans.length === 0) return unknownUser(res)
     // All that came before is folded, too: what an event changed depends on it.
+    const corrections = reading.corrections()
     const events = inLogOrder(readUpTo(reading.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
-      for await (const line of told(userId, events, () => !res.closed)) {
+      for await (const line of told(userId, events, corrections, () => !res.closed)) {
         const { stream, revision } = line
         const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
         if (revision >= (begin ?? 0)) yield line
       }
     })()
-    res.set(MEANING)
+    res.set(meaningOf(corrections))
     return wantsLines(req)
       ? sendLines(res, asked, limit)
       : sendPage(res, asked, { path: `/users/${userId}/kyc/history`, head: `"userId":"${userId}",`, begins, limit })

@@ -1,21 +1,22 @@
 import type { Response } from 'express'
+import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import { KYC_STATUS } from '../../projections/kycStatus.ts'
 
 /** Whatever a body holds, it is no page and no script (https://fetch.spec.whatwg.org/#x-content-type-options-header). */
 const NOT_SNIFFED = ['X-Content-Type-Options', 'nosniff'] as const
 
-/** The version of the rules by which events are read: answers of the same version to the same question are the same. */
-export const MEANING = { 'Kyc-Meaning': String(KYC_STATUS.version) } as const
+/**
+ * By what events were read: the version of the rules, and how many clocks are known to have been wrong. Where both are the
+ * same, so are the answers to the same question about the past.
+ */
+export const meaningOf = (corrections: readonly ReceiptCorrection[]) =>
+  ({ 'Kyc-Meaning': String(KYC_STATUS.version), 'Kyc-Corrections': String(corrections.length) }) as const
 
 /** Nobody on the way, nor the client itself, may keep it (RFC 9111, 5.2.2.5): it tells of a person, or of this moment. */
 export const NOT_KEPT = { 'Cache-Control': 'no-store', [NOT_SNIFFED[0]]: NOT_SNIFFED[1] } as const
 
 /** Headers of a status: the client may keep it, and has to ask about it each time. As names and values in turn. */
-export const ASKED_AGAIN: readonly string[] = [
-  ...['Cache-Control', 'private, no-cache'],
-  ...NOT_SNIFFED,
-  ...Object.entries(MEANING).flat(),
-]
+export const ASKED_AGAIN: readonly string[] = ['Cache-Control', 'private, no-cache', ...NOT_SNIFFED]
 
 /**
  * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take 5 to 10 % of what

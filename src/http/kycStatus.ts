@@ -5,11 +5,12 @@ import { currentStatus } from '../../domain/currentStatus.ts'
 import { foldHistory, readHistory } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { KycState } from '../../domain/kycState.ts'
-import { knownBy, type Question, type Times } from '../../domain/question.ts'
+import { knownBy, type Question, readTimes, type Times } from '../../domain/question.ts'
+import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import { entityTag } from '../entityTag.ts'
 import { uncertainState } from '../readModel/uncertain.ts'
 import type { UserEvents } from '../readModel/userEvents.ts'
-import { ownHistory, readOwn } from './ownHistory.ts'
+import { ownReader } from './ownHistory.ts'
 import { instantParameter, positionParameter, queryOf, withUserId } from './parameters.ts'
 import { problem, unavailable } from './problem.ts'
 import { currentModel, LONGEST_WAIT_MS, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
@@ -23,7 +24,7 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
     // Taken before the row is read: the answer is at least as new as the position says.
     const position = reading.readModel.position()
     const answer = model.kycAnswer(userId)
-    if (answer !== null) return sendJson(res, answer.etag, answer.body, position)
+    if (answer !== null) return sendJson(reading, res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
     unknownUser(res)
   })
@@ -35,21 +36,23 @@ const stateThen = async (
   userId: UserId,
   { own, orphans }: UserEvents,
   { asOf, knownAt }: Question,
+  corrections: readonly ReceiptCorrection[],
 ): Promise<KycState | null> => {
-  const whole = await ownHistory(own, userId)
+  const { readOwn, history: historyOf } = ownReader(corrections)
+  const whole = await historyOf(own, userId)
   const times: Times = (event) => {
     const read = readOwn(event, userId)
     return E.isRight(read) ? read.right.event : null
   }
-  const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt) }
+  const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt, readTimes(corrections)) }
   const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
-  if (known.own.length === 0 && foldHistory(userId, history, known.orphans).events === 0) return null
-  return foldHistory(userId, history, known.orphans, { asOf })
+  const fold = (until: Question['asOf']) => foldHistory(userId, history, known.orphans, { asOf: until, corrections })
+  return known.own.length === 0 && fold(null).events === 0 ? null : fold(asOf)
 }
 
-const sendState = (res: Response, state: KycState): void => {
+const sendState = (reading: Reading, res: Response, state: KycState): void => {
   const body = folding(() => JSON.stringify(currentStatus(state)))
-  sendJson(res, entityTag(body), body)
+  sendJson(reading, res, entityTag(body), body)
 }
 
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
@@ -64,11 +67,11 @@ const answerThen = (reading: Reading, question: Question): RequestHandler => {
     }
     const events = await settledEvents(reading, res, userId)
     if (events === null) return
-    const state = await foldingLong(() => stateThen(userId, events, question))
+    const state = await foldingLong(() => stateThen(userId, events, question, reading.corrections()))
     if (state === null) return unknownUser(res)
-    sendState(res, state)
+    sendState(reading, res, state)
   }
-  return costingUser(reading, answer, (res, kind, userId) => sendState(res, uncertainState(userId, kind, -1)))
+  return costingUser(reading, answer, (res, kind, userId) => sendState(reading, res, uncertainState(userId, kind, -1)))
 }
 
 const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPosition: positionParameter })

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { UserId } from '../../domain/identifiers.ts'
+import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
 import type { ApiKey } from '../config.ts'
 import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
@@ -8,7 +9,7 @@ import type { ReadModelReader } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
 import type { Uncertain } from '../readModel/uncertain.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
-import { ASKED_AGAIN, answerJson } from './json.ts'
+import { ASKED_AGAIN, answerJson, meaningOf } from './json.ts'
 import { problem, unavailable } from './problem.ts'
 
 /** What the read API reads from. */
@@ -21,6 +22,8 @@ export interface Reading {
   /** Resolves once this process has no append to the stream under way. */
   readonly settled: (stream: StreamName) => Promise<void>
   readonly now: Clock
+  /** The receipts known to be wrong: the same list for as long as they are the same. */
+  readonly corrections: () => readonly ReceiptCorrection[]
   /** Says in the log, and counts, that nothing is certain about a user. */
   readonly uncertain: (one: Uncertain) => void
 }
@@ -101,8 +104,14 @@ const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
  * Sends JSON text that is ready, or 304 where the client holds it already; `position` is how far the read model it is out of
  * had come. Nothing on the way may keep it unasked.
  */
-export const sendJson = (res: Response, etag: string, body: string, position: Position | null = null): void => {
-  const headers = ['ETag', etag, ...ASKED_AGAIN]
+export const sendJson = (
+  { corrections }: Pick<Reading, 'corrections'>,
+  res: Response,
+  etag: string,
+  body: string,
+  position: Position | null = null,
+): void => {
+  const headers = ['ETag', etag, ...ASKED_AGAIN, ...Object.entries(meaningOf(corrections())).flat()]
   if (position !== null) headers.push('Kyc-Position', position)
   if (isCurrent(res.req.headers['if-none-match'], etag)) return void res.writeHead(304, headers).end()
   answerJson(res, body, headers)

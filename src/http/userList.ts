@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
 import { STATUSES } from '../../domain/currentStatus.ts'
 import { KINDS_OF_NOBODY } from '../../projections/unattributed.ts'
-import { answerJson, MEANING } from './json.ts'
+import { answerJson, meaningOf } from './json.ts'
 import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from './parameters.ts'
 import { problem } from './problem.ts'
 import { currentModel, type Reading } from './reading.ts'
@@ -43,7 +43,7 @@ export const userList =
       return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
     const model = currentModel(reading, res)
     if (model === null) return
-    res.set(MEANING)
+    res.set(meaningOf(reading.corrections()))
 
     const limit = filter.limit ?? PAGE
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []

@@ -75,6 +75,7 @@ describe('the headers of an answer', function () {
       const response = await service().get(path, headers)
       await response.text()
       expect(response.headers.get('kyc-meaning'), path).to.equal(version)
+      expect(response.headers.get('kyc-corrections'), path).to.equal('0')
     }
     expect((await service().get(EVENTS)).headers.get('kyc-meaning')).to.equal(null)
   })

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
+import { NO_CORRECTIONS } from '../../domain/receiptCorrection.ts'
 import type { RecordedEvent } from '../../src/eventStore/eventStore.ts'
 import { httpApp } from '../../src/http/app.ts'
 import { sendLines } from '../../src/http/pages.ts'
@@ -180,6 +181,7 @@ describe('a story without end', function () {
       apiKeys: [],
       settled,
       now: () => RECEIVED_AT,
+      corrections: () => NO_CORRECTIONS,
       uncertain,
     }
     const server = createServer(httpApp([userRoutes(reading)], pino({ level: 'silent' }))).listen(0, '127.0.0.1')

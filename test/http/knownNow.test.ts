@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import { formatMilliseconds, type Instant } from '../../domain/instant.ts'
+import { NO_CORRECTIONS } from '../../domain/receiptCorrection.ts'
 import { httpApp } from '../../src/http/app.ts'
 import { userRoutes } from '../../src/http/users.ts'
 import { keptStreams } from '../../src/readModel/userEvents.ts'
@@ -49,6 +50,7 @@ describe('an answer about what is known this very millisecond', () => {
       uncertain: () => undefined,
       settled: () => appending,
       now: () => now,
+      corrections: () => NO_CORRECTIONS,
     })
     server = createServer(httpApp([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
+import { NO_CORRECTIONS } from '../../domain/receiptCorrection.ts'
 import { storeDamaged, storeUnreachable } from '../../src/eventStore/eventStore.ts'
 import { httpApp, type Routes } from '../../src/http/app.ts'
 import type { Readiness } from '../../src/http/health.ts'
@@ -147,6 +148,7 @@ describe('a problem', function () {
       apiKeys: [],
       settled: async () => undefined,
       now: () => RECEIVED_AT,
+      corrections: () => NO_CORRECTIONS,
       uncertain: (one) => uncertain.push(one),
       ...changes,
     })
