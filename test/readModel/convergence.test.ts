@@ -11,7 +11,7 @@ import { openReadModelReader, openReadModelWriter } from '../../src/readModel/da
 import { runProjection } from '../../src/readModel/runProjection.ts'
 import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivals, arrivalsWithoutEcho, distinguished, shuffled } from '../support/histories.ts'
+import { arrivals, arrivalsWithoutEcho, distinguished, shuffled, withOwnIds } from '../support/histories.ts'
 import { readModelFile } from '../support/projecting.ts'
 import { right } from '../support/right.ts'
 import { instant } from '../support/storedEvents.ts'
@@ -125,7 +125,7 @@ describe('through store and projection', () => {
   }).timeout(60_000)
 
   it('any repetition gives the same answer where payloads echo each other, too', async () => {
-    const histories = withOrphans(arrivals(12).map(distinguished)).chain((webhooks) =>
+    const histories = withOrphans(arrivals(12).map(distinguished).map(withOwnIds)).chain((webhooks) =>
       fc.tuple(
         fc.constant(webhooks),
         fc

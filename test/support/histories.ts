@@ -233,6 +233,16 @@ export const distinguished = (webhooks: readonly WebhookJson[]): readonly Webhoo
     claimedTime(webhook) === null ? { ...webhook, webhook_id: `own-${index}` } : webhook,
   )
 
+/** An id that came with several payloads proves nothing of a repeat that comes after: here each payload has ids of its own. */
+export const withOwnIds = (webhooks: readonly WebhookJson[]): readonly WebhookJson[] => {
+  const payloads = [...new Set(webhooks.map(({ object_payload }) => JSON.stringify(object_payload)))]
+  return webhooks.map((webhook) =>
+    webhook.webhook_id === undefined
+      ? webhook
+      : { ...webhook, webhook_id: `${webhook.webhook_id}-${payloads.indexOf(JSON.stringify(webhook.object_payload))}` },
+  )
+}
+
 /** The same things in another order. */
 export const shuffled = <A>(items: readonly A[]): fc.Arbitrary<A[]> =>
   fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length })
