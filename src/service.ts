@@ -207,6 +207,7 @@ export const startService = async (
       url,
       stop: async () => {
         stopping = true
+        clearInterval(watching)
         await endServer(server, config.drainDelaySeconds * 1000)
         await release()
       },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import { badlySigned, newUser, refusal, request } from '../support/webhookBuilders.ts'
@@ -94,7 +95,6 @@ describe('JOURNAL_DAYS', function () {
     await first.stop()
     const day = 86_400_000
     const aged = async (days: number): Promise<number> => {
-      const { default: Database } = await import('better-sqlite3')
       const db = new Database(join(directory, 'journal.db'))
       const at = new Date(Date.now() - days * day).toISOString().replace('Z', '000Z')
       db.prepare('UPDATE deliveries SET last_received_at = ?').run(at)

@@ -248,6 +248,7 @@ describe('SIGTERM', function () {
       const next = await stoppedWell(service, performance.now(), 13_000)
       expect(await next.events(user)).to.have.length(1)
       await next.stop()
+      expect(service.stdout()).to.not.include('not ready')
     })
   })
 })
