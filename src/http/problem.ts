@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/eventStore.ts'
 import type { Logger } from '../log.ts'
+import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
 import { NOT_KEPT } from './json.ts'
 import { PROBLEMS, type ProblemKind, typeOf } from './problemKinds.ts'
 
@@ -47,6 +48,9 @@ export const problemHandler =
     if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
     if (isStoreUnreachable(error) && !res.headersSent) {
       return unavailable(res, 'event-store-unreachable', 'the event store does not answer')
+    }
+    if (isReadModelDamaged(error) && !res.headersSent) {
+      return unavailable(res, 'read-model-behind', 'the read model is made anew from the log', 1)
     }
     if (isStoreDamaged(error) && !res.headersSent) {
       log.error({ reason: error.message }, 'a request failed: the event log is damaged')

@@ -17,6 +17,8 @@ export interface Projection {
   readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
   /** Finishes the batch under way. */
   readonly stop: () => Promise<void>
+  /** The read model was found damaged: it is thrown away, and made anew from the log. */
+  readonly makeAnew: () => void
   /** How often it has been started: the file may be another one after each start. */
   readonly starts: () => number
 }
@@ -94,6 +96,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
     hasCaughtUp: () => caughtUp,
     follows: () => follows,
     starts: () => starts,
+    makeAnew: () => worker?.postMessage('make anew'),
     reached: async (wanted, milliseconds) =>
       hasReached(wanted) ||
       new Promise((resolve) => {

@@ -36,16 +36,23 @@ const open = (): ReadModelWriter => {
 const model = open()
 model.belongTo(identity)
 const stopping = new AbortController()
-port.on('message', () => stopping.abort())
+let anew = false
+port.on('message', (word: 'stop' | 'make anew') => {
+  anew ||= word === 'make anew'
+  stopping.abort()
+})
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
   await runProjection(opened.right, model, stopping.signal, (progress) => port.postMessage(progress))
 } catch (error) {
   if (!isDamage(error)) throw error
-  removeReadModel(readModelFile)
-  throw new Error(`the read model ${readModelFile} is damaged and is made anew`)
+  anew = true
 } finally {
   await opened.right.close()
   model.close()
   port.close()
+}
+if (anew) {
+  removeReadModel(readModelFile)
+  throw new Error(`the read model ${readModelFile} is damaged and is made anew`)
 }

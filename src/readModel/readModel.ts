@@ -4,12 +4,13 @@ import type { EventStoreConfig } from '../config.ts'
 import type { Position } from '../eventStore/eventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log.ts'
+import { tellingDamage } from './damagedReadModel.ts'
 import { openReadModelReader, type ReadModelReader } from './database.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
 import { type Projection, startProjection } from './projection.ts'
 
 /** The read model in use, kept up with the log. */
-export interface ReadModel extends Projection {
+export interface ReadModel extends Omit<Projection, 'makeAnew'> {
   /** Reads it; `null` until it has caught up with the log for the first time. */
   readonly reader: () => ReadModelReader | null
 }
@@ -31,7 +32,10 @@ const openGeneration = (
     reader?.close()
     openedIn = projection.starts()
     try {
-      return openReadModelReader(file)
+      return tellingDamage(openReadModelReader(file), () => {
+        log.error({ file }, 'a page of the read model is damaged: it is made anew from the log')
+        projection.makeAnew()
+      })
     } catch (error) {
       log.error({ reason: String(error) }, 'the read model cannot be read')
       return null

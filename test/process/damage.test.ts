@@ -4,9 +4,12 @@ import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } 
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
-import { badlySigned, newUser, request, signed } from '../support/webhookBuilders.ts'
+import { damagePage, pagesOf } from '../support/damagedLog.ts'
+import { eventually } from '../support/kyc.ts'
+import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
+import { badlySigned, newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 
@@ -91,4 +94,31 @@ describe('a damaged read model', () => {
     expect(await service.kyc(user)).to.include({ status: 'pending' })
     await service.stop()
   }).timeout(20_000)
+
+  it('of which a page is damaged is made anew as soon as a read comes upon it', async () => {
+    const directory = newDirectory()
+    const everybody = Array.from({ length: 60 }, newUser)
+    const first = await startService(directory)
+    for (const user of everybody) await first.deliver(request(user))
+    await first.ready()
+    await first.stop()
+    const file = join(directory, 'read-model.db')
+    const db = new Database(file)
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    db.close()
+    damagePage(file, pagesOf(file, 'kyc_status', 'leaf')[1] ?? 0)
+
+    const service = await startService(directory)
+    await service.ready()
+    const answers = await Promise.all(everybody.map((user) => service.get(`/users/${user}/kyc`)))
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused).to.not.have.length(0)
+    for (const response of refused) await expectProblem(response, 503, 'read-model-behind')
+    expect(service.stdout()).to.include('a page of the read model is damaged').and.include(file)
+    await eventually('it is made anew', () => (service.stdout().includes('is damaged and is made anew') ? true : null))
+    await service.ready()
+    for (const user of everybody) expect(await service.kyc(user)).to.include({ status: 'pending' })
+    expect((await service.deliver(validation(everybody[0] ?? ''))).outcome).to.equal('appended')
+    await service.stop()
+  }).timeout(60_000)
 })

@@ -1,0 +1,32 @@
+import { isDamage } from '../sqlite/damage.ts'
+import type { ReadModelReader } from './database.ts'
+
+const DAMAGED = 'READ_MODEL_DAMAGED'
+
+export const isReadModelDamaged = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === DAMAGED
+
+/** Reads as `reader` does; the first read that comes upon a damaged page calls `damaged`, and fails as each after it. */
+export const tellingDamage = (reader: ReadModelReader, damaged: () => void): ReadModelReader => {
+  let told = false
+  const telling =
+    <Asked extends readonly unknown[], Answer>(read: (...asked: Asked) => Answer) =>
+    (...asked: Asked): Answer => {
+      try {
+        return read(...asked)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        if (!told) damaged()
+        told = true
+        throw Object.assign(new Error('the read model is damaged'), { code: DAMAGED })
+      }
+    }
+  return {
+    kycAnswer: telling(reader.kycAnswer),
+    users: telling(reader.users),
+    unattributed: telling(reader.unattributed),
+    orphansOf: telling(reader.orphansOf),
+    countWith: telling(reader.countWith),
+    close: reader.close,
+  }
+}
