@@ -4,8 +4,9 @@ import type { LogContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore.ts'
 import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
+import { carriedBy, SET_ASIDE } from '../ledger/joinLog.ts'
 import { checkpointOf } from '../readModel/database.ts'
-import { currentReadModel, takeReplayLock } from '../readModel/file.ts'
+import { currentReadModel, takeReplayLock, takeServingLock } from '../readModel/file.ts'
 import { askedOf, told } from './backup.ts'
 
 /** Everything that writes to the log or makes something of it is kept away; `null` while one of them is at it. */
@@ -14,7 +15,7 @@ const takeLocks = (dataDir: string, log: string): WriterLock | null => {
   const release = (): void => {
     for (const lock of held) lock.release()
   }
-  for (const take of [() => takeWriterLock(log), () => takeReplayLock(dataDir)]) {
+  for (const take of [() => takeServingLock(dataDir), () => takeWriterLock(log), () => takeReplayLock(dataDir)]) {
     const lock = take()
     if (lock === null) {
       release()
@@ -32,6 +33,18 @@ const seenByReadModel = (dataDir: string): string | null => {
     return null
   }
 }
+
+/** Throws where the directory belongs to another log: its read model and journal would be of no use to this one. */
+const expectLogOf =
+  (dataDir: string) =>
+  ({ logId }: LogContent): void => {
+    const other = carriedBy(dataDir).logIds.find((id) => id !== logId)
+    if (other === undefined) return
+    throw new Error(
+      `it ${logId === null ? 'has no identity' : `is the log ${logId}`}, but ${dataDir} belongs to the log ${other}: check ` +
+        `DATA_DIR; ${SET_ASIDE}`,
+    )
+  }
 
 /** `restore <from>`: puts a backup in the place of the embedded log, and the journal. Gives the exit code. */
 export const restoreCommand = async (
@@ -52,7 +65,7 @@ export const restoreCommand = async (
       backupAt(path),
       { log, journal },
       new Date().toISOString(),
-      () => undefined,
+      expectLogOf(dataDir),
     )
     console.log(`restored and looked through: ${told(content)}`)
     for (const file of aside) console.log(`what stood there before is kept in ${file}`)
@@ -70,5 +83,6 @@ export const restoreCommand = async (
 const tellMissing = ({ lastPosition }: LogContent, seen: string): void =>
   console.log(
     `the read model has seen the log up to position ${seen}, the backup ends at ${lastPosition ?? 'none'}: ask the ` +
-      'provider to replay what came after it; the service says what is missing and how to go on without it',
+      'provider to replay what came after it. The service says what is missing, and starts without it once it is told ' +
+      '--accept-lost-events',
   )

@@ -39,7 +39,8 @@ export const carriedBy = (dataDir: string): Carried => {
 const named = (eventStore: EventStoreConfig): string =>
   eventStore.kind === 'sqlite' ? `the event log ${eventStore.file}` : 'the event log in EVENT_STORE'
 
-const SET_ASIDE =
+/** What to do in order to serve another log. */
+export const SET_ASIDE =
   'to serve another log from this directory, remove its read model (read-model*) and move its journal.db aside'
 
 /** What to say of a log that is empty, or missing, although the directory belongs to one. */

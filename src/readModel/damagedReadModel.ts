@@ -26,7 +26,7 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     users: telling(reader.users),
     unattributed: telling(reader.unattributed),
     orphansOf: telling(reader.orphansOf),
-    countWith: telling(reader.countWith),
+    unknownWith: telling(reader.unknownWith),
     close: reader.close,
   }
 }

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { kyc } from '../support/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
 
 const LOG_FILES = ['events.db', 'events.db-wal', 'events.db-shm']
@@ -117,6 +117,10 @@ describe('kyc backup and restore', function () {
     const restored = await kyc(service.directory, ['restore', to])
     expect(restored.code).to.equal(0)
     expect(restored.stdout).to.match(/the read model has seen the log up to position \d+, the backup ends at \d+/)
+    expect(restored.stdout).to.include('--accept-lost-events')
+    const refused = spawnService(service.directory)
+    expect((await refused.exited).code).to.equal(1)
+    expect(refused.stdout()).to.include('does not hold the last event that the read model')
   })
 
   it('are refused over a running service, and leave everything as it is', async () => {
@@ -133,6 +137,24 @@ describe('kyc backup and restore', function () {
     await service.deliver(refusal(user))
     expect(await service.kyc(user)).to.include({ status: 'refused' })
     await service.stop()
+  })
+
+  it('are refused in a directory that belongs to another log', async () => {
+    const { service } = await served()
+    const to = join(newDirectory(), 'of-this')
+    await kyc(service.directory, ['backup', to])
+    await service.stop()
+    const { service: other, user } = await served()
+    await other.stop()
+    const restored = await kyc(other.directory, ['restore', to])
+    expect(restored.code).to.equal(1)
+    expect(restored.stderr).to.match(
+      /it is the log [0-9a-f-]{36}, but .* belongs to the log [0-9a-f-]{36}: check DATA_DIR/,
+    )
+    const again = await startService(other.directory)
+    await again.ready()
+    expect(await again.events(user)).to.have.length(2)
+    await again.stop()
   })
 
   it('leave the journal alone when told to', async () => {
