@@ -28,12 +28,12 @@ describe('a service whose log has a damaged page', function () {
   })
 
   /** A copy of the directory, the page of its log that holds the events of some users, and these users. */
-  const copied = () => {
+  const copied = (at = 0.5) => {
     const directory = newDirectory()
     for (const name of readdirSync(whole)) copyFileSync(join(whole, name), join(directory, name))
     const log = join(directory, 'events.db')
     const pages = pagesOf(log, TREES.events, 'leaf')
-    const page = pages[Math.floor(pages.length / 2)] ?? 0
+    const page = pages.at(at === 0.5 ? pages.length / 2 : at) ?? 0
     const damage = (): readonly string[] => {
       damagePage(log, page)
       return streamsLost(join(whole, 'events.db'), log)
@@ -77,46 +77,51 @@ describe('a service whose log has a damaged page', function () {
   const told = (service: Service, text: string): Promise<true> =>
     eventually(`a line with: ${text}`, () => (service.stdout().includes(text) ? true : null))
 
-  it('leaves the read model alone: whose events lie there is unknown, others are as ever, nothing is appended', async () => {
-    const { directory, log, page, damage } = copied()
-    const lost = damage()
-    const readModel = statSync(join(directory, READ_MODEL)).ino
-    const service = await startService(directory)
-    await service.ready()
-    expect(lost).to.have.length.within(1, 10)
-    const [one = ''] = lost
-    await expectProblem(await service.get(`/users/${one}/events`), 503, 'history-damaged')
-    await told(service, `${log} is damaged: page ${page} (events); cannot be read whole: `)
-    for (const user of lost) {
-      await eventually('he is unknown', async () =>
-        (await statusOf(service, user)).status === 'unknown' ? true : null,
-      )
-      await told(service, `"stream":"kyc-${user}","kind":"history-damaged"`)
-    }
-    await expectOnlyTheseLost(service, lost)
-    await expectStopped(service)
-    const metrics = await (await service.get('/metrics')).text()
-    expect(metrics).to.include(`kyc_users_uncertain{kind="history-damaged"} ${lost.length}`)
-    expect(metrics).to.include('kyc_event_store_up 0')
-    expect(statSync(join(directory, READ_MODEL)).ino).to.equal(readModel)
-    expect(service.stdout()).to.not.include('the projection stopped')
+  for (const [which, at] of [
+    ['in the middle', 0.5],
+    ['the first, where the log says which it is', 0],
+    ['the last, with the last event that was projected', -1],
+  ] as const)
+    it(`(${which}) leaves the read model alone: who lies there is unknown, nobody else, nothing is appended`, async () => {
+      const { directory, log, page, damage } = copied(at)
+      const lost = damage()
+      const readModel = statSync(join(directory, READ_MODEL)).ino
+      const service = await startService(directory)
+      await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
+      expect(lost).to.have.length.within(1, 10)
+      const [one = ''] = lost
+      await expectProblem(await service.get(`/users/${one}/events`), 503, 'history-damaged')
+      await told(service, `${log} is damaged: page ${page} (events); cannot be read whole: `)
+      for (const user of lost) {
+        await eventually('he is unknown', async () =>
+          (await statusOf(service, user)).status === 'unknown' ? true : null,
+        )
+        await told(service, `"stream":"kyc-${user}","kind":"history-damaged"`)
+      }
+      await expectOnlyTheseLost(service, lost)
+      await expectStopped(service)
+      const metrics = await (await service.get('/metrics')).text()
+      expect(metrics).to.include(`kyc_users_uncertain{kind="history-damaged"} ${lost.length}`)
+      expect(metrics).to.include('kyc_event_store_up 0')
+      expect(statSync(join(directory, READ_MODEL)).ino).to.equal(readModel)
+      expect(service.stdout()).to.not.include('the projection stopped')
 
-    // What is damaged is found again, and once it is restored all is as it was.
-    await service.kill()
-    const again = await startService(directory)
-    await told(again, `${log} is damaged: page ${page} (events)`)
-    await eventually('it reads', async () => ((await again.get(`/users/${one}/kyc`)).status === 200 ? true : null))
-    await expectOnlyTheseLost(again, lost)
-    await expectStopped(again)
-    await again.stop()
-    expect((await kyc(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
-    expect((await kyc(directory, ['restore', backup])).code).to.equal(0)
-    const restored = await startService(directory)
-    await restored.ready()
-    await expectOnlyTheseLost(restored, [])
-    await restored.deliver(request(newUser()))
-    await restored.stop()
-  })
+      // What is damaged is found again, and once it is restored all is as it was.
+      await service.kill()
+      const again = await startService(directory)
+      await told(again, `${log} is damaged: page ${page} (events)`)
+      await eventually('it reads', async () => ((await again.get(`/users/${one}/kyc`)).status === 200 ? true : null))
+      await expectOnlyTheseLost(again, lost)
+      await expectStopped(again)
+      await again.stop()
+      expect((await kyc(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
+      expect((await kyc(directory, ['restore', backup])).code).to.equal(0)
+      const restored = await startService(directory)
+      await restored.ready()
+      await expectOnlyTheseLost(restored, [])
+      await restored.deliver(request(newUser()))
+      await restored.stop()
+    })
 
   it('makes a read model of what can be read where there is none', async () => {
     const { directory, damage } = copied()

@@ -1,8 +1,11 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { StreamName } from '../eventStore.ts'
 
-/** What one thread says to the others of this process: that it has come upon damage, or which streams lie there. */
-type Word = 'met' | readonly StreamName[]
+/**
+ * What one thread says to the others of this process: that it has come upon damage, which streams lie there, and, when it
+ * begins, that it knows of none yet.
+ */
+type Word = 'met' | 'began' | readonly StreamName[]
 
 export interface DamageWatch {
   /** Says that a damaged page was come upon; once. */
@@ -18,13 +21,16 @@ export interface DamageWatch {
 export const watchDamage = (file: string, heard: () => void = () => undefined): DamageWatch => {
   const channel = new BroadcastChannel(`damage of ${file}`)
   let said = false
+  let knows = false
   let streams: readonly StreamName[] = []
   channel.onmessage = ({ data }: { readonly data?: unknown }) => {
     const word = data as Word
     if (word === 'met') heard()
-    else streams = word
+    else if (word !== 'began') streams = word
+    else if (knows) channel.postMessage(streams satisfies Word)
   }
   channel.unref()
+  channel.postMessage('began' satisfies Word)
   return {
     met: () => {
       if (said) return
@@ -34,6 +40,7 @@ export const watchDamage = (file: string, heard: () => void = () => undefined): 
     },
     streams: () => streams,
     tell: (found) => {
+      knows = true
       streams = found
       channel.postMessage(found satisfies Word)
     },

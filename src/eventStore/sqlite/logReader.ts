@@ -154,9 +154,9 @@ export const logReader = (
         const heard = commits.heard()
         const until = endOfLog()
         const surveyed = damage.streams()
-        if (surveyed !== told) {
+        if (surveyed !== told && row > 0) {
           told = surveyed
-          yield { events: [], position: row === 0 ? null : positionOf(row), caughtUp: row >= until, altered: told }
+          yield { events: [], position: positionOf(row), caughtUp: row >= until, altered: told }
         }
         if (row >= until) {
           await commits.next(heard, signal)
