@@ -137,5 +137,5 @@ describe('the configuration', () => {
     expect((await child.exited).code).to.equal(2)
     expect(names(child.stderr().trimEnd().split('\n'))).to.deep.equal(['API_KEYS', 'EVENT_STORE', 'LOG_LEVEL', 'PORT'])
     expect(child.stderr() + child.stdout()).to.not.match(/x\dx/)
-  }).timeout(60_000)
+  })
 })

@@ -31,9 +31,7 @@ const removeLog = (directory: string): void => {
   for (const name of LOG_FILES) rmSync(join(directory, name), { force: true })
 }
 
-describe('kyc backup and restore', function () {
-  this.timeout(60_000)
-
+describe('kyc backup and restore', () => {
   it('bring log and journal back as they stood while the service ran', async () => {
     const { service, user } = await served()
     const stored = await service.events(user)

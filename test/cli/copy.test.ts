@@ -44,9 +44,7 @@ const copied = (from: string, to: string): Promise<Ended> => copying(from, to).e
 
 const saying = (ended: Ended): string => ended.stdout.trimEnd().split('\n').at(-1) ?? ''
 
-describe('the copy of a log', function () {
-  this.timeout(120_000)
-
+describe('the copy of a log', () => {
   const directory = newDirectory()
   const source = `sqlite:${join(directory, 'events.db')}`
   let written: number

@@ -6,9 +6,7 @@ import { badlySigned, newUser, request, signed, unsigned, validation } from '../
 
 const NEW_SECRET = 'the secret that the provider has changed to'
 
-describe("the operator's journal", function () {
-  this.timeout(30_000)
-
+describe("the operator's journal", () => {
   const directory = newDirectory()
   let service: Service
   const user = newUser()

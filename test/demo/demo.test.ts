@@ -16,7 +16,7 @@ describe('the demo', () => {
     expect(stdout).to.match(/\| 6461762 +\| validated \| legacy +\| 2022-05-30T14:11:02\.072Z/)
     expect(stdout).to.match(/\| 1 +\| validated \| lifecycle/)
     expect(stdout).to.include('curl -s')
-  }).timeout(60_000)
+  })
 
   it('says why it cannot start, and leaves nothing behind', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
@@ -31,5 +31,5 @@ describe('the demo', () => {
     expect(status).to.equal(1)
     expect(stderr).to.match(/^the demo cannot start: .*EADDRINUSE.*\n$/)
     expect(readdirSync(TMPDIR)).to.deep.equal([])
-  }).timeout(60_000)
+  })
 })

@@ -99,7 +99,7 @@ describe('a KYC object', () => {
         }
       }
     }
-  }).timeout(30_000)
+  })
 
   it('that is one by its name alone is unknown, never a success', () => {
     const others = fc.dictionary(fc.string(), fc.constantFrom<unknown>('VALIDATED', 2, '2', null, {}), {

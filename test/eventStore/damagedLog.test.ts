@@ -14,9 +14,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const STREAMS = Array.from({ length: 300 }, (_, index) => `kyc-${1000 + index}`)
 const EVENTS_EACH = 6
 
-describe('a log with a damaged page', function () {
-  this.timeout(60_000)
-
+describe('a log with a damaged page', () => {
   let directory: TemporaryDirectory
   let whole: string
   let all: readonly RecordedEvent[]

@@ -139,7 +139,7 @@ export const esdbBehaviour = (name: string, { connectionString }: EsdbServer): v
       expect(positions).to.deep.equal(positions.toSorted())
       expect(new Set(positions).size).to.be.greaterThan(1)
       expect((await gather(store.readAll(first.position))).flat()).to.have.length(1)
-    }).timeout(20_000)
+    })
 
     it('says that the server is up', async () => {
       const store = await open()
@@ -159,6 +159,6 @@ export const esdbBehaviour = (name: string, { connectionString }: EsdbServer): v
       expect(unavailable).to.equal(0)
       stop.abort()
       await following.return?.()
-    }).timeout(30_000)
+    })
   })
 }

@@ -47,12 +47,10 @@ if (command === undefined) {
     const cluster = openCluster(command, connectionString)
     const stores: EventStore[] = []
 
-    before(async function () {
-      this.timeout(120_000)
+    before(async () => {
       await cluster.start()
     })
-    after(async function () {
-      this.timeout(60_000)
+    after(async () => {
       await cluster.end()
     })
     afterEach(async () => {
@@ -90,7 +88,7 @@ if (command === undefined) {
           say(`follower: longest gap ${longestGapMs} ms`)
           expect(followed.map((event) => event.position)).to.deep.equal(log.map((event) => event.position))
         }
-      }).timeout(180_000)
+      })
     }
   })
 }

@@ -27,22 +27,18 @@ if (command === undefined) {
       return store
     }
 
-    before(async function () {
-      this.timeout(90_000)
+    before(async () => {
       server = serverProcess(command)
     })
-    beforeEach(async function () {
-      this.timeout(90_000)
+    beforeEach(async () => {
       streamPrefix = `test${randomBytes(6).toString('hex')}-`
       server.start()
       await untilWritable(connectionString)
     })
-    afterEach(async function () {
-      this.timeout(30_000)
+    afterEach(async () => {
       await Promise.all(stores.splice(0).map((store) => store.close()))
     })
-    after(async function () {
-      this.timeout(30_000)
+    after(async () => {
       await server.end('SIGTERM')
     })
 
@@ -99,7 +95,7 @@ if (command === undefined) {
       )
       expect(faults).to.deep.equal({ lost: 0, doubled: 0 })
       expect(followed.map((event) => event.position)).to.deep.equal(log.map((event) => event.position))
-    }).timeout(60_000)
+    })
 
     it('answers in bounded time while the server stands still, every call', async () => {
       const store = await open()
@@ -123,7 +119,7 @@ if (command === undefined) {
       say(`append ${times[0]} ms, readStream ${times[1]} ms, readAll ${times[2]} ms; an append later ${later} ms`)
       for (const time of times) expect(time).to.be.lessThan(9_500)
       expect(later).to.be.lessThan(3_000)
-    }).timeout(60_000)
+    })
 
     it('opens without the server, says so fast, and finds it when it comes', async () => {
       await server.end('SIGKILL')
@@ -151,7 +147,7 @@ if (command === undefined) {
       say(`the first append went through ${Math.round(performance.now() - started)} ms after the start`)
       expect(store.health()).to.equal('up')
       expect((await stopFollowing(1, 10_000)).followed).to.have.length(1)
-    }).timeout(60_000)
+    })
 
     it('stops within its bound though the server is gone', async () => {
       const store = await open()
@@ -165,6 +161,6 @@ if (command === undefined) {
       say(`closed after ${Math.round(performance.now() - started)} ms`)
       expect(performance.now() - started).to.be.lessThan(9_000)
       server.start()
-    }).timeout(30_000)
+    })
   })
 }

@@ -14,9 +14,7 @@ const DOWN_WITHIN_MS = 5000
 const ANSWERED_WITHIN_MS = 12_000
 const RECOVERED_WITHIN_MS = 5000
 
-describe('the adapter of EventStoreDB, while the server is frozen', function () {
-  this.timeout(60_000)
-
+describe('the adapter of EventStoreDB, while the server is frozen', () => {
   let server: EventStoreDb
   let store: EventStore
   const stream = newStream()

@@ -104,7 +104,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     expect(server.calls.read - before).to.be.lessThan(20)
     right(await store.append(newStream(), 'no-stream', [newEvent()])())
     expect(store.health()).to.equal('up')
-  }).timeout(15_000)
+  })
 
   it('appends once each to one server, however many appends another server of the process takes with it', async () => {
     const healthy = await startEventStoreDb()
@@ -134,7 +134,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     )
     expect(left(answer)._tag).to.equal('StoreUnavailable')
     right(await store.append(newStream(), 'no-stream', [newEvent()])())
-  }).timeout(15_000)
+  })
 
   for (const operation of ['read', 'append'] as const) {
     it(`goes to the leader that a node names: ${operation}`, async () => {
@@ -182,7 +182,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       await following
       const log = (await gather(store.readAll())).flat()
       expect(followed.map(({ position }) => position)).to.deep.equal(log.map(({ position }) => position))
-    }).timeout(60_000)
+    })
   }
 })
 

@@ -12,9 +12,7 @@ import { right } from '../support/right.ts'
 /** After so long a client that was given up is closed, and all that still hangs on it ends. */
 const CLOSED_AFTER_MS = 3500
 
-describe('the adapter of EventStoreDB, when its client is given up', function () {
-  this.timeout(30_000)
-
+describe('the adapter of EventStoreDB, when its client is given up', () => {
   let server: EventStoreDb
   let stores: EventStore[] = []
 

@@ -58,7 +58,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
         await until(() => store.health() === 'up')
         right(await store.append(stream, 0, [newEvent()])())
       }
-    }).timeout(60_000)
+    })
 
     it('is down when it may not read any more, once it reads, and up again by itself', async () => {
       const stream = newStream()
@@ -69,7 +69,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
       await server().restore()
       await until(() => store.health() === 'up')
       expect(await gather(store.readStream(stream))).to.have.length(1)
-    }).timeout(60_000)
+    })
 
     it('is down from the start where it may not write, and says which right is missing', async () => {
       await server().withdraw('write')
@@ -79,7 +79,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
       expect(JSON.stringify(refused)).to.contain('denies access to writing the streams kyc-')
       expect(late.health()).to.equal('down')
       await late.close()
-    }).timeout(30_000)
+    })
 
     it('reads where it was opened for reading, without the right to write', async () => {
       right(await store.append(newStream(), 'no-stream', [newEvent()])())

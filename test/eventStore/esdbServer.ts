@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { own } from '../support/children.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
 
@@ -32,10 +33,9 @@ export const serverProcess = (command: string): ServerProcess => {
   const start = (): void => {
     wanted = true
     if (running() !== undefined) return
-    child = spawn(command, { shell: true, detached: true, stdio: 'ignore' })
+    child = own(spawn(command, { shell: true, detached: true, stdio: 'ignore' }), { group: true })
     child.once('exit', () => setTimeout(() => wanted && start(), RESTART_PAUSE_MS))
   }
-  process.once('exit', () => signal('SIGKILL'))
   return {
     start,
     end: async (name) => {

@@ -62,7 +62,7 @@ export const followPolicies = (store: () => EventStore): void => {
       const missing = 5 - events.length
       const rest = missing > 0 ? await followed(position, (seen) => seen.length >= missing) : []
       expect([...events, ...rest].map((event) => event.revision)).to.deep.equal([0, 1, 2, 3, 4])
-    }).timeout(20_000)
+    })
 
     it('leaves no gap and repeats nothing while several writers append', async () => {
       const after = await endOfLog()
@@ -74,7 +74,7 @@ export const followPolicies = (store: () => EventStore): void => {
 
       const log = (await gather(store().readAll(after))).flat()
       expect(events.map((event) => event.eventId)).to.deep.equal(log.map((event) => event.eventId))
-    }).timeout(60_000)
+    })
 
     it('shows several followers the same log, each at its own pace', async () => {
       const after = await endOfLog()
@@ -83,7 +83,7 @@ export const followPolicies = (store: () => EventStore): void => {
       const fast = followed(after, (seen) => seen.length >= 100)
       await appendOneByOne(stream, 100)
       expect(await slow).to.deep.equal(await fast)
-    }).timeout(20_000)
+    })
 
     it('hands a slow reader bounded batches, and all of the log in order', async () => {
       const after = await endOfLog()
@@ -98,7 +98,7 @@ export const followPolicies = (store: () => EventStore): void => {
       expect(events.map((event) => [event.stream, event.revision])).to.deep.equal(
         streams.flatMap((stream) => Array.from({ length: 500 }, (_, revision) => [stream, revision])),
       )
-    }).timeout(60_000)
+    })
 
     it('says that it caught up only at the end of the log', async () => {
       const after = await endOfLog()
@@ -109,7 +109,7 @@ export const followPolicies = (store: () => EventStore): void => {
         return caughtUp
       })
       expect(count).to.equal(1_500)
-    }).timeout(20_000)
+    })
 
     it('gives nothing while nothing is appended, and ends soon after the signal', async () => {
       const after = await endOfLog()

@@ -158,7 +158,7 @@ describe('the SQLite event store', () => {
       const refused = (await Promise.all(appends)).filter(E.isLeft).map((outcome) => outcome.left)
       expect(refused).to.deep.equal(Array(3).fill({ _tag: 'StoreUnavailable', reason: 'too many appends waiting' }))
       right(await store.append(newStream(), 'no-stream', [newEvent()])())
-    }).timeout(30_000)
+    })
 
     it('returns from a commit only when the disk has it', () => {
       const db = openForWriting(realFile(file, true))
@@ -311,7 +311,7 @@ describe('the SQLite event store', () => {
       const exited = new Promise((resolve) => thread.once('exit', resolve))
       thread.postMessage('stop')
       expect(await exited).to.equal(0)
-    }).timeout(20_000)
+    })
 
     it('shows a reader in another process what is appended', async () => {
       const store = await open()
@@ -323,7 +323,7 @@ describe('the SQLite event store', () => {
         expect(await follower.line()).to.equal(event.eventId)
       }
       await follower.kill()
-    }).timeout(20_000)
+    })
   })
 
   describe('opening', () => {
@@ -341,7 +341,7 @@ describe('the SQLite event store', () => {
       expect(await reasonNotToOpen()).to.contain('another process writes to it')
       await holder.kill()
       right(await (await open()).append(newStream(), 'no-stream', [newEvent()])())
-    }).timeout(20_000)
+    })
 
     it('lets the next writer in after closing', async () => {
       await open()
@@ -415,6 +415,6 @@ describe('the SQLite event store', () => {
         await close()
       }
       expect(acknowledged.length).to.be.greaterThan(100)
-    }).timeout(60_000)
+    })
   })
 })

@@ -18,9 +18,7 @@ const API_KEYS = [
   `shop:kyc:read:${sha256(KEYS.rotated)}`,
 ].join(',')
 
-describe('API keys', function () {
-  this.timeout(60_000)
-
+describe('API keys', () => {
   describe('where some are configured', () => {
     const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development' })
     const user = newUser()

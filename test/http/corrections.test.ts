@@ -13,9 +13,7 @@ import { user as userWebhook } from '../support/plainWebhooks.ts'
 import { expectProblem, type KycStatus } from '../support/service.ts'
 import { instant } from '../support/storedEvents.ts'
 
-describe('an answer about the past, once the clock is known to have been wrong', function () {
-  this.timeout(60_000)
-
+describe('an answer about the past, once the clock is known to have been wrong', () => {
   const cast = newCast()
   let pipeline: Pipeline
   let server: Server

@@ -10,9 +10,7 @@ interface Page {
 
 const NDJSON = { accept: 'application/x-ndjson' }
 
-describe("a user's events as recorded", function () {
-  this.timeout(60_000)
-
+describe("a user's events as recorded", () => {
   const service = sharedService()
   const user = newUser()
 

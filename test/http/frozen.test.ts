@@ -17,9 +17,7 @@ const sha256 = (key: string): string => createHash('sha256').update(key).digest(
 const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')}`
 
 /** A frozen user may be under an investigation that he must not learn of: who reads statuses does not, either. */
-describe('that a user is frozen', function () {
-  this.timeout(60_000)
-
+describe('that a user is frozen', () => {
   const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
   const ask = async (key: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
     const response = await service().get(path, { authorization: `Bearer ${key}`, ...headers })

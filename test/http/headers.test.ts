@@ -5,9 +5,7 @@ import { document, newUser, request, signed } from '../support/webhookBuilders.t
 
 const NDJSON = { accept: 'application/x-ndjson' }
 
-describe('the headers of an answer', function () {
-  this.timeout(60_000)
-
+describe('the headers of an answer', () => {
   const service = sharedService()
   const user = newUser()
   before(async () => {

@@ -31,9 +31,7 @@ interface Page {
 const NDJSON = { accept: 'application/x-ndjson' }
 const EVENTS = 6000
 
-describe('a long history', function () {
-  this.timeout(120_000)
-
+describe('a long history', () => {
   const user = preparedUser(0)
   const path = `/users/${user}/kyc/history`
   let service: Service
@@ -118,9 +116,7 @@ describe('a long history', function () {
   })
 })
 
-describe('a story without end', function () {
-  this.timeout(60_000)
-
+describe('a story without end', () => {
   const USER = userId('42')
   const template = storedEvent(
     {

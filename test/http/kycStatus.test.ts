@@ -68,9 +68,7 @@ const VALIDATED_6461762 = {
   lastEventAt: '2022-05-30T14:11:02.072Z',
 }
 
-describe('the status of a user', function () {
-  this.timeout(60_000)
-
+describe('the status of a user', () => {
   describe('after the documented webhooks', () => {
     const requested = fixture('user.kycrequest')
     const reviewed = fixture('user.kycreview')
@@ -354,9 +352,7 @@ describe('the status of a user', function () {
   })
 })
 
-describe('every error', function () {
-  this.timeout(60_000)
-
+describe('every error', () => {
   const service = sharedService()
 
   it('is a problem document: a path where nothing is', async () => {

@@ -3,9 +3,7 @@ import { JOURNAL_REASONS } from '../../src/journal/entry.ts'
 import { sharedService } from '../support/service.ts'
 import { badlySigned, newUser, request } from '../support/webhookBuilders.ts'
 
-describe('the metrics', function () {
-  this.timeout(60_000)
-
+describe('the metrics', () => {
   const service = sharedService()
   const metrics = async (): Promise<ReadonlyMap<string, number>> => {
     const text = await (await service().get('/metrics')).text()

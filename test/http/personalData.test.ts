@@ -67,9 +67,7 @@ const withUser = (webhook: WebhookFields, userId: string): WebhookFields =>
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-describe('personal data', function () {
-  this.timeout(60_000)
-
+describe('personal data', () => {
   const documented = fixtureNames.map(fixture)
   const marks = documented.map((webhook) =>
     but(webhook, { payloadText: JSON.stringify(marked(JSON.parse(webhook.payloadText))) }),

@@ -25,9 +25,7 @@ import { badlySigned, newUser, request, SECRET, signed } from '../support/webhoo
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
-describe('a problem', function () {
-  this.timeout(60_000)
-
+describe('a problem', () => {
   /** The kinds that were seen over HTTP in this file. */
   const seen = new Set<string>()
   const isProblem = async (response: Response, status: number, kind: string): Promise<void> => {

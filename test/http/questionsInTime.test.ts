@@ -3,9 +3,7 @@ import { expect } from 'chai'
 import { expectProblem, type KycStatus, sharedService } from '../support/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
-describe('what was believed when', function () {
-  this.timeout(60_000)
-
+describe('what was believed when', () => {
   const service = sharedService()
   const user = newUser()
   const recorded: string[] = []

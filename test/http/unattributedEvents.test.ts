@@ -46,9 +46,7 @@ const linesOf = async (service: Service, path: string): Promise<readonly EventJs
 const places = (events: readonly EventJson[]): readonly string[] =>
   events.map(({ stream, revision }) => `${stream} ${revision}`)
 
-describe('events that name no user', function () {
-  this.timeout(60_000)
-
+describe('events that name no user', () => {
   describe('among those of the user whom they concern', () => {
     const service = sharedService()
     const user = newUser()
@@ -161,9 +159,7 @@ describe('events that name no user', function () {
   })
 })
 
-describe('a stored event that is no JSON', function () {
-  this.timeout(60_000)
-
+describe('a stored event that is no JSON', () => {
   const user = newUser()
   const TEXT = '{"webhook": broken\n}\u2028"'
   let service: Service

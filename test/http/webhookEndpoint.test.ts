@@ -28,9 +28,7 @@ import {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-describe('the webhook endpoint', function () {
-  this.timeout(60_000)
-
+describe('the webhook endpoint', () => {
   const service = sharedService()
 
   const unattributed = async (taken: Taken): Promise<void> => {

@@ -22,9 +22,7 @@ import {
   type WebhookFields,
 } from '../support/webhookBuilders.ts'
 
-describe('one event per fact', function () {
-  this.timeout(60_000)
-
+describe('one event per fact', () => {
   const service = sharedService()
   const deliver = (webhook: WebhookFields): Promise<Taken> => service().deliver(webhook)
 

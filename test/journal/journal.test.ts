@@ -22,9 +22,7 @@ const entry = (body: string | Uint8Array, fields: Partial<JournalEntry> = {}): J
   ...fields,
 })
 
-describe('the journal of refused deliveries', function () {
-  this.timeout(60_000)
-
+describe('the journal of refused deliveries', () => {
   let directory: TemporaryDirectory
   let file: string
   let journal: Journal

@@ -72,7 +72,7 @@ describe('of the two axes of time', () => {
       }),
       { numRuns: 40 },
     )
-  }).timeout(60_000)
+  })
 
   it('a later time on either never sees fewer events', async () => {
     await fc.assert(
@@ -99,7 +99,7 @@ describe('of the two axes of time', () => {
       }),
       { numRuns: 40 },
     )
-  }).timeout(60_000)
+  })
 })
 
 interface Entry {
@@ -139,8 +139,7 @@ const NOTHING = {
   videoConference: 'none',
 }
 
-describe('over HTTP', function () {
-  this.timeout(60_000)
+describe('over HTTP', () => {
   const service = sharedService()
 
   const bodyOf = async (path: string): Promise<string> => {

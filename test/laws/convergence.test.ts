@@ -85,7 +85,7 @@ describe('for any set of webhooks of a user', () => {
       }),
       { numRuns: 60 },
     )
-  }).timeout(60_000)
+  })
 
   it('(the sets were worth it: with most statuses, identifications, documents and anomalies of many kinds)', () => {
     const all = answers.map((text) => JSON.parse(text) as KycStatus)
@@ -115,5 +115,5 @@ describe('for any set of webhooks of a user', () => {
         expect(await folded(pipeline, userId)).to.equal(kept)
       }
     }
-  }).timeout(30_000)
+  })
 })

@@ -172,9 +172,9 @@ describe('whatever captured payloads an attacker re-dates, renames and sends aga
     )
 
   it('no answer, with or without asOf and knownAt, vouches for more than without them: in lives as documented', () =>
-    holds(lives(14), 90)).timeout(60_000)
+    holds(lives(14), 90))
 
-  it('nor in hostile histories', () => holds(arrivals(12), 40)).timeout(60_000)
+  it('nor in hostile histories', () => holds(arrivals(12), 40))
 
   const told = async (...webhooks: readonly WebhookJson[]): Promise<KycStatus> => {
     const pipeline = pipelines()[0] as Pipeline

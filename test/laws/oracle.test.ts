@@ -120,5 +120,5 @@ describe('an oracle that has read the rules only', () => {
     expect(seen.verified).to.be.greaterThan(8)
     expect(seen.not).to.be.greaterThan(8)
     expect(seen.asOf).to.be.greaterThan(25)
-  }).timeout(60_000)
+  })
 })

@@ -75,7 +75,7 @@ describe('for any log of several releases, some of which found fewer users in it
       { numRuns: 60 },
     )
     expect(adopted).to.be.greaterThan(20)
-  }).timeout(60_000)
+  })
 
   it('the read model kept up event by event, the one rebuilt from the log and the fold say the same', async () => {
     const ofNobody = (reader: ReadModelReader) => KINDS_OF_NOBODY.map((kind) => reader.unattributed(kind, -1, 1000))
@@ -92,5 +92,5 @@ describe('for any log of several releases, some of which found fewer users in it
         expect(folded).to.equal(kept)
       }
     }
-  }).timeout(30_000)
+  })
 })

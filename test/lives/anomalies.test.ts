@@ -127,8 +127,7 @@ const ODD: Readonly<Record<Deliverable, Odd>> = {
 const DELIVERED = Object.keys(ODD) as readonly (keyof typeof ODD)[]
 const TRIED: readonly AnomalyKind[] = [...DELIVERED, 'unreadable-event']
 
-describe('anomalies', function () {
-  this.timeout(20_000)
+describe('anomalies', () => {
   let service: Service
   const directory = newDirectory()
   /** Two users of each kind, one of whom goes on to be reviewed until a date where nothing stands against it. */

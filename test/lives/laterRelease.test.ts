@@ -36,8 +36,7 @@ interface Entry {
   readonly after: { readonly status: string }
 }
 
-describe('an event in which an older release found no user', function () {
-  this.timeout(60_000)
+describe('an event in which an older release found no user', () => {
   const directory = newDirectory()
   let service: Service
 

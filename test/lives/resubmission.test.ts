@@ -12,9 +12,7 @@ interface Receipt {
   readonly recordedAt: string
 }
 
-describe('a delivery that was refused for its secret and comes again', function () {
-  this.timeout(120_000)
-
+describe('a delivery that was refused for its secret and comes again', () => {
   let service: Service
   afterEach(() => service.stop())
 

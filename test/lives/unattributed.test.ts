@@ -83,8 +83,7 @@ const OF_NOBODY: readonly (readonly [string, () => WebhookFields, kind: string, 
   ],
 ]
 
-describe('an event that belongs to nobody', function () {
-  this.timeout(60_000)
+describe('an event that belongs to nobody', () => {
   let service: Service
   before(async () => {
     service = await startService()

@@ -72,8 +72,7 @@ interface Entry {
   readonly anomalies: readonly { readonly kind: string }[]
 }
 
-describe('a webhook that names a user and cannot be read', function () {
-  this.timeout(120_000)
+describe('a webhook that names a user and cannot be read', () => {
   const directory = newDirectory()
   let service: Service
   const [anna, bert] = [newUser(), newUser()]

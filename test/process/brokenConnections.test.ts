@@ -15,9 +15,7 @@ const sendAndBreakOff = async ({ url }: Service, text: string): Promise<void> =>
   socket.destroy()
 }
 
-describe('a client that breaks off', function () {
-  this.timeout(60_000)
-
+describe('a client that breaks off', () => {
   const user = preparedUser(0)
   let service: Service
   before(async () => {

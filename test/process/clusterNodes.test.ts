@@ -88,14 +88,12 @@ if (command === undefined) {
     const cluster = openCluster(command, connectionString)
     let nodes: readonly Service[]
 
-    before(async function () {
-      this.timeout(180_000)
+    before(async () => {
       await cluster.start()
       const env = { EVENT_STORE: connectionString }
       nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
     })
-    after(async function () {
-      this.timeout(60_000)
+    after(async () => {
       for (const node of nodes ?? []) expect(await node.stop()).to.deep.equal({ code: 0, signal: null })
       await cluster.end()
     })
@@ -131,7 +129,7 @@ if (command === undefined) {
           const [one, other] = await Promise.all(nodes.map((node) => node.kycBody(user)))
           expect(one).to.equal(other)
         }
-      }).timeout(240_000)
+      })
     }
   })
 }

@@ -56,7 +56,7 @@ describe('a service whose output cannot be written', () => {
     } finally {
       child.kill('SIGKILL')
     }
-  }).timeout(30_000)
+  })
 })
 
 describe('a log that is lost', () => {
@@ -72,7 +72,7 @@ describe('a log that is lost', () => {
       expect(child.stdout()).to.include('the event log').and.include('is empty or missing, but')
       // Not even an empty one is made where it was looked for.
       if (how === 'deleted') expect(existsSync(join(directory, 'events.db'))).to.equal(false)
-    }).timeout(20_000)
+    })
   }
 
   it('under the service is not appended to: what would be gone with the process is not acknowledged', async () => {
@@ -82,7 +82,7 @@ describe('a log that is lost', () => {
     rmSync(join(directory, 'events.db'))
     expect((await service.post(signed(request(newUser())))).status).to.equal(503)
     await service.kill()
-  }).timeout(20_000)
+  })
 })
 
 describe('a damaged read model', () => {
@@ -93,7 +93,7 @@ describe('a damaged read model', () => {
     await service.ready()
     expect(await service.kyc(user)).to.include({ status: 'pending' })
     await service.stop()
-  }).timeout(20_000)
+  })
 
   it('of which a page is damaged is made anew as soon as a read comes upon it', async () => {
     const directory = newDirectory()
@@ -120,5 +120,5 @@ describe('a damaged read model', () => {
     for (const user of everybody) expect(await service.kyc(user)).to.include({ status: 'pending' })
     expect((await service.deliver(validation(everybody[0] ?? ''))).outcome).to.equal('appended')
     await service.stop()
-  }).timeout(60_000)
+  })
 })

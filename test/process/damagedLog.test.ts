@@ -8,9 +8,7 @@ import { newUser, request, signed, validation } from '../support/webhookBuilders
 
 const READ_MODEL = 'read-model.db'
 
-describe('a service whose log has a damaged page', function () {
-  this.timeout(120_000)
-
+describe('a service whose log has a damaged page', () => {
   const everybody = Array.from({ length: 60 }, newUser)
   let whole: string
   let backup: string

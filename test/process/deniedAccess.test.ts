@@ -35,7 +35,7 @@ describe('a node that its event store denies access', () => {
     expect((await service?.post(signed(request(newUser()))))?.status).to.equal(200)
     await service?.stop()
     await double.stop()
-  }).timeout(30_000)
+  })
 
   const { EVENTSTORE_TEST_URL: url = '' } = process.env
   const [, scheme, credentials, rest = ''] = /^(\w+(?:\+discover)?:\/\/)([^@]+)@(.*)$/.exec(url) ?? []
@@ -56,6 +56,6 @@ describe('a node that its event store denies access', () => {
       await expectShutOut(service, reason)
       expect(service.stdout() + service.stderr()).to.not.include('not-the-password')
       expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
-    }).timeout(30_000)
+    })
   }
 })

@@ -5,9 +5,7 @@ import { newUser, refusal, request, validation } from '../support/webhookBuilder
 
 const PRELOADED = new URL('../support/failingFold.ts', import.meta.url).href
 
-describe('a version that fails on the events of one user', function () {
-  this.timeout(60_000)
-
+describe('a version that fails on the events of one user', () => {
   it('is certain of all others, says where it fails and of what he is nothing, also after a replay', async () => {
     const [bad, good] = [newUser(), newUser()]
     const env = { NODE_OPTIONS: `--import=${PRELOADED}`, FAILING_USER: bad }

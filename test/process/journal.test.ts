@@ -21,9 +21,7 @@ const post = async (service: Service, body: Uint8Array<ArrayBuffer> | string): P
   return response.status
 }
 
-describe('the journal of a running service', function () {
-  this.timeout(300_000)
-
+describe('the journal of a running service', () => {
   let service: Service
   beforeEach(async () => {
     service = await startService(newDirectory())
@@ -85,9 +83,7 @@ describe('the journal of a running service', function () {
   })
 })
 
-describe('JOURNAL_DAYS', function () {
-  this.timeout(120_000)
-
+describe('JOURNAL_DAYS', () => {
   it('is how long a delivery stays that nobody sends again', async () => {
     const directory = newDirectory()
     const first = await startService(directory)

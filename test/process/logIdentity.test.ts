@@ -47,9 +47,7 @@ const served = async (): Promise<{ readonly directory: string; readonly user: st
   return { directory: service.directory, user }
 }
 
-describe('the identity of a log', function () {
-  this.timeout(120_000)
-
+describe('the identity of a log', () => {
   it('is made at the first start, once, and noted by read model and journal', async () => {
     const { directory } = await served()
     const identity = await identityOf(directory)
@@ -101,9 +99,7 @@ describe('the identity of a log', function () {
   })
 })
 
-describe('a data directory', function () {
-  this.timeout(120_000)
-
+describe('a data directory', () => {
   it('is served by one process: a second one, of another log, is refused while the first goes on answering', async () => {
     const first = await startService()
     const user = newUser()
@@ -176,9 +172,7 @@ describe('a data directory', function () {
   }
 })
 
-describe('a log that lost its tail', function () {
-  this.timeout(120_000)
-
+describe('a log that lost its tail', () => {
   /** A service that was killed after it had validated and refused a user, and whose write-ahead log is gone. */
   const cutShort = async (): Promise<{ readonly directory: string; readonly user: string }> => {
     const { directory, user } = await served()

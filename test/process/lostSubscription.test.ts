@@ -8,9 +8,7 @@ import { right } from '../support/right.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 
-describe('a node whose subscription is lost', function () {
-  this.timeout(60_000)
-
+describe('a node whose subscription is lost', () => {
   const user = newUser()
   let server: EventStoreDb
   let service: Service

@@ -19,9 +19,7 @@ const used = async (directory: string): Promise<Service> => {
   return service
 }
 
-describe('the files of the service', function () {
-  this.timeout(60_000)
-
+describe('the files of the service', () => {
   it('are for its own user alone, all of them, while it runs and after a replay', async () => {
     const service = await used(newDirectory())
     expect(readdirSync(service.directory)).to.include.members([

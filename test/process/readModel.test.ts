@@ -10,9 +10,7 @@ import { newUser, refusal, request, signed, users, validation } from '../support
 
 const fileOf = ({ directory }: Service): string => join(directory, 'read-model.db')
 
-describe('the read model', function () {
-  this.timeout(60_000)
-
+describe('the read model', () => {
   describe('can be thrown away', () => {
     const everybody = Array.from({ length: 20 }, newUser)
     let service: Service

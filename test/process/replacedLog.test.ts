@@ -10,9 +10,7 @@ import { newUser, refusal, request, signed, validation } from '../support/webhoo
 
 const ENDS_WITHIN_MS = 20_000
 
-describe('a log that is replaced under a running node', function () {
-  this.timeout(90_000)
-
+describe('a log that is replaced under a running node', () => {
   const user = newUser()
   const first = request(user)
   const lost = validation(user)

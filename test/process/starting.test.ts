@@ -21,9 +21,7 @@ const failedWith = async (child: ServiceProcess, ...what: readonly string[]): Pr
   expect(child.stderr() + msg).to.not.match(/\n\s+at /)
 }
 
-describe('a start', function () {
-  this.timeout(60_000)
-
+describe('a start', () => {
   it('of a second process on the same data fails, names the log and does not disturb the first', async () => {
     const first = await startService(newDirectory())
     const user = newUser()

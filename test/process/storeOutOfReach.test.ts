@@ -37,9 +37,7 @@ const CANNOT_KEEP = { status: 503, eventStore: 'up', journal: 'down' }
 const isTold = (service: Service, text: string): Promise<true> =>
   eventually(`a line with: ${text}`, () => (service.stdout().includes(text) ? true : null))
 
-describe('a store out of reach', function () {
-  this.timeout(60_000)
-
+describe('a store out of reach', () => {
   let service: Service
   before(async function () {
     try {
@@ -102,9 +100,7 @@ describe('a store out of reach', function () {
   })
 })
 
-describe('files that are taken from a running service', function () {
-  this.timeout(60_000)
-
+describe('files that are taken from a running service', () => {
   const aside = (file: string) => ({
     take: () => renameSync(file, `${file}.aside`),
     putBack: () => renameSync(`${file}.aside`, file),
@@ -154,9 +150,7 @@ describe('files that are taken from a running service', function () {
   }
 })
 
-describe('a log that is read-only', function () {
-  this.timeout(60_000)
-
+describe('a log that is read-only', () => {
   /** Root may write what it likes, unless it gives that right away. Linux only. */
   const BOUND = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
 

@@ -10,8 +10,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
     let log: Awaited<ReturnType<typeof open>>
     let nodes: readonly [Service, Service]
 
-    before(async function () {
-      this.timeout(60_000)
+    before(async () => {
       log = await open()
       const env = { EVENT_STORE: log.url }
       nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
@@ -39,7 +38,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       expect(taken.filter(({ outcome }) => outcome === 'appended')).to.have.length(1)
       expect(new Set(taken.map(({ events }) => JSON.stringify(events))).size).to.equal(1)
       expect(await streamAt(nodes[0], user)).to.have.length(1)
-    }).timeout(30_000)
+    })
 
     it('say that it is known where the other one took it, however long ago', async () => {
       const user = newUser()
@@ -57,7 +56,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       expect(await deliver(second, more)).to.include({ outcome: 'appended' })
       expect(await deliver(first, more)).to.include({ outcome: 'duplicate' })
       expect(await streamAt(first, user)).to.have.length(3)
-    }).timeout(30_000)
+    })
 
     it('say of each of many webhooks, delivered to both at once, once that it was appended', async () => {
       const bodies = Array.from({ length: 60 }, () => {
@@ -71,7 +70,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
         }),
       )
       for (const pair of outcomes) expect(pair).to.deep.equal(['appended', 'duplicate'])
-    }).timeout(60_000)
+    })
 
     it('keep every one of many different webhooks for one user, delivered to both at once', async () => {
       const user = newUser()
@@ -81,7 +80,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       })
       await Promise.all(bodies.flatMap((body) => nodes.map((node) => deliver(node, body))))
       for (const node of nodes) expect(await streamAt(node, user)).to.have.length(bodies.length)
-    }).timeout(30_000)
+    })
 
     it('give one and the same answer, each from the position on that the other gave', async () => {
       const user = newUser()
@@ -100,7 +99,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       )
       expect(answers[0]).to.equal(answers[1])
       expect(JSON.parse(answers[0] ?? '').status).to.equal('refused')
-    }).timeout(30_000)
+    })
   })
 
 twoNodes('the protocol double', async () => {
@@ -130,7 +129,7 @@ describe('a node in front of EventStoreDB', () => {
       expect(response.status).to.equal(200)
       expect(double.events().filter(({ stream }) => stream === `kyc-${user}`)).to.have.length(1)
       await service.stop()
-    }).timeout(30_000)
+    })
   }
 
   it('starts without the server, answers 503 with Retry-After, is not ready, and recovers by itself', async () => {
@@ -148,7 +147,7 @@ describe('a node in front of EventStoreDB', () => {
     await service.ready()
     expect((await service.post(body)).status).to.equal(200)
     await service.stop()
-  }).timeout(40_000)
+  })
 
   it('is not ready while the server is lost, and says so', async () => {
     const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
@@ -163,5 +162,5 @@ describe('a node in front of EventStoreDB', () => {
     await double.restart()
     await service.ready()
     await service.stop()
-  }).timeout(40_000)
+  })
 })

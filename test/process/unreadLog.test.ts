@@ -89,9 +89,7 @@ const writeLines = async ({ post }: Unread, from: number, count: number): Promis
   }
 }
 
-describe('a log that nobody reads', function () {
-  this.timeout(180_000)
-
+describe('a log that nobody reads', () => {
   for (const [name, open] of [
     ['a pipe', openPipe],
     ['a socket', () => ({ stdout: 'pipe' as const, close: () => undefined })],

@@ -122,7 +122,7 @@ describe('through store and projection', () => {
       fc.asyncProperty(histories, ([webhooks, inAnyOrder]) => sameAnswers(webhooks, inAnyOrder)),
       { numRuns: 150 },
     )
-  }).timeout(60_000)
+  })
 
   it('any repetition gives the same answer where payloads echo each other, too', async () => {
     const histories = withOrphans(arrivals(12).map(distinguished).map(withOwnIds)).chain((webhooks) =>
@@ -137,5 +137,5 @@ describe('through store and projection', () => {
       fc.asyncProperty(histories, ([webhooks, repeated]) => sameAnswers(webhooks, repeated)),
       { numRuns: 100 },
     )
-  }).timeout(60_000)
+  })
 })

@@ -80,9 +80,7 @@ const firstBatches = (count: number, store: EventStore): EventStore => ({
   },
 })
 
-describe('a replay', function () {
-  this.timeout(60_000)
-
+describe('a replay', () => {
   describe('beside a running service', () => {
     const directory = newDirectory()
     let service: Service

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { own } from './children.ts'
+
+export { eventually } from './patience.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -23,13 +25,6 @@ export interface Running {
   readonly kill: () => void
 }
 
-const running = new Set<ChildProcess>()
-const endAll = (): void => {
-  for (const child of running) child.kill('SIGKILL')
-}
-process.once('exit', endAll)
-after(endAll)
-
 const peakOf = (pid: number): number => {
   try {
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -45,11 +40,12 @@ export const startKyc = (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Running => {
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', MAIN, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], DATA_DIR: directory, ...env },
-  })
-  running.add(child)
+  const child = own(
+    spawn(process.execPath, ['--max-semi-space-size=4', MAIN, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], DATA_DIR: directory, ...env },
+    }),
+  )
   let stdout = ''
   let stderr = ''
   let peakMiB = 0
@@ -64,7 +60,6 @@ export const startKyc = (
   }, 20)
   const ended = once(child, 'close').then(([code, signal]): Ended => {
     clearInterval(looking)
-    running.delete(child)
     return { code, signal, stdout, stderr, peakMiB }
   })
   return { ended, stderr: () => stderr, kill: () => void child.kill('SIGKILL') }
@@ -72,14 +67,3 @@ export const startKyc = (
 
 export const kyc = (...[directory, words, env]: Parameters<typeof startKyc>): Promise<Ended> =>
   startKyc(directory, words, env).ended
-
-/** Looks until `found` gives something other than `null`. */
-export const eventually = async <A>(what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
-  const until = performance.now() + 20_000
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    if (performance.now() > until) throw new Error(`not within 20 s: ${what}`)
-    await sleep(20)
-  }
-}

@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { JournalRow } from '../../src/journal/entry.ts'
 import { readJournal } from '../../src/journal/reader.ts'
+import { own } from './children.ts'
+import { newDirectory } from './newDirectory.ts'
+import { eventually } from './patience.ts'
 import { signed, type WebhookFields } from './webhookBuilders.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -18,24 +18,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** Everything the tests started and that has not ended; ended with the run, however that ends. */
-const running = new Set<ChildProcess>()
-const directories = new Set<string>()
-
-const endAll = (): void => {
-  for (const child of running) child.kill('SIGKILL')
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
-  directories.clear()
-}
-process.once('exit', endAll)
-after(endAll)
-
-/** A new empty directory, removed with the run. */
-export const newDirectory = (): string => {
-  const path = mkdtempSync(join(tmpdir(), 'kyc-ledger-'))
-  directories.add(path)
-  return path
-}
+export { newDirectory }
 
 export type Env = Readonly<Record<string, string>>
 
@@ -60,11 +43,12 @@ export const spawnService = (
   options: readonly string[] = [],
 ): ServiceProcess => {
   const [command = process.execPath, ...words] = [...through, process.execPath, MAIN, ...options]
-  const child = spawn(command, words, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
-  })
-  running.add(child)
+  const child = own(
+    spawn(command, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
+    }),
+  )
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -73,10 +57,7 @@ export const spawnService = (
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  const exited = once(child, 'close').then(([code, signal]): Exit => {
-    running.delete(child)
-    return { code, signal }
-  })
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
   return {
     pid: child.pid ?? 0,
     directory,
@@ -155,16 +136,6 @@ export interface Service extends ServiceProcess {
   readonly kill: () => Promise<Exit>
 }
 
-const within = async <A>(milliseconds: number, what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
-  const until = performance.now() + milliseconds
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    if (performance.now() > until) throw new Error(`not within ${milliseconds} ms: ${what}`)
-    await sleep(10)
-  }
-}
-
 const urlIn = (stdout: string): string | null => {
   for (const line of stdout.split('\n')) {
     if (!line.includes('"url"') || !line.endsWith('}')) continue
@@ -214,7 +185,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
     },
     journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
     ready: () =>
-      within(40_000, 'ready', async () => {
+      eventually('ready', async () => {
         const response = await get('/health/ready')
         await response.arrayBuffer()
         return response.status === 200 ? undefined : null
@@ -236,7 +207,7 @@ export const listening = async (child: ServiceProcess): Promise<Service> => {
   child.exited.then((exit) => {
     ended = exit
   })
-  const url = await within(40_000, 'listening', () => {
+  const url = await eventually('listening', () => {
     if (ended !== null) throw new Error(`it ended: ${JSON.stringify(ended)}\n${child.stdout()}${child.stderr()}`)
     return urlIn(child.stdout())
   })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { own } from './children.ts'
 
 export interface TalkingProcess {
   /** The next line it writes, or null at its end. */
@@ -13,9 +14,9 @@ export interface TalkingProcess {
 
 /** Runs a TypeScript file in a process of its own and listens to what it writes. */
 export const run = (file: URL, ...args: readonly string[]): TalkingProcess => {
-  const child: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [fileURLToPath(file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child: ChildProcessByStdio<null, Readable, null> = own(
+    spawn(process.execPath, [fileURLToPath(file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
   const exited = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const line = async (): Promise<string | null> => {

@@ -188,7 +188,7 @@ export const protocolPolicies = (client: () => EventStoreDBClient): void => {
         expect((await put(stream, 2n, newEvent())).nextExpectedRevision).to.equal(3n)
         expect(await shown(stream)).to.deep.equal([3n])
       }
-    }).timeout(20_000)
+    })
 
     it('acknowledge without a position what they do not show any more', async () => {
       for (const remove of [

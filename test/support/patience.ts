@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * How long a test waits for a state that must come, in milliseconds: not how long it takes, but when nobody believes in it
+ * any more, on a machine ten times as busy as it should be. Less than mocha's own limit, so that what is missing is told.
+ */
+export const PATIENCE_MS = 120_000
+
+/**
+ * What a busy machine may add to a time that is promised, in milliseconds. What breaks such a promise is off by more: it
+ * never comes, or not before the other side gives up.
+ */
+export const ROOM_MS = 30_000
+
+/** Looks until `found` gives something other than `null`. */
+export const eventually = async <A>(what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    const found = await look()
+    if (found !== null) return found
+    if (performance.now() > until) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${what}`)
+    await sleep(10)
+  }
+}
+
+/** Looks until it holds. */
+export const untilTrue = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+  await eventually(what, async () => ((await holds()) ? true : null))
+}
