@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Clock, systemClock } from '../clock.ts'
 import { type EventStoreConfig, readEventStore } from '../config.ts'
-import { type EventStore, isStoreUnreachable, type Position, type RecordedEvent } from '../eventStore/eventStore.ts'
+import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { identityIn, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
 import { ownEvent, readOwnEvent } from '../ledger/ownEvent.ts'
+import { patient } from './patientStore.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
 
@@ -62,29 +63,9 @@ const teller = (doing: 'copied' | 'compared') => {
 }
 type Teller = ReturnType<typeof teller>
 
-/** The log from just after `after`; a store out of reach is waited for, and read on behind the last event it gave. */
-async function* readPatiently(
-  store: EventStore,
-  side: Side,
-  tell: Teller,
-  after: Position | null = null,
-): AsyncGenerator<readonly RecordedEvent[]> {
-  let position = after
-  for (let until: number | null = null; ; await sleep(PAUSE_MS)) {
-    try {
-      for await (const events of store.readAll(position)) {
-        yield events
-        position = events.at(-1)?.position ?? position
-        until = null
-      }
-      return
-    } catch (error) {
-      until ??= performance.now() + PATIENCE_MS
-      if (!isStoreUnreachable(error) || performance.now() >= until) throw error
-      tell.waits(side, error instanceof Error ? error.message : String(error))
-    }
-  }
-}
+/** The log from just after `after`; a store out of reach is waited for. */
+const readPatiently = (store: EventStore, side: Side, tell: Teller, after: Position | null = null) =>
+  patient(store, (reason) => tell.waits(side, reason)).readAll(after)
 
 async function* one(store: EventStore, side: Side, tell: Teller): AsyncGenerator<RecordedEvent> {
   for await (const events of readPatiently(store, side, tell)) yield* events

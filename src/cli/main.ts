@@ -1,5 +1,6 @@
 import { backupCommand } from './backup.ts'
 import { copyCommand } from './copy.ts'
+import { doctorCommand } from './doctor.ts'
 import { journalCommand } from './journal.ts'
 import { replayCommand } from './replay.ts'
 import { restoreCommand } from './restore.ts'
@@ -15,19 +16,42 @@ const USAGE = `npm run kyc -- <command>
   replay [--dry-run]      rebuild the read model from the log, compare, put it in use
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare
+  doctor                  look whether the event store, its rights and the files are as the service needs them
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
 // Whatever this process creates is its user's alone: it holds personal data.
 process.umask(0o077)
 
+/** What stands in the way of a command is a sentence; what is wrong with the program keeps its stack. */
+const isSentence = (error: unknown): error is Error =>
+  error instanceof Error && ['Error', 'SqliteError'].includes(error.name)
+
+const run = async (command: string | undefined, words: readonly string[]): Promise<number> => {
+  switch (command) {
+    case 'journal':
+      return journalCommand(words, process.env)
+    case 'replay':
+      return replayCommand(words, process.env)
+    case 'backup':
+      return backupCommand(words, process.env)
+    case 'restore':
+      return restoreCommand(words, process.env)
+    case 'doctor':
+      return doctorCommand(words, process.env)
+    case 'copy':
+      return copyCommand(words)
+    default:
+      console.log(USAGE)
+      return command === undefined || command === 'help' ? 0 : 2
+  }
+}
+
 const [command, ...words] = process.argv.slice(2)
-if (command === 'journal') process.exitCode = await journalCommand(words, process.env)
-else if (command === 'replay') process.exitCode = await replayCommand(words, process.env)
-else if (command === 'backup') process.exitCode = await backupCommand(words, process.env)
-else if (command === 'restore') process.exitCode = await restoreCommand(words, process.env)
-else if (command === 'copy') process.exitCode = await copyCommand(words)
-else {
-  console.log(USAGE)
-  process.exitCode = command === undefined || command === 'help' ? 0 : 2
+try {
+  process.exitCode = await run(command, words)
+} catch (error) {
+  if (!isSentence(error)) throw error
+  console.error(`${command}: ${error.message}`)
+  process.exitCode = 1
 }

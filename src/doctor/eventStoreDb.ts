@@ -1,0 +1,83 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { type Administration, readAdministration, type Settings } from '../eventStore/esdb/administration.ts'
+import { type ConnectionString, readConnectionString } from '../eventStore/esdb/connectionString.ts'
+import { type Finding, fault, ok, some, warning } from './finding.ts'
+
+/** What takes events out of a stream, or out of sight; a soft delete is a `$tb` behind all there can be. */
+const CUTS = ['$maxCount', '$maxAge', '$tb'] as const
+
+const userOf = ({ credentials }: ConnectionString): string | null =>
+  credentials === '' ? null : decodeURIComponent(credentials.slice(0, credentials.indexOf(':')))
+
+const rights = ({ mayReadAll, lacks }: Administration): readonly Finding[] => {
+  const of = 'rights'
+  const missing = [
+    ...(mayReadAll ? [] : ['read $all: give it the role $r of $all']),
+    ...lacks.map(
+      (right) => `${right} the streams kyc-…: give it the role $${right === 'read' ? 'r' : 'w'} in $userStreamAcl`,
+    ),
+  ]
+  if (missing.length === 3)
+    return [fault(of, `access is denied: the credentials in EVENT_STORE, or the user may not ${missing.join('; ')}`)]
+  return missing.length === 0
+    ? [ok(of, 'the user may read $all, and read and write the streams kyc-…')]
+    : missing.map((what) => fault(of, `the user may not ${what}`))
+}
+
+const streams = ({ mayReadAll, ofStreams }: Administration): readonly Finding[] => {
+  if (!mayReadAll) return []
+  const cut = CUTS.flatMap((cut) => {
+    const carrying = [...ofStreams].filter(([, metadata]) => cut in metadata).map(([stream]) => stream)
+    return carrying.length === 0
+      ? []
+      : [fault('streams', `${carrying.length} carry ${cut}, and lose events by it: ${some(carrying)}`)]
+  })
+  const closed = [...ofStreams].filter(([, metadata]) => '$acl' in metadata).map(([stream]) => stream)
+  return [
+    ...(cut.length === 0 ? [ok('streams', 'none of kyc-… carries $maxCount, $maxAge or $tb')] : cut),
+    ...(closed.length === 0
+      ? []
+      : [warning('streams', `${closed.length} have rights of their own, whatever the defaults say: ${some(closed)}`)]),
+  ]
+}
+
+const asList = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value]
+
+/** The acts that take evidence away, and who is given them where the defaults do not say. */
+const DESTRUCTIVE = { $d: 'delete streams', $mw: 'cut them by their metadata' } as const
+const EVERYBODY = '$all'
+
+const defaults = (administration: Administration, user: string | null): readonly Finding[] => {
+  const of = 'default rights'
+  if (!administration.mayReadAll) return []
+  if (user === null) return [warning(of, 'EVENT_STORE names no user: whoever reaches the server may delete streams')]
+  const acl = (administration.defaults?.['$userStreamAcl'] ?? {}) as Settings
+  const found = Object.entries(DESTRUCTIVE).flatMap(([right, what]) => {
+    const given = right in acl ? asList(acl[right]) : [EVERYBODY]
+    if (given.includes(EVERYBODY))
+      return [warning(of, `every user may ${what}: set ${right} of $userStreamAcl to $admins`)]
+    return given.includes(user) ? [warning(of, `the service's user may ${what}, and has no need to`)] : []
+  })
+  const cuts = CUTS.filter((cut) => cut in (administration.defaults ?? {}))
+  return [
+    ...cuts.map((cut) => fault(of, `$settings carries ${cut}`)),
+    ...(found.length + cuts.length === 0
+      ? [ok(of, 'neither everybody nor the service may delete streams or cut them')]
+      : found),
+  ]
+}
+
+/** Looks at the rights of the service's user, and at what would take events out of its streams. */
+export const lookAtEventStoreDb = async (text: string): Promise<readonly Finding[]> => {
+  const connectionString = readConnectionString(text)
+  if (E.isLeft(connectionString)) return [fault('event store', connectionString.left)]
+  const found = await readAdministration(connectionString.right)
+  if ('reason' in found) return [fault('event store', found.reason)]
+  return [
+    ok('event store', 'it answers'),
+    ...rights(found),
+    ...streams(found),
+    ...defaults(found, userOf(connectionString.right)),
+  ]
+}

@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { type Finding, fault, ok, warning } from './finding.ts'
+
+/** What SQLite keeps under these names holds what the database holds. */
+const SUFFIXES = ['', '-wal', '-shm', '-journal']
+
+const OTHERS = 0o077
+const octal = (mode: number): string => (mode & 0o777).toString(8).padStart(4, '0')
+
+/** Who may read and write a file or a directory: what the service keeps is nobody else's. */
+export const lookAtModes = (paths: readonly string[]): readonly Finding[] =>
+  paths.flatMap((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined || (stat.mode & OTHERS) === 0) return []
+    const wanted = stat.isDirectory() ? '0700' : '0600'
+    return [
+      warning('file modes', `${path} is ${octal(stat.mode)}: others may get at personal data; it should be ${wanted}`),
+    ]
+  })
+
+export const filesOfDatabase = (file: string): readonly string[] => SUFFIXES.map((suffix) => file + suffix)
+
+/** Whether SQLite finds a database whole. Reads all of it; the service may run. */
+export const lookAtDatabase = (file: string): Finding => {
+  const of = basename(file)
+  try {
+    const db = new Sqlite(file, { readonly: true, fileMustExist: true })
+    try {
+      const said = db.pragma('integrity_check(5)', { simple: false }) as readonly { readonly integrity_check: string }[]
+      const faults = said.map(({ integrity_check }) => integrity_check).filter((line) => line !== 'ok')
+      return faults.length === 0 ? ok(of, 'whole') : fault(of, `damaged: ${faults.join('; ').replaceAll(/\s+/g, ' ')}`)
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    return fault(of, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
