@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { LRUCache } from 'lru-cache'
@@ -6,7 +7,13 @@ import { type Instant, later } from '../../domain/instant.ts'
 import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../domain/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
-import type { AppendRefused, EventStore, StoreUnavailable, StreamName } from '../eventStore/eventStore.ts'
+import {
+  type AppendRefused,
+  type EventStore,
+  isStreamUnreadable,
+  type StoreUnavailable,
+  type StreamName,
+} from '../eventStore/eventStore.ts'
 import { eventIdOf } from './eventId.ts'
 import {
   emptyHead,
@@ -16,6 +23,7 @@ import {
   type Standing,
   type StandingFact,
   type StreamHead,
+  standingUnseen,
   withEvent,
 } from './streamHead.ts'
 
@@ -49,6 +57,9 @@ const EVENTS_KEPT = 50_000
 const EVENTS_COUNTED = EVENTS_KEPT / 4
 /** So many other writers in a row may be faster before the delivery is refused for now. */
 const ATTEMPTS = 100
+/** What a server does not show of a stream for so long, though it stands there, it does not show any more. */
+const SEEN_WITHIN_MS = 2000
+const LOOK_AGAIN_MS = 100
 
 /**
  * When a fact was received and recorded: never before the last event of its stream was. Only one that was refused at first
@@ -102,6 +113,7 @@ export const recordFacts = (
 
   const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
     const { stream } = fact
+    let unseenSince: number | null = null
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const known = corrected()
       const kept = heads.get(stream)
@@ -142,7 +154,17 @@ export const recordFacts = (
         heads.delete(stream)
         return E.left(appended.left)
       }
-      heads.set(stream, await readOn(store, head, known))
+      const { actual } = appended.left
+      const readTo = await readOn(store, head, known)
+      heads.set(stream, readTo)
+      if (actual === 'no-stream' || actual < eventsOf(readTo)) {
+        unseenSince = null
+        continue
+      }
+      // What another writer has just appended comes to be seen in a moment; what was taken out of the stream never does.
+      unseenSince ??= performance.now()
+      if (performance.now() - unseenSince > SEEN_WITHIN_MS) heads.set(stream, standingUnseen(readTo, actual))
+      else await delay(LOOK_AGAIN_MS)
     }
     return E.left({ _tag: 'StoreUnavailable', reason: 'other writers append to the stream without a pause' })
   }
@@ -153,7 +175,7 @@ export const recordFacts = (
         decide(fact).catch((error: unknown) => {
           heads.delete(fact.stream)
           return E.left<RecordError>({
-            _tag: 'StoreUnavailable',
+            _tag: isStreamUnreadable(error) ? 'AppendRefused' : 'StoreUnavailable',
             reason: error instanceof Error ? error.message : String(error),
           })
         }),

@@ -45,6 +45,16 @@ export const emptyHead = (stream: StreamName): StreamHead => ({
   lastTouch: new Map(),
 })
 
+/**
+ * The head of a stream that stands at `actual`, and shows nothing up to there: it was deleted or cut, or all that it held has
+ * become too old.
+ */
+export const standingUnseen = (head: StreamHead, actual: number): StreamHead => ({
+  ...head,
+  revision: actual,
+  complete: false,
+})
+
 /** The head once an event has been appended to it. */
 export const withEvent = (
   head: StreamHead,
