@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Clock, systemClock } from '../clock.ts'
 import { type EventStoreConfig, readEventStore } from '../config.ts'
-import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
+import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { isMissingEvent } from '../ingest/missingEvent.ts'
 import { identityIn, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
 import { ownEvent, readOwnEvent } from '../ledger/ownEvent.ts'
+import { appendRun, type Run } from './appendRun.ts'
 import { patient } from './patientStore.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
-
-/** A store out of reach is waited for so long. */
-const PATIENCE_MS = 60_000
-const PAUSE_MS = 500
 
 /** So often a line says how far it is. */
 const TELL_EVERY_MS = 2000
@@ -35,9 +32,11 @@ interface Common {
   /** The events of `kyc-log` on either side. */
   readonly sourceLog: readonly RecordedEvent[]
   readonly targetLog: readonly RecordedEvent[]
+  readonly gone: Gone
 }
 
-type Run = readonly [RecordedEvent, ...RecordedEvent[]]
+/** Revisions that the source shows no more, by stream: the first and the last of them. */
+type Gone = ReadonlyMap<StreamName, readonly [Revision, Revision]>
 
 type Side = 'source' | 'target'
 
@@ -88,12 +87,16 @@ const isRecordOfCopy = (event: RecordedEvent): boolean =>
 
 const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream} @ ${revision} (${eventId})`
 
-/** Compares the logs event by event to the end of the target's. Throws at the first event that is not the source's. */
+/**
+ * Compares the logs event by event to the end of the target's. Throws at the first event that is not the source's, nor stands
+ * for one that the source shows no more.
+ */
 const compare = async (from: EventStore, to: EventStore): Promise<Common> => {
   const tell = teller('compared')
   const source = one(from, 'source', tell)
   const sourceLog: RecordedEvent[] = []
   const targetLog: RecordedEvent[] = []
+  const gone = new Map<StreamName, readonly [Revision, Revision]>()
   let [events, shift] = [0, 0]
   let until: Position | null = null
   let next = await source.next()
@@ -113,13 +116,17 @@ const compare = async (from: EventStore, to: EventStore): Promise<Common> => {
       tell.has(events)
       await goOn(next.value)
     } else if (isRecordOfCopy(held)) shift += 1
+    else if (isMissingEvent(held)) gone.set(held.stream, [gone.get(held.stream)?.[0] ?? held.revision, held.revision])
     else {
       const instead = next.done ? 'the source ends' : `the source holds ${told(next.value)}`
       throw new Error(`the target holds other events: ${told(held)}, where ${instead}`)
     }
   }
-  return { events, until, shift, sourceLog, targetLog }
+  return { events, until, shift, sourceLog, targetLog, gone }
 }
+
+const isNext = (last: RecordedEvent | undefined, { stream, revision }: RecordedEvent): boolean =>
+  last?.stream === stream && revision === last.revision + 1
 
 /** Events in a row of one stream, which can be appended together without changing the order of the log. */
 function* runs(events: readonly RecordedEvent[]): Generator<Run> {
@@ -128,7 +135,7 @@ function* runs(events: readonly RecordedEvent[]): Generator<Run> {
   for (const event of events) {
     const size = event.data.length + event.metadata.length
     units += size
-    if (run !== undefined && run[0].stream === event.stream && units <= MOST_UNITS) run.push(event)
+    if (run !== undefined && isNext(run.at(-1), event) && units <= MOST_UNITS) run.push(event)
     else {
       if (run !== undefined) yield run
       run = [event]
@@ -138,30 +145,13 @@ function* runs(events: readonly RecordedEvent[]): Generator<Run> {
   if (run !== undefined) yield run
 }
 
-/** Appends at the revision that the events have in the source; what is not known to have got through is sent again. */
-const appendRun = async (to: EventStore, run: Run, shift: number, tell: Teller): Promise<void> => {
-  const [first] = run
-  const revision = revisionThere(first, shift)
-  const expected = revision === 0 ? 'no-stream' : revision - 1
-  for (const until = performance.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
-    const appended = await to.append(first.stream, expected, run)()
-    if (E.isRight(appended)) return
-    const { left } = appended
-    if (left._tag === 'StoreUnavailable' && performance.now() < until) {
-      tell.waits('target', left.reason)
-      continue
-    }
-    const reason = left._tag === 'WrongExpectedVersion' ? `the target stands at ${left.actual}` : left.reason
-    throw new Error(`${told(first)}: ${reason}`)
-  }
-}
-
 /** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
 const copyEvents = async (from: EventStore, to: EventStore, { until, shift }: Common): Promise<number> => {
   const tell = teller('copied')
+  const target = { to, waits: (reason: string) => tell.waits('target', reason) }
   let copied = 0
   for await (const batch of readPatiently(from, 'source', tell, until)) {
-    for (const run of runs(batch)) await appendRun(to, run, shift, tell)
+    for (const run of runs(batch)) await appendRun(target, run, revisionThere(run[0], shift))
     copied += batch.length
     tell.has(copied)
   }
@@ -175,7 +165,8 @@ const recordCopy = async (to: EventStore, { sourceLog, targetLog }: Common, now:
   const { logId, generation } = { ...original, generation: original.generation + 1 }
   const record = ownEvent(randomUUID(), { type: LOG_COPIED, data: { logId, generation }, recordedAt: now() })
   const place = { stream: KYC_LOG, revision: targetLog.length, position: '' }
-  await appendRun(to, [{ ...record, ...place }], 0, teller('copied'))
+  const waits = (reason: string): void => teller('copied').waits('target', reason)
+  await appendRun({ to, waits }, [{ ...record, ...place }], place.revision)
   console.log(`the target is the log ${logId} in generation ${generation}`)
 }
 
@@ -214,12 +205,15 @@ export const copyCommand = async (words: readonly string[]): Promise<number> => 
     const before = await compare(from, to)
     const copied = await copyEvents(from, to, before)
     const after = await compare(from, to)
-    const { events } = after
+    const { events, gone } = after
     const missing = before.events + copied - events
     if (missing > 0) throw new Error(`${missing} events are missing in the target`)
     await recordCopy(to, after, systemClock)
     console.log(`${copied} events copied, ${events} compared: the same`)
-    return 0
+    for (const [stream, [first, last]] of gone) {
+      console.error(`${stream} is not whole: the source shows nothing of it from revision ${first} to ${last}`)
+    }
+    return gone.size === 0 ? 0 : 1
   } catch (error) {
     console.error(`not copied: ${error instanceof Error ? error.message : String(error)}`)
     return 1
