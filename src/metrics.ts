@@ -102,7 +102,7 @@ export const openMetrics = (
     labelNames: ['kind'],
     registers: [registry],
   })
-  for (const kind of ['unreadable-event', 'history-damaged'] as const) uncertain.inc({ kind }, 0)
+  for (const kind of ['unreadable-event', 'history-damaged', 'history-removed'] as const) uncertain.inc({ kind }, 0)
   return { registry, deliveries, unreadable, unattributed, unread, uncertain }
 }
 

@@ -13,7 +13,8 @@ const USAGE = `npm run kyc -- <command>
   journal resubmit <id>   deliver it again to the running service (KYC_URL, default http://127.0.0.1:$PORT)
   journal resubmit --reason <reason> [--since <day or time>]
                           all of a kind that are not done
-  replay [--dry-run]      rebuild the read model from the log, compare, put it in use
+  replay [--dry-run]      rebuild the read model from the log, compare, put it in use; with --accept-lost-events also where
+                          events of users were taken out of the log
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare
   doctor                  look whether the event store, its rights and the files are as the service needs them

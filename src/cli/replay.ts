@@ -31,6 +31,7 @@ import { standingIn } from '../readModel/standing.ts'
 import { uncertainState } from '../readModel/uncertain.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'
 import { countEvents } from './countEvents.ts'
+import { patient, waitingFor } from './patientStore.ts'
 import { progressBar } from './progressBar.ts'
 import { upTo } from './upTo.ts'
 
@@ -51,6 +52,25 @@ const teller = () => {
   }
 }
 type Teller = ReturnType<typeof teller>
+
+const ACCEPT = '--accept-lost-events'
+const LISTED = 20
+
+/** The users who are `unknown` because events were taken out of their streams. */
+const usersWhoLostEvents = (file: string): readonly UserId[] => {
+  const model = openReadModelWriter(file)
+  try {
+    return [...new Set((['history-removed', 'history-incomplete'] as const).flatMap(model.usersWith))]
+  } finally {
+    model.close()
+  }
+}
+
+const tellLost = (users: readonly UserId[]): string => {
+  const some = users.slice(0, LISTED).join(', ')
+  const more = users.length > LISTED ? ` and ${users.length - LISTED} more` : ''
+  return `events of ${users.length} users were taken out of the log, who are unknown from it: ${some}${more}`
+}
 
 /** Projects the log into `file`, from where that stands. */
 const build = async (store: EventStore, file: string, tell: Teller): Promise<void> => {
@@ -251,19 +271,20 @@ const endOfLog = async (store: EventStore): Promise<Position | null> => {
 }
 
 /**
- * `replay [--dry-run]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
+ * `replay [--dry-run] [--accept-lost-events]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
  * and puts the new one in use; with `--dry-run` it only compares (exit code 1 if they differ). The service may run all
- * the while. Whatever breaks it off leaves the read model in use as it is.
+ * the while. Whatever breaks it off leaves the read model in use as it is, and so does a log out of which events of users
+ * were taken, until somebody accepts that.
  */
 export const replayCommand = async (
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
   const dryRun = words.includes('--dry-run')
-  const unknown = words.filter((word) => word !== '--dry-run')
+  const unknown = words.filter((word) => word !== '--dry-run' && word !== ACCEPT)
   const config = readStoreConfig(environment)
   if (unknown.length > 0 || E.isLeft(config)) {
-    console.error(E.isLeft(config) ? config.left.join('\n') : 'usage: replay [--dry-run]')
+    console.error(E.isLeft(config) ? config.left.join('\n') : `usage: replay [--dry-run] [${ACCEPT}]`)
     return 2
   }
   const { dataDir, eventStore } = config.right
@@ -282,7 +303,7 @@ export const replayCommand = async (
     lock.release()
     return 1
   }
-  const store = opened.right
+  const store = patient(opened.right, waitingFor('event store'))
   const rebuilt = newReadModel(dataDir, Date.now())
   try {
     for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
@@ -321,6 +342,13 @@ export const replayCommand = async (
     if (stopped) {
       console.log(`the read model in use ends at position ${comparison.upTo}, the log at ${endNow}`)
       await build(upTo(store, endNow ?? end), rebuilt, tell)
+    }
+    const lost = usersWhoLostEvents(rebuilt)
+    if (lost.length > 0) console.error(tellLost(lost))
+    if (lost.length > 0 && !words.includes(ACCEPT) && !dryRun) {
+      removeReadModel(rebuilt)
+      console.error(`the read model in use stays; with ${ACCEPT} the rebuilt one takes its place`)
+      return 1
     }
     if (dryRun) {
       removeReadModel(rebuilt)

@@ -60,16 +60,19 @@ export const storeUnreachable = (reason: string): Error => Object.assign(new Err
 export const isStoreUnreachable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNREACHABLE
 
-const UNREADABLE = 'EVENT_STREAM_UNREADABLE'
+const STREAM_UNREADABLE = 'EVENT_STREAM_UNREADABLE'
+
+/** Of a stream that reads as empty, and held events once. */
+export const NOTHING_LEFT = 'the stream shows nothing of what it held'
 
 /**
  * The error of a read of a stream that the store holds and does not show: deleted for good, or hidden from this service by
  * rights of its own. It is that stream's alone: others are read.
  */
-export const streamUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREADABLE })
+export const streamUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: STREAM_UNREADABLE })
 
 export const isStreamUnreadable = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === UNREADABLE
+  error instanceof Error && 'code' in error && error.code === STREAM_UNREADABLE
 
 const DAMAGED = 'EVENT_STORE_DAMAGED'
 
@@ -134,13 +137,13 @@ export interface EventStore {
   readonly readStream: (stream: StreamName, options?: ReadStreamOptions) => AsyncIterable<RecordedEvent>
 
   /**
-   * The log as it stands, in batches, from just after `after` (default: from its beginning), then ends. Where events stand
-   * that the store cannot read, `damaged` is told of which streams, and the log goes on behind them; without it that fails
-   * as `storeDamaged`.
+   * The log as it stands, in batches, from just after `after` (default: from its beginning), then ends. `altered` is told of
+   * which streams something became known that is no event: as `follow` tells. Where that is that the store cannot read events
+   * of them, the log goes on behind those; without `altered` it fails as `storeDamaged`.
    */
   readonly readAll: (
     after?: Position | null,
-    damaged?: (streams: readonly StreamName[]) => void,
+    altered?: (streams: readonly StreamName[]) => void,
   ) => AsyncIterable<readonly RecordedEvent[]>
 
   /**
@@ -148,6 +151,12 @@ export interface EventStore {
    * found among its newest few thousand.
    */
   readonly lastEvent: () => Promise<RecordedEvent | null>
+
+  /**
+   * The id of the event that stands at a position, as the node sees it that streams are read from; `null` where none does.
+   * What a stream does not show, though the log holds it there, was taken out of the stream.
+   */
+  readonly idAt: (position: Position) => Promise<string | null>
 
   /**
    * The log from just after `after`, then live, without gap or repetition at the seam; ends only by `signal`. The next

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'unknown-path': [404, 'No such path'],
   'unknown-user': [404, 'No event of the user is known'],
   'method-not-allowed': [405, 'The path does not know this method'],
+  'history-removed': [410, 'Events of the user were taken out of the event store'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-encoding': [415, 'The content encoding is not supported'],
   'internal-error': [500, 'The service failed to answer'],

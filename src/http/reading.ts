@@ -3,9 +3,17 @@ import type { UserId } from '../../domain/identifiers.ts'
 import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
 import type { ApiKey } from '../config.ts'
-import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import {
+  type EventStore,
+  NOTHING_LEFT,
+  type Position,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+  streamUnreadable,
+} from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
-import type { ReadModelReader } from '../readModel/database.ts'
+import type { ReadModelReader, UserStanding } from '../readModel/database.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
 import type { Uncertain } from '../readModel/uncertain.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../readModel/userEvents.ts'
@@ -67,11 +75,25 @@ const lastEvent = async (store: EventStore, stream: StreamName): Promise<Recorde
 const underWay = ({ settled }: Reading, userId: UserId): Promise<unknown> =>
   Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
 
+/** What the read model knows of the user's stream; what was kept of one that shows less by now is forgotten. */
+const standingOf = ({ readModel, streams }: Reading, userId: UserId): UserStanding | null => {
+  const standing = readModel.reader()?.standingOf(userId) ?? null
+  if (standing?.altered) streams.delete(userId)
+  return standing
+}
+
+/** A stream that shows nothing, of a user who was heard of through it. */
+const expectShown = (standing: UserStanding | null, last: RecordedEvent | undefined): void => {
+  if (last === undefined && (standing?.revision ?? -1) >= 0) throw streamUnreadable(NOTHING_LEFT)
+}
+
 /** What the log holds of a user, with every append that was under way when it was asked; `null` after 503 was answered. */
 export const settledEvents = async (reading: Reading, res: Response, userId: UserId): Promise<UserEvents | null> => {
   const { store, streams: kept } = reading
   await underWay(reading, userId)
+  const standing = standingOf(reading, userId)
   const own = await readOwnEvents(store, userId, kept)
+  expectShown(standing, own.at(-1))
   const model = await modelAt(reading, res, own.at(-1))
   return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
 }
@@ -87,7 +109,9 @@ export interface SettledStory {
 /** As `settledEvents`, without reading the user's own stream. */
 export const settledStory = async (reading: Reading, res: Response, userId: UserId): Promise<SettledStory | null> => {
   await underWay(reading, userId)
+  const standing = standingOf(reading, userId)
   const last = await lastEvent(reading.store, streamOf(userId))
+  expectShown(standing, last)
   const model = await modelAt(reading, res, last)
   if (model === null) return null
   return { last: last?.revision ?? -1, orphans: await readOrphans(reading.store, model.orphansOf(userId)) }

@@ -27,10 +27,18 @@ export const foldingLong = async <A>(make: () => Promise<A>): Promise<A> => {
 }
 
 /** The answer to who asks for more than a status. */
-export const tellUncertain = (res: Response, kind: Uncertainty): void =>
-  kind === 'history-damaged'
-    ? unavailable(res, kind, 'events of this user cannot be read: the event log is damaged', RESTORED_AFTER_S)
-    : problem(res, kind, 'this version fails on an event of this user; it has been logged')
+export const tellUncertain = (res: Response, kind: Uncertainty): void => {
+  switch (kind) {
+    case 'history-damaged':
+      return unavailable(res, kind, 'events of this user cannot be read: the event log is damaged', RESTORED_AFTER_S)
+    case 'history-removed':
+      return problem(res, kind, 'events of this user were deleted, cut off or hidden in the event store')
+    case 'unreadable-event':
+      return problem(res, kind, 'this version fails on an event of this user; it has been logged')
+    default:
+      return kind satisfies never
+  }
+}
 
 /**
  * Hands a request about a user on. Where his events cannot be read, or this version fails on them, `otherwise` answers, and

@@ -154,7 +154,7 @@ export const recordFacts = (
         heads.delete(stream)
         return E.left(appended.left)
       }
-      const { actual } = appended.left
+      const actual = E.isLeft(appended) ? appended.left.actual : appended.right.revision
       const readTo = await readOn(store, head, known)
       heads.set(stream, readTo)
       if (actual === 'no-stream' || actual < eventsOf(readTo)) {

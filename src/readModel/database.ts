@@ -34,6 +34,13 @@ export interface ListedUser {
   readonly nextReviewDate: string | null
 }
 
+/** What the read model knows of a user's stream. */
+export interface UserStanding {
+  readonly revision: Revision
+  /** It shows less than it held: what was read of it before may not be read again. */
+  readonly altered: boolean
+}
+
 export type ProjectedEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'eventId'>
 
 /** The side of the read model that the projection runner writes. */
@@ -80,6 +87,8 @@ export interface ReadModelReader {
   readonly orphansOf: (userId: UserId) => readonly Revision[]
   /** How many users who are `unknown` show an anomaly. */
   readonly unknownWith: (kind: AnomalyKind) => number
+  /** How far a user is folded, and whether events of his were taken out of the log; `null` for one nobody knows. */
+  readonly standingOf: (userId: UserId) => UserStanding | null
   readonly close: () => void
 }
 
@@ -297,11 +306,21 @@ export const openReadModelReader = (file: string): ReadModelReader => {
       "SELECT count(*) FROM user_anomaly JOIN kyc_status USING (user_id) WHERE kind = ? AND status = 'unknown'",
     )
     .pluck()
+  const standing = db.prepare<[string], { readonly revision: Revision; readonly altered: number }>(
+    `SELECT revision, EXISTS (
+       SELECT 1 FROM user_anomaly
+       WHERE user_id = kyc_status.user_id AND kind IN ('history-incomplete', 'history-removed')
+     ) AS altered FROM kyc_status WHERE user_id = +?`,
+  )
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
     unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
     unknownWith: (kind) => unknownWith.get(kind) ?? 0,
+    standingOf: (userId) => {
+      const row = standing.get(userId)
+      return row === undefined ? null : { revision: row.revision, altered: row.altered === 1 }
+    },
     orphansOf: (userId) => orphansOf.all({ userId }),
     close: () => void db.close(),
   }

@@ -7,10 +7,12 @@ import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '
 import {
   type EventStore,
   isStoreDamaged,
+  NOTHING_LEFT,
   type Position,
   type RecordedEvent,
   type Revision,
   type StreamName,
+  streamUnreadable,
 } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import type { ReadModelWriter } from './database.ts'
@@ -120,6 +122,9 @@ export const runProjection = async (
     const read = await readEvents(userId)
     if (!('own' in read)) return read
     const last = read.own.at(-1)
+    if (last === undefined && reached(userId) >= 0) {
+      return costing(userId, reached(userId), streamUnreadable(NOTHING_LEFT))
+    }
     readTo(last)
     return ofUser(userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans))
   }
@@ -149,25 +154,33 @@ export const runProjection = async (
     if (gained.some(model.hasOrphans)) await takeOver(userId, after, await refold(userId))
   }
 
-  /** The state of a user whose stream has to hold the event, as the log does: where it does not, the batch fails. */
+  /**
+   * The state of a user whose stream has to show the event, as the log does. Where it does not, the event was taken out of
+   * it; or the node that streams are read from is behind, and the batch fails.
+   */
   const refoldWith = async (userId: UserId, event: RecordedEvent): Promise<KycState> => {
     const state = await refold(userId)
     if (uncertainUsers.has(userId)) return { ...state, revision: Math.max(state.revision, event.revision) }
-    if (state.revision < event.revision) {
-      throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind, or it was deleted`)
+    if (state.revision >= event.revision) return state
+    if ((await store.idAt(event.position)) !== event.eventId) {
+      throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind`)
     }
-    return state
+    return costing(userId, event.revision, streamUnreadable(NOTHING_LEFT))
   }
 
   const projectEvent = async (userId: UserId, event: RecordedEvent, strangers: ReadonlyMap<UserId, KycState>) => {
     if (!isNew(userId, event)) return
     const before = keptState(userId)
+    // It was read in this batch: what that did not give it would not give again.
+    if (before?.flaws.some(({ kind }) => kind === 'history-removed') && uncertainUsers.has(userId)) {
+      return takeOver(userId, before, { ...before, revision: event.revision })
+    }
     if (before === undefined) {
       const folded = strangers.get(userId) ?? initialState(userId)
       return takeOver(userId, before, folded.revision < event.revision ? await refoldWith(userId, event) : folded)
     }
     // What an event without a user says of him counts only as long as none of his own says it.
-    const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId) && !uncertainUsers.has(userId)
+    const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
     const after = inOrder ? ofUser(userId, event.revision, () => project(before, event)) : 'late'
     await takeOver(userId, before, after === 'late' ? await refoldWith(userId, event) : after)
   }
@@ -213,7 +226,11 @@ export const runProjection = async (
   /** A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known. */
   const lookAgainAt = async (stream: StreamName): Promise<void> => {
     const userId = userOfStream(stream)
-    if (userId !== null) return takeOver(userId, keptState(userId), await refold(userId))
+    if (userId !== null) {
+      const state = await refold(userId)
+      const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
+      return isHeardOf ? takeOver(userId, keptState(userId), state) : undefined
+    }
     try {
       for await (const _ of store.readStream(stream));
     } catch (error) {
@@ -274,9 +291,9 @@ export const runProjection = async (
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   const checkpoint = model.checkpoint()
-  // What was damaged may be so no more: the log may have been restored, and holds the same events then.
-  const wereDamaged = model.usersWith('history-damaged').map(streamOf)
-  if (checkpoint !== null && wereDamaged.length > 0) await projectBatch([], checkpoint, wereDamaged)
+  // What was damaged or hidden may be so no more: a log that was restored holds the same events, and says nothing of it.
+  const once = (['history-damaged', 'history-removed'] as const).flatMap(model.usersWith).map(streamOf)
+  if (checkpoint !== null && once.length > 0) await projectBatch([], checkpoint, once)
   // An embedded log that holds nothing new gives no batch to say so.
   if (store.embedded && (await isEndOfLog(store, after)))
     progressed({ position: after, caughtUp: true, ...newlyUncertain() })

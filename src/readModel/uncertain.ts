@@ -1,10 +1,10 @@
 import type { AnomalyKind } from '../../domain/anomaly.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { initialState, type KycState, withFlaw } from '../../domain/kycState.ts'
-import { isStoreDamaged, type Revision, type StreamName } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStreamUnreadable, type Revision, type StreamName } from '../eventStore/eventStore.ts'
 
 /** Why nothing is certain about a user whose events cannot be read, or whom this version fails on. */
-export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'unreadable-event'>
+export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'history-removed' | 'unreadable-event'>
 
 /** A stream of whose user nothing is certain, for the log. */
 export interface Uncertain {
@@ -16,6 +16,8 @@ export interface Uncertain {
 
 const DETAIL: Readonly<Record<Uncertainty, string>> = {
   'history-damaged': 'events of the stream cannot be read, the event log is damaged: the status is not certain',
+  'history-removed':
+    'events of the stream were deleted, cut off or hidden in the event store: the status is not certain',
   'unreadable-event': 'this version fails on the events of the stream: the status is not certain',
 }
 
@@ -39,6 +41,7 @@ export const unfoldable = (cause: unknown): Error =>
 /** What an error costs one user and no other; `null` where it is not about the events of one. */
 export const uncertaintyOf = (error: unknown): Omit<Uncertain, 'stream'> | null => {
   if (isStoreDamaged(error)) return { kind: 'history-damaged', reason: error.message }
+  if (isStreamUnreadable(error)) return { kind: 'history-removed', reason: error.message }
   return error instanceof Error && 'code' in error && error.code === UNFOLDABLE
     ? { kind: 'unreadable-event', reason: placeOf(error.cause) }
     : null

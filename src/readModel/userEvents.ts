@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import {
+  type EventStore,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+  streamUnreadable,
+} from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
 
 /** All that the log holds of a user. */
@@ -45,7 +51,9 @@ export const readOrphans = async (
 ): Promise<readonly RecordedEvent[]> => {
   const orphans: RecordedEvent[] = []
   for (const from of revisions) {
-    for await (const event of store.readStream(UNATTRIBUTED, { from, limit: 1 })) orphans.push(event)
+    const [event] = await Array.fromAsync(store.readStream(UNATTRIBUTED, { from, limit: 1 }))
+    if (event?.revision !== from) throw streamUnreadable(`${UNATTRIBUTED} does not show its event at revision ${from}`)
+    orphans.push(event)
   }
   return orphans
 }

@@ -7,6 +7,7 @@ import { oneNodeClient } from './client.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { type ConnectionString, readConnectionString } from './connectionString.ts'
 import { following } from './follow.ts'
+import { idReader } from './idAt.ts'
 import { lastEventReader } from './lastEvent.ts'
 import { logReader } from './readAll.ts'
 import { streamReader } from './readStream.ts'
@@ -71,6 +72,7 @@ const opened = (
     readAll: logReader(toAny, names),
     lastEvent: lastEventReader(toLeader, names),
     follow: following(toAny, names),
+    idAt: idReader(toLeader),
     embedded: false,
     health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),
     close: () => {

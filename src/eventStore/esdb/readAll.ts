@@ -30,7 +30,7 @@ export const endOfLog = (connection: Connection, session: Session): Promise<Posi
  * subscription is filtered by the server. One that breaks off goes on behind the last event it gave.
  */
 export const logReader = (connection: Connection, names: StreamNames): EventStore['readAll'] =>
-  async function* readAll(after = null) {
+  async function* readAll(after = null, tellAltered = () => undefined) {
     if (after !== null) placeOf(after)
     let position = after
     let end: Position | null | undefined
@@ -56,6 +56,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
             if (arrival._tag === 'Event' && arrival.event.position <= last) events.push(arrival.event)
             if (arrival._tag === 'Event') position = arrival.event.position
             if (arrival._tag === 'Checkpoint' || arrival._tag === 'Altered') position = arrival.position
+            if (arrival._tag === 'Altered' && arrival.position <= last) tellAltered([arrival.stream])
             if (arrival._tag === 'CaughtUp') caughtUp = true
           }
           if (events.length > 0) yield events

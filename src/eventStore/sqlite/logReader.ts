@@ -37,7 +37,7 @@ export const logReader = (
   db: Database,
   commits: Commits,
   damage: DamageWatch,
-): Pick<EventStore, 'readStream' | 'readAll' | 'lastEvent' | 'follow'> => {
+): Pick<EventStore, 'readStream' | 'readAll' | 'lastEvent' | 'idAt' | 'follow'> => {
   const forwards = db
     .prepare<[StreamName, Revision, number], EventRow>(
       `SELECT ${COLUMNS} FROM events WHERE stream = +? AND revision >= ? ORDER BY revision LIMIT (? + 0)`,
@@ -54,6 +54,7 @@ export const logReader = (
     )
     .raw()
   const last = db.prepare<[], EventRow>(`SELECT ${COLUMNS} FROM events ORDER BY position DESC LIMIT 1`).raw()
+  const idAt = db.prepare<[number], string>('SELECT event_id FROM events WHERE position = ?').pluck()
   const end = db.prepare<[], number | null>('SELECT max(position) FROM events').pluck()
 
   const opened = (): void => {
@@ -145,6 +146,11 @@ export const logReader = (
         },
       )
       return row === undefined ? null : eventOf(row)
+    },
+
+    idAt: async (position) => {
+      opened()
+      return idAt.get(rowOf(position)) ?? null
     },
 
     async *follow(after, signal) {

@@ -1,0 +1,48 @@
+import { FORWARDS } from '@eventstore/db-client'
+import { type EventStore, storeUnreachable } from '../eventStore.ts'
+import type { Connection } from './connection.ts'
+import { failureOf } from './failure.ts'
+import { placeOf, positionOf } from './position.ts'
+import { backOff, NoAnswer, pause } from './within.ts'
+
+const ANSWER_MS = 3000
+/** Without an answer for so long it fails. */
+const TRIED_MS = 8000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 500
+
+/** What the server says of a place inside an event, or before which something was scavenged. */
+const isNoPlace = (error: unknown): boolean => error instanceof Error && error.message.includes('InvalidPosition')
+
+/** Reads which event stands at a position, from the leader: streams are read from it, too. */
+export const idReader =
+  (connection: Connection): EventStore['idAt'] =>
+  async (position) => {
+    const fromPosition = placeOf(position)
+    const until = performance.now() + TRIED_MS
+    for (let attempt = 0; ; attempt += 1) {
+      const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
+      if (session === null) throw storeUnreachable(connection.reason())
+      try {
+        return await connection.call(session, ANSWER_MS, async (client) => {
+          const read = client.readAll({ direction: FORWARDS, fromPosition, maxCount: 1, requiresLeader: true })
+          read.on('error', () => undefined)
+          try {
+            for await (const { event } of read) {
+              if (event !== undefined) return positionOf(event.position) === position ? event.id : null
+            }
+          } catch (error) {
+            if (!isNoPlace(error)) throw error
+          }
+          if (session.givenUp.aborted) throw new NoAnswer('the connection was given up')
+          return null
+        })
+      } catch (error) {
+        const failure = failureOf(error)
+        connection.failed(session, failure)
+        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
+        if (performance.now() >= until) throw storeUnreachable(connection.reason())
+      }
+      await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
+    }
+  }
