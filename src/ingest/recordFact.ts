@@ -8,8 +8,10 @@ import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../doma
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
 import {
+  type AppendError,
   type AppendRefused,
   type EventStore,
+  type ExpectedRevision,
   isStreamUnreadable,
   type StoreUnavailable,
   type StreamName,
@@ -74,6 +76,8 @@ const receiptOf = (
   const received = resubmitted ? metadata.receivedAt : (later(metadata.receivedAt, last) ?? metadata.receivedAt)
   return { receivedAt: Math.min(received, recordedAt) as Instant, recordedAt }
 }
+
+const standingOf = (error: AppendError): ExpectedRevision => ('actual' in error ? error.actual : 'no-stream')
 
 /**
  * Makes each fact exactly one event of its stream: decides by what the stream holds and appends at exactly that
@@ -154,7 +158,7 @@ export const recordFacts = (
         heads.delete(stream)
         return E.left(appended.left)
       }
-      const actual = E.isLeft(appended) ? appended.left.actual : appended.right.revision
+      const actual = E.isRight(appended) ? appended.right.revision : standingOf(appended.left)
       const readTo = await readOn(store, head, known)
       heads.set(stream, readTo)
       if (actual === 'no-stream' || actual < eventsOf(readTo)) {

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type EventStore, isStoreDamaged, type Position, type RecordedEvent } from '../eventStore/eventStore.ts'
+import {
+  type EventStore,
+  isStoreDamaged,
+  isStoreUnreachable,
+  isStreamUnreadable,
+  type Position,
+  type RecordedEvent,
+} from '../eventStore/eventStore.ts'
 import type { ProjectedEvent } from './database.ts'
 
 // Whether a log is the one that a read model was made from, in the state that it was made from.
@@ -22,6 +29,16 @@ export const shown = async <A>(
   }
 }
 
+/** Whether an event stands at a position that may be one of another store. */
+const isAt = async (store: EventStore, position: Position, eventId: string): Promise<boolean> => {
+  try {
+    return (await store.idAt(position)) === eventId
+  } catch (error) {
+    if (isStoreUnreachable(error)) throw error
+    return false
+  }
+}
+
 /**
  * Where the log holds an event that was projected: where it was then; at another position, as in a copy; or not at all
  * (`gone`): nothing stands in its place, or something else does.
@@ -31,17 +48,23 @@ export const placeIn = async (
   { stream, revision, position, eventId }: ProjectedEvent,
   signal?: AbortSignal,
 ): Promise<'here' | 'elsewhere' | 'gone'> => {
-  const look = async (): Promise<RecordedEvent | 'damaged' | null> => {
+  const standingInStream = async (): Promise<RecordedEvent | 'damaged' | null> => {
     try {
       return (await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 })))[0] ?? null
     } catch (error) {
       if (isStoreDamaged(error)) return 'damaged'
+      if (isStreamUnreadable(error)) return null
       throw error
     }
   }
+  const look = async (): Promise<RecordedEvent | 'damaged' | 'hidden' | null> => {
+    const standing = await standingInStream()
+    if (standing === 'damaged' || standing?.revision === revision) return standing
+    return (await isAt(store, position, eventId)) ? 'hidden' : standing
+  }
   const standing = await shown(store, look, signal)
-  // It stands there, and cannot be read: that makes it no other log.
-  if (standing === 'damaged') return 'here'
+  // It stands there, and cannot be read or is shown no more in its stream: that makes it no other log.
+  if (standing === 'damaged' || standing === 'hidden') return 'here'
   if (standing === null || standing.revision !== revision || standing.eventId !== eventId) return 'gone'
   return standing.position === position ? 'here' : 'elsewhere'
 }

@@ -7,7 +7,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../domain/receiptCorrection.ts'
-import { storeDamaged, storeUnreachable } from '../../src/eventStore/eventStore.ts'
+import { storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/eventStore.ts'
 import { httpApp, type Routes } from '../../src/http/app.ts'
 import type { Readiness } from '../../src/http/health.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
@@ -183,6 +183,17 @@ describe('a problem', () => {
       await expectUncertain(await fetch(`${url}/users/1/kyc?asOf=2025-01-01T00:00:00Z`), 'history-damaged')
       expect(uncertain.splice(0)).to.deep.equal(
         Array(3).fill({ stream: 'kyc-1', kind: 'history-damaged', reason: 'kyc-1 cannot be read whole' }),
+      )
+    })
+
+    it('says that the stream of the user is not shown any more, and answers of his status that nothing is certain', async () => {
+      const url = await serve(userRoutes(reading({ store: failing(streamUnreadable('kyc-1 was deleted')) })))
+      for (const path of ['/users/1/kyc/history', '/users/1/events']) {
+        await isProblem(await fetch(url + path), 410, 'history-removed')
+      }
+      await expectUncertain(await fetch(`${url}/users/1/kyc?asOf=2025-01-01T00:00:00Z`), 'history-removed')
+      expect(uncertain.splice(0)).to.deep.equal(
+        Array(3).fill({ stream: 'kyc-1', kind: 'history-removed', reason: 'kyc-1 was deleted' }),
       )
     })
 

@@ -2,6 +2,7 @@ import { type AllStreamRecordedEvent, BACKWARDS, END } from '@eventstore/db-clie
 import { type EventStore, storeUnreachable } from '../eventStore.ts'
 import type { Connection } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { revisionOf } from './revision.ts'
 import { asRecorded } from './storedEvent.ts'
 import type { StreamNames } from './streamNames.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
@@ -28,7 +29,8 @@ export const lastEventReader =
           read.on('error', () => undefined)
           let newest: AllStreamRecordedEvent | null = null
           for await (const { event } of read) {
-            if (!event?.streamId.startsWith(names.prefix)) continue
+            // A tombstone is no event of ours.
+            if (!event?.streamId.startsWith(names.prefix) || revisionOf(event.revision) === null) continue
             newest = event
             break
           }
