@@ -70,7 +70,9 @@ const policies = (name: string, connect: () => Administrator & { readonly connec
     const start = async (): Promise<Service> => {
       const service = await startService(newDirectory(), { EVENT_STORE: connect().connectionString })
       services.push(service)
-      await service.ready()
+      await service.ready().catch((error: unknown) => {
+        throw new Error(`${error}: ${service.stdout().slice(-4000)}`)
+      })
       return service
     }
     afterEach(async () => {

@@ -72,7 +72,7 @@ const opened = (
     readAll: logReader(toAny, names),
     lastEvent: lastEventReader(toLeader, names),
     follow: following(toAny, names),
-    idAt: idReader(toLeader),
+    idAt: idReader(toLeader, names),
     embedded: false,
     health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),
     close: () => {

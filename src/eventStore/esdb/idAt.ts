@@ -3,6 +3,8 @@ import { type EventStore, storeUnreachable } from '../eventStore.ts'
 import type { Connection } from './connection.ts'
 import { failureOf } from './failure.ts'
 import { placeOf, positionOf } from './position.ts'
+import { asRecorded } from './storedEvent.ts'
+import type { StreamNames } from './streamNames.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
 
 const ANSWER_MS = 3000
@@ -16,7 +18,7 @@ const isNoPlace = (error: unknown): boolean => error instanceof Error && error.m
 
 /** Reads which event stands at a position, from the leader: streams are read from it, too. */
 export const idReader =
-  (connection: Connection): EventStore['idAt'] =>
+  (connection: Connection, names: StreamNames): EventStore['idAt'] =>
   async (position) => {
     const fromPosition = placeOf(position)
     const until = performance.now() + TRIED_MS
@@ -29,7 +31,8 @@ export const idReader =
           read.on('error', () => undefined)
           try {
             for await (const { event } of read) {
-              if (event !== undefined) return positionOf(event.position) === position ? event.id : null
+              if (event === undefined) continue
+              return positionOf(event.position) === position ? asRecorded(event, names).eventId : null
             }
           } catch (error) {
             if (!isNoPlace(error)) throw error
