@@ -26,6 +26,7 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     users: telling(reader.users),
     unattributed: telling(reader.unattributed),
     orphansOf: telling(reader.orphansOf),
+    standingOf: telling(reader.standingOf),
     unknownWith: telling(reader.unknownWith),
     close: reader.close,
   }
