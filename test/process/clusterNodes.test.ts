@@ -126,6 +126,8 @@ if (command === undefined) {
           await expectReadModelOfLog(node, everybody)
         }
         for (const user of everybody) {
+          // Users are drawn by chance: nobody may have heard of one.
+          if ((await streamOf(nodes[0] as Service, user)).length === 0) continue
           const [one, other] = await Promise.all(nodes.map((node) => node.kycBody(user)))
           expect(one).to.equal(other)
         }
