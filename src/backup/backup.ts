@@ -4,6 +4,7 @@ import { deliveriesIn } from '../journal/schema.ts'
 import { copyDatabase, syncDirectory } from './copyDatabase.ts'
 import { logContent } from './logContent.ts'
 import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
+import { writeLog } from './writeLog.ts'
 
 export interface BackedUp {
   readonly log: string
@@ -20,7 +21,7 @@ const filled = (directory: string, { log, journal, now }: BackedUp): Manifest =>
     const manifest: Manifest = {
       format: 1,
       madeAt: now,
-      log: copyDatabase(log, join(directory, LOG), logContent),
+      log: copyDatabase(log, join(directory, LOG), logContent, writeLog),
       journal:
         journal !== null && existsSync(journal)
           ? { deliveries: copyDatabase(journal, join(directory, JOURNAL), deliveriesIn) }

@@ -20,7 +20,7 @@ const damageIn = (db: Database.Database): readonly string[] => {
   return lines.join() === 'ok' ? [] : lines
 }
 
-const closing = <A>(db: Database.Database, use: () => A): A => {
+export const closing = <A>(db: Database.Database, use: () => A): A => {
   try {
     return use()
   } finally {
@@ -28,16 +28,26 @@ const closing = <A>(db: Database.Database, use: () => A): A => {
   }
 }
 
+/** Writes a database as it stands, its write-ahead log included, into a new file that needs none. */
+export const vacuumInto = (from: string, to: string): void => {
+  const source = new Database(from, { readonly: true, fileMustExist: true })
+  closing(source, () => void source.prepare('VACUUM INTO ?').run(to))
+}
+
 /**
  * Writes what a database holds at this moment, its write-ahead log included, into a new file that needs none, and makes
- * that durable. It may be written to meanwhile. Every row is read and every index made anew: what comes out is whole, or
- * an error is thrown. Gives what `look` sees in the copy.
+ * that durable. It may be written to meanwhile. Every row is read and the copy is looked through: it is whole, or an error is
+ * thrown. Gives what `look` sees in it.
  */
-export const copyDatabase = <A>(from: string, to: string, look: (copy: Database.Database) => A): A => {
+export const copyDatabase = <A>(
+  from: string,
+  to: string,
+  look: (copy: Database.Database) => A,
+  write = vacuumInto,
+): A => {
   rmSync(to, { force: true })
   try {
-    const source = new Database(from, { readonly: true, fileMustExist: true })
-    closing(source, () => source.prepare('VACUUM INTO ?').run(to))
+    write(from, to)
     const copy = new Database(to, { readonly: true, fileMustExist: true })
     const seen = closing(copy, () => {
       const [damage] = damageIn(copy)

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Database } from 'better-sqlite3'
 import { copyDatabase, syncDirectory } from './copyDatabase.ts'
 import { type LogContent, logContent } from './logContent.ts'
 import type { Backup } from './manifest.ts'
+import { writeLog } from './writeLog.ts'
 
 /** What SQLite keeps beside a database. The write-ahead log of one that is gone must not stand beside another. */
 const BESIDE = ['-wal', '-shm', '-journal']
@@ -49,19 +51,20 @@ export const restoreBackup = (
   now: string,
   check: (content: LogContent) => void,
 ): Restored => {
-  const copyOf = <A>(from: string, file: string, look: Parameters<typeof copyDatabase<A>>[2]): readonly [string, A] => {
+  const copyFor = (file: string): string => {
     mkdirSync(dirname(file), { recursive: true })
-    const copy = `${file}.restoring`
-    return [copy, copyDatabase(from, copy, look)]
+    return `${file}.restoring`
   }
-  const [logCopy, content] = copyOf(backup.log, log, (db) => {
+  const look = (db: Database): LogContent => {
     const held = logContent(db)
     expectContent(backup, held)
     check(held)
     return held
-  })
-  const journalCopy =
-    journal !== null && backup.journal !== null ? copyOf(backup.journal, journal, () => undefined)[0] : null
+  }
+  const logCopy = copyFor(log)
+  const content = copyDatabase(backup.log, logCopy, look, writeLog)
+  const journalCopy = journal !== null && backup.journal !== null ? copyFor(journal) : null
+  if (journalCopy !== null && backup.journal !== null) copyDatabase(backup.journal, journalCopy, () => undefined)
   const aside = [putInPlace(logCopy, log, now)]
   if (journal !== null && journalCopy !== null) aside.push(putInPlace(journalCopy, journal, now))
   return { content, aside: aside.filter((file) => file !== null) }

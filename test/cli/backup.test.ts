@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { damagePage, pagesOf, TREES } from '../support/damagedLog.ts'
 import { kyc } from '../support/kyc.ts'
 import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
@@ -233,6 +234,25 @@ describe('kyc backup and restore', () => {
     expect(made.stderr).to.match(/^not backed up: .*events\.db: database disk image is malformed/)
     expect(existsSync(to) || existsSync(`${to}.unfinished`)).to.equal(false)
   })
+
+  for (const tree of [TREES.byRevision, TREES.byEventId]) {
+    it(`mend a log of which only an index is damaged (${tree}): its events are whole`, async () => {
+      const { service, user } = await served()
+      for (let i = 0; i < 100; i++) await service.deliver(request(newUser()))
+      await service.stop()
+      const log = join(service.directory, 'events.db')
+      damagePage(log, pagesOf(log, tree, 'leaf')[0] ?? 0)
+      const to = join(newDirectory(), 'mended')
+      const made = await kyc(service.directory, ['backup', to])
+      expect(made, made.stderr).to.include({ code: 0 })
+      expect((await kyc(service.directory, ['restore', to])).code).to.equal(0)
+      const next = await startService(service.directory)
+      await next.ready()
+      expect(await next.events(user)).to.have.length(2)
+      expect((await next.deliver(refusal(user))).outcome).to.equal('appended')
+      await next.stop()
+    })
+  }
 
   it('do not take a directory that holds something, nor a store that is no file', async () => {
     const { service } = await served()
