@@ -7,8 +7,8 @@ import type { DeliveryOutcome } from './ingest/receiveDelivery.ts'
 import { JOURNAL_REASONS } from './journal/entry.ts'
 import type { JournalFigures } from './journal/reader.ts'
 
-/** What became of a delivery; `Failed` where the service itself did. */
-export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'Failed'
+/** What became of a delivery; `ClockWrong` where none is taken, `Failed` where the service itself did. */
+export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'Failed'
 
 const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
   Appended: true,
@@ -21,6 +21,7 @@ const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
   TooLarge: true,
   NotDecodable: true,
   BrokenOff: true,
+  ClockWrong: true,
   Failed: true,
 }
 
@@ -58,6 +59,7 @@ export const openMetrics = (
   }
   gauge('kyc_ready', 'Whether the service is ready', ({ ready }) => ready)
   gauge('kyc_event_store_up', 'Whether the event store answers', ({ eventStore }) => eventStore === 'up')
+  gauge('kyc_clock_right', 'Whether the clock of the node is believed', ({ clock }) => clock === 'right')
   gauge('kyc_journal_up', 'Whether the journal can be written', ({ journal }) => journal === 'up')
   gauge('kyc_subscription_up', 'Whether the read model follows the log', ({ subscription }) => subscription === 'up')
   gauge('kyc_read_model_caught_up', 'Whether the read model keeps up', ({ readModel }) => readModel === 'caught up')

@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as E from 'fp-ts/lib/Either.js'
-import { NO_CORRECTIONS } from '../domain/receiptCorrection.ts'
-import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { EventStore, Position } from './eventStore/eventStore.ts'
 import { openEventStore } from './eventStore/openEventStore.ts'
@@ -16,8 +14,10 @@ import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { recordFacts } from './ingest/recordFact.ts'
 import { expireJournal } from './journal/expiring.ts'
+import { recordedAtOf } from './ledger/clockCorrections.ts'
 import { carriedBy, type Joining, lostLog } from './ledger/joinLog.ts'
 import { openDirectory } from './ledger/openDirectory.ts'
+import { watchClock } from './ledger/watchClock.ts'
 import type { Log, Logger } from './log.ts'
 import { gaugeUncertain, openMetrics } from './metrics.ts'
 import { awaitedReadModel } from './readModel/awaitedReadModel.ts'
@@ -117,7 +117,9 @@ export const startService = async (
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
   const eventLog = opened.right
   const { eventStore, dataDir } = config
-  const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: systemClock }
+  const clock = watchClock(dataDir)
+  const begin = (): Promise<void> => clock.begin(eventLog)
+  const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: clock.now, begin }
   const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
     await eventLog.close()
     throw error
@@ -125,10 +127,10 @@ export const startService = async (
   const { journal } = directory
   let joined = false
   const opening = directory.identity.then((identity) => {
-    joined = identity !== null
     if (identity === null) return null
+    joined = true
     log.info(identity, 'the log is joined')
-    return openReadModel(eventStore, identity, dataDir, log, endForReplacedLog(log))
+    return openReadModel(eventStore, identity, dataDir, log, { replaced: endForReplacedLog(log), heard: clock.heard })
   })
   opening.catch(fatal(log))
   const readModel = awaitedReadModel(opening)
@@ -139,7 +141,11 @@ export const startService = async (
     append: (stream, expected, events) => async () => {
       if (!joined) return E.left({ _tag: 'StoreUnavailable', reason: 'the event log is not joined yet' })
       const appended = await eventLog.append(stream, expected, events)()
-      if (E.isRight(appended)) lag.appended(appended.right.position)
+      if (E.isRight(appended)) {
+        lag.appended(appended.right.position)
+        const last = events.at(-1)
+        if (last !== undefined) clock.appended(eventLog, stream, appended.right, recordedAtOf(last))
+      }
       return appended
     },
   }
@@ -151,8 +157,11 @@ export const startService = async (
     // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
     const health = eventLog.health()
     const journaling = journal.fault() === null ? 'up' : 'down'
+    const time = clock.fault()?.clock ?? 'right'
+    const right = time === 'right'
     return {
-      ready: !stopping && progress === 'caught up' && health === 'up' && journaling === 'up',
+      ready: !stopping && progress === 'caught up' && health === 'up' && journaling === 'up' && right,
+      clock: time,
       eventStore: health,
       journal: journaling,
       readModel: progress,
@@ -163,23 +172,25 @@ export const startService = async (
   const metrics = openMetrics(readiness, journal.figures, dropped)
   gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
   const faults = (): readonly string[] =>
-    Object.entries({ 'event store': eventLog.fault?.(), journal: journal.fault() }).flatMap(([name, reason]) =>
-      typeof reason === 'string' ? [`${name}: ${reason}`] : [],
-    )
+    Object.entries({
+      'event store': eventLog.fault?.(),
+      journal: journal.fault(),
+      clock: clock.fault()?.reason,
+    }).flatMap(([name, reason]) => (typeof reason === 'string' ? [`${name}: ${reason}`] : []))
   const watching = watchReadiness(readiness, faults, log)
   const secrets = config.secrets.map(webhookSecret)
-  const recorder = recordFacts(store, systemClock)
+  const recorder = recordFacts(store, clock.now, clock.corrections)
   const app = httpApp(
     [
-      webhookRoutes({ recorder, secrets, journal, now: systemClock, log, metrics }),
+      webhookRoutes({ recorder, secrets, journal, now: clock.now, clockFault: clock.fault, log, metrics }),
       userRoutes({
         store,
         streams: keptStreams(),
         readModel,
         apiKeys: config.apiKeys,
         settled: recorder.settled,
-        now: systemClock,
-        corrections: () => NO_CORRECTIONS,
+        now: clock.now,
+        corrections: clock.corrections,
         uncertain: (one) => {
           log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
           metrics.uncertain.inc({ kind: one.kind })
@@ -192,7 +203,7 @@ export const startService = async (
   // What announces no body is not read as a stream first: 2 µs less for each read.
   const server = createServer({ optimizeEmptyRequests: true, keepAliveTimeout: KEEP_ALIVE_MS }, app)
   tellOfUnreadable(server, (reason) => metrics.unreadable.inc({ reason }), log)
-  const stopExpiring = expireJournal(journal, config.journalDays, systemClock)
+  const stopExpiring = expireJournal(journal, config.journalDays, clock.now)
 
   const release = async (): Promise<void> => {
     clearInterval(watching)

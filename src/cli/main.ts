@@ -1,4 +1,5 @@
 import { backupCommand } from './backup.ts'
+import { clockCommand } from './clock.ts'
 import { copyCommand } from './copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { journalCommand } from './journal.ts'
@@ -18,6 +19,9 @@ const USAGE = `npm run kyc -- <command>
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare
   doctor                  look whether the event store, its rights and the files are as the service needs them
+  clock                   show where clocks were wrong
+  clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]
+                          record that the receipts shown, or of that range, are wrong; an embedded service must not run
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
@@ -40,6 +44,8 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return restoreCommand(words, process.env)
     case 'doctor':
       return doctorCommand(words, process.env)
+    case 'clock':
+      return clockCommand(words, process.env)
     case 'copy':
       return copyCommand(words)
     default:

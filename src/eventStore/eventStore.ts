@@ -1,4 +1,5 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { Instant } from '../../domain/instant.ts'
 
 /** Name of a stream: `kyc-<userId>`, or `kyc-unattributed`. */
 export type StreamName = string
@@ -151,6 +152,9 @@ export interface EventStore {
    * found among its newest few thousand.
    */
   readonly lastEvent: () => Promise<RecordedEvent | null>
+
+  /** Of a server: when it took an event, by its own clock; `null` where that cannot be told at once. */
+  readonly takenAt?: (stream: StreamName, revision: Revision) => Promise<Instant | null>
 
   /**
    * The id of the event that stands at a position, as the node sees it that streams are read from; `null` where none does.

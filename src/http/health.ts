@@ -1,3 +1,4 @@
+import type { ClockFault } from '../clock.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Routes } from './app.ts'
 import { NOT_KEPT } from './json.ts'
@@ -9,6 +10,8 @@ export interface Readiness {
   readonly eventStore: 'up' | 'down'
   /** Whether deliveries that are not appended can be kept. */
   readonly journal: 'up' | 'down'
+  /** Whether anything may be received by the clock of this node, and what it is otherwise. */
+  readonly clock: 'right' | ClockFault['clock']
   readonly readModel: 'caught up' | 'catching up' | 'behind'
   /** Whether the read model follows the log: not from when it lost the log until it has reached the end again. */
   readonly subscription: 'up' | 'down'

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'unsupported-encoding': [415, 'The content encoding is not supported'],
   'internal-error': [500, 'The service failed to answer'],
   'unreadable-event': [500, 'This version fails on an event of the user'],
+  'clock-wrong': [503, 'The clock of this node is wrong'],
   'clock-stands-still': [503, 'The clock stands still'],
   'event-store-unreachable': [503, 'The event store does not answer'],
   'history-damaged': [503, 'Events of the user cannot be read'],

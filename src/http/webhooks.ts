@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Instant } from '../../domain/instant.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock, ClockFault } from '../clock.ts'
 import { type DeliveryOutcome, type Receiving, receiveDelivery } from '../ingest/receiveDelivery.ts'
 import { UNATTRIBUTED } from '../ingest/streams.ts'
 import { JOURNAL_BODY_BYTES } from '../journal/entry.ts'
@@ -46,15 +46,34 @@ const answer = (res: Response, outcome: DeliveryOutcome): void => {
 export interface WebhookEndpoint extends Omit<Receiving, 'keep'> {
   readonly journal: DeliveryJournal
   readonly now: Clock
+  /** What is wrong with the clock, by which nothing may be received then. */
+  readonly clockFault: () => ClockFault | null
   readonly log: Logger
   readonly metrics: Metrics
 }
 
 const PATH = '/webhooks/treezor'
+const CLOCK_RETRY_SECONDS = 60
 
 /** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
-export const webhookRoutes = ({ recorder, secrets, journal, now, log, metrics }: WebhookEndpoint): Routes => {
+export const webhookRoutes = ({
+  recorder,
+  secrets,
+  journal,
+  now,
+  clockFault,
+  log,
+  metrics,
+}: WebhookEndpoint): Routes => {
   const count = (outcome: CountedOutcome): void => metrics.deliveries.inc({ outcome })
+
+  /** A receipt of a wrong clock would stay in the log for ever; the sender comes again. */
+  const refuseWhileWrong: RequestHandler = (_req, res, next) => {
+    const fault = clockFault()
+    if (fault === null) return next()
+    count('ClockWrong')
+    unavailable(res, 'clock-wrong', 'the clock of this node is wrong; send it again', CLOCK_RETRY_SECONDS)
+  }
 
   const watch: RequestHandler = (req, res: Response, next) => {
     res.locals['beginning'] = watchBeginning(req, JOURNAL_BODY_BYTES)
@@ -116,7 +135,7 @@ export const webhookRoutes = ({ recorder, secrets, journal, now, log, metrics }:
   }
 
   return (app) => {
-    app.post(PATH, watch, readBody, keepBeginning, (req: Request, res: Response) =>
+    app.post(PATH, refuseWhileWrong, watch, readBody, keepBeginning, (req: Request, res: Response) =>
       take(req, res).catch((error: unknown) => {
         count('Failed')
         throw error

@@ -136,13 +136,11 @@ export interface Joining {
   readonly dataDir: string
   readonly acceptLostEvents: boolean
   readonly now: Clock
+  /** Called once the log is known, before anything is made of it. */
+  readonly begin: () => Promise<void>
 }
 
-/**
- * Joins the log: gives its identity, with a read model in the directory that fits it, or none. Throws `LogRefused`, or
- * whatever keeps the store from answering.
- */
-export const joinLog = async (
+const settle = async (
   { store, eventStore, dataDir, acceptLostEvents, now }: Joining,
   log: Logger,
 ): Promise<LogIdentity> => {
@@ -163,4 +161,14 @@ export const joinLog = async (
   )
   removeReadModel(readModel)
   return fit._tag === 'Lost' ? await establishIdentity(store, now) : identity
+}
+
+/**
+ * Joins the log: gives its identity, with a read model in the directory that fits it, or none. Throws `LogRefused`, or
+ * whatever keeps the store from answering.
+ */
+export const joinLog = async (joining: Joining, log: Logger): Promise<LogIdentity> => {
+  const identity = await settle(joining, log)
+  await joining.begin()
+  return identity
 }

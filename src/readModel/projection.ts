@@ -28,12 +28,19 @@ const LONGEST_PAUSE_MS = 2000
 /** After so long a run a failure counts as the first. */
 const STEADY_MS = 10_000
 
+/** Whoever is told what the projection comes upon. */
+export interface Hearing {
+  /** The log has become another one than the read model was made from. */
+  readonly replaced: () => void
+  readonly heard: (progress: Progress) => void
+}
+
 /**
  * Runs the projection in a thread of its own, where folding and writing hold up no request, and starts it again from
- * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log has become another one than
- * it was made from.
+ * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log has become another
+ * one than it was made from, `heard` with all that is told on the way.
  */
-export const startProjection = (data: ProjectionThreadData, log: Logger, replaced: () => void): Projection => {
+export const startProjection = (data: ProjectionThreadData, log: Logger, { replaced, heard }: Hearing): Projection => {
   let position: Position | null = null
   let caughtUp = false
   let follows = false
@@ -45,6 +52,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, replace
 
   const progressed = (progress: Progress): void => {
     if (progress.replaced) return replaced()
+    heard(progress)
     position = progress.position ?? position
     if (progress.lost !== undefined) {
       log.warn({ reason: progress.lost }, 'the log can no longer be followed; the projection goes on as soon as it can')

@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
 import { openReadModelReader, type ReadModelReader } from './database.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
-import { type Projection, startProjection } from './projection.ts'
+import { type Hearing, type Projection, startProjection } from './projection.ts'
 
 /** The read model in use, kept up with the log. */
 export interface ReadModel extends Omit<Projection, 'makeAnew'> {
@@ -23,9 +23,9 @@ const openGeneration = (
   eventStore: EventStoreConfig,
   identity: LogIdentity,
   log: Logger,
-  replaced: () => void,
+  hearing: Hearing,
 ) => {
-  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, replaced)
+  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, hearing)
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {
@@ -65,14 +65,14 @@ export const openReadModel = (
   identity: LogIdentity,
   dataDir: string,
   log: Logger,
-  replaced: () => void,
+  hearing: Hearing,
 ): ReadModel => {
-  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, replaced)
+  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing)
   let replacing: Promise<void> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, identity, log, replaced)
+    const next = openGeneration(file, eventStore, identity, log, hearing)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')

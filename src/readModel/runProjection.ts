@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
+import { type Instant, later } from '../../domain/instant.ts'
 import { initialState, type KycState } from '../../domain/kycState.ts'
 import { newDocuments, project, rowOf } from '../../projections/kycStatus.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../projections/unattributed.ts'
@@ -15,6 +16,14 @@ import {
   streamUnreadable,
 } from '../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
+import {
+  type ClockRecords,
+  readClockCorrected,
+  readClockRecords,
+  recordedAtOf,
+  streamsWithin,
+} from '../ledger/clockCorrections.ts'
+import { KYC_LOG } from '../ledger/logIdentity.ts'
 import type { ReadModelWriter } from './database.ts'
 import { isEndOfLog, placeIn } from './projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
@@ -29,9 +38,21 @@ export interface Progress {
   readonly replaced?: true
   /** Streams of whose users nothing is certain; each is told of once. */
   readonly uncertain?: readonly Uncertain[]
+  /** When the newest event of this run of the log was recorded. */
+  readonly newest?: Instant
+  /** What is known of wrong clocks, when it becomes known. */
+  readonly clockRecords?: ClockRecords
   /** Why the log cannot be followed, until progress says that its end is reached again. */
   readonly lost?: string
 }
+
+/** When the newest of them was recorded. One may stand before another that was recorded earlier, by another node. */
+const newestOf = (events: readonly RecordedEvent[]): Pick<Progress, 'newest'> => {
+  const newest = events.slice(-NEWEST_AMONG).reduce<Instant | null>((t, event) => later(t, recordedAtOf(event)), null)
+  return newest === null ? {} : { newest }
+}
+/** Of a long run only so many are looked at: the log is in the order of its records, but for nodes at the same moment. */
+const NEWEST_AMONG = 20
 
 /** Users whose folded state is kept in memory, some 3 kB each; of any other the whole stream is folded. */
 const STATES_KEPT = 5000
@@ -69,6 +90,7 @@ export const runProjection = async (
     // A longer history counts as a part of all: its state is kept, and does not drive out all others.
     sizeCalculation: ({ events }) => Math.min(events + 1, Math.ceil(eventsKept / 4)),
   })
+  let clockRecords: ClockRecords = { corrections: [], settledLeaps: [] }
   let changed = new Map<UserId, KycState>()
   /** Of the events that were read in this batch, the one that stands last in the log. */
   let furthest: RecordedEvent | null = null
@@ -126,7 +148,8 @@ export const runProjection = async (
       return costing(userId, reached(userId), streamUnreadable(NOTHING_LEFT))
     }
     readTo(last)
-    return ofUser(userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans))
+    const { corrections } = clockRecords
+    return ofUser(userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans, { corrections }))
   }
 
   /** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
@@ -181,7 +204,9 @@ export const runProjection = async (
     }
     // What an event without a user says of him counts only as long as none of his own says it.
     const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
-    const after = inOrder ? ofUser(userId, event.revision, () => project(before, event)) : 'late'
+    const after = inOrder
+      ? ofUser(userId, event.revision, () => project(before, event, clockRecords.corrections))
+      : 'late'
     await takeOver(userId, before, after === 'late' ? await refoldWith(userId, event) : after)
   }
 
@@ -238,6 +263,24 @@ export const runProjection = async (
     }
   }
 
+  /** What is newly known of wrong clocks changes what is known of everybody who was heard of meanwhile. */
+  const readRecords = async (): Promise<void> => {
+    try {
+      clockRecords = await readClockRecords(store)
+    } catch (error) {
+      tell(KYC_LOG, error)
+    }
+  }
+  const learnOfClocks = async (): Promise<void> => {
+    await readRecords()
+    states.clear()
+    for (const [stream, events] of await streamsWithin(store, clockRecords.corrections)) {
+      if (stream !== UNATTRIBUTED) await lookAgainAt(stream)
+      else for (const event of events) await projectUnattributed(event)
+    }
+    newlyKnown = { clockRecords }
+  }
+
   const put = (userId: UserId, state: KycState): void => {
     const row = ofUser(userId, state.revision, () => rowOf(state))
     model.put('body' in row ? row : rowOf(row))
@@ -259,6 +302,7 @@ export const runProjection = async (
         if (userId !== null) await projectEvent(userId, event, strangers)
         else if (event.stream === UNATTRIBUTED) await projectUnattributed(event)
       }
+      if (events.some((event) => readClockCorrected(event) !== null)) await learnOfClocks()
       for (const stream of altered) await lookAgainAt(stream)
       for (const [userId, state] of changed) put(userId, state)
       if (furthest !== null) model.readTo(furthest)
@@ -271,6 +315,12 @@ export const runProjection = async (
       if (uncertainUsers.has(userId)) states.delete(userId)
       else states.set(userId, state)
     }
+  }
+  let newlyKnown: Pick<Progress, 'clockRecords'> = {}
+  const newlyLearnt = (): Pick<Progress, 'clockRecords'> => {
+    const known = newlyKnown
+    newlyKnown = {}
+    return known
   }
   const newlyUncertain = (): Pick<Progress, 'uncertain'> => {
     const some = uncertain
@@ -288,6 +338,7 @@ export const runProjection = async (
     throw new Error('the log does not hold the last event of the read model where that saw it')
   }
   if (!(await isMadeFromLog())) return
+  await readRecords()
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   const checkpoint = model.checkpoint()
@@ -308,6 +359,6 @@ export const runProjection = async (
       return
     }
     if (position !== null) await projectBatch(events, position, altered)
-    progressed({ position, caughtUp, ...newlyUncertain() })
+    progressed({ position, caughtUp, ...newestOf(events), ...newlyLearnt(), ...newlyUncertain() })
   }
 }

@@ -7,6 +7,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../domain/receiptCorrection.ts'
+import type { ClockFault } from '../../src/clock.ts'
 import { storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/eventStore.ts'
 import { httpApp, type Routes } from '../../src/http/app.ts'
 import type { Readiness } from '../../src/http/health.ts'
@@ -249,7 +250,7 @@ describe('a problem', () => {
       await isProblem(await ask(), 404, 'unknown-user')
     })
 
-    it('says that a delivery could not be stored', async () => {
+    it('says that a delivery could not be stored, or is not taken by a wrong clock', async () => {
       const recorder = {
         record: () => async () => E.left({ _tag: 'StoreUnavailable' as const, reason: 'out of reach' }),
         settled: async () => undefined,
@@ -260,6 +261,7 @@ describe('a problem', () => {
         ready: true,
         eventStore: 'up',
         journal: 'up',
+        clock: 'right',
         readModel: 'caught up',
         subscription: 'up',
         position: null,
@@ -270,10 +272,18 @@ describe('a problem', () => {
         () => 0,
       )
       const secrets = [webhookSecret(SECRET)]
-      const url = await serve(webhookRoutes({ recorder, secrets, journal, now: () => RECEIVED_AT, log, metrics }))
+      let fault: ClockFault | null = null
+      const url = await serve(
+        webhookRoutes({ recorder, secrets, journal, now: () => RECEIVED_AT, clockFault: () => fault, log, metrics }),
+      )
       const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'not-stored')
+
+      fault = { clock: 'leapt', reason: 'the clock went back' }
+      const closed = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
+      expect(closed.headers.get('retry-after')).to.match(/^\d+$/)
+      await isProblem(closed, 503, 'clock-wrong')
     })
   })
 

@@ -12,6 +12,7 @@ import { lastEventReader } from './lastEvent.ts'
 import { logReader } from './readAll.ts'
 import { streamReader } from './readStream.ts'
 import { streamNames } from './streamNames.ts'
+import { takenAtReader } from './takenAt.ts'
 
 export interface EsdbEventStoreOptions {
   /** `esdb://…` or `esdb+discover://…`, with the options of the client. */
@@ -71,6 +72,7 @@ const opened = (
     readStream,
     readAll: logReader(toAny, names),
     lastEvent: lastEventReader(toLeader, names),
+    takenAt: takenAtReader(toLeader, names),
     follow: following(toAny, names),
     idAt: idReader(toLeader, names),
     embedded: false,

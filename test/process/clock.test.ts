@@ -1,0 +1,212 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { type Ended, eventually, kyc } from '../support/kyc.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
+import { newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+
+const MINUTE = 60_000
+const YEAR = 365 * 24 * 60 * MINUTE
+const SHIFTED = new URL('../support/shiftedClock.ts', import.meta.url).href
+
+/** What a process is started with whose wall clock can be set, by so many milliseconds. */
+const settableClock = (directory: string, shift = 0) => {
+  const file = join(directory, 'shift')
+  const set = (milliseconds: number): void => writeFileSync(file, String(milliseconds))
+  set(shift)
+  return { env: { NODE_OPTIONS: `--import=${SHIFTED}`, SHIFTED_CLOCK: file }, set }
+}
+
+const readinessOf = async (service: Service): Promise<Readonly<Record<string, unknown>>> => {
+  const response = await service.get('/health/ready')
+  return { code: response.status, ...((await response.json()) as object) }
+}
+
+const untilClockIs = (service: Service, clock: string): Promise<true> =>
+  eventually(`the clock is ${clock}`, async () => ((await readinessOf(service))['clock'] === clock ? true : null))
+
+/** It takes no delivery, says so everywhere, and goes on answering what is asked. */
+const expectClosed = async (service: Service, clock: string, known: string): Promise<void> => {
+  await untilClockIs(service, clock)
+  expect(await readinessOf(service)).to.include({ code: 503, status: 'not ready', clock })
+  const response = await service.post(signed(request(newUser())))
+  expect(response.headers.get('retry-after')).to.equal('60')
+  expect(await expectProblem(response, 503)).to.include('/problems/clock-wrong')
+  const metrics = await (await service.get('/metrics')).text()
+  expect(metrics)
+    .to.match(/^kyc_clock_right 0$/m)
+    .and.to.match(/^kyc_deliveries_total\{outcome="ClockWrong"\} [1-9]/m)
+  await eventually('the log says so', () => (service.stdout().includes('clock: the clock ') ? true : null))
+  await eventually('it answers', async () => ((await service.get(`/users/${known}/kyc`)).status === 200 ? true : null))
+}
+
+const accept = (directory: string, env = {}, ...words: readonly string[]): Promise<Ended> =>
+  kyc(directory, ['clock', '--accept', '--author', 'ops', '--reason', 'NTP was off', ...words], env)
+
+describe('a node whose clock is wrong', function () {
+  this.timeout(120_000)
+
+  it('takes nothing once its clock has leapt, nor after a restart, until somebody has looked at it', async () => {
+    const directory = newDirectory()
+    const clock = settableClock(directory)
+    let service = await startService(directory, clock.env)
+    await service.ready()
+    const user = newUser()
+    await service.deliver(request(user))
+    await service.kyc(user)
+    clock.set(20 * MINUTE)
+    await expectClosed(service, 'leapt', user)
+    await service.stop()
+
+    service = await startService(directory, clock.env)
+    await expectClosed(service, 'leapt', user)
+    expect((await kyc(directory, ['clock'])).stdout).to.match(/^leap: the clock went forwards by 1200 s, noticed at /m)
+    // Of an embedded log there is one writer.
+    const refused = await accept(directory)
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.include('the service has to be stopped first')
+    await service.stop()
+
+    const ended = await accept(directory)
+    expect(ended.code, ended.stderr).to.equal(0)
+    expect(ended.stdout).to.include(`are wrong`)
+    service = await startService(directory, clock.env)
+    await service.ready()
+    await service.deliver(validation(user))
+    expect(await service.kyc(user)).to.include({ status: 'validated' })
+    expect((await kyc(directory, ['clock'])).stdout)
+      .to.match(/^accepted: /m)
+      .and.to.not.include('leap')
+    await service.stop()
+  })
+
+  it('is right again when the leap is taken back, and where nothing was received wrongly', async () => {
+    const directory = newDirectory()
+    const clock = settableClock(directory)
+    const service = await startService(directory, clock.env)
+    await service.ready()
+    const user = newUser()
+    await service.deliver(request(user))
+    clock.set(-YEAR)
+    await expectClosed(service, 'leapt', user)
+    clock.set(0)
+    await service.ready()
+    clock.set(YEAR)
+    await untilClockIs(service, 'leapt')
+    await service.stop()
+    const ended = await accept(directory, {}, '--none')
+    expect(ended.stdout).to.include('recorded: no receipt is wrong')
+    const again = await startService(directory, clock.env)
+    await again.ready()
+    await again.stop()
+  })
+
+  it('takes nothing when it starts behind what the log holds', async () => {
+    const directory = newDirectory()
+    const clock = settableClock(directory)
+    const first = await startService(directory, clock.env)
+    const user = newUser()
+    await first.deliver(validation(user))
+    await first.kyc(user)
+    await first.stop()
+    clock.set(-20 * MINUTE)
+    const second = await startService(directory, clock.env)
+    await expectClosed(second, 'behind', user)
+    await second.stop()
+    clock.set(0)
+    const third = await startService(directory, clock.env)
+    await third.ready()
+    await third.deliver(refusal(user))
+    expect(await third.kyc(user)).to.include({ status: 'refused' })
+    await third.stop()
+  })
+
+  it('and was a year ahead for one run stands in the way of the next, until the receipts of that run are given up', async () => {
+    const directory = newDirectory()
+    const clock = settableClock(directory, YEAR)
+    const ahead = await startService(directory, clock.env)
+    const user = newUser()
+    await ahead.deliver(validation(user))
+    expect(await ahead.kyc(user)).to.include({ status: 'validated' })
+    await ahead.stop()
+    clock.set(0)
+    const stopped = await startService(directory, clock.env)
+    await expectClosed(stopped, 'behind', user)
+    const knownThen = new Date().toISOString()
+    await stopped.stop()
+
+    const shown = await kyc(directory, ['clock'])
+    expect(shown.stdout).to.match(
+      /^recorded later than now: 2 events, by up to 3153\d{4} s, from \d+ \(kyc-log, revision 0\)/m,
+    )
+    const ended = await accept(directory)
+    expect(ended.code, ended.stderr).to.equal(0)
+    const service = await startService(directory, clock.env)
+    await service.ready()
+    await service.deliver(refusal(user))
+    expect(await service.kyc(user)).to.include({ status: 'refused' })
+
+    // Of what was known before it was corrected, what is answered now says that it was.
+    const known = await service.get(`/users/${user}/kyc?knownAt=${new Date().toISOString()}`)
+    expect(known.headers.get('kyc-corrections')).to.equal('1')
+    expect(await known.json()).to.include({ status: 'refused' })
+    expect((await service.get(`/users/${user}/kyc?knownAt=${knownThen}`)).status).to.equal(404)
+    const replayed = await kyc(directory, ['replay', '--dry-run'])
+    expect(replayed.stdout, replayed.stderr).to.include('the same, row by row')
+    await service.stop()
+  })
+
+  it('is told how to accept what', async () => {
+    const directory = newDirectory()
+    const service = await startService(directory)
+    await service.ready()
+    await service.stop()
+    for (const words of [['--accept'], ['--accept', '--author', 'a'], ['--from', '1', '--to', '2'], ['--acept']]) {
+      const ended = await kyc(directory, ['clock', ...words])
+      expect(ended.code).to.equal(2)
+      expect(ended.stderr).to.match(/^usage: clock/)
+    }
+    expect((await kyc(directory, ['clock'])).stdout).to.equal('nothing shows that a clock was wrong\n')
+    expect((await accept(directory)).stderr).to.include('nothing is wrong that could be accepted')
+    expect((await accept(directory, {}, '--from', '9', '--to', '99')).stderr).to.include('no event stands')
+  })
+
+  describe('in front of EventStoreDB', () => {
+    let server: EventStoreDb
+    beforeEach(async () => {
+      server = await startEventStoreDb()
+    })
+    afterEach(() => server.stop())
+
+    it('finds by the clock of the server that its own is wrong, and another node that it is behind', async () => {
+      const directory = newDirectory()
+      const clock = settableClock(directory, YEAR)
+      const env = { EVENT_STORE: server.connectionString }
+      const ahead = await startService(directory, { ...env, ...clock.env })
+      await ahead.ready()
+      const user = newUser()
+      await ahead.deliver(validation(user))
+      await expectClosed(ahead, 'skewed', user)
+      const right = await startService(newDirectory(), env)
+      await expectClosed(right, 'behind', user)
+
+      clock.set(0)
+      await untilClockIs(ahead, 'leapt')
+      // The service goes on meanwhile: it hears of what is accepted.
+      const ended = await accept(directory, env)
+      expect(ended.code, ended.stderr).to.equal(0)
+      await Promise.all([ahead.ready(), right.ready()])
+      await right.deliver(refusal(user))
+      expect(await right.kyc(user)).to.include({ status: 'refused' })
+      const then = new Date().toISOString()
+      for (const node of [ahead, right]) {
+        const known = await node.get(`/users/${user}/kyc?knownAt=${then}`)
+        expect(known.headers.get('kyc-corrections')).to.equal('1')
+        expect(await known.json()).to.include({ status: 'refused' })
+      }
+      await ahead.stop()
+      await right.stop()
+    })
+  })
+})
