@@ -8,6 +8,7 @@ import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
 import { readStoreConfig } from '../config.ts'
 import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { readClockRecords } from '../ledger/clockCorrections.ts'
 import { carriedBy, checkIdentity, fitOf, heldIdentity, LogRefused, shortened } from '../ledger/joinLog.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import {
@@ -181,12 +182,13 @@ const readUsersAhead = async (
   model: ReadModelWriter,
   ahead: ReadonlyMap<UserId, Revision>,
 ): Promise<void> => {
+  const { corrections } = await readClockRecords(store)
   for (const [userId, revision] of ahead) {
     const folded = async (): Promise<KycState> => {
       const { own, orphans } = await readUserEvents(store, userId, model.orphansOf(userId))
       const known = own.filter((event) => event.revision <= revision)
       try {
-        return fold(userId, known, orphans)
+        return fold(userId, known, orphans, { corrections })
       } catch {
         return uncertainState(userId, 'unreadable-event', revision)
       }

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { format, fromMilliseconds, type Instant } from '../../domain/instant.ts'
+import type { EventStore, Position, StreamName } from '../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { CLOCK_CORRECTED, readClockRecords, streamsWithin } from '../../src/ledger/clockCorrections.ts'
+import { appendToKycLog, KYC_LOG } from '../../src/ledger/logIdentity.ts'
+import { ownEvent } from '../../src/ledger/ownEvent.ts'
+import { right } from '../support/right.ts'
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
+
+const minute = (n: number): Instant => fromMilliseconds(Date.parse('2026-03-01T00:00:00Z') + n * 60_000)
+
+interface Placed {
+  readonly stream: StreamName
+  readonly revision: number
+  readonly position: Position
+}
+
+describe('what is recorded about wrong clocks', () => {
+  let directory: TemporaryDirectory
+  let store: EventStore
+  const revisions = new Map<StreamName, number>()
+  beforeEach(async () => {
+    directory = await temporaryDirectory()
+    revisions.clear()
+    store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+  })
+  afterEach(async () => {
+    await store.close()
+    await directory.remove()
+  })
+
+  const append = async (stream: StreamName, recordedAt: Instant): Promise<Placed> => {
+    const before = revisions.get(stream) ?? -1
+    const metadata = JSON.stringify({ recordedAt: format(recordedAt) })
+    const event = { eventId: randomUUID(), type: 'x', data: '{}', metadata }
+    const appended = right(await store.append(stream, before < 0 ? 'no-stream' : before, [event])())
+    revisions.set(stream, appended.revision)
+    return { stream, ...appended }
+  }
+  const record = (range: readonly [Placed, Placed] | null, at: number, leaps: readonly string[] = []): Promise<void> =>
+    appendToKycLog(store, {
+      type: CLOCK_CORRECTED,
+      data: {
+        range: range && {
+          first: { stream: range[0].stream, revision: range[0].revision, eventId: '' },
+          last: { stream: range[1].stream, revision: range[1].revision, eventId: '' },
+        },
+        leaps,
+        author: 'ops',
+        reason: 'NTP was off',
+      },
+      recordedAt: minute(at),
+    })
+
+  it('is nothing where nothing was recorded', async () => {
+    await append('kyc-1', minute(0))
+    expect(await readClockRecords(store)).to.deep.equal({ corrections: [], settledLeaps: [] })
+    expect(await streamsWithin(store, [])).to.have.property('size', 0)
+  })
+
+  it('makes receipts count as that of the next event outside, whichever stream that is in', async () => {
+    await append('kyc-1', minute(0))
+    const first = await append('kyc-1', minute(900))
+    await append('kyc-unattributed', minute(901))
+    const last = await append('kyc-2', minute(902))
+    await append('kyc-3', minute(7))
+    await record([first, last], 20)
+    const { corrections } = await readClockRecords(store)
+    expect(corrections).to.deep.equal([{ from: first.position, to: last.position, countsAs: minute(7) }])
+    expect([...(await streamsWithin(store, corrections)).keys()]).to.deep.equal(['kyc-1', 'kyc-unattributed', 'kyc-2'])
+  })
+
+  it('passes over what lies in another wrong run, up to the record itself', async () => {
+    const one = await append('kyc-1', minute(900))
+    const other = await append('kyc-2', minute(800))
+    await record([one, one], 20)
+    await record([other, other], 21)
+    const { corrections } = await readClockRecords(store)
+    expect(corrections.map(({ countsAs }) => countsAs)).to.deep.equal([minute(20), minute(20)])
+  })
+
+  it('may be that a leap did no harm', async () => {
+    await append('kyc-1', minute(0))
+    await record(null, 20, ['a', 'b'])
+    expect(await readClockRecords(store)).to.deep.equal({ corrections: [], settledLeaps: ['a', 'b'] })
+  })
+
+  it('is about the same events in a copy, where they have other positions', async () => {
+    const elsewhere = right(await openSqliteEventStore({ file: join(directory.path, 'copy.db') })())
+    await append('kyc-1', minute(0))
+    const wrong = await append('kyc-1', minute(900))
+    await append('kyc-2', minute(5))
+    await record([wrong, wrong], 20)
+    // As many events of the copy itself stand before as make each position another.
+    right(
+      await elsewhere.append('kyc-9', 'no-stream', [
+        ownEvent(randomUUID(), { type: 'x', data: {}, recordedAt: minute(0) }),
+      ])(),
+    )
+    for await (const events of store.readAll()) {
+      for (const event of events) {
+        const expected = event.revision === 0 ? 'no-stream' : event.revision - 1
+        right(await elsewhere.append(event.stream, expected, [event])())
+      }
+    }
+    const [there] = (await readClockRecords(elsewhere)).corrections
+    const [copied] = await Array.fromAsync(elsewhere.readStream('kyc-1', { from: 1 }))
+    expect(there).to.deep.equal({ from: copied?.position, to: copied?.position, countsAs: minute(5) })
+    expect(there?.from).to.not.equal(wrong.position)
+    await elsewhere.close()
+  })
+
+  it('is not passed over when a newer release wrote it, or its events are gone', async () => {
+    const event = await append('kyc-1', minute(900))
+    await record([event, { ...event, revision: 7 }], 20)
+    expect(await readClockRecords(store).catch(String)).to.include(
+      'kyc-1, revision 7, which a clock record names, is gone',
+    )
+    const newer = {
+      eventId: randomUUID(),
+      type: CLOCK_CORRECTED,
+      data: '{}',
+      metadata: '{"origin":"kyc-ledger","format":9}',
+    }
+    right(await store.append(KYC_LOG, 0, [newer])())
+    expect(await readClockRecords(store).catch(String)).to.include('is of a newer release')
+  })
+})
