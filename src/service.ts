@@ -203,7 +203,7 @@ export const startService = async (
   // What announces no body is not read as a stream first: 2 µs less for each read.
   const server = createServer({ optimizeEmptyRequests: true, keepAliveTimeout: KEEP_ALIVE_MS }, app)
   tellOfUnreadable(server, (reason) => metrics.unreadable.inc({ reason }), log)
-  const stopExpiring = expireJournal(journal, config.journalDays, clock.now)
+  const stopExpiring = expireJournal(journal, config.journalDays, clock)
 
   const release = async (): Promise<void> => {
     clearInterval(watching)
