@@ -9,6 +9,8 @@ if (realServer === undefined) {
   esdbBehaviour('a real EventStoreDB', { connectionString: realServer })
 }
 
-const double: EventStoreDb = await startEventStoreDb()
-esdbBehaviour('the protocol double', { connectionString: double.connectionString })
-after(() => double.stop())
+for (const version of ['24.6', '25.0'] as const) {
+  const double: EventStoreDb = await startEventStoreDb({ version })
+  esdbBehaviour(`the protocol double of ${version}`, { connectionString: double.connectionString })
+  after(() => double.stop())
+}

@@ -261,7 +261,23 @@ describe('the EventStoreDB protocol double', () => {
   })
 })
 
-const { EVENTSTORE_TEST_URL } = process.env
+describe('the EventStoreDB protocol double of 25.0', () => {
+  let db: EventStoreDb
+  let client: EventStoreDBClient
+
+  beforeEach(async () => {
+    db = await startEventStoreDb({ version: '25.0' })
+    client = connect(db.connectionString)
+  })
+  afterEach(async () => {
+    await disposeClients()
+    await db.stop()
+  })
+
+  protocolPolicies(() => client, '25.0')
+})
+
+const { EVENTSTORE_TEST_URL, EVENTSTORE_TEST_VERSION } = process.env
 if (EVENTSTORE_TEST_URL !== undefined) {
   describe('a real EventStoreDB, held to what the double does', () => {
     let client: EventStoreDBClient
@@ -269,6 +285,6 @@ if (EVENTSTORE_TEST_URL !== undefined) {
       client = connect(EVENTSTORE_TEST_URL)
     })
     afterEach(disposeClients)
-    protocolPolicies(() => client)
+    protocolPolicies(() => client, EVENTSTORE_TEST_VERSION?.startsWith('25.') ? '25.0' : '24.6')
   })
 }

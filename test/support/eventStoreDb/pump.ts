@@ -79,7 +79,8 @@ export class Pump {
 
   /**
    * Checkpoints stay behind here, as they do in EventStoreDB: each names where its page began or the last event sent, and
-   * the one at the end of the log does not name the end. Where nothing was sent yet, it names 2^64 - 1.
+   * the one at the end of the log does not name the end. Where nothing was sent yet, it names 2^64 - 1; 25.0 names 0/0, and
+   * at the end where the last page began.
    */
   async #catchUp(first: number): Promise<number> {
     const { events } = this.#log
@@ -88,13 +89,14 @@ export class Pump {
       const [wanted, end] = this.#page(begin)
       for (const event of wanted) await this.#event(event)
       considered += end - begin
+      const began = { commit: begin === 0 ? 0n : (events[begin]?.position ?? 0n), prepare: 0n }
+      if (this.#log.version === '25.0' && isAfter(began, this.#at)) this.#at = began
       if (end >= events.length) {
         await this.#checkpoint(this.#at)
         return end
       }
       if (this.#filter !== null && considered >= this.#filter.interval) {
         considered %= this.#filter.interval
-        const began = { commit: begin === 0 ? 0n : (events[begin]?.position ?? 0n), prepare: 0n }
         if (isAfter(began, this.#at)) this.#at = began
         await this.#checkpoint(this.#at)
       }
