@@ -13,9 +13,7 @@ import { right } from '../support/right.ts'
 import { newDirectory, startService } from '../support/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
-describe('the copy of a log of which an administrator has taken something out', function () {
-  this.timeout(120_000)
-
+describe('the copy of a log of which an administrator has taken something out', () => {
   let source: EventStoreDb
   let admin: EventStoreDBClient
   before(async () => {

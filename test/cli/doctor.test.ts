@@ -15,9 +15,7 @@ const told = ({ stdout }: Ended, verdict: 'ok' | 'warning' | 'fault'): readonly 
     .filter((line) => line.startsWith(`${verdict} `))
     .map((line) => line.slice(verdict.length).trim().replace(/ {2,}/, ': '))
 
-describe('the doctor', function () {
-  this.timeout(60_000)
-
+describe('the doctor', () => {
   const WELL = { TREEZOR_WEBHOOK_SECRET: 'x'.repeat(40), API_KEYS: `shop:kyc:read:${'0'.repeat(64)}` }
 
   describe('of an embedded log', () => {

@@ -38,5 +38,5 @@ describe('a command whose event store is out of reach', () => {
       expect(stderr).to.contain('the event store cannot be reached')
       expect(stderr).not.to.match(/^\s+at /m)
     }
-  }).timeout(200_000)
+  })
 })

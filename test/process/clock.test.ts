@@ -44,9 +44,7 @@ const expectClosed = async (service: Service, clock: string, known: string): Pro
 const accept = (directory: string, env = {}, ...words: readonly string[]): Promise<Ended> =>
   kyc(directory, ['clock', '--accept', '--author', 'ops', '--reason', 'NTP was off', ...words], env)
 
-describe('a node whose clock is wrong', function () {
-  this.timeout(120_000)
-
+describe('a node whose clock is wrong', () => {
   it('takes nothing once its clock has leapt, nor after a restart, until somebody has looked at it', async () => {
     const directory = newDirectory()
     const clock = settableClock(directory)

@@ -10,6 +10,7 @@ import {
   send,
   streamOf,
 } from '../support/deliveries.ts'
+import { ROOM_MS } from '../support/patience.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import { newUser } from '../support/webhookBuilders.ts'
 
@@ -120,7 +121,7 @@ if (command === undefined) {
         )
         say(`both ready ${Math.round(performance.now() - stopped)} ms after the last delivery`)
         expect(faults).to.deep.equal({ lost: 0, doubled: 0 })
-        for (const milliseconds of after) expect(milliseconds).to.be.lessThan(10_000)
+        for (const milliseconds of after) expect(milliseconds).to.be.lessThan(10_000 + ROOM_MS)
         for (const node of nodes) {
           await expectNothingLost(node, everybody, load.sent)
           await expectReadModelOfLog(node, everybody)

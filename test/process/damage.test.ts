@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { own } from '../support/children.ts'
 import { damagePage, pagesOf } from '../support/damagedLog.ts'
-import { eventually } from '../support/kyc.ts'
+import { eventually, untilTrue } from '../support/patience.ts'
 import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { badlySigned, newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 
@@ -39,23 +39,16 @@ describe('a service whose output cannot be written', () => {
     const port = await freePort()
     const full = openSync('/dev/full', 'w')
     const env = { ...process.env, PORT: String(port), DATA_DIR: newDirectory(), LOG_LEVEL: 'info' }
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', full, 'ignore'] })
+    const child = own(spawn(process.execPath, [MAIN], { env, stdio: ['ignore', full, 'ignore'] }))
     closeSync(full)
-    try {
-      const url = `http://127.0.0.1:${port}`
-      for (let i = 0; i < 100; i++) {
-        if ((await fetch(`${url}/health/ready`).catch(() => null))?.ok) break
-        await sleep(100)
-      }
-      const post = (body: string) => fetch(`${url}/webhooks/treezor`, { method: 'POST', body })
-      expect((await post(badlySigned(request(newUser())))).status).to.equal(503)
-      expect((await post(signed(request(newUser())))).status).to.equal(200)
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      expect(await exited).to.deep.equal([0, null])
-    } finally {
-      child.kill('SIGKILL')
-    }
+    const url = `http://127.0.0.1:${port}`
+    await untilTrue('ready', async () => (await fetch(`${url}/health/ready`).catch(() => null))?.ok === true)
+    const post = (body: string) => fetch(`${url}/webhooks/treezor`, { method: 'POST', body })
+    expect((await post(badlySigned(request(newUser())))).status).to.equal(503)
+    expect((await post(signed(request(newUser())))).status).to.equal(200)
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await exited).to.deep.equal([0, null])
   })
 })
 

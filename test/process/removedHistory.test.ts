@@ -63,9 +63,7 @@ const asked = async (service: Service, user: string) => {
 }
 
 const policies = (name: string, connect: () => Administrator & { readonly connectionString: string }): void => {
-  describe(`a user whose stream in ${name} was`, function () {
-    this.timeout(240_000)
-
+  describe(`a user whose stream in ${name} was`, () => {
     const services: Service[] = []
     const start = async (): Promise<Service> => {
       const service = await startService(newDirectory(), { EVENT_STORE: connect().connectionString })

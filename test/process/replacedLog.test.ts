@@ -4,11 +4,10 @@ import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import type { LogEvent } from '../support/eventStoreDb/log.ts'
 import { newEvents, newStream } from '../support/newEvents.ts'
+import { PATIENCE_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { type Exit, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
-
-const ENDS_WITHIN_MS = 20_000
 
 describe('a log that is replaced under a running node', () => {
   const user = newUser()
@@ -49,7 +48,7 @@ describe('a log that is replaced under a running node', () => {
     const readiness = (await (await service.get('/health/ready')).json()) as { readonly position: string }
     return readiness.position
   }
-  const ended = async (): Promise<Exit | undefined> => Promise.race([service.exited, sleep(ENDS_WITHIN_MS, undefined)])
+  const ended = async (): Promise<Exit | undefined> => Promise.race([service.exited, sleep(PATIENCE_MS, undefined)])
   const expectEnded = async (): Promise<void> => {
     expect(await ended()).to.deep.equal({ code: 1, signal: null })
     expect(service.stdout()).to.include('the event log was replaced while the service ran')
@@ -109,6 +108,7 @@ describe('a log that is replaced under a running node', () => {
   it('is not what a node means that does not show the last event for a moment', async () => {
     await server.faults.during('read', 'behind', async () => {
       server.cutConnections()
+      await untilTrue('it is not ready', async () => (await service.get('/health/ready')).status === 503)
       await sleep(3000)
       expect((await service.get('/health/ready')).status).to.equal(503)
     })
@@ -135,11 +135,11 @@ describe('a log that is replaced under a running node', () => {
     const others = right(await openEsdbEventStore(elsewhere)())
     for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
     await others.close()
-    while ((await position()) === before) await sleep(20)
+    await untilTrue('it comes to them', async () => (await position()) !== before)
     const beyond = await position()
     await replaceBy((events) => events.filter(({ stream }) => stream.startsWith('kyc-')))
     // Others' events may still be moving it on: the restored log is followed as soon as it goes back.
-    while ((await position()) >= beyond) await sleep(20)
+    await untilTrue('it goes back', async () => (await position()) < beyond)
     await service.ready()
     await service.deliver(refusal(user))
     expect(await service.kyc(user)).to.include({ status: 'refused' })

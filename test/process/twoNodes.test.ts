@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { untilTrue } from '../support/patience.ts'
 import { newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import { at, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
 
@@ -153,12 +154,7 @@ describe('a node in front of EventStoreDB', () => {
     const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
     await service.ready()
     await double.stop()
-    let status = 200
-    for (let i = 0; i < 100 && status === 200; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      status = (await service.get('/health/ready')).status
-    }
-    expect(status).to.equal(503)
+    await untilTrue('it is not ready', async () => (await service.get('/health/ready')).status === 503)
     await double.restart()
     await service.ready()
     await service.stop()

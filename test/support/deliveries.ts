@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { currentStatus } from '../../domain/currentStatus.ts'
 import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { EventJson, Service, Taken } from './service.ts'
+import { answered, type EventJson, type Service, type Taken } from './service.ts'
 import {
   at,
   document,
@@ -56,7 +56,7 @@ export const send = async (service: Service, delivery: Delivery): Promise<void> 
 }
 
 export const streamOf = async (service: Service, user: string): Promise<readonly EventJson[]> => {
-  const response = await service.get(`/users/${user}/events`, { accept: 'application/x-ndjson' })
+  const response = await answered(() => service.get(`/users/${user}/events`, { accept: 'application/x-ndjson' }))
   const text = await response.text()
   if (response.status === 404) return []
   expect(response.status, text).to.equal(200)

@@ -144,6 +144,15 @@ const urlIn = (stdout: string): string | null => {
   return null
 }
 
+/** Asks again while the answer is 503: the service waits two seconds for its read model, a test longer. */
+export const answered = (ask: () => Promise<Response>): Promise<Response> =>
+  eventually('an answer that is not 503', async () => {
+    const response = await ask()
+    if (response.status !== 503) return response
+    await response.arrayBuffer()
+    return null
+  })
+
 const connect = (child: ServiceProcess, url: string): Service => {
   let latest = ''
   /** Later questions wait until the read model has come to what was taken. */
@@ -158,7 +167,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
   }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
   const kycBody = async (userId: string): Promise<string> => {
-    const response = await get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`)
+    const response = await answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`))
     const text = await response.text()
     expect(response.status, text).to.equal(200)
     return text
@@ -177,7 +186,7 @@ const connect = (child: ServiceProcess, url: string): Service => {
     kycBody,
     kyc: async (userId) => JSON.parse(await kycBody(userId)) as KycStatus,
     events: async (userId) => {
-      const response = await get(`/users/${userId}/events?limit=1000`)
+      const response = await answered(() => get(`/users/${userId}/events?limit=1000`))
       if (response.status === 404) return []
       const text = await response.text()
       expect(response.status, text).to.equal(200)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { KycStatus, Service } from './service.ts'
+import { answered, type KycStatus, type Service } from './service.ts'
 import type { WebhookFields } from './webhookBuilders.ts'
 
 /** One entry of `GET /users/{userId}/kyc/history`, as much as tests look at. */
@@ -27,7 +27,7 @@ export interface Told {
 
 export const told = (service: () => Service, user: string): Told => {
   const json = async <A>(path: string): Promise<A> => {
-    const response = await service().get(path)
+    const response = await answered(() => service().get(path))
     const text = await response.text()
     expect(response.status, text).to.equal(200)
     return JSON.parse(text) as A
