@@ -53,6 +53,7 @@ describe('a node whose subscription is lost', () => {
       })
       expect(told).to.deep.equal({
         status: 'not ready',
+        clock: 'right',
         eventStore: 'up',
         journal: 'up',
         readModel: 'behind',
