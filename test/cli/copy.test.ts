@@ -125,7 +125,7 @@ describe('the copy of a log', () => {
     for (const stream of ['kyc-1', 'kyc-999999']) {
       const other = await startEventStoreDb()
       await appendTo(other.connectionString, stream, '{}')
-      const [{ id = '' } = {}] = other.events()
+      const [{ eventId: id = '' } = {}] = await logOf(other.connectionString)
       const ended = await copied(source, other.connectionString)
       expect(ended.code).to.equal(1)
       expect(ended.stderr).to.include(`not copied: the target holds other events: ${stream} @ 0 (${id})`)
@@ -284,7 +284,9 @@ describe('the copy of a log', () => {
     expect(ended.stderr).to.match(/^waiting for the target: the event store cannot be reached: .*\n$/)
 
     const back = copying(target.connectionString, source)
-    await target.faults.during('subscribe', 'unavailable', () => sleep(12_000))
+    await target.faults.during('subscribe', 'unavailable', async () => {
+      while (!back.stderr().includes('waiting for the source')) await sleep(20)
+    })
     const compared = await back.ended
     expect(compared.code, compared.stderr).to.equal(0)
     expect(compared.stderr).to.match(/^waiting for the source: .*\n$/)

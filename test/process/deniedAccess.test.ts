@@ -23,6 +23,34 @@ const expectShutOut = async (service: Service, reason: RegExp, since: number): P
   expect(lines.length).to.be.lessThan(mostLines((performance.now() - since) / 1000))
 }
 
+describe('a node whose right to write is withdrawn', () => {
+  it('is not ready, with or without deliveries, and is ready again once it has it back', async () => {
+    const double = await startEventStoreDb()
+    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const becomes = async (status: 200 | 503): Promise<void> => {
+      for (const until = performance.now() + 30_000; (await service.get('/health/ready')).status !== status; ) {
+        if (performance.now() > until) throw new Error(`health did not become ${status}`)
+        await sleep(50)
+      }
+    }
+    try {
+      await service.ready()
+      for (const delivers of [false, true]) {
+        double.rights.withdraw('write')
+        if (delivers) expect((await service.post(signed(request(newUser())))).status).to.equal(503)
+        await becomes(503)
+        double.rights.restore()
+        await becomes(200)
+        await service.deliver(request(newUser()))
+      }
+      expect(service.stdout()).to.contain('not ready: event store down')
+    } finally {
+      await service.stop()
+      await double.stop()
+    }
+  })
+})
+
 describe('a node that its event store denies access', () => {
   it('says so, is not ready, and comes back by itself once it is granted', async () => {
     const double = await startEventStoreDb()
