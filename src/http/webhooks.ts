@@ -111,7 +111,7 @@ export const webhookRoutes = ({
     // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
     await setImmediate()
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
-    const earlier = heldFromBefore(req, body, beginningOf(res))
+    const earlier = sameDelivery(req, heldFromBefore(req, body, beginningOf(res)))
     const { keep, cameTo } = journaling(journal, log, earlier, isSubmittedAgain(req, earlier), now)
     const outcome = await receiveDelivery({ recorder, secrets, keep })({
       body,
@@ -152,6 +152,10 @@ const beginningOf = (res: Response): Beginning => res.locals['beginning'] as Beg
 /** Only of what is submitted with the very body that the journal holds. */
 const isSubmittedAgain = (req: Request, earlier: Earlier | null): boolean =>
   earlier !== null && req.get(JOURNAL_ID_HEADER) === String(earlier.id)
+
+/** What was done with is an event by now. The very same body that is sent anew is another delivery: a second refusal, say. */
+const sameDelivery = (req: Request, earlier: Earlier | null): Earlier | null =>
+  earlier?.done && !isSubmittedAgain(req, earlier) ? null : earlier
 
 /** Nothing was received later than now, whatever the clock said then. */
 const firstReceived = (earlier: Earlier | null, time: Instant): Instant =>

@@ -33,7 +33,7 @@ export type DoneAs = 'appended' | 'duplicate' | 'ignored'
 /** A row of the journal: a delivery, however often it came with the very same body. */
 export interface JournalRow {
   readonly id: number
-  /** When it first came: RFC 3339, UTC. */
+  /** When it first came, or came again after it was done: RFC 3339, UTC. */
   readonly receivedAt: string
   /** When it last came; what was submitted again from the journal does not count. */
   readonly lastReceivedAt: string

@@ -40,6 +40,7 @@ export const writing = (db: Database, room: Room): ((request: JournalRequest) =>
      VALUES
        (@fingerprint, @size, @kept, @receivedAt, @receivedAt, 1, @reason, @contentType, @contentEncoding, @body)
      ON CONFLICT (fingerprint, size) DO UPDATE SET
+       received_at = iif(done_at IS NULL, received_at, excluded.received_at),
        times = times + 1, last_received_at = max(last_received_at, excluded.last_received_at), reason = excluded.reason,
        content_type = excluded.content_type, content_encoding = excluded.content_encoding, done_as = NULL, done_at = NULL
      RETURNING id, times`,

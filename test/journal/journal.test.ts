@@ -119,7 +119,6 @@ describe('the journal of refused deliveries', () => {
   it('makes one row of equal bodies, with their number, the first and the last time, and the latest reason', async () => {
     right(await journal.keep(entry('same', { reason: 'signature' })))
     right(await journal.keep(entry('else')))
-    await journal.done(1, 'appended', LATER)
     const again = await journal.keep(entry('same', { reason: 'store-refused', receivedAt: LATER }))
     expect(right(again)).to.deep.equal({ id: 1, times: 2 })
     expect(readDelivery(file, 1)).to.include({
@@ -127,10 +126,15 @@ describe('the journal of refused deliveries', () => {
       receivedAt: format(RECEIVED),
       lastReceivedAt: format(LATER),
       reason: 'store-refused',
-      doneAs: null,
-      doneAt: null,
     })
     expect(rows()).to.have.length(2)
+  })
+
+  it('begins anew with a body that was done: what comes then was not received before', async () => {
+    right(await journal.keep(entry('same')))
+    await journal.done(1, 'appended', RECEIVED)
+    right(await journal.keep(entry('same', { receivedAt: LATER })))
+    expect(readDelivery(file, 1)).to.include({ times: 2, receivedAt: format(LATER), doneAs: null, doneAt: null })
   })
 
   it('finds the very same body, whole, and says when it first came', async () => {

@@ -16,16 +16,17 @@ describe('a delivery that was refused for its secret and comes again', () => {
   let service: Service
   afterEach(() => service.stop())
 
-  const refusedFirst = async (webhook: WebhookFields): Promise<string> => {
-    const body = signed(webhook, NEW_SECRET)
+  const refusedFirst = async (webhook: WebhookFields | string): Promise<string> => {
+    const body = typeof webhook === 'string' ? webhook : signed(webhook, NEW_SECRET)
     expect((await service.post(body)).status).to.equal(503)
     return body
   }
-  const mendSecret = async (): Promise<void> => {
+  const startAgain = async (secrets: string): Promise<void> => {
     await service.stop()
-    service = await startService(service.directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET}` })
+    service = await startService(service.directory, { TREEZOR_WEBHOOK_SECRET: secrets })
     await service.ready()
   }
+  const mendSecret = (): Promise<void> => startAgain(`development,${NEW_SECRET}`)
   const resubmitAll = (): Promise<unknown> =>
     kyc(service.directory, ['journal', 'resubmit', '--reason', 'signature'], { KYC_URL: service.url })
   const lastReceipt = async (user: string): Promise<Receipt> =>
@@ -67,6 +68,33 @@ describe('a delivery that was refused for its secret and comes again', () => {
         const status = await service.kyc(user)
         expect(status).to.include({ status: 'refused', verified: false, events: 3 })
       }
+    })
+  }
+
+  for (const [name, sendAgain] of [
+    ['is taken at once', async (body: string) => void expect((await service.post(body)).status).to.equal(200)],
+    [
+      'is refused and submitted again',
+      async (body: string) => {
+        await startAgain('development')
+        await refusedFirst(body)
+        await mendSecret()
+        await resubmitAll()
+      },
+    ],
+  ] as const) {
+    it(`is done by then: the very same refusal that comes once more and ${name} is a second one`, async () => {
+      service = await startService(newDirectory())
+      const user = newUser()
+      await service.deliver(request(user))
+      const refused = await refusedFirst(refusal(user, UNDATED))
+      await mendSecret()
+      await resubmitAll()
+      expect(service.journal()[0]).to.include({ doneAs: 'appended' })
+      await service.deliver(validation(user, { createdAt: Date.now() * 10 }))
+      expect(await service.kyc(user)).to.include({ status: 'validated' })
+      await sendAgain(refused)
+      expect(await service.kyc(user)).to.include({ status: 'refused', verified: false, events: 4 })
     })
   }
 
