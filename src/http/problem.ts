@@ -28,7 +28,7 @@ export const onlyMethods =
   (...allowed: readonly string[]): RequestHandler =>
   (req, res) => {
     res.set('Allow', allowed.join(', '))
-    if (req.method === 'OPTIONS') return void res.status(204).end()
+    if (req.method === 'OPTIONS') return void res.status(204).set(NOT_KEPT).end()
     problem(res, 'method-not-allowed', `this path knows ${allowed.join(', ')}`)
   }
 

@@ -42,6 +42,9 @@ describe('the headers of an answer', () => {
     expect(delivered.status).to.equal(200)
     expect(delivered.headers.get('cache-control')).to.equal('no-store')
     expect(delivered.headers.get('x-content-type-options')).to.equal('nosniff')
+    const methods = await fetch(service().url + STATUS, { method: 'OPTIONS' })
+    expect(methods.headers.get('cache-control')).to.equal('no-store')
+    expect(methods.headers.get('x-content-type-options')).to.equal('nosniff')
   })
 
   it('let the client keep a status, and ask each time whether it is the same', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect } from 'chai'
 import type { JournalReason } from '../../src/journal/entry.ts'
 import { sign } from '../../src/webhooks/signature.ts'
@@ -367,16 +367,23 @@ describe('the webhook endpoint', () => {
       await taken(bytes)
     })
 
-    it('takes it packed with gzip or brotli', async () => {
-      await taken(new Uint8Array(gzipSync(signed(some()))), { 'content-encoding': 'gzip' })
-      await taken(new Uint8Array(brotliCompressSync(signed(some()))), { 'content-encoding': 'br' })
-    })
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+      ['zstd', zstdCompressSync],
+    ] as const) {
+      it(`takes it packed with ${encoding}`, () =>
+        taken(new Uint8Array(pack(signed(some()))), { 'content-encoding': encoding }))
+    }
 
     for (const [encoding, status] of [
       ['zork', 415],
+      ['gzip, br', 415],
       ['gzip', 400],
       ['br', 400],
       ['deflate', 400],
+      ['zstd', 400],
     ] as const) {
       it(`refuses what is said to be packed with ${encoding} and is not, with ${status}, and keeps it`, async () => {
         const text = signed(some())
