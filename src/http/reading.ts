@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts'
 import type { ApiKey } from '../config.ts'
 import {
   type EventStore,
+  isStoreDamaged,
+  isStreamUnreadable,
   NOTHING_LEFT,
   type Position,
   type RecordedEvent,
@@ -57,7 +59,11 @@ const modelAt = async (
   res: Response,
   own: RecordedEvent | undefined,
 ): Promise<ReadModelReader | null> => {
-  const unattributed = await lastEvent(store, UNATTRIBUTED)
+  // Whoever hears one of its events that cannot be read comes upon that himself; nobody else has to.
+  const unattributed = await lastEvent(store, UNATTRIBUTED).catch((error: unknown) => {
+    if (isStoreDamaged(error) || isStreamUnreadable(error)) return undefined
+    throw error
+  })
   for (const last of [own, unattributed]) {
     if (last === undefined || (await readModel.reached(last.position, LONGEST_WAIT_MS))) continue
     unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)

@@ -73,6 +73,8 @@ export interface ReadModelWriter {
   /** Whether an event of the unattributed stream names the user. */
   readonly isNamed: (userId: UserId) => boolean
   readonly orphansOf: (userId: UserId) => readonly Revision[]
+  /** The users who have any. */
+  readonly hearers: () => readonly UserId[]
   /** The users who show an anomaly. */
   readonly usersWith: (kind: AnomalyKind) => readonly UserId[]
   readonly close: () => void
@@ -229,6 +231,11 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
        WHERE orphan.revision = unattributed.revision AND user_id IS NULL)`,
   )
   const orphansOf = db.prepare<[{ readonly userId: UserId }], number>(ORPHANS_OF_USER).pluck()
+  const hearers = db
+    .prepare<[], UserId>(
+      'SELECT user_id FROM named_user UNION SELECT user_id FROM orphan JOIN document_owner USING (document_id)',
+    )
+    .pluck()
 
   const usersWith = db.prepare<[string], UserId>('SELECT user_id FROM user_anomaly WHERE kind = ?').pluck()
 
@@ -276,6 +283,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
     isNamed: (userId) => named.get(userId) !== undefined,
     orphansOf: (userId) => orphansOf.all({ userId }),
+    hearers: () => hearers.all(),
     usersWith: (kind) => usersWith.all(kind),
     close: () => void db.close(),
   }

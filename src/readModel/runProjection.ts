@@ -248,7 +248,10 @@ export const runProjection = async (
     for (const userId of hearers) await takeOver(userId, keptState(userId), await refold(userId))
   }
 
-  /** A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known. */
+  /**
+   * A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known, but for those who
+   * have heard them.
+   */
   const lookAgainAt = async (stream: StreamName): Promise<void> => {
     const userId = userOfStream(stream)
     if (userId !== null) {
@@ -261,6 +264,8 @@ export const runProjection = async (
     } catch (error) {
       tell(stream, error)
     }
+    if (stream !== UNATTRIBUTED) return
+    for (const hearer of model.hearers()) await takeOver(hearer, keptState(hearer), await refold(hearer))
   }
 
   /** What is newly known of wrong clocks changes what is known of everybody who was heard of meanwhile. */

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { damagePage, pagesOf, streamsLost, TREES } from '../support/damagedLog.ts'
 import { eventually, kyc } from '../support/kyc.ts'
 import { expectProblem, type KycStatus, newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
+import { document, newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 
 const READ_MODEL = 'read-model.db'
 
@@ -120,6 +120,41 @@ describe('a service whose log has a damaged page', () => {
       await restored.deliver(request(newUser()))
       await restored.stop()
     })
+
+  it('costs nobody who does not hear them what lies there of events that belong to nobody', async () => {
+    const first = await startService(newDirectory())
+    const [hearer = '', ...others] = everybody
+    for (const user of everybody) await first.deliver(validation(user))
+    await first.deliver(document('create', hearer, {}, { documentId: 'heard' }))
+    const orphans = await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        first.deliver(document('update', '1XXXXXX', {}, { documentId: 'heard', codeStatus: `${i}` })),
+      ),
+    )
+    await first.kyc(hearer)
+    await first.stop()
+    const log = join(first.directory, 'events.db')
+    damagePage(log, pagesOf(log, TREES.events, 'leaf').at(-1) ?? 0)
+    expect(orphans.at(-1)?.events[0]?.stream).to.equal('kyc-unattributed')
+
+    const service = await startService(first.directory)
+    await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
+    await eventually('he is unknown', async () =>
+      (await statusOf(service, hearer)).status === 'unknown' ? true : null,
+    )
+    for (const query of ['', '?asOf=2100-01-01T00:00:00Z']) {
+      expect(kindsOf(await statusOf(service, hearer, query))).to.deep.equal(['history-damaged'])
+      for (const user of others)
+        expect(await statusOf(service, user, query)).to.include({ status: 'validated', events: 1 })
+    }
+    await expectProblem(await service.get(`/users/${hearer}/events`), 503, 'history-damaged')
+    await expectProblem(await service.get('/unattributed/events'), 503, 'history-damaged')
+    for (const user of others) {
+      expect(await service.events(user)).to.have.length(1)
+      expect((await service.get(`/users/${user}/kyc/history`)).status).to.equal(200)
+    }
+    await service.stop()
+  })
 
   it('makes a read model of what can be read where there is none', async () => {
     const { directory, damage } = copied()
