@@ -73,7 +73,8 @@ const knownFact = (
 }
 
 /**
- * Whether enough echoes of a payload are kept at that time. They are counted between the originals before and after it:
+ * Whether enough echoes of a payload are kept at that time. They are counted between the originals before and after it,
+ * and those dated exactly like an original by themselves, so that none elsewhere can use up the room here:
  * echoes from before a validation must not keep the provider's own, identical refusal after it from being heard. Only
  * the provider makes originals, so what a forger can add stays bounded.
  */
@@ -84,8 +85,9 @@ const isFull = (at: Instant, samePayload: readonly RecordedFact[], originals: re
     .filter((original) => original <= at)
     .reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const after = originals.filter((original) => original > at).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  const between = echoes.filter(({ occurredAt }) => occurredAt > before && occurredAt < after)
-  return between.length >= ECHO_LIMIT || echoes.length >= ECHO_LIMIT * (originals.length + 1)
+  const isBeside = ({ occurredAt }: RecordedFact): boolean =>
+    before === at ? occurredAt === at : occurredAt > before && occurredAt < after
+  return echoes.filter(isBeside).length >= ECHO_LIMIT
 }
 
 /**

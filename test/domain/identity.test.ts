@@ -144,11 +144,13 @@ describe('a fact that arrives', () => {
     expect(recognised(later, heldAt(JUNE, 17), [MAY, JUNE])).to.deep.equal(echo)
   })
 
-  it('is refused as an echo once there are sixteen for each original and sixteen more, wherever they are dated', () => {
+  it('is refused as an echo once sixteen are dated exactly like the same original, which takes no room from any other time', () => {
     const timeless = (n: number) => fact({ webhookId: `echo ${n}`, webhookCreatedAt: null })
-    const held = [original(), ...Array.from({ length: 32 }, (_, n) => original({ ...timeless(n), echoOf: 7 }))]
-    expect(recognised(timeless(99), held.slice(0, 32))).to.deep.equal({ _tag: 'Echo', of: 7 })
-    expect(recognised(timeless(99), held)).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+    const held = [original(), ...Array.from({ length: 96 }, (_, n) => original({ ...timeless(n), echoOf: 7 }))]
+    expect(recognised(timeless(99), held.slice(0, 16))).to.deep.equal({ _tag: 'Echo', of: 7 })
+    expect(recognised(timeless(99), held.slice(0, 17))).to.deep.equal({ _tag: 'EchoRefused', revision: 7 })
+    const honest = fact({ webhookId: 'honest', webhookCreatedAt: (JUNE + 1) as Instant })
+    expect(recognised(honest, held, [MAY, JUNE])).to.deep.equal({ _tag: 'Echo', of: 7 })
   })
 
   it('is refused as an echo after sixteen of them, and still known where it is known', () => {
