@@ -73,10 +73,22 @@ const withLevel = <S extends State>(decided: Decided<S>, level: number | null, p
     ? contradicted(path, 'another level than 4 (REFUSED) beside a validation')
     : decided
 
+const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
+
+const decideUser = (user: User, path: string): Decided<StateOf<'legacy'>> => {
+  const byReview = decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`)
+  const decided = withLevel(byReview, user.kycLevel, `${path}.kycLevel`)
+  const { kycStatus } = user
+  const agrees = isMissing(kycStatus) || (kycStatus._tag === 'Read' && kycStatus.value === 'VALIDATED')
+  return isSuccess(decided.says) && !agrees
+    ? contradicted(`${path}.kycStatus`, 'VALIDATED beside kycReview 2 (VALIDATED)')
+    : decided
+}
+
 const userStatement = (user: User, path: string): Statement => ({
   region: 'legacy',
   userId: user.userId,
-  ...withLevel(decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`), user.kycLevel, `${path}.kycLevel`),
+  ...decideUser(user, path),
   statedAt: null,
   review: user.kycReview._tag === 'Read' ? kycReviewCode(user.kycReview.value) : null,
   level: user.kycLevel === null ? null : kycLevelCode(user.kycLevel),
@@ -97,8 +109,6 @@ const LIFECYCLE_BY_REVIEW: States<StateOf<'lifecycle'>> = {
   6: 'pending',
   7: 'pending',
 }
-
-const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
 
 const VALIDATED_REVIEW = 2
 

@@ -12,6 +12,8 @@ export const User = fields(
     kycReview: deciding(IntegerCode),
     kycLevel: optional(IntegerCode),
     userStatus: optional(Label),
+    /** Not documented of a user: it decides nothing here, and may speak against `kycReview`. */
+    kycStatus: deciding(Label),
   },
   'user',
 )

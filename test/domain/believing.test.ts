@@ -125,6 +125,18 @@ describe('a payload that contradicts itself', () => {
     }
   })
 
+  it('reads as unknown where a user is validated beside a kycStatus that is another one', () => {
+    for (const kycStatus of ['REFUSED', 'PENDING', 'validated', 2, {}]) {
+      const status = statusOf(userWith('2', day(2), { kycStatus }))
+      expect(status, JSON.stringify(kycStatus)).to.include({ status: 'unknown', verified: false })
+      expect(kinds(status)).to.include('payload-contradicts')
+    }
+    for (const kycStatus of ['VALIDATED', undefined, null, '']) {
+      const status = statusOf(userWith('2', day(2), { kycStatus }))
+      expect(status, JSON.stringify(kycStatus)).to.include({ status: 'validated', verified: true })
+    }
+  })
+
   it('is refused where it says so, beside a review that does not, with an anomaly', () => {
     const status = statusOf(kyc('PENDING', day(1)), like(kyc('REFUSED', day(2)), { kycReview: 2 }))
     expect(status).to.include({ status: 'refused' })
