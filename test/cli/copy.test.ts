@@ -12,6 +12,7 @@ import { gather } from '../support/gather.ts'
 import { type Ended, kyc, type Running, startKyc } from '../support/kyc.ts'
 import { writeMixedLog } from '../support/mixedLog.ts'
 import { newEvent } from '../support/newEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, spawnService, startService } from '../support/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
@@ -277,7 +278,7 @@ describe('the copy of a log', () => {
   it('waits for a store that is away when it begins, and while it compares', async () => {
     await target.stop()
     const copy = copying(source, target.connectionString)
-    while (!copy.stderr().includes('waiting for the target')) await sleep(20)
+    await untilTrue('it waits', () => copy.stderr().includes('waiting for the target'))
     await target.restart()
     const ended = await copy.ended
     expect(ended.code, ended.stderr).to.equal(0)

@@ -8,6 +8,7 @@ import { readConnectionString } from '../../src/eventStore/esdb/connectionString
 import { asStored } from '../../src/eventStore/esdb/storedEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 
 const PATIENCE_MS = 5000
@@ -118,7 +119,7 @@ describe('the stream of appends of one client', () => {
   it('fails what is in flight as soon as its client is given up', async () => {
     server.faults.next('append', 'ack-withheld', 20)
     const failing = many(20)
-    while (server.calls.append < 20) await sleep(5)
+    await untilTrue('they are in flight', () => server.calls.append >= 20)
     giveUp.abort()
     const reasons = reasonsOf(await failing)
     expect(reasons).to.have.length(20)

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { gather } from '../support/gather.ts'
+import { ROOM_MS } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { run, type TalkingProcess } from '../support/talkingProcess.ts'
 import { LEADER_FAULTS, openCluster } from './esdbCluster.ts'
@@ -82,9 +83,9 @@ if (command === undefined) {
         say(`the processes went on ${loads.map((load) => load.firstAfter(elected)).join(' and ')} ms after that`)
         say(`longest gaps ${loads.map((load) => load.longestGap()).join(' and ')} ms`)
         expect(faults).to.deep.equal({ lost: 0, doubled: 0 })
-        for (const load of loads) expect(load.firstAfter(elected)).to.be.lessThan(10_000)
+        for (const load of loads) expect(load.firstAfter(elected)).to.be.lessThan(10_000 + ROOM_MS)
         for (const stop of stopFollowing) {
-          const { followed, longestGapMs } = await stop(log.length, 30_000)
+          const { followed, longestGapMs } = await stop(log.length)
           say(`follower: longest gap ${longestGapMs} ms`)
           expect(followed.map((event) => event.position)).to.deep.equal(log.map((event) => event.position))
         }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../src/eventStore/eventStore.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 
 /** An append that was acknowledged: what must be in the log, once, at this revision. */
 export interface Acknowledged {
@@ -100,8 +101,8 @@ export const startFollowing = (store: EventStore) => {
     }
   })()
   following.catch(() => {})
-  return async (events: number, milliseconds: number) => {
-    const until = performance.now() + milliseconds
+  return async (events: number) => {
+    const until = performance.now() + PATIENCE_MS
     while (followed.length < events && performance.now() < until) await sleep(20)
     abort.abort()
     await following

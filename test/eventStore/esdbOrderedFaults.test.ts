@@ -12,6 +12,7 @@ import { wrongExpectedVersion } from '../support/eventStoreDb/appendMessages.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
 
 describe('the adapter of EventStoreDB, when the server fails as it was ordered to', () => {
@@ -60,7 +61,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       server.faults.slow(300)
       const append = () => store.append(newStream(), 'no-stream', [newEvent()])()
       const first = Array.from({ length: answered }, append)
-      while (server.calls.append < before + answered) await sleep(5)
+      await untilTrue('they are in flight', () => server.calls.append >= before + answered)
       await sleep(150)
       server.faults.next('append', fault)
       const second = Array.from({ length: sent - answered }, append)
@@ -94,14 +95,15 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
 
   it('is down while it is denied access, says why, does not ask all the time, and recovers by itself', async () => {
     const before = server.calls.read
+    const since = performance.now()
     await server.faults.during('read', 'access-denied', async () => {
-      while (store.health() === 'up') await sleep(20)
+      await untilTrue('it is down', () => store.health() === 'down')
       await sleep(3000)
       const answer = left(await store.append(newStream(), 'no-stream', [newEvent()])())
       expect(answer._tag).to.equal('StoreUnavailable')
       expect(answer).to.have.property('reason').that.includes('denies access')
     })
-    expect(server.calls.read - before).to.be.lessThan(20)
+    expect(server.calls.read - before).to.be.lessThan((6 * (performance.now() - since)) / 1000)
     right(await store.append(newStream(), 'no-stream', [newEvent()])())
     expect(store.health()).to.equal('up')
   })
@@ -173,11 +175,11 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       for (let revision = 0; revision < 30; revision += 1) {
         right(await store.append(stream, revision === 0 ? 'no-stream' : revision - 1, [newEvent()])())
         if (revision % 10 === 5) {
-          while (followed.length < revision + 2) await sleep(5)
+          await untilTrue('it follows', () => followed.length >= revision + 2)
           server.disturbSubscriptions(disturbance)
         }
       }
-      while (followed.length < 31) await sleep(20)
+      await untilTrue('all are followed', () => followed.length >= 31)
       stop.abort()
       await following
       const log = (await gather(store.readAll())).flat()

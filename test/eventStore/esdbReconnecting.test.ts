@@ -7,6 +7,7 @@ import { streamNames } from '../../src/eventStore/esdb/streamNames.ts'
 import type { EventStore, LogBatch, Position } from '../../src/eventStore/eventStore.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newEvents, newStream } from '../support/newEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 
 /** After so long a client that was given up is closed, and all that still hangs on it ends. */
@@ -48,9 +49,7 @@ describe('the adapter of EventStoreDB, when its client is given up', () => {
     })()
     return {
       batches,
-      until: async (holds: () => boolean): Promise<void> => {
-        while (!holds()) await sleep(10)
-      },
+      until: (holds: () => boolean): Promise<void> => untilTrue('what it is to be given', holds),
       stop: async (): Promise<void> => {
         ending.abort()
         await following
@@ -98,7 +97,7 @@ describe('the adapter of EventStoreDB, when its client is given up', () => {
     await append(store)
     server.faults.next('append', 'ack-withheld', 20)
     const appends = Promise.all(Array.from({ length: 20 }, () => append(store)))
-    while (server.calls.append < 21) await sleep(5)
+    await untilTrue('they are in flight', () => server.calls.append >= 21)
     server.faults.next('read', 'unavailable')
     expect(await Array.fromAsync(store.readStream(newStream()))).to.deep.equal([])
     expect(new Set(await appends).size).to.equal(20)
@@ -196,10 +195,13 @@ describe('the adapter of EventStoreDB, when its client is given up', () => {
     const follower = startFollowing(store, null)
     await follower.until(() => follower.batches.some(isCaughtUp))
     const before = server.calls.subscribe
+    const since = performance.now()
     const dropping = setInterval(() => server.disturbSubscriptions('unavailable'), 5)
     await sleep(4000)
+    await untilTrue('it asks', () => server.calls.subscribe >= before + 3)
     clearInterval(dropping)
-    expect(server.calls.subscribe - before).to.be.within(3, 12)
+    // In four seconds less than twelve times.
+    expect(server.calls.subscribe - before).to.be.at.most((3 * (performance.now() - since)) / 1000)
     await append(store)
     await follower.until(() => follower.batches.flatMap(({ events }) => events).length === 2)
     await follower.stop()
@@ -218,7 +220,7 @@ describe('the adapter of EventStoreDB, when its client is given up', () => {
       const pings = server.calls.read
       await silent()
       expect(session.givenUp.aborted).to.equal(expected)
-      while (server.calls.read === pings) await sleep(10)
+      await untilTrue('a ping', () => server.calls.read > pings)
       await sleep(600)
     }
     await connection.close()

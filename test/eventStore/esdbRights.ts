@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { type EventStore, isStoreUnreachable, isStreamUnreadable } from '../../src/eventStore/eventStore.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
 import { newPrefix } from './esdbBehaviour.ts'
 
@@ -16,12 +16,6 @@ export interface ServerWithRights {
   /** Takes a right from him, on one stream or on all but the system's. */
   readonly withdraw: (right: Right, stream?: string) => Promise<void>
   readonly restore: () => Promise<void>
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (const end = performance.now() + 15_000; !holds(); await sleep(20)) {
-    if (performance.now() > end) throw new Error('it did not come to hold')
-  }
 }
 
 const failure = (read: AsyncIterable<unknown>): Promise<unknown> =>
@@ -40,7 +34,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
     beforeEach(async () => {
       streamPrefix = newPrefix()
       store = right(await openEsdbEventStore({ connectionString: server().connectionString, streamPrefix })())
-      await until(() => store.health() === 'up')
+      await untilTrue('it is up', () => store.health() === 'up')
     })
     afterEach(async () => {
       await server().restore()
@@ -53,9 +47,9 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
         right(await store.append(stream, 'no-stream', [newEvent()])())
         await server().withdraw('write')
         if (appends) expect(left(await store.append(stream, 0, [newEvent()])())._tag).to.equal('StoreUnavailable')
-        await until(() => store.health() === 'down')
+        await untilTrue('it is down', () => store.health() === 'down')
         await server().restore()
-        await until(() => store.health() === 'up')
+        await untilTrue('it is up', () => store.health() === 'up')
         right(await store.append(stream, 0, [newEvent()])())
       }
     })
@@ -67,7 +61,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
       expect(isStoreUnreachable(await failure(store.readStream(stream)))).to.equal(true)
       expect(store.health()).to.equal('down')
       await server().restore()
-      await until(() => store.health() === 'up')
+      await untilTrue('it is up', () => store.health() === 'up')
       expect(await gather(store.readStream(stream))).to.have.length(1)
     })
 

@@ -10,6 +10,7 @@ import { httpApp } from '../../src/http/app.ts'
 import { sendLines } from '../../src/http/pages.ts'
 import { userRoutes } from '../../src/http/users.ts'
 import { keptStreams } from '../../src/readModel/userEvents.ts'
+import { untilTrue } from '../support/patience.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
 import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
@@ -208,7 +209,7 @@ describe('a story without end', () => {
       // A loopback connection takes some megabytes before it is full.
       expect(await settledAt(() => read)).to.be.lessThan(100_000)
       socket.destroy()
-      for (const until = performance.now() + 20_000; closed === 0 && performance.now() < until; ) await sleep(20)
+      await untilTrue('it is let go', () => closed > 0)
       expect(closed).to.equal(1)
     })
   }

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { ROOM_MS } from '../support/patience.ts'
 import { expectProblem, newDirectory, type Service, sharedService, startService } from '../support/service.ts'
 import {
   at,
@@ -297,7 +298,7 @@ describe('the status of a user', () => {
       const response = await service().get(`/users/1/kyc?minPosition=${never}`)
       await expectProblem(response, 503)
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
-      expect(performance.now() - before).to.be.within(1900, 6000)
+      expect(performance.now() - before).to.be.within(1900, 2000 + ROOM_MS)
     })
 
     it('refuses what is no position with 400', async () => {

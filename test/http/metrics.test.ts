@@ -59,7 +59,7 @@ describe('the metrics', () => {
     const after = await metrics()
     expect(after.get('kyc_journal_deliveries{reason="signature",state="open"}')).to.equal(1)
     expect(after.get('kyc_journal_bytes')).to.equal(Buffer.byteLength(body))
-    expect(after.get('kyc_journal_oldest_timestamp_seconds')).to.be.within(since - 1, since + 60)
+    expect(after.get('kyc_journal_oldest_timestamp_seconds')).to.be.within(since - 1, Date.now() / 1000 + 1)
     expect(after.get('kyc_deliveries_total{outcome="NotVerified"}')).to.equal(1)
   })
 })

@@ -13,6 +13,7 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client'
 import { expect } from 'chai'
+import { untilTrue } from '../patience.ts'
 
 export type Event = ReturnType<typeof newEvent>
 export const newEvent = (id: string = randomUUID(), data: JSONType = {}) =>
@@ -21,9 +22,7 @@ export const newEvents = (count: number): Event[] => Array.from({ length: count 
 export const newStream = (prefix = 'kyc'): string => `${prefix}-${randomUUID()}`
 
 /** Waits for it. */
-export const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await sleep(2)
-}
+export const until = (holds: () => boolean): Promise<void> => untilTrue('what the client is to see', holds)
 
 /** What a client's errors carry; which of it is there depends on the error. */
 export interface Failure {
