@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { type Ended, kyc } from '../support/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
+import { answered, newDirectory, type Service, startService } from '../support/service.ts'
 import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -91,7 +91,7 @@ describe("the operator's journal", () => {
     expect(taken.stdout).to.match(/^200 /).and.to.include('"outcome":"appended"')
     await service.ready()
     const path = `/users/${user}/kyc?minPosition=${JSON.parse(taken.stdout.slice(4)).events[0].position}`
-    expect(await (await service.get(path)).json()).to.include({ status: 'validated' })
+    expect(await (await answered(() => service.get(path))).json()).to.include({ status: 'validated' })
 
     const again = await command('resubmit', '6')
     expect(again.code).to.equal(0)

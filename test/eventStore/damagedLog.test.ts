@@ -6,8 +6,8 @@ import { type EventStore, isStoreDamaged, type RecordedEvent } from '../../src/e
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { damagePage, pagesOf, streamsLost, TREES } from '../support/damagedLog.ts'
 import { gather } from '../support/gather.ts'
-import { eventually } from '../support/kyc.ts'
 import { newEvent, newEvents } from '../support/newEvents.ts'
+import { eventually } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
 

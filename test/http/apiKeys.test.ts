@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { expectProblem, newDirectory, sharedService, spawnService } from '../support/service.ts'
+import { answered, expectProblem, newDirectory, sharedService, spawnService } from '../support/service.ts'
 import { newUser, request } from '../support/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
@@ -25,7 +25,8 @@ describe('API keys', () => {
     before(async () => {
       const { events } = await service().deliver(request(user))
       const projected = `/users/${user}/kyc?minPosition=${events[0]?.position}`
-      expect((await service().get(projected, { authorization: `Bearer ${KEYS.both}` })).status).to.equal(200)
+      const ask = () => service().get(projected, { authorization: `Bearer ${KEYS.both}` })
+      expect((await answered(ask)).status).to.equal(200)
     })
 
     const ask = (path: string, authorization?: string): Promise<Response> =>

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { ROOM_MS } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, sharedService, startService } from '../support/service.ts'
+import { answered, expectProblem, newDirectory, type Service, sharedService, startService } from '../support/service.ts'
 import {
   at,
   document,
@@ -272,7 +272,7 @@ describe('the status of a user', () => {
           (i % 2 === 0 ? request : validation)(user, {}, { kycReviewComment: `${i}` }),
         )
         const position = taken.events[0]?.position ?? ''
-        const response = await service().get(`/users/${user}/kyc?minPosition=${position}`)
+        const response = await answered(() => service().get(`/users/${user}/kyc?minPosition=${position}`))
         expect(response.status).to.equal(200)
         expect(await response.json()).to.include({ revision: i, status: i % 2 === 0 ? 'pending' : 'validated' })
         expect((response.headers.get('kyc-position') ?? '') >= position).to.equal(true)
@@ -284,7 +284,8 @@ describe('the status of a user', () => {
         Array.from({ length: 100 }, async () => {
           const user = newUser()
           const taken = await service().deliver(request(user))
-          const response = await service().get(`/users/${user}/kyc?minPosition=${taken.events[0]?.position}`)
+          const path = `/users/${user}/kyc?minPosition=${taken.events[0]?.position}`
+          const response = await answered(() => service().get(path))
           expect(response.status).to.equal(200)
           await response.text()
         }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { expectProblem, type KycStatus, sharedService } from '../support/service.ts'
+import { answered, expectProblem, type KycStatus, sharedService } from '../support/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
 describe('what was believed when', () => {
@@ -116,7 +116,7 @@ describe('what was believed when', () => {
     )
     expect(taken.events.map(({ stream }) => stream)).to.deep.equal(['kyc-unattributed'])
     const states = async (query: string) => {
-      const response = await service().get(`/users/${owner}/kyc?${query}`)
+      const response = await answered(() => service().get(`/users/${owner}/kyc?${query}`))
       return ((await response.json()) as KycStatus).documents.map(({ state }) => state)
     }
     expect(await states(`minPosition=${taken.events[0]?.position}`)).to.deep.equal(['validated'])

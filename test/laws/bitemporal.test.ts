@@ -10,6 +10,7 @@ import { lives } from '../support/lives.ts'
 import { deliveryOf, newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
 import { right } from '../support/right.ts'
 import {
+  answered,
   type EventJson,
   expectProblem,
   type KycStatus,
@@ -143,7 +144,7 @@ describe('over HTTP', () => {
   const service = sharedService()
 
   const bodyOf = async (path: string): Promise<string> => {
-    const response = await service().get(path)
+    const response = await answered(() => service().get(path))
     const text = await response.text()
     expect(response.status, text).to.equal(200)
     return text
@@ -163,7 +164,7 @@ describe('over HTTP', () => {
       for (const { position } of events) if (position > latest) latest = position
       await sleep(2)
     }
-    await (await service().get(`/users/1/kyc?minPosition=${latest}`)).arrayBuffer()
+    await (await answered(() => service().get(`/users/1/kyc?minPosition=${latest}`))).arrayBuffer()
   }
 
   describe('the history of a user', () => {

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { damagePage, pagesOf, streamsLost, TREES } from '../support/damagedLog.ts'
-import { eventually, kyc } from '../support/kyc.ts'
+import { kyc } from '../support/kyc.ts'
+import { eventually } from '../support/patience.ts'
 import { expectProblem, type KycStatus, newDirectory, type Service, startService } from '../support/service.ts'
 import { document, newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 

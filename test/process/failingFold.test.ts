@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { eventually, kyc } from '../support/kyc.ts'
+import { kyc } from '../support/kyc.ts'
+import { eventually } from '../support/patience.ts'
 import { type KycStatus, newDirectory, startService } from '../support/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { eventually } from '../support/kyc.ts'
+import { eventually } from '../support/patience.ts'
 import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { newUser, request, signed, unsigned, validation } from '../support/webhookBuilders.ts'
 

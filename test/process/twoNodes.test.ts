@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { untilTrue } from '../support/patience.ts'
-import { newDirectory, type Service, startService, type Taken } from '../support/service.ts'
+import { answered, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import { at, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
 
 const CREATED = at('2026-01-05T10:00:00Z')
@@ -96,7 +96,9 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
         position = events[0]?.position ?? ''
       }
       const answers = await Promise.all(
-        nodes.map(async (node) => (await node.get(`/users/${user}/kyc?minPosition=${position}`)).text()),
+        nodes.map(async (node) =>
+          (await answered(() => node.get(`/users/${user}/kyc?minPosition=${position}`))).text(),
+        ),
       )
       expect(answers[0]).to.equal(answers[1])
       expect(JSON.parse(answers[0] ?? '').status).to.equal('refused')

@@ -4,8 +4,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { own } from './children.ts'
 
-export { eventually } from './patience.ts'
-
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** How a command of the operator ended. */
