@@ -149,7 +149,7 @@ export interface EventStore {
 
   /**
    * The newest event of the log. `null` where there is none; of a server that other applications share, also where none is
-   * found among its newest few thousand.
+   * found among its newest few hundred.
    */
   readonly lastEvent: () => Promise<RecordedEvent | null>
 

@@ -56,6 +56,7 @@ describe('a node whose subscription is lost', () => {
         clock: 'right',
         eventStore: 'up',
         journal: 'up',
+        clock: 'right',
         readModel: 'behind',
         subscription: 'down',
       })
