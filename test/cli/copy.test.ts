@@ -181,6 +181,7 @@ describe('the copy of a log', () => {
       readonly user: string
     }> => {
       const service = await startService()
+      await service.ready()
       const user = newUser()
       await service.deliver(request(user))
       await service.kyc(user)
@@ -197,6 +198,7 @@ describe('the copy of a log', () => {
 
       // The service goes on meanwhile, and records something about the log itself.
       const service = await startService(directory)
+      await service.ready()
       await service.deliver(validation(user))
       await service.kyc(user)
       await service.stop()
@@ -248,6 +250,7 @@ describe('the copy of a log', () => {
       const { directory, url, user } = await servedLog()
       expect((await copied(url, target.connectionString)).code).to.equal(0)
       const service = await startService(directory)
+      await service.ready()
       await service.deliver(refusal(user))
       await service.kyc(user)
       await service.stop()

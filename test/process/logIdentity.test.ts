@@ -39,6 +39,7 @@ const removeReadModels = (directory: string): void => {
 /** A stopped service whose log and read model hold one validated user. */
 const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
   const service = await startService()
+  await service.ready()
   const user = newUser()
   await service.deliver(validation(user))
   expect(await service.kyc(user)).to.include({ status: 'validated' })
@@ -102,6 +103,7 @@ describe('the identity of a log', () => {
 describe('a data directory', () => {
   it('is served by one process: a second one, of another log, is refused while the first goes on answering', async () => {
     const first = await startService()
+    await first.ready()
     const user = newUser()
     await first.deliver(request(user))
     const second = newDirectory()
@@ -247,6 +249,7 @@ describe('a log that lost its tail', () => {
     const elsewhere = newDirectory()
     copyFileSync(join(directory, 'events.db'), join(elsewhere, 'events.db'))
     const grown = await startService(elsewhere)
+    await grown.ready()
     for (let i = 0; i < 5; i++) await grown.deliver(request(newUser()))
     await grown.deliver(request(user, {}, { userTag: 'another' }))
     await grown.stop()
