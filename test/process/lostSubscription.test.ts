@@ -56,7 +56,6 @@ describe('a node whose subscription is lost', () => {
         clock: 'right',
         eventStore: 'up',
         journal: 'up',
-        clock: 'right',
         readModel: 'behind',
         subscription: 'down',
       })
