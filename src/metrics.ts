@@ -73,7 +73,7 @@ export const openMetrics = (
   for (const outcome of Object.keys(OUTCOMES)) deliveries.inc({ outcome }, 0)
   const unreadable = new Counter({
     name: 'kyc_unreadable_requests_total',
-    help: 'Requests that could not be read: no HTTP, too large headers, or not sent in time',
+    help: 'Requests that no handler saw, by what was wrong with them',
     labelNames: ['reason'],
     registers: [registry],
   })

@@ -9,7 +9,7 @@ import { openEventStore } from './eventStore/openEventStore.ts'
 import { httpApp } from './http/app.ts'
 import { endServer, KEEP_ALIVE_MS } from './http/ending.ts'
 import { operationRoutes, type Readiness } from './http/health.ts'
-import { tellOfUnreadable } from './http/unreadableRequests.ts'
+import { serveReadable } from './http/unreadableRequests.ts'
 import { userRoutes } from './http/users.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 import { recordFacts } from './ingest/recordFact.ts'
@@ -201,8 +201,12 @@ export const startService = async (
     log,
   )
   // What announces no body is not read as a stream first: 2 µs less for each read.
-  const server = createServer({ optimizeEmptyRequests: true, keepAliveTimeout: KEEP_ALIVE_MS }, app)
-  tellOfUnreadable(server, (reason) => metrics.unreadable.inc({ reason }), log)
+  const server = createServer({
+    optimizeEmptyRequests: true,
+    requireHostHeader: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  })
+  serveReadable(server, app, (reason) => metrics.unreadable.inc({ reason }), log)
   const stopExpiring = expireJournal(journal, config.journalDays, clock)
 
   const release = async (): Promise<void> => {

@@ -1,15 +1,20 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from '../log.ts'
 
-/** Why a request never became one: its headers are too large, it did not come in time, or it is no HTTP. */
-export const UNREADABLE_REASONS = ['headers-too-large', 'not-in-time', 'not-http'] as const
+/**
+ * Why a request never became one: its headers are too large, it did not come in time, it is no HTTP, it lacks the header
+ * `Host` (RFC 9112, 3.2), or it expects what nobody here knows (RFC 9110, 10.1.1).
+ */
+export const UNREADABLE_REASONS = ['headers-too-large', 'not-in-time', 'not-http', 'no-host', 'expectation'] as const
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number]
 
 const STATUS: Readonly<Record<UnreadableReason, number>> = {
   'headers-too-large': 431,
   'not-in-time': 408,
   'not-http': 400,
+  'no-host': 400,
+  expectation: 417,
 }
 
 /** What an error of Node's HTTP parser means; `null` where the client has only gone away. */
@@ -23,13 +28,35 @@ const reasonOf = (code: unknown): UnreadableReason | null => {
 const isAnswering = (socket: Socket): boolean =>
   (socket as Socket & { readonly _httpMessage?: { readonly headersSent: boolean } })._httpMessage?.headersSent === true
 
-/** Counts and tells of what no handler ever sees, and answers it as Node does where nobody listens. */
-export const tellOfUnreadable = (server: Server, count: (reason: UnreadableReason) => void, log: Logger): void => {
+/**
+ * Serves requests, and counts and tells of what no handler ever sees, which it answers as Node does where nobody listens. Node
+ * must not look for `Host` itself (`requireHostHeader`): it would tell nobody.
+ */
+export const serveReadable = (
+  server: Server,
+  handler: RequestListener,
+  count: (reason: UnreadableReason) => void,
+  log: Logger,
+): void => {
+  const tell = (reason: UnreadableReason): void => {
+    count(reason)
+    log.warn({ reason }, 'a request could not be read')
+  }
+  const refuse =
+    (reason: UnreadableReason): RequestListener =>
+    (_req, res) => {
+      tell(reason)
+      res.writeHead(STATUS[reason], { Connection: 'close' }).end()
+    }
+  const refuseHostless = refuse('no-host')
+  server.on('checkExpectation', refuse('expectation'))
+  server.on('request', (req, res) =>
+    req.headers.host === undefined && req.httpVersion === '1.1' ? refuseHostless(req, res) : handler(req, res),
+  )
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const reason = reasonOf(error.code)
     if (reason !== null) {
-      count(reason)
-      log.warn({ reason }, 'a request could not be read')
+      tell(reason)
       if (socket.writable && !isAnswering(socket)) {
         socket.write(`HTTP/1.1 ${STATUS[reason]} ${STATUS_CODES[STATUS[reason]]}\r\nConnection: close\r\n\r\n`)
       }

@@ -127,9 +127,13 @@ describe('a client that breaks off', () => {
     const [, headers = '0', http = '0'] = /headers-too-large"\} (\d+).*not-http"\} (\d+)/.exec(before) ?? []
     expect(await ask(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`)).to.match(/^HTTP\/1\.1 431 /)
     expect(await ask('hello\r\n\r\n')).to.match(/^HTTP\/1\.1 400 /)
+    expect(await ask('POST /webhooks/treezor HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}')).to.match(/^HTTP\/1\.1 400 /)
+    const expecting = 'POST /webhooks/treezor HTTP/1.1\r\nHost: x\r\nExpect: more\r\nContent-Length: 2\r\n\r\n{}'
+    expect(await ask(expecting)).to.match(/^HTTP\/1\.1 417 /)
     const after = await counted()
     expect(after).to.include(`headers-too-large"} ${Number(headers) + 1}`)
     expect(after).to.include(`not-http"} ${Number(http) + 1}`)
+    expect(after).to.include('no-host"} 1').and.include('expectation"} 1')
     expect(service.stdout()).to.include('a request could not be read')
   })
 })
