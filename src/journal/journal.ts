@@ -61,7 +61,7 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
     500,
   ).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot open the journal ${file}: ${reason}; move the file aside to start with a new one`)
+    throw new Error(`cannot open the journal ${file}: ${reason}; to start with a new one, move the file aside`)
   })
   const reader = openJournalReader(file)
   /** Most services keep nothing for days: no body is hashed for an empty journal. */

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
-import { makePrivate } from '../sqlite/privateFile.ts'
+import { expectWritable, makePrivate } from '../sqlite/privateFile.ts'
 import { serveGroupCommit } from '../sqlite/serveGroupCommit.ts'
 import { prepareJournal } from './schema.ts'
 import { roomIn } from './shares.ts'
@@ -9,6 +9,7 @@ import { type JournalThreadData, writing } from './writing.ts'
 
 const { file, bounds } = workerData as JournalThreadData
 
+expectWritable(file)
 makePrivate(file)
 const db = new Database(file)
 const wasOld = prepareJournal(db)

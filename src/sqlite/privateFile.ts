@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
 
 /** What SQLite keeps under these names holds what the database holds, or locks it. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal']
@@ -14,5 +14,15 @@ export const makePrivate = (file: string): void => {
     } catch {
       // Not there, or not ours: then opening says what is wrong.
     }
+  }
+}
+
+/** Throws where a database is there and may not be written. Asked before SQLite makes files beside it, which would stay read-only as well. */
+export const expectWritable = (file: string): void => {
+  if (!existsSync(file)) return
+  try {
+    accessSync(file, constants.W_OK)
+  } catch {
+    throw new Error('it cannot be written: check its owner, its mode and whether its file system is mounted read-only')
   }
 }

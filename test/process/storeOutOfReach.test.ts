@@ -162,18 +162,20 @@ describe('a log that is read-only', () => {
     }
   })
 
-  it('is refused at the start, with what to do, and the next start works as ever', async () => {
+  it('is refused at the start, with what to do, as a journal is, and the next start works as ever', async () => {
     const user = newUser()
     let service = await startService(newDirectory(), {}, BOUND)
     await service.deliver(request(user))
     await service.stop()
-    const log = join(service.directory, 'events.db')
-    chmodSync(log, 0o444)
-    const refused = spawnService(service.directory, {}, BOUND)
-    expect((await refused.exited).code).to.equal(1)
-    expect(refused.stdout()).to.include('events.db: it cannot be written: check its owner, its mode')
+    for (const name of ['events.db', 'journal.db']) {
+      const file = join(service.directory, name)
+      chmodSync(file, 0o444)
+      const refused = spawnService(service.directory, {}, BOUND)
+      expect((await refused.exited).code).to.equal(1)
+      expect(refused.stdout()).to.include(`${name}: it cannot be written: check its owner, its mode`)
+      chmodSync(file, 0o600)
+    }
 
-    chmodSync(log, 0o600)
     service = await startService(service.directory, {}, BOUND)
     await service.ready()
     expect((await service.deliver(validation(user))).outcome).to.equal('appended')

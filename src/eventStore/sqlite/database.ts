@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
-import { makePrivate } from '../../sqlite/privateFile.ts'
+import { expectWritable, makePrivate } from '../../sqlite/privateFile.ts'
 import { checkSchema, createSchema } from './schema.ts'
 
 /** One name for one file, whatever path led to it. Creates its directory when asked to. */
@@ -34,24 +34,13 @@ export const openForReading = (file: string): Database.Database => {
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
-/** Asked before SQLite makes files beside it, which would be read-only as well, and stay so. */
-const expectWritable = (file: string): void => {
-  try {
-    accessSync(file, constants.W_OK)
-  } catch {
-    throw new Error('it cannot be written: check its owner, its mode and whether its file system is mounted read-only')
-  }
-}
-
 /** Makes the file an event log of this version, or throws when it is something else. */
 export const prepareFile = (file: string): void => {
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) {
     throw new Error('it is missing or empty, while its write-ahead log is not: restore it from a backup')
   }
-  if (existsSync(file)) {
-    expectWritable(file)
-    makePrivate(file)
-  }
+  expectWritable(file)
+  makePrivate(file)
   const db = openForWriting(file)
   closedOnThrow(db, () => createSchema(db)).close()
 }
