@@ -59,3 +59,7 @@ export const documentTypeCode = named({
   26: 'LIVENESS_RESULT',
   27: 'HEALTH_INSURANCE_CARD',
 })
+
+/** `userStatus` of a user who is closed for good (docs.treezor.com, guide/users). */
+export const CANCELED = 'CANCELED'
+export const USER_STATUSES: readonly string[] = ['PENDING', 'VALIDATED', CANCELED]

@@ -1,6 +1,7 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { AnomalyKind } from './anomaly.ts'
+import { CANCELED } from './codes.ts'
 import type { Family } from './family.ts'
 import type { UserId } from './identifiers.ts'
 import { type Instant, later } from './instant.ts'
@@ -330,9 +331,10 @@ const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
  * and so is the one that governs, until they say more.
  */
 const hearUnread = (draft: Draft, statement: UnreadStatement, event: KycEvent, report: Report): void => {
-  const { path, decides, ofLifecycle } = statement
+  const { path, decides, closes, ofLifecycle } = statement
   report('unreadable-event', `${path}: cannot be read by this version${decides ? ', and may decide' : ''}`)
   if (!decides) return
+  if (closes) draft.closed ??= { at: event.occurredAt, eventId: event.eventId }
   const isEcho = event.echoOf !== null
   draft.hasLifecycle ||= ofLifecycle
   if (!ofLifecycle) {
@@ -426,8 +428,6 @@ const hearLifecycle = (draft: Draft, statement: LifecycleStatement, event: KycEv
   }
 }
 
-const CLOSED = 'CANCELED'
-
 const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Report): void => {
   if (statement.notUnderstood !== null) {
     const { path, expected, found, kind = 'unknown-value' } = statement.notUnderstood
@@ -439,7 +439,7 @@ const hear = (draft: Draft, statement: Statement, event: KycEvent, report: Repor
     case 'legacy': {
       const heard = followed && hearLegacy(draft, statement, event, report)
       // It is signed, and takes nothing for granted: what is not followed for its date closes the user all the same.
-      const closes = statement.userStatus === CLOSED && (heard || event.echoOf === null || event.echoOf === UNSEEN)
+      const closes = statement.userStatus === CANCELED && (heard || event.echoOf === null || event.echoOf === UNSEEN)
       if (closes) draft.closed ??= { at: event.occurredAt, eventId: event.eventId }
       return
     }

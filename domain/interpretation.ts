@@ -1,6 +1,6 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { documentTypeCode, kycLevelCode, kycReviewCode } from './codes.ts'
+import { type Code, documentTypeCode, kycLevelCode, kycReviewCode, USER_STATUSES } from './codes.ts'
 import { type Family, familyOfPayload } from './family.ts'
 import type { UserId } from './identifiers.ts'
 import { type Instant, later } from './instant.ts'
@@ -68,16 +68,41 @@ const contradicted = (path: string, expected: string): Decided<'unknown'> => ({
   notUnderstood: { path: `object_payload.${path}`, expected, found: 'another value', kind: 'payload-contradicts' },
 })
 
-const withLevel = <S extends State>(decided: Decided<S>, level: number | null, path: string): Decided<S | 'unknown'> =>
-  isSuccess(decided.says) && level === REFUSED_LEVEL
+const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
+const valueOf = <A>(field: Reading<A>): A | null => (field._tag === 'Read' ? field.value : null)
+
+/** A level that is there and cannot be read may be the one of a refusal. */
+const withLevel = <S extends State>(
+  decided: Decided<S>,
+  level: Reading<number>,
+  path: string,
+): Decided<S | 'unknown'> => {
+  if (!isSuccess(decided.says) || isMissing(level)) return decided
+  if (level._tag === 'Unreadable') return unknown(path, level.expected, level.found)
+  return level.value === REFUSED_LEVEL
     ? contradicted(path, 'another level than 4 (REFUSED) beside a validation')
     : decided
+}
 
-const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
+/** A user status that nobody knows may be one that ends every right. */
+const withUserStatus = <S extends State>(
+  decided: Decided<S>,
+  userStatus: Reading<string>,
+  path: string,
+): Decided<S | 'unknown'> => {
+  if (!isSuccess(decided.says) || isMissing(userStatus)) return decided
+  if (userStatus._tag === 'Unreadable') return unknown(path, userStatus.expected, userStatus.found)
+  const isKnown = USER_STATUSES.includes(userStatus.value)
+  return isKnown ? decided : unknown(path, `one of ${USER_STATUSES.join(', ')}`, 'another value')
+}
+
+const codeOf = (field: Reading<number>, named: (code: number) => Code): Code | null =>
+  field._tag === 'Read' ? named(field.value) : null
 
 const decideUser = (user: User, path: string): Decided<StateOf<'legacy'>> => {
   const byReview = decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`)
-  const decided = withLevel(byReview, user.kycLevel, `${path}.kycLevel`)
+  const leveled = withLevel(byReview, user.kycLevel, `${path}.kycLevel`)
+  const decided = withUserStatus(leveled, user.userStatus, `${path}.userStatus`)
   const { kycStatus } = user
   const agrees = isMissing(kycStatus) || (kycStatus._tag === 'Read' && kycStatus.value === 'VALIDATED')
   return isSuccess(decided.says) && !agrees
@@ -90,9 +115,9 @@ const userStatement = (user: User, path: string): Statement => ({
   userId: user.userId,
   ...decideUser(user, path),
   statedAt: null,
-  review: user.kycReview._tag === 'Read' ? kycReviewCode(user.kycReview.value) : null,
-  level: user.kycLevel === null ? null : kycLevelCode(user.kycLevel),
-  userStatus: user.userStatus,
+  review: codeOf(user.kycReview, kycReviewCode),
+  level: codeOf(user.kycLevel, kycLevelCode),
+  userStatus: valueOf(user.userStatus),
 })
 
 const LIFECYCLE_BY_STATUS: States<StateOf<'lifecycle'>> = {
@@ -133,8 +158,8 @@ const kycStatement = (kyc: Kyc): Statement => ({
   ...decideLifecycle(kyc),
   // A new request comes after the last review: the later of the two dates what the object says.
   statedAt: later(kyc.lastReviewDatetime, kyc.lastRequestDatetime),
-  review: kyc.kycReview._tag === 'Read' ? kycReviewCode(kyc.kycReview.value) : null,
-  level: kyc.kycLevel === null ? null : kycLevelCode(kyc.kycLevel),
+  review: codeOf(kyc.kycReview, kycReviewCode),
+  level: codeOf(kyc.kycLevel, kycLevelCode),
   reviewType: kyc.kycReviewType,
   codeStatus: kyc.codeStatus,
   lastRequestAt: kyc.lastRequestDatetime,

@@ -1,4 +1,5 @@
 import type { AnomalyKind } from './anomaly.ts'
+import { CANCELED } from './codes.ts'
 import { type Family, familyOfName, isKnownName, maySay } from './family.ts'
 import type { KycEvent } from './kycEvent.ts'
 import type { Statement } from './statement.ts'
@@ -39,7 +40,7 @@ const objectIdAgrees = (objectId: string | null, statements: readonly Statement[
 
 /** It says of the user's status that it is another one. */
 const cancelsNobody = (statement: Statement): boolean =>
-  statement.region === 'legacy' && statement.userStatus !== null && statement.userStatus !== 'CANCELED'
+  statement.region === 'legacy' && statement.userStatus !== null && statement.userStatus !== CANCELED
 
 /** What the envelope, which is not signed, says otherwise than the payload, and which time of the event was not believed. */
 export const remarksOn = (

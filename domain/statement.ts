@@ -77,6 +77,8 @@ export interface UnreadStatement extends AboutUser<'unread', 'unknown'> {
   /** What cannot be read. */
   readonly path: string
   readonly decides: boolean
+  /** It says that the user is canceled. */
+  readonly closes: boolean
   /** It belongs to the New KYC Life Cycle. */
   readonly ofLifecycle: boolean
 }

@@ -1,3 +1,4 @@
+import { CANCELED } from './codes.ts'
 import { type Family, familyOfName } from './family.ts'
 import { isUserId, type UserId } from './identifiers.ts'
 import type { UnreadStatement } from './statement.ts'
@@ -8,6 +9,8 @@ export interface Mentions {
   readonly users: readonly UserId[]
   /** It has a key that names a user, whatever that holds. */
   readonly namesSomebody: boolean
+  /** It says that a user is canceled. */
+  readonly cancels: boolean
   /** The words of ours among its keys, as `wordOf` spells them. */
   readonly words: ReadonlySet<string>
 }
@@ -50,6 +53,7 @@ export const mentionsIn = (root: unknown, called = ''): Mentions => {
   const users = new Set<UserId>()
   const words = new Set<string>()
   let namesSomebody = false
+  let cancels = false
   const name = (value: unknown): void => {
     namesSomebody = true
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -70,13 +74,14 @@ export const mentionsIn = (root: unknown, called = ''): Mentions => {
       if (key === '__proto__') continue
       const word = wordOf(key)
       if (WORDS.has(word)) words.add(word)
+      if (word === 'userstatus' && inner === CANCELED) cancels = true
       if (word === 'userid' || (word === 'id' && OF_USERS.has(calledBy))) name(inner)
       const isEntry = calledBy === 'users' && namedBy(key) !== null && isObject(inner)
       if (isEntry && !Object.keys(inner).some((own) => ['userid', 'id'].includes(wordOf(own)))) name(key)
       if (typeof inner === 'object') rest.push([inner, isEntry ? 'user' : word])
     }
   }
-  return { users: [...users], namesSomebody, words }
+  return { users: [...users], namesSomebody, cancels, words }
 }
 
 const hasOneOf = (words: readonly string[], { words: found }: Mentions): boolean =>
@@ -98,6 +103,7 @@ export const unreadStatements = (
   name: string | null,
 ): readonly UnreadStatement[] => {
   const isFollowed = family !== null || familyOfName(name) !== null
+  const decides = hasOneOf(isFollowed ? [...OWN_WORDS, ...COMMON_WORDS] : OWN_WORDS, mentions)
   return mentions.users.map((userId) => ({
     region: 'unread',
     userId,
@@ -105,7 +111,9 @@ export const unreadStatements = (
     notUnderstood: null,
     statedAt: null,
     path: `object_payload${path}`,
-    decides: hasOneOf(isFollowed ? [...OWN_WORDS, ...COMMON_WORDS] : OWN_WORDS, mentions),
+    decides,
+    // Of several who are named, it cannot be told who is.
+    closes: decides && mentions.cancels && mentions.users.length === 1,
     ofLifecycle: (family ?? familyOfName(name)) === 'kyc' || hasOneOf(LIFECYCLE_WORDS, mentions),
   }))
 }

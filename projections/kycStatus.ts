@@ -11,7 +11,7 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/receiptCorrect
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 13 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 14 } as const
 
 export interface KycStatusRow {
   readonly userId: UserId

@@ -23,7 +23,7 @@ export const Kyc = fields(
     userId: UserId,
     kycStatus: deciding(Label),
     kycReview: deciding(IntegerCode),
-    kycLevel: optional(IntegerCode),
+    kycLevel: deciding(IntegerCode),
     kycReviewType: optional(Label),
     codeStatus: optional(Label),
     lastRequestDatetime: optional(InstantFromRfc3339),

@@ -1,6 +1,6 @@
 import type * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
-import { deciding, fields, IntegerCode, Label, optional } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label } from '../reading.ts'
 
 /**
  * An element of `users[]`, as every `user.*` webhook carries it (docs.treezor.com, guide/users). The legacy state is
@@ -10,8 +10,9 @@ export const User = fields(
   {
     userId: UserId,
     kycReview: deciding(IntegerCode),
-    kycLevel: optional(IntegerCode),
-    userStatus: optional(Label),
+    /** Neither decides the review; both may speak against a validation. */
+    kycLevel: deciding(IntegerCode),
+    userStatus: deciding(Label),
     /** Not documented of a user: it decides nothing here, and may speak against `kycReview`. */
     kycStatus: deciding(Label),
   },

@@ -137,6 +137,36 @@ describe('a payload that contradicts itself', () => {
     }
   })
 
+  it('reads as unknown where a level or a user status that nobody understands stands beside a success', () => {
+    for (const fields of [
+      { kycLevel: 'REFUSED' },
+      { kycLevel: {} },
+      { kycLevel: 2.5 },
+      { userStatus: 'CANCELLED' },
+      { userStatus: 'canceled' },
+      { userStatus: 3 },
+      { userStatus: ['CANCELED'] },
+    ]) {
+      const status = statusOf(REQUEST, userWith('2', day(2), fields))
+      expect(status, JSON.stringify(fields)).to.include({ status: 'unknown', verified: false })
+      expect(kinds(status)).to.include('unknown-value')
+    }
+    expect(statusOf(like(kyc('VALIDATED', day(2)), { kycLevel: 'REFUSED' })).verified).to.equal(false)
+    for (const fields of [
+      { kycLevel: '', userStatus: null },
+      { kycLevel: '6', userStatus: 'PENDING' },
+    ]) {
+      expect(statusOf(REQUEST, userWith('2', day(2), fields)), JSON.stringify(fields)).to.include({ verified: true })
+    }
+  })
+
+  it('is not read where a key of the KYC object stands beside a list: whoever is named is unknown', () => {
+    for (const fields of [{ kycReview: 3 }, { kycStatus: 'REFUSED' }, { kycLevel: 4 }]) {
+      const status = statusOf(REQUEST, like(user('2', day(2)), fields))
+      expect(status, JSON.stringify(fields)).to.include({ status: 'unknown', verified: false })
+    }
+  })
+
   it('is refused where it says so, beside a review that does not, with an anomaly', () => {
     const status = statusOf(kyc('PENDING', day(1)), like(kyc('REFUSED', day(2)), { kycReview: 2 }))
     expect(status).to.include({ status: 'refused' })
@@ -169,6 +199,15 @@ describe('a user whom the provider has closed', () => {
 
   it('is closed by what nothing dates as well', () => {
     expect(statusOf(REQUEST, user('3', day(2)), undated(closing('2', day(3)))).status).to.equal('closed')
+  })
+
+  it('is closed by a user without its list as well, and by none of several', () => {
+    const flat = (users: readonly number[]): WebhookJson => ({
+      ...user('2', day(3)),
+      object_payload: { userId: users, userStatus: 'CANCELED', email: 'x' },
+    })
+    expect(statusOf(REQUEST, user('2', day(2)), flat([42]), user('2', day(4))).status).to.equal('closed')
+    expect(statusOf(REQUEST, user('2', day(2)), flat([42, 43])).status).to.equal('unknown')
   })
 
   it('is so by the signed payload alone, not by the name of the webhook', () => {

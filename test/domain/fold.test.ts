@@ -639,7 +639,7 @@ describe('a user is verified', () => {
         if (expected) verifiedOnes += 1
         expect(verified(fold(USER, stream))).to.equal(expected)
       }),
-      { numRuns: 1000 },
+      { numRuns: 1500 },
     )
     expect(verifiedOnes).to.be.greaterThan(100)
   })

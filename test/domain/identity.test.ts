@@ -199,6 +199,7 @@ describe('the name of a fact', () => {
     fc.assert(
       fc.property(fc.array(facts, { maxLength: 40 }), (arriving) => {
         const held: RecordedFact[] = []
+        const names: string[] = []
         for (const candidate of arriving) {
           const same = held.filter(({ payloadHash }) => payloadHash === candidate.payloadHash)
           const recognition = recognised(candidate, same)
@@ -209,8 +210,8 @@ describe('the name of a fact', () => {
             revision: held.length,
             echoOf: recognition._tag === 'Echo' ? recognition.of : null,
           })
+          names.push(factName(candidate, '42', recognition._tag === 'Echo' ? same.length : null))
         }
-        const names = held.map((one) => factName(one, '42'))
         expect(new Set(names).size).to.equal(names.length)
       }),
     )

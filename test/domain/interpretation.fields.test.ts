@@ -101,6 +101,12 @@ const expectedOf = (webhook: WebhookJson, before: Interpretation, path: Path, by
       if (statement.region === 'legacy') return decided(reviewSays(by))
       // Beside a kycStatus of VALIDATED it has to say so, or nothing.
       return statement.says !== 'validated' || isNothing(by) || digits(by) === '2' ? unchanged : decided('unknown')
+    case 'kycLevel':
+    case 'userStatus': {
+      // They decide nothing, but what nobody understands speaks against a success.
+      const isLevel = field === 'kycLevel' && /^(0|-?[1-9][0-9]{0,8})$/.test(String(isInteger(by) ? by : digits(by)))
+      return statement.says !== 'validated' || isNothing(by) || isLevel ? unchanged : decided('unknown')
+    }
     case 'kycStatus':
       // Without it kycReview decides, and says the same.
       return by === REMOVED || by === null || by === '' ? unchanged : decided('unknown')

@@ -38,12 +38,27 @@ const review = sometimesMissing(
   ),
 )
 
+const level = sometimesMissing(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom<unknown>('0', '1', '2', 2, '3', 4, '4') },
+    { weight: 1, arbitrary: hostile },
+  ),
+)
+
+const userStatus = sometimesMissing(
+  fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom<unknown>('PENDING', 'VALIDATED', 'VALIDATED') },
+    { weight: 1, arbitrary: fc.constantFrom<unknown>('CANCELED', 'CANCELLED') },
+    { weight: 1, arbitrary: hostile },
+  ),
+)
+
 const time = sometimesMissing(
   fc.constantFrom('2024-06-27T07:15:00Z', '2024-06-27T09:16:24+02:00', '2024-10-21T00:00:00Z'),
 )
 
 const someUser = fc
-  .record({ userId: fc.constantFrom<unknown>('42', 42, '43'), kycReview: review, kycLevel: review, userStatus: review })
+  .record({ userId: fc.constantFrom<unknown>('42', 42, '43'), kycReview: review, kycLevel: level, userStatus })
   .map(without)
 
 const user = fc.record({

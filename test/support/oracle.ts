@@ -62,13 +62,31 @@ const STATUSES: Readonly<Record<string, Said['says']>> = {
   REFUSED: 'refusal',
 }
 
-/** Level 4 is called REFUSED. */
-const unlessRefusedLevel = (says: Said['says'], level: unknown): Said['says'] =>
-  says === 'success' && isCode(level, 4) ? 'unknown' : says
+/** Level 4 is called REFUSED; what is no whole number may be it. */
+const unlessRefusedLevel = (says: Said['says'], level: unknown): Said['says'] => {
+  const isCodeLike =
+    typeof level === 'number' ? Number.isSafeInteger(level) : /^(0|-?[1-9]\d{0,8})$/.test(String(level))
+  const speaksAgainst = isCode(level, 4) || typeof level === 'object' || !isCodeLike
+  return says === 'success' && !isAbsent(level) && speaksAgainst ? 'unknown' : says
+}
+
+const unlessStatus = (says: Said['says'], status: unknown): Said['says'] =>
+  says === 'success' && !isAbsent(status) && !['PENDING', 'VALIDATED', 'CANCELED'].includes(status as string)
+    ? 'unknown'
+    : says
+
+const unlessKycStatus = (says: Said['says'], status: unknown): Said['says'] =>
+  says === 'success' && !isAbsent(status) && status !== 'VALIDATED' ? 'unknown' : says
 
 const saidOfUser = (user: unknown): Said => ({
   isNew: false,
-  says: unlessRefusedLevel(byReview(own(user, 'kycReview'), LEGACY), own(user, 'kycLevel')),
+  says: unlessKycStatus(
+    unlessStatus(
+      unlessRefusedLevel(byReview(own(user, 'kycReview'), LEGACY), own(user, 'kycLevel')),
+      own(user, 'userStatus'),
+    ),
+    own(user, 'kycStatus'),
+  ),
   closes: own(user, 'userStatus') === 'CANCELED',
   lastReview: null,
   signed: null,
