@@ -69,7 +69,7 @@ const contradicted = (path: string, expected: string): Decided<'unknown'> => ({
 })
 
 const isMissing = (field: Reading<unknown>): boolean => field._tag === 'Unreadable' && field.found === 'nothing'
-const valueOf = <A>(field: Reading<A>): A | null => (field._tag === 'Read' ? field.value : null)
+const readOf = <A>(field: Reading<A>): A | null => (field._tag === 'Read' ? field.value : null)
 
 /** A level that is there and cannot be read may be the one of a refusal. */
 const withLevel = <S extends State>(
@@ -117,7 +117,7 @@ const userStatement = (user: User, path: string): Statement => ({
   statedAt: null,
   review: codeOf(user.kycReview, kycReviewCode),
   level: codeOf(user.kycLevel, kycLevelCode),
-  userStatus: valueOf(user.userStatus),
+  userStatus: readOf(user.userStatus),
 })
 
 const LIFECYCLE_BY_STATUS: States<StateOf<'lifecycle'>> = {
