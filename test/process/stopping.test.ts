@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { own } from '../support/children.ts'
-import { takesLessThan, untilTrue } from '../support/patience.ts'
+import { ROOM_MS, takesLessThan, untilTrue } from '../support/patience.ts'
 import { newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import { newUser, request, signed, validation } from '../support/webhookBuilders.ts'
 
@@ -88,15 +88,22 @@ describe('SIGTERM', () => {
   })
 
   it('ends an idle service in time while another process holds its log', async () => {
-    const service = await startService(newDirectory())
-    await service.deliver(request(newUser()))
-    const other = new Database(join(service.directory, 'events.db'))
-    other.exec('BEGIN IMMEDIATE')
-    service.signal('SIGTERM')
-    expect(await service.exited).to.deep.equal({ code: 0, signal: null })
-    other.exec('ROLLBACK')
-    other.close()
-    await (await stoppedWell(service)).stop()
+    // It waits for most of its time as it is: on a busy machine that may be over before it has come to its end.
+    await takesLessThan(10_000 + ROOM_MS, async () => {
+      const service = await startService(newDirectory())
+      await service.deliver(request(newUser()))
+      const other = new Database(join(service.directory, 'events.db'))
+      other.exec('BEGIN IMMEDIATE')
+      const since = performance.now()
+      service.signal('SIGTERM')
+      const exit = await service.exited
+      const taken = performance.now() - since
+      other.exec('ROLLBACK')
+      other.close()
+      if (exit.code === 1 && service.stdout().includes('did not stop in time')) return Number.POSITIVE_INFINITY
+      await (await stoppedWell(service)).stop()
+      return taken
+    })
   })
 
   it('lets a client finish the delivery that it has begun, and takes no new one', async () => {
