@@ -70,6 +70,24 @@ const readQuery = ({ reason, since, before, limit, open }: Options): E.Either<st
   })
 }
 
+/** Whether an action has what it needs, and no option that it would pass over: `resubmit --limit 1` is not to submit all. */
+const isAsked = (action: string, id: string | undefined, options: Options): boolean => {
+  const given = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : [name],
+  )
+  const takes = (...names: readonly string[]): boolean => given.every((name) => names.includes(name))
+  switch (action) {
+    case 'list':
+      return id === undefined && takes('reason', 'since', 'before', 'limit', 'open')
+    case 'show':
+      return id !== undefined && takes('raw')
+    case 'resubmit':
+      return id === undefined ? options.reason !== undefined && takes('reason', 'since') : takes()
+    default:
+      return false
+  }
+}
+
 const list = (file: string, query: JournalQuery): number => {
   const rows = readJournal(file, { ...query, limit: query.limit + 1 })
   const page = rows.slice(0, query.limit)
@@ -90,14 +108,17 @@ export const journalCommand = async (
 ): Promise<number> => {
   const read = E.tryCatch(
     () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
-    (error) => (error instanceof Error ? error.message : String(error)),
+    // The first sentence says which option; the others are about the command lines of programs in general.
+    (error) => (error instanceof Error ? error.message : String(error)).split('. ', 1).join(''),
   )
   if (E.isLeft(read)) return misused(`${read.left}\n${USAGE}`)
   const { values, positionals } = read.right
-  const [action = 'list', id, ...others] = positionals
+  const [action = 'list', word, ...others] = positionals
   const query = readQuery(values)
   if (E.isLeft(query)) return misused(query.left)
-  if (others.length > 0) return misused(USAGE)
+  const id = word === undefined ? null : wholeNumber(word)
+  if (others.length > 0 || !isAsked(action, word, values)) return misused(USAGE)
+  if (word !== undefined && id === null) return misused(`an id is a whole number\n${USAGE}`)
 
   const file = join(environment['DATA_DIR'] || 'data', 'journal.db')
   if (!existsSync(file)) {
@@ -106,12 +127,9 @@ export const journalCommand = async (
   }
   const url = environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
   try {
-    if (action === 'list' && id === undefined) return list(file, query.right)
-    if (action === 'resubmit' && id === undefined && query.right.reason !== undefined) {
-      return await resubmitAll(file, query.right, url)
-    }
-    if (action !== 'show' && action !== 'resubmit') return misused(USAGE)
-    const row = readDelivery(file, wholeNumber(id ?? '') ?? 0)
+    if (action === 'list') return list(file, query.right)
+    if (id === null) return await resubmitAll(file, query.right, url)
+    const row = readDelivery(file, id)
     if (row === null) {
       console.error('no such delivery in the journal')
       return 1

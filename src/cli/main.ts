@@ -54,9 +54,11 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
   }
 }
 
+const asksForHelp = (word: string): boolean => word === '--help' || word === '-h'
+
 const [command, ...words] = process.argv.slice(2)
 try {
-  process.exitCode = await run(command, words)
+  process.exitCode = await run([command ?? '', ...words].some(asksForHelp) ? 'help' : command, words)
 } catch (error) {
   if (!isSentence(error)) throw error
   console.error(`${command}: ${error.message}`)

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import type { LogContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore.ts'
@@ -46,6 +47,8 @@ const expectLogOf =
     )
   }
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 /** `restore <from>`: puts a backup in the place of the embedded log, and the journal. Gives the exit code. */
 export const restoreCommand = async (
   words: readonly string[],
@@ -54,6 +57,11 @@ export const restoreCommand = async (
   const asked = askedOf(words, environment, 'restore <backup>')
   if (asked === null) return 2
   const { path, dataDir, log, journal } = asked
+  const backup = E.tryCatch(() => backupAt(path), reasonOf)
+  if (E.isLeft(backup)) {
+    console.error(`not restored: ${backup.left}`)
+    return 1
+  }
   for (const directory of [dataDir, dirname(log)]) mkdirSync(directory, { recursive: true })
   const lock = takeLocks(dataDir, log)
   if (lock === null) {
@@ -62,7 +70,7 @@ export const restoreCommand = async (
   }
   try {
     const { content, aside } = restoreBackup(
-      backupAt(path),
+      backup.right,
       { log, journal },
       new Date().toISOString(),
       expectLogOf(dataDir),
@@ -73,7 +81,7 @@ export const restoreCommand = async (
     if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
     return 0
   } catch (error) {
-    console.error(`not restored: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`not restored: ${reasonOf(error)}`)
     return 1
   } finally {
     lock.release()

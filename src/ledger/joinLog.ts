@@ -41,7 +41,7 @@ const named = (eventStore: EventStoreConfig): string =>
 
 /** What to do in order to serve another log. */
 export const SET_ASIDE =
-  'to serve another log from this directory, remove its read model (read-model*) and move its journal.db aside'
+  'to serve another log from this directory, remove its read model (read-model*) and move its journal (journal.db*) aside'
 
 /** What to say of a log that is empty, or missing, although the directory belongs to one. */
 export const lostLog = (eventStore: EventStoreConfig, dataDir: string): string =>

@@ -219,6 +219,9 @@ describe('kyc backup and restore', () => {
     }
     expect(readFileSync(join(service.directory, 'events.db')).equals(before)).to.equal(true)
     expect(readdirSync(service.directory).filter((name) => /before|restoring/.test(name))).to.be.empty
+    const mistyped = join(parent, 'mistyped')
+    expect((await kyc(mistyped, ['restore', join(parent, 'none')])).code).to.equal(1)
+    expect(existsSync(mistyped)).to.equal(false)
   })
 
   it('refuse a damaged log: what is backed up is whole', async () => {

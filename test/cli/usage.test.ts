@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs'
+import { expect } from 'chai'
+import { kyc } from '../support/kyc.ts'
+import { newDirectory } from '../support/service.ts'
+
+const COMMANDS = ['journal', 'replay', 'copy', 'doctor', 'clock', 'backup', 'restore']
+
+describe("the operator's commands", () => {
+  const directory = newDirectory()
+
+  it('are listed, each of them, to whoever names none or asks for help', async () => {
+    for (const words of [[], ['help'], ['--help'], ['-h'], ...COMMANDS.map((command) => [command, '--help'])]) {
+      const { code, stdout, stderr } = await kyc(directory, words)
+      expect([code, stderr], words.join(' ')).to.deep.equal([0, ''])
+      for (const command of COMMANDS) expect(stdout, words.join(' ')).to.match(new RegExp(`^  ${command} `, 'm'))
+    }
+  })
+
+  it('end with 2 where they are not understood, say how they are asked, and make nothing', async () => {
+    for (const words of [['burn'], ...COMMANDS.map((command) => [command, '--frobnicate'])]) {
+      const { code, stdout, stderr } = await kyc(directory, words)
+      expect(code, words.join(' ')).to.equal(2)
+      expect(stdout + stderr, words.join(' ')).to.match(/usage: |^npm run kyc -- <command>/)
+    }
+    expect(readdirSync(directory)).to.be.empty
+  })
+})
