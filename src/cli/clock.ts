@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { formatMilliseconds } from '../../domain/instant.ts'
 import { correctedReceipt } from '../../domain/receiptCorrection.ts'
 import { systemClock } from '../clock.ts'
-import { readConfig } from '../config.ts'
+import { readStoreConfig } from '../config.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { CLOCK_CORRECTED, type ClockCorrected, readClockRecords } from '../ledger/clockCorrections.ts'
@@ -141,7 +141,7 @@ export const clockCommand = async (
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
   const asked = parse(words)
-  const config = readConfig({ HOST: '127.0.0.1', ...environment })
+  const config = readStoreConfig(environment)
   if (asked === null || E.isLeft(config)) {
     console.error(E.isLeft(config) ? config.left.join('\n') : USAGE)
     return 2
