@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { formatMilliseconds } from '../../domain/instant.ts'
 import { correctedReceipt } from '../../domain/receiptCorrection.ts'
-import { systemClock } from '../clock.ts'
+import { systemClock, WRONG_MS } from '../clock.ts'
 import { readStoreConfig } from '../config.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
@@ -61,39 +61,46 @@ const tellLeap = ({ noticedAt, milliseconds, since, until }: Leap): void =>
 const tellEvidence = ({ why, first, last, events, by }: Evidence): void =>
   console.log(`${why}: ${events} events, by up to ${seconds(by)}, from ${placeOf(first)} to ${placeOf(last)}`)
 
-/** First and last event from `from` to `to`, which need not be places of events themselves. */
+/** First and last event of those that `isMeant` is true of. */
 const endsOf = async (
   store: EventStore,
-  from: Position,
-  to: Position,
+  isMeant: (position: Position) => boolean,
 ): Promise<{ readonly first: RecordedEvent; readonly last: RecordedEvent } | null> => {
   let first: RecordedEvent | null = null
   let last: RecordedEvent | null = null
   for await (const events of store.readAll()) {
     for (const event of events) {
-      if (event.position < from || event.position > to) continue
+      if (!isMeant(event.position)) continue
       first ??= event
       last = event
     }
-    if ((events.at(-1)?.position ?? '') >= to) break
   }
   return first === null || last === null ? null : { first, last }
 }
 
-const identified = ({ stream, revision, eventId }: RecordedEvent) => ({ stream, revision, eventId })
+const identified = ({ stream, revision, eventId, position }: RecordedEvent) => ({ stream, revision, eventId, position })
 
 /** What is recorded when what is shown is accepted; the reason why it cannot be, otherwise. */
 const accepted = async (
   store: EventStore,
   { author, reason, from, to, none }: Asked,
+  generation: number,
   leaps: readonly Leap[],
   evidence: readonly Evidence[],
 ): Promise<E.Either<string, ClockCorrected>> => {
-  const settled = { leaps: leaps.map(({ leapId }) => leapId), author, reason }
+  const settled = { generation, leaps: leaps.map(({ leapId }) => leapId), author, reason }
+  if (none && evidence.some(({ why }) => why === 'recorded later than now')) {
+    return E.left(
+      "events were recorded later than now: set this machine's clock, or accept that their receipts are wrong",
+    )
+  }
   if (none) return E.right({ range: null, ...settled })
   if (from !== null && to !== null) {
-    const ends = await endsOf(store, from, to)
-    if (ends === null) return E.left('no event stands from --from to --to')
+    // A position that is none of this log, being shorter than all of it or longer, stands before or after everything.
+    const isMeant = (position: Position): boolean =>
+      [from, to].every(({ length }) => length === position.length) && position >= from && position <= to
+    const ends = await endsOf(store, isMeant)
+    if (ends === null) return E.left('no event stands from --from to --to; give positions as they are shown')
     return E.right({ range: { first: identified(ends.first), last: identified(ends.last) }, ...settled })
   }
   // What a leap leaves open the log may show; without either somebody has to say which receipts are meant.
@@ -104,7 +111,7 @@ const accepted = async (
     .at(-1)
   const [shown, ...others] = evidence
   if (since !== undefined && until !== undefined) {
-    const ends = until <= since ? null : await endsOf(store, `${since} `, until)
+    const ends = await endsOf(store, (position) => position > since && position <= until)
     return E.right({
       range: ends === null ? null : { first: identified(ends.first), last: identified(ends.last) },
       ...settled,
@@ -113,6 +120,16 @@ const accepted = async (
   if (shown === undefined) return E.left('nothing is wrong that could be accepted; give --from and --to')
   if (others.length > 0) return E.left('more than one run looks wrong: give --from and --to, once for each')
   return E.right({ range: { first: identified(shown.first), last: identified(shown.last) }, ...settled })
+}
+
+/**
+ * By how many microseconds at least this machine's clock is behind that of a server. What is recorded by it says what the
+ * receipts of the range count as: a slow one would make them earlier than they were.
+ */
+const behindServer = async (store: EventStore): Promise<number> => {
+  const last = await store.lastEvent()
+  const takenAt = last === null ? null : ((await store.takenAt?.(last.stream, last.revision)) ?? null)
+  return takenAt === null ? 0 : takenAt - systemClock()
 }
 
 const show = async (store: EventStore, leaps: readonly Leap[]): Promise<readonly Evidence[]> => {
@@ -157,11 +174,19 @@ export const clockCommand = async (
   const store = opened.right
   try {
     const carried = carriedBy(dataDir)
-    await checkIdentity(store, eventStore, dataDir, carried, await heldIdentity(store, carried))
+    const identity = await heldIdentity(store, carried)
+    await checkIdentity(store, eventStore, dataDir, carried, identity)
     const leaps = existsSync(dataDir) ? readLeaps(dataDir) : []
     const evidence = await show(store, leaps)
     if (!asked.accept) return 0
-    const record = await accepted(store, asked, leaps, evidence)
+    const behind = await behindServer(store)
+    if (behind > WRONG_MS * 1000) {
+      console.error(
+        `not recorded: the clock of this machine is ${seconds(behind)} behind that of the event store: set it`,
+      )
+      return 1
+    }
+    const record = await accepted(store, asked, identity?.generation ?? 0, leaps, evidence)
     if (E.isLeft(record)) {
       console.error(`not recorded: ${record.left}`)
       return 1

@@ -2,18 +2,29 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
-import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
-import { KYC_LOG } from './logIdentity.ts'
+import {
+  type EventStore,
+  isStreamUnreadable,
+  type Position,
+  type RecordedEvent,
+  type StreamName,
+} from '../eventStore/eventStore.ts'
+import { identityIn, KYC_LOG } from './logIdentity.ts'
 import { readOwnEvent } from './ownEvent.ts'
 
 export const CLOCK_CORRECTED = 'kyc-ledger.clock-corrected'
 
-const Place = t.readonly(t.type({ stream: t.string, revision: t.number, eventId: t.string }))
+const Place = t.readonly(t.type({ stream: t.string, revision: t.number, eventId: t.string, position: t.string }))
+type Place = t.TypeOf<typeof Place>
 
 /** What somebody has found out about a wrong clock. */
 const ClockCorrected = t.readonly(
   t.type({
-    /** First and last event whose receipts are wrong, by stream and revision: positions do not survive a copy. */
+    /**
+     * First and last event whose receipts are wrong, by stream and revision: positions do not survive a copy. They count in the
+     * generation in which they were recorded, where a stream shows its event no more.
+     */
+    generation: t.number,
     range: t.union([t.readonly(t.type({ first: Place, last: Place })), t.null]),
     /** The leaps that this settles. */
     leaps: t.readonlyArray(t.string),
@@ -45,12 +56,28 @@ export const recordedAtOf = ({ metadata }: Pick<RecordedEvent, 'metadata'>): Ins
   return text === undefined ? null : parseRfc3339(text)
 }
 
-const positionAt = async (store: EventStore, stream: StreamName, revision: Revision): Promise<Position> => {
-  const [event] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
-  if (event?.revision !== revision)
-    throw new Error(`${stream}, revision ${revision}, which a clock record names, is gone`)
-  return event.position
+const shownIn = async (store: EventStore, { stream, revision }: Place): Promise<Position | null> => {
+  try {
+    const [event] = await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 }))
+    return event?.revision === revision ? event.position : null
+  } catch (error) {
+    if (isStreamUnreadable(error)) return null
+    throw error
+  }
 }
+
+/** The log still holds what was deleted, until that is scavenged. */
+const heldAs = async (store: EventStore, { eventId, stream }: Place): Promise<Position | null> => {
+  for await (const events of store.readAll()) {
+    const held = events.find((event) => event.eventId === eventId && event.stream === stream)
+    if (held !== undefined) return held.position
+  }
+  return null
+}
+
+/** Where the event stands in this store; `null` where it is gone, and nothing tells where it stood. */
+const positionOf = async (store: EventStore, place: Place, isOfStore: boolean): Promise<Position | null> =>
+  (await shownIn(store, place)) ?? (isOfStore ? place.position : heldAs(store, place))
 
 interface Range {
   readonly from: Position
@@ -73,14 +100,18 @@ const nextOutside = async (store: EventStore, { to }: Range, ranges: readonly Ra
 
 /** Reads what is known of wrong clocks, with the places that the events have in this store. */
 export const readClockRecords = async (store: EventStore): Promise<ClockRecords> => {
-  const records = (await Array.fromAsync(store.readStream(KYC_LOG))).flatMap((event) => readClockCorrected(event) ?? [])
+  const ownLog = await Array.fromAsync(store.readStream(KYC_LOG))
+  const records = ownLog.flatMap((event) => {
+    const said = readClockCorrected(event)
+    return said === null ? [] : [{ ...said, position: event.position }]
+  })
   const ranges: Range[] = []
-  for (const { range } of records) {
+  for (const { range, generation, position } of records) {
     if (range === null) continue
-    const [from, to] = [
-      await positionAt(store, range.first.stream, range.first.revision),
-      await positionAt(store, range.last.stream, range.last.revision),
-    ]
+    const isOfStore = generation === identityIn(ownLog)?.generation
+    // Of an end that is gone without a trace nothing is known but that it stood before the record.
+    const from = (await positionOf(store, range.first, isOfStore)) ?? ('' as Position)
+    const to = (await positionOf(store, range.last, isOfStore)) ?? position
     ranges.push({ from, to })
   }
   const corrections: ReceiptCorrection[] = []

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { format, fromMilliseconds, type Instant } from '../../domain/instant.ts'
-import type { EventStore, Position, StreamName } from '../../src/eventStore/eventStore.ts'
+import { type EventStore, type Position, type StreamName, streamUnreadable } from '../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { CLOCK_CORRECTED, readClockRecords, streamsWithin } from '../../src/ledger/clockCorrections.ts'
-import { appendToKycLog, KYC_LOG } from '../../src/ledger/logIdentity.ts'
+import { appendToKycLog, establishIdentity, KYC_LOG, LOG_COPIED } from '../../src/ledger/logIdentity.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { right } from '../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
@@ -13,10 +13,13 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const minute = (n: number): Instant => fromMilliseconds(Date.parse('2026-03-01T00:00:00Z') + n * 60_000)
 
 interface Placed {
+  readonly eventId: string
   readonly stream: StreamName
   readonly revision: number
   readonly position: Position
 }
+
+const placeOf = ({ stream, revision, eventId, position }: Placed) => ({ stream, revision, eventId, position })
 
 describe('what is recorded about wrong clocks', () => {
   let directory: TemporaryDirectory
@@ -26,6 +29,7 @@ describe('what is recorded about wrong clocks', () => {
     directory = await temporaryDirectory()
     revisions.clear()
     store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+    await establishIdentity(store, () => minute(-1))
   })
   afterEach(async () => {
     await store.close()
@@ -38,16 +42,14 @@ describe('what is recorded about wrong clocks', () => {
     const event = { eventId: randomUUID(), type: 'x', data: '{}', metadata }
     const appended = right(await store.append(stream, before < 0 ? 'no-stream' : before, [event])())
     revisions.set(stream, appended.revision)
-    return { stream, ...appended }
+    return { eventId: event.eventId, stream, ...appended }
   }
   const record = (range: readonly [Placed, Placed] | null, at: number, leaps: readonly string[] = []): Promise<void> =>
     appendToKycLog(store, {
       type: CLOCK_CORRECTED,
       data: {
-        range: range && {
-          first: { stream: range[0].stream, revision: range[0].revision, eventId: '' },
-          last: { stream: range[1].stream, revision: range[1].revision, eventId: '' },
-        },
+        generation: 0,
+        range: range && { first: placeOf(range[0]), last: placeOf(range[1]) },
         leaps,
         author: 'ops',
         reason: 'NTP was off',
@@ -113,12 +115,40 @@ describe('what is recorded about wrong clocks', () => {
     await elsewhere.close()
   })
 
-  it('is not passed over when a newer release wrote it, or its events are gone', async () => {
-    const event = await append('kyc-1', minute(900))
-    await record([event, { ...event, revision: 7 }], 20)
-    expect(await readClockRecords(store).catch(String)).to.include(
-      'kyc-1, revision 7, which a clock record names, is gone',
-    )
+  /** The store as an administrator has left it, who took the streams: out of their reading alone, or out of all. */
+  const without = (taken: readonly StreamName[], scavenged: boolean): EventStore => ({
+    ...store,
+    readStream: async function* (stream, options) {
+      if (taken.includes(stream)) throw streamUnreadable('deleted for good')
+      yield* store.readStream(stream, options)
+    },
+    readAll: async function* (...words) {
+      for await (const events of store.readAll(...words)) {
+        yield events.filter(({ stream }) => !scavenged || !taken.includes(stream))
+      }
+    },
+  })
+
+  it('holds where a stream that it names shows nothing any more, and stops nobody', async () => {
+    await append('kyc-1', minute(0))
+    const first = await append('kyc-1', minute(900))
+    const last = await append('kyc-2', minute(901))
+    await append('kyc-3', minute(7))
+    await record([first, last], 20)
+    const whole = await readClockRecords(store)
+    for (const scavenged of [false, true]) {
+      expect(await readClockRecords(without(['kyc-1', 'kyc-2'], scavenged))).to.deep.equal(whole)
+    }
+    // In a copy the position of the record is another store's.
+    const copied = { type: LOG_COPIED, data: { logId: randomUUID(), generation: 1 }, recordedAt: minute(21) }
+    await appendToKycLog(store, copied)
+    expect(await readClockRecords(without(['kyc-1', 'kyc-2'], false))).to.deep.equal(whole)
+    const [wide] = (await readClockRecords(without(['kyc-1', 'kyc-2'], true))).corrections
+    expect(wide?.from).to.equal('')
+    expect((wide?.to ?? '') > last.position).to.equal(true)
+  })
+
+  it('is not passed over when a newer release wrote it', async () => {
     const newer = {
       eventId: randomUUID(),
       type: CLOCK_CORRECTED,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { type Ended, kyc } from '../support/kyc.ts'
@@ -181,6 +182,36 @@ describe('a node whose clock is wrong', () => {
       server = await startEventStoreDb()
     })
     afterEach(() => server.stop())
+
+    it('goes on, as a new one does, where the streams that a record names were deleted', async () => {
+      const env = { EVENT_STORE: server.connectionString }
+      const service = await startService(newDirectory(), env)
+      await service.ready()
+      const [first, between, last] = [newUser(), newUser(), newUser()]
+      const from = (await service.deliver(validation(first))).events[0]?.position ?? ''
+      await service.deliver(request(between))
+      const to = (await service.deliver(validation(last))).events[0]?.position ?? ''
+      const ended = await accept(service.directory, env, '--from', from, '--to', to)
+      expect(ended.code, ended.stderr).to.equal(0)
+      const known = `/users/${between}/kyc?knownAt=${new Date().toISOString()}`
+      const corrected = async (node: Service): Promise<string | null> => {
+        const answer = await node.get(known)
+        const text = await answer.text()
+        return answer.headers.get('kyc-corrections') === '1' ? text : null
+      }
+      const before = await eventually('it has heard of it', () => corrected(service))
+      await service.stop()
+      const client = EventStoreDBClient.connectionString`${server.connectionString}`
+      await client.deleteStream(`kyc-${first}`)
+      await client.tombstoneStream(`kyc-${last}`)
+      await client.dispose()
+      for (const directory of [service.directory, newDirectory()]) {
+        const node = await startService(directory, env)
+        await node.ready()
+        expect(await corrected(node)).to.equal(before)
+        await node.stop()
+      }
+    })
 
     it('finds by the clock of the server that its own is wrong, and another node that it is behind', async () => {
       const directory = newDirectory()
