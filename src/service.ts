@@ -118,7 +118,7 @@ export const startService = async (
   const eventLog = opened.right
   const { eventStore, dataDir } = config
   const clock = watchClock(dataDir)
-  const begin = (): Promise<void> => clock.begin(eventLog)
+  const begin: Joining['begin'] = (seen) => clock.begin(eventLog, seen?.furthestEvent ?? null)
   const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: clock.now, begin }
   const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
     await eventLog.close()
@@ -179,7 +179,7 @@ export const startService = async (
     }).flatMap(([name, reason]) => (typeof reason === 'string' ? [`${name}: ${reason}`] : []))
   const watching = watchReadiness(readiness, faults, log)
   const secrets = config.secrets.map(webhookSecret)
-  const recorder = recordFacts(store, clock.now, clock.corrections)
+  const recorder = recordFacts(store, clock.now, clock.corrections, clock.fault)
   const app = httpApp(
     [
       webhookRoutes({ recorder, secrets, journal, now: clock.now, clockFault: clock.fault, log, metrics }),

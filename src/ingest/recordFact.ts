@@ -6,7 +6,7 @@ import { factName, recognise } from '../../domain/identity.ts'
 import { type Instant, later } from '../../domain/instant.ts'
 import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../domain/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock, ClockFault } from '../clock.ts'
 import {
   type AppendError,
   type AppendRefused,
@@ -88,6 +88,7 @@ export const recordFacts = (
   store: EventStore,
   now: Clock,
   corrections: () => readonly ReceiptCorrection[] = () => NO_CORRECTIONS,
+  clockFault: () => ClockFault | null = () => null,
 ): FactRecorder => {
   const heads = new LRUCache<StreamName, StreamHead>({
     maxSize: EVENTS_KEPT,
@@ -146,6 +147,9 @@ export const recordFacts = (
         data: fact.data,
         metadata: JSON.stringify(EventMetadata.encode(metadata)),
       }
+      // The clock was right when the delivery came; what it says by now may be a leap's.
+      const fault = clockFault()
+      if (fault !== null) return E.left({ _tag: 'StoreUnavailable', reason: fault.reason })
       const appended = await store.append(stream, head.revision, [event])()
       if (E.isRight(appended) && appended.right.already === undefined) {
         const { revision, position } = appended.right

@@ -57,12 +57,25 @@ export const keepLeaps = (
   place: () => { readonly since: Position | null; readonly until: Position | null },
 ): KeptLeaps => {
   let leaps = readLeaps(dataDir)
+  let written = true
+  /** They count though they cannot be written (a full disk): that is tried again at each look. */
+  const writeDown = (): void => {
+    try {
+      write(dataDir, leaps)
+      written = true
+    } catch {
+      written = false
+    }
+  }
   const become = (next: readonly Leap[]): void => {
     leaps = next
-    write(dataDir, leaps)
+    writeDown()
   }
   return {
-    net: () => netOf(leaps),
+    net: () => {
+      if (!written) writeDown()
+      return netOf(leaps)
+    },
     add: (milliseconds) => {
       const leap = { leapId: randomUUID(), noticedAt: new Date().toISOString(), milliseconds, ...place() }
       const all = [...leaps, leap]

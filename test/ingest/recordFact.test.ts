@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { ClockFault } from '../../src/clock.ts'
+import type { StreamName } from '../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { type Fact, recordFacts } from '../../src/ingest/recordFact.ts'
+import { right } from '../support/right.ts'
+import { instant } from '../support/storedEvents.ts'
+import { temporaryDirectory } from '../support/temporaryDirectory.ts'
+
+const stream = 'kyc-1' as StreamName
+const received = instant('2026-03-01T00:00:00Z')
+const fact: Fact = {
+  stream,
+  type: 'user.kycrequest',
+  data: '{}',
+  metadata: {
+    family: null,
+    payloadHash: 'a',
+    webhookId: '1',
+    webhookCreatedAt: null,
+    claim: 'absent',
+    statedAt: null,
+    statedBinds: true,
+    receivedAt: received,
+    userId: null,
+    secret: 'b',
+  },
+  resubmitted: false,
+}
+
+describe('recording a fact', () => {
+  it('is refused once the clock has leapt since the delivery came, and nothing is appended by it', async () => {
+    const directory = await temporaryDirectory()
+    const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+    let fault: ClockFault | null = { clock: 'leapt', reason: 'the clock went forwards by 1200 s' }
+    const recorder = recordFacts(
+      store,
+      () => received,
+      () => [],
+      () => fault,
+    )
+    const refused = await recorder.record(fact)()
+    expect(refused).to.deep.include({ left: { _tag: 'StoreUnavailable', reason: fault.reason } })
+    expect(await Array.fromAsync(store.readStream(stream))).to.deep.equal([])
+    fault = null
+    expect(right(await recorder.record(fact)()).outcome).to.equal('appended')
+    // What is there already needs no receipt.
+    fault = { clock: 'behind', reason: 'the clock is behind' }
+    expect(right(await recorder.record(fact)()).outcome).to.equal('known')
+    await store.close()
+    await directory.remove()
+  })
+})
