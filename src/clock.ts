@@ -37,8 +37,11 @@ export interface NodeClock {
   readonly seen: (recordedAt: Instant) => void
   /** As `seen`, once receipts that were seen before are known to be wrong. */
   readonly corrected: (newest: Instant | null) => void
-  /** An event that this node has just recorded at `recordedAt` was taken by the server at `createdAt`, by its own clock. */
-  readonly served: (recordedAt: Instant, createdAt: Instant) => void
+  /**
+   * An event that this node recorded at `recordedAt` was taken by the server at `createdAt`, by its own clock, before `answeredAt`:
+   * an append may take as long as it likes, and only what lies outside of the two tells of a wrong clock.
+   */
+  readonly served: (recordedAt: Instant, createdAt: Instant, answeredAt: Instant) => void
   /** Looks at the clock now; `null` while nothing is wrong with it. */
   readonly fault: () => ClockFault | null
 }
@@ -79,8 +82,9 @@ export const nodeClock = (
     corrected: (recordedAt) => {
       newest = recordedAt ?? 0
     },
-    served: (recordedAt, createdAt) => {
-      skew = toMilliseconds(createdAt) - toMilliseconds(recordedAt)
+    served: (recordedAt, createdAt, answeredAt) => {
+      const within = Math.min(Math.max(createdAt, recordedAt), Math.max(recordedAt, answeredAt))
+      skew = toMilliseconds((createdAt - within) as Instant)
     },
     fault: () => {
       look()

@@ -77,12 +77,24 @@ describe('the clock of a node', () => {
     expect(clock.now()).to.equal(fromMilliseconds(clock.time.wall))
   })
 
+  it('is right where an append took long: the server took the event before the answer came', () => {
+    const clock = clockAt()
+    const recordedAt = clock.now()
+    clock.pass(10 * MINUTE)
+    clock.served(recordedAt, fromMilliseconds(clock.time.wall), clock.now())
+    expect(clock.fault()).to.equal(null)
+    clock.served(recordedAt, fromMilliseconds(clock.time.wall + MINUTE + 1), clock.now())
+    expect(clock.fault()).to.equal('skewed')
+    clock.served(recordedAt, fromMilliseconds(START - MINUTE - 1), clock.now())
+    expect(clock.fault()).to.equal('skewed')
+  })
+
   it('is wrong where the server took an event more than a minute before or after it was recorded', () => {
     for (const by of [MINUTE + 1, -MINUTE - 1]) {
       const clock = clockAt()
-      clock.served(clock.now(), fromMilliseconds(START))
+      clock.served(clock.now(), fromMilliseconds(START), clock.now())
       expect(clock.fault()).to.equal(null)
-      clock.served(clock.now(), fromMilliseconds(START + by))
+      clock.served(clock.now(), fromMilliseconds(START + by), clock.now())
       expect(clock.fault()).to.equal('skewed')
       clock.pass(YEAR)
       expect(clock.fault()).to.equal('skewed')

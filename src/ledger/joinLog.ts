@@ -103,11 +103,11 @@ export const fitOf = async (
   if (event === null) return { _tag: 'Fits' }
   const place = await placeIn(store, event)
   const before = standing?.log ?? null
-  if (place === 'gone') {
-    return before !== null && identity !== null && identity.losses > before.losses
-      ? { _tag: 'MadeAnew', why: 'events that it was made from are lost, as somebody has accepted' }
-      : { _tag: 'Lost', lost: await lostEvents(store, readModelFile, event) }
+  // Also where its last event is there: that may have come again since, and taken the very place that was lost.
+  if (before !== null && identity !== null && identity.losses > before.losses) {
+    return { _tag: 'MadeAnew', why: 'events that it may have been made from are lost, as somebody has accepted' }
   }
+  if (place === 'gone') return { _tag: 'Lost', lost: await lostEvents(store, readModelFile, event) }
   if (place === 'elsewhere' || (before !== null && before.generation !== identity?.generation)) {
     return { _tag: 'MadeAnew', why: 'it was made from another copy of the log' }
   }
@@ -136,8 +136,8 @@ export interface Joining {
   readonly dataDir: string
   readonly acceptLostEvents: boolean
   readonly now: Clock
-  /** Called once the log is known, before anything is made of it. */
-  readonly begin: () => Promise<void>
+  /** Called once the log is known, before anything is made of it, with what the read model has seen of it. */
+  readonly begin: (seen: Standing | null) => Promise<void>
 }
 
 const settle = async (
@@ -169,6 +169,6 @@ const settle = async (
  */
 export const joinLog = async (joining: Joining, log: Logger): Promise<LogIdentity> => {
   const identity = await settle(joining, log)
-  await joining.begin()
+  await joining.begin(standingOf(currentReadModel(joining.dataDir)))
   return identity
 }

@@ -5,7 +5,9 @@ import {
   type Appended,
   type EventStore,
   isStoreDamaged,
+  isStreamUnreadable,
   type Position,
+  type RecordedEvent,
   type StreamName,
 } from '../eventStore/eventStore.ts'
 import type { Progress } from '../readModel/runProjection.ts'
@@ -20,7 +22,7 @@ export interface WatchedClock extends Pick<NodeClock, 'now' | 'fault'> {
   /** The receipts known to be wrong. The same list until there are others. */
   readonly corrections: () => readonly ReceiptCorrection[]
   /** Takes note of where the log ends, and of what it says of wrong clocks; before anything is received. */
-  readonly begin: (store: EventStore) => Promise<void>
+  readonly begin: (store: EventStore, seen: Pick<RecordedEvent, 'stream' | 'revision'> | null) => Promise<void>
   /** Takes note of what the projection has come upon. */
   readonly heard: (progress: Progress) => void
   /** Takes note of an event that this process has just appended. */
@@ -32,6 +34,20 @@ const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
     return await read
   } catch (error) {
     if (isStoreDamaged(error)) return otherwise
+    throw error
+  }
+}
+
+const shownAt = async (
+  store: EventStore,
+  seen: Pick<RecordedEvent, 'stream' | 'revision'> | null,
+): Promise<RecordedEvent | null> => {
+  if (seen === null) return null
+  try {
+    const [event] = await Array.fromAsync(store.readStream(seen.stream, { from: seen.revision, limit: 1 }))
+    return event ?? null
+  } catch (error) {
+    if (isStoreDamaged(error) || isStreamUnreadable(error)) return null
     throw error
   }
 }
@@ -53,8 +69,9 @@ export const watchClock = (dataDir: string): WatchedClock => {
     now: clock.now,
     fault: clock.fault,
     corrections: () => records.corrections,
-    begin: async (store) => {
-      const last = await unlessDamaged(store.lastEvent(), null)
+    begin: async (store, seen) => {
+      // A server finds its last event among the newest of all applications; what the read model has seen may be older.
+      const last = (await unlessDamaged(store.lastEvent(), null)) ?? (await shownAt(store, seen))
       learn(await unlessDamaged(readClockRecords(store), records))
       clock.corrected(last === null ? null : recordedAtOf(last))
       since = last?.position ?? null
@@ -74,8 +91,9 @@ export const watchClock = (dataDir: string): WatchedClock => {
       const now = performance.now()
       if (recordedAt === null || store.takenAt === undefined || now - askedAt < ASK_EVERY_MS) return
       askedAt = now
+      const answeredAt = clock.now()
       void store.takenAt(stream, revision).then((takenAt) => {
-        if (takenAt !== null) clock.served(recordedAt, takenAt)
+        if (takenAt !== null) clock.served(recordedAt, takenAt, answeredAt)
       })
     },
   }
