@@ -6,8 +6,8 @@ import { type EventStoreConfig, readEventStore } from '../config.ts'
 import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { isMissingEvent } from '../ingest/missingEvent.ts'
-import { identityIn, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
-import { ownEvent, readOwnEvent } from '../ledger/ownEvent.ts'
+import { identityIn, isRecordOfCopy, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
+import { ownEvent } from '../ledger/ownEvent.ts'
 import { appendRun, type Run } from './appendRun.ts'
 import { patient } from './patientStore.ts'
 
@@ -81,9 +81,6 @@ const isSame = (source: RecordedEvent, target: RecordedEvent, shift: number): bo
   source.type === target.type &&
   source.data === target.data &&
   source.metadata === target.metadata
-
-const isRecordOfCopy = (event: RecordedEvent): boolean =>
-  event.stream === KYC_LOG && readOwnEvent(event)?.type === LOG_COPIED
 
 const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream} @ ${revision} (${eventId})`
 

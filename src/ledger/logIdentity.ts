@@ -31,6 +31,10 @@ export interface LogIdentity {
   readonly losses: number
 }
 
+/** It is about the store in which it stands: no other copy of the log holds it. */
+export const isRecordOfCopy = (event: RecordedEvent): boolean =>
+  event.stream === KYC_LOG && readOwnEvent(event)?.type === LOG_COPIED
+
 const createdIn = ({ type, data }: OwnEvent): LogIdentity | null => {
   const { logId, generation } = data
   return type === LOG_CREATED && typeof logId === 'string' && typeof generation === 'number'

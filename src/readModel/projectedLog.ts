@@ -7,6 +7,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../eventStore/eventStore.ts'
+import { KYC_LOG } from '../ledger/logIdentity.ts'
 import type { ProjectedEvent } from './database.ts'
 
 // Whether a log is the one that a read model was made from, in the state that it was made from.
@@ -50,6 +51,11 @@ export const placeIn = async (
 ): Promise<'here' | 'elsewhere' | 'gone'> => {
   const standingInStream = async (): Promise<RecordedEvent | 'damaged' | null> => {
     try {
+      // Copies hold other records of themselves: there, what stands behind one has another revision.
+      if (stream === KYC_LOG) {
+        const held = await Array.fromAsync(store.readStream(stream))
+        return held.find((event) => event.eventId === eventId) ?? null
+      }
       return (await Array.fromAsync(store.readStream(stream, { from: revision, limit: 1 })))[0] ?? null
     } catch (error) {
       if (isStoreDamaged(error)) return 'damaged'
@@ -59,13 +65,14 @@ export const placeIn = async (
   }
   const look = async (): Promise<RecordedEvent | 'damaged' | 'hidden' | null> => {
     const standing = await standingInStream()
-    if (standing === 'damaged' || standing?.revision === revision) return standing
+    if (standing === 'damaged' || standing?.revision === revision || standing?.eventId === eventId) return standing
     return (await isAt(store, position, eventId)) ? 'hidden' : standing
   }
   const standing = await shown(store, look, signal)
   // It stands there, and cannot be read or is shown no more in its stream: that makes it no other log.
   if (standing === 'damaged' || standing === 'hidden') return 'here'
-  if (standing === null || standing.revision !== revision || standing.eventId !== eventId) return 'gone'
+  if (standing === null || standing.eventId !== eventId) return 'gone'
+  if (stream !== KYC_LOG && standing.revision !== revision) return 'gone'
   return standing.position === position ? 'here' : 'elsewhere'
 }
 

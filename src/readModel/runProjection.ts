@@ -23,7 +23,7 @@ import {
   recordedAtOf,
   streamsWithin,
 } from '../ledger/clockCorrections.ts'
-import { KYC_LOG } from '../ledger/logIdentity.ts'
+import { isRecordOfCopy, KYC_LOG } from '../ledger/logIdentity.ts'
 import type { ReadModelWriter } from './database.ts'
 import { isEndOfLog, placeIn } from './projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
@@ -298,7 +298,7 @@ export const runProjection = async (
   ): Promise<void> => {
     changed = new Map()
     uncertainUsers = new Set()
-    furthest = events.at(-1) ?? null
+    furthest = events.findLast((event) => !isRecordOfCopy(event)) ?? null
     const strangers = await foldStrangers(events)
     model.begin()
     try {

@@ -255,4 +255,48 @@ describe('a log that lost its tail', () => {
     await grown.stop()
     expect(await refused(directory, { EVENT_STORE: logIn(elsewhere) })).to.include(`kyc-${user}, revision 1 `)
   })
+
+  it('is told where its last event came again and took the place that was lost: what was accepted counts', async () => {
+    const { directory, user } = await served()
+    copyFileSync(join(directory, 'events.db'), join(directory, 'cut.db'))
+    const service = await startService(directory)
+    await service.deliver(refusal(user))
+    const last = validation(newUser())
+    await service.deliver(last)
+    expect(await service.kyc(user)).to.include({ status: 'refused' })
+    await service.stop()
+
+    const env = { EVENT_STORE: `sqlite:${join(directory, 'cut.db')}` }
+    const elsewhere = newDirectory()
+    for (const name of ['read-model.db', 'journal.db']) copyFileSync(join(directory, name), join(elsewhere, name))
+    const accepting = await startService(elsewhere, env, [], ['--accept-lost-events'])
+    const again = await accepting.deliver(last)
+    await accepting.stop()
+    expect(again.events[0]?.revision).to.equal(0)
+    const plain = await startService(directory, env)
+    await plain.ready()
+    expect(await plain.kyc(user)).to.include({ status: 'validated', revision: 0 })
+    await plain.stop()
+  })
+})
+
+describe('a log that is copied', function () {
+  this.timeout(240_000)
+
+  it('is served from either store in turn, whatever was recorded last, and loses nothing by it', async () => {
+    const server = await startEventStoreDb()
+    const { directory, user } = await served()
+    const stores = [logIn(directory), server.connectionString] as const
+    for (const [turn, [from, to]] of [stores, stores.toReversed(), stores, stores.toReversed()].entries()) {
+      const copied = await kyc(directory, ['copy', '--from', from ?? '', '--to', to ?? ''])
+      expect(copied.code, copied.stderr).to.equal(0)
+      const service = await startService(directory, { EVENT_STORE: to ?? '' })
+      await service.ready()
+      // Where nothing else came, the record of the copy is the last event that was seen.
+      if (turn === 2) await service.deliver(refusal(user))
+      expect(await service.kyc(user)).to.include({ status: turn < 2 ? 'validated' : 'refused' })
+      await service.stop()
+    }
+    await server.stop()
+  })
 })
