@@ -51,6 +51,11 @@ const after = (identity: LogIdentity, event: OwnEvent | null): LogIdentity => {
 /** The identity that the events of `kyc-log` give; `null` where there are none. Throws where the first is not readable. */
 export const identityIn = ([first, ...others]: readonly RecordedEvent[]): LogIdentity | null => {
   if (first === undefined) return null
+  if (first.revision !== 0) {
+    throw new Error(
+      `${KYC_LOG} does not show its beginning: it was deleted or cut in the event store; take $maxCount, $maxAge and $tb off it`,
+    )
+  }
   const event = readOwnEvent(first)
   const created = event === null ? null : createdIn(event)
   if (created === null) {

@@ -1,11 +1,13 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { EventStoreDBClient } from '@eventstore/db-client'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { kyc } from '../support/kyc.ts'
+import { eventually } from '../support/patience.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
@@ -87,6 +89,28 @@ describe('the identity of a log', () => {
     await Promise.all(nodes.map((node) => node.ready()))
     expect(server.events().filter(({ stream }) => stream === 'kyc-log')).to.have.length(1)
     for (const node of nodes) expect(await node.stop()).to.deep.equal({ code: 0, signal: null })
+    await server.stop()
+  })
+
+  it('is waited for, with what to do, where somebody cut its stream: what else it records is not to be missed', async () => {
+    const server = await startEventStoreDb()
+    const env = { EVENT_STORE: server.connectionString }
+    const before = await startService(newDirectory(), env)
+    await before.ready()
+    await before.stop()
+    const words = ['clock', '--accept', '--none', '--author', 'ops', '--reason', 'a test']
+    expect((await kyc(before.directory, words, env)).code).to.equal(0)
+    const client = EventStoreDBClient.connectionString`${server.connectionString}`
+    await client.setStreamMetadata('kyc-log', { maxCount: 1 })
+    const service = await startService(before.directory, env)
+    await eventually('it says so', () =>
+      service.stdout().includes('take $maxCount, $maxAge and $tb off') ? true : null,
+    )
+    expect((await service.get('/health/ready')).status).to.equal(503)
+    await client.setStreamMetadata('kyc-log', {})
+    await service.ready()
+    await service.stop()
+    await client.dispose()
     await server.stop()
   })
 
