@@ -1,8 +1,8 @@
 import { FORWARDS } from '@eventstore/db-client'
 import { type EventStore, storeUnreachable } from '../eventStore.ts'
 import type { Connection } from './connection.ts'
-import { failureOf } from './failure.ts'
 import { placeOf, positionOf } from './position.ts'
+import { readFailed } from './readFailed.ts'
 import { asRecorded } from './storedEvent.ts'
 import type { StreamNames } from './streamNames.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
@@ -41,10 +41,7 @@ export const idReader =
           return null
         })
       } catch (error) {
-        const failure = failureOf(error)
-        connection.failed(session, failure)
-        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
-        if (performance.now() >= until) throw storeUnreachable(connection.reason())
+        readFailed(connection, session, error, until)
       }
       await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
     }

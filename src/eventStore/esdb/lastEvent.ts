@@ -7,7 +7,7 @@ import {
 } from '@eventstore/db-client'
 import { type EventStore, storeUnreachable } from '../eventStore.ts'
 import type { Connection } from './connection.ts'
-import { failureOf } from './failure.ts'
+import { readFailed } from './readFailed.ts'
 import { revisionOf } from './revision.ts'
 import { asRecorded } from './storedEvent.ts'
 import type { StreamNames } from './streamNames.ts'
@@ -65,10 +65,7 @@ export const lastEventReader =
         attempt = 0
         until = performance.now() + TRIED_MS
       } catch (error) {
-        const failure = failureOf(error)
-        connection.failed(session, failure)
-        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
-        if (performance.now() >= until) throw storeUnreachable(connection.reason())
+        readFailed(connection, session, error, until)
         await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
         attempt += 1
       }

@@ -1,8 +1,8 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
 import { type EventStore, type Position, type RecordedEvent, storeUnreachable } from '../eventStore.ts'
 import type { Connection, Session } from './connection.ts'
-import { failureOf } from './failure.ts'
 import { placeOf, positionOf } from './position.ts'
+import { readFailed } from './readFailed.ts'
 import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
 import { backOff, NoAnswer, pause } from './within.ts'
@@ -77,10 +77,7 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
         yield* pages(session)
         return
       } catch (error) {
-        const failure = failureOf(error)
-        connection.failed(session, failure)
-        if (failure._tag === 'Refused' || failure._tag === 'Denied') throw new Error(failure.reason)
-        if (performance.now() >= until) throw storeUnreachable(connection.reason())
+        readFailed(connection, session, error, until)
       }
       await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
       attempt += 1
