@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { fold } from '../domain/fold.ts'
+import { fold } from '../domain/state/fold.ts'
 import { openEventStore } from '../src/eventStore/openEventStore.ts'
 import { userOfStream } from '../src/ingest/streams.ts'
 import { openReadModelWriter } from '../src/readModel/database.ts'

@@ -1,11 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
-import type { AnomalyKind } from '../domain/anomaly.ts'
-import { anomalyKindsOf, currentStatus, type Status, statusOf } from '../domain/currentStatus.ts'
-import { evolve, isInOrder, read, withUnreadable } from '../domain/fold.ts'
+import { anomalyKindsOf, currentStatus, type Status, statusOf } from '../domain/answer/currentStatus.ts'
+import { readEvent, type StoredEvent } from '../domain/event/kycEvent.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/event/receiptCorrection.ts'
 import type { UserId } from '../domain/identifiers.ts'
-import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
-import type { KycState } from '../domain/kycState.ts'
-import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/receiptCorrection.ts'
+import type { AnomalyKind } from '../domain/state/anomaly.ts'
+import { evolve, isInOrder, read, withUnreadable } from '../domain/state/fold.ts'
+import type { KycState } from '../domain/state/kycState.ts'
 
 /**
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold

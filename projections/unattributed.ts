@@ -1,12 +1,12 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
-import type { AnomalyKind } from '../domain/anomaly.ts'
-import { shownName } from '../domain/family.ts'
-import { holds } from '../domain/fold.ts'
+import { readEvent, type StoredEvent } from '../domain/event/kycEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { formatMilliseconds } from '../domain/instant.ts'
-import type { Interpretation } from '../domain/interpretation.ts'
-import { readEvent, type StoredEvent } from '../domain/kycEvent.ts'
+import type { AnomalyKind } from '../domain/state/anomaly.ts'
+import { holds } from '../domain/state/fold.ts'
+import { shownName } from '../domain/treezor/family.ts'
+import type { Interpretation } from '../domain/treezor/interpretation.ts'
 
 /** Why an event belongs to nobody: its users are not named, or what it is cannot be told. */
 export const KINDS_OF_NOBODY = ['user-unknown', 'unreadable-event'] as const satisfies readonly AnomalyKind[]

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { AnomalyKind } from '../domain/anomaly.ts'
+import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import type { Readiness } from './http/health.ts'
 import type { RefusedBody } from './http/refusedBody.ts'
 import { UNREADABLE_REASONS } from './http/unreadableRequests.ts'

@@ -56,6 +56,6 @@ describe('the arrows src -> projections -> domain', () => {
   })
 
   it('let projections import the domain', () => {
-    expect(lint('projections/planted.ts', using('../domain/fold.ts')).passes).to.equal(true)
+    expect(lint('projections/planted.ts', using('../domain/state/fold.ts')).passes).to.equal(true)
   })
 })

@@ -1,7 +1,7 @@
 import type * as t from 'io-ts'
 import { ObjectId, UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import { deciding, fields, Label, optional, Text } from '../reading.ts'
+import { deciding, fields, Label, optional, Text } from './fields.ts'
 
 /**
  * The identification of QES and video conference (`qes.*`, `videoConference.*`; docs.treezor.com,

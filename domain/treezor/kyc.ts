@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339, parseDate } from '../instant.ts'
-import { deciding, fields, IntegerCode, Label, optional } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label, optional } from './fields.ts'
 
 const CalendarDate = new t.Type<string, string, unknown>(
   'date YYYY-MM-DD',

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import { deciding, fields, Label, optional, Text } from '../reading.ts'
+import { deciding, fields, Label, optional, Text } from './fields.ts'
 
 const Score = new t.Type<number, number, unknown>(
   'number',

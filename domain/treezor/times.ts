@@ -1,5 +1,5 @@
-import type { Family } from '../family.ts'
 import { parseDate, parseParisTime, parseRfc3339 } from '../instant.ts'
+import type { Family } from './family.ts'
 
 type Reads = (text: string) => unknown
 

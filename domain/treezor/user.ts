@@ -1,6 +1,6 @@
 import type * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
-import { deciding, fields, IntegerCode, Label } from '../reading.ts'
+import { deciding, fields, IntegerCode, Label } from './fields.ts'
 
 /**
  * An element of `users[]`, as every `user.*` webhook carries it (docs.treezor.com, guide/users). The legacy state is

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { readEvent, statedTime } from '../../domain/event/kycEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { readEvent, statedTime } from '../../domain/kycEvent.ts'
 import type { EventStore, RecordedEvent } from '../eventStore/eventStore.ts'
 import { userOfStream } from '../ingest/streams.ts'
 import { recordedAtOf } from '../ledger/clockCorrections.ts'

@@ -1,6 +1,6 @@
-import { userMachine } from '../../domain/machine.ts'
 import { isSuccess, REGION_NAMES, type Region } from '../../domain/regions.ts'
-import { expectedFrom } from '../../domain/transitionTable.ts'
+import { userMachine } from '../../domain/state/machine.ts'
+import { expectedFrom } from '../../domain/state/transitionTable.ts'
 
 const ABOUT: Readonly<Record<Region, string>> = {
   legacy: 'Decided by `kycReview` of the user object (`user.*`). Governs until the new life cycle has spoken.',
@@ -36,7 +36,7 @@ const diagram = (region: Region): string => {
 export const drawMachine = (): string =>
   `# The machine of a user
 
-Drawn from \`domain/machine.ts\` by \`npm run machine\`; do not edit.
+Drawn from \`domain/state/machine.ts\` by \`npm run machine\`; do not edit.
 
 Six regions in parallel. The arrows are the expected moves. Webhooks are snapshots of the provider's truth: a report of
 any other state is followed too, and leaves an anomaly (\`unexpected-transition\`). States in bold vouch for the user: an

@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { KYC_STATUS } from '../../projections/kycStatus.ts'
 
 /** Whatever a body holds, it is no page and no script (https://fetch.spec.whatwg.org/#x-content-type-options-header). */

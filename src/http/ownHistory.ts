@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { type OwnHistory, type ReadStored, readHistory, readStoredOnce } from '../../domain/fold.ts'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
+import { type OwnHistory, type ReadStored, readHistory, readStoredOnce } from '../../domain/state/fold.ts'
 import type { RecordedEvent } from '../eventStore/eventStore.ts'
 
 /** Reads users' own streams. Those that were read lately are kept, and asked again: each event is read once. */

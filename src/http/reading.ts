@@ -1,6 +1,6 @@
 import type { Response } from 'express'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock } from '../clock.ts'
 import type { ApiKey } from '../config.ts'
 import {

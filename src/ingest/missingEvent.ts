@@ -1,6 +1,6 @@
+import { OWN_ORIGIN, OWN_TYPES } from '../../domain/event/kycEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { format } from '../../domain/instant.ts'
-import { OWN_ORIGIN, OWN_TYPES } from '../../domain/kycEvent.ts'
 import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { eventIdOf } from './eventId.ts'
 

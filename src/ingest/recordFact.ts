@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { LRUCache } from 'lru-cache'
-import { factName, recognise } from '../../domain/identity.ts'
+import { factName, recognise } from '../../domain/event/identity.ts'
+import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../domain/event/kycEvent.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type Instant, later } from '../../domain/instant.ts'
-import { type Dating, EventMetadata, METADATA_FORMAT, timesOf } from '../../domain/kycEvent.ts'
-import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { Clock, ClockFault } from '../clock.ts'
 import {
   type AppendError,

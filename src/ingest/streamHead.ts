@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/identity.ts'
+import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/event/identity.ts'
+import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/kycEvent.ts'
-import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import type { EventStore, ExpectedRevision, Position, StreamName } from '../eventStore/eventStore.ts'
 
 /** Where an event stands. */

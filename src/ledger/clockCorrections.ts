@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type Instant, parseRfc3339 } from '../../domain/instant.ts'
-import type { ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import {
   type EventStore,
   isStreamUnreadable,

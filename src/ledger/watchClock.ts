@@ -1,5 +1,5 @@
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/receiptCorrection.ts'
 import { type NodeClock, nodeClock } from '../clock.ts'
 import {
   type Appended,

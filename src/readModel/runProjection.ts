@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import { fold } from '../../domain/fold.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, later } from '../../domain/instant.ts'
-import { initialState, type KycState } from '../../domain/kycState.ts'
+import { fold } from '../../domain/state/fold.ts'
+import { initialState, type KycState } from '../../domain/state/kycState.ts'
 import { newDocuments, project, rowOf } from '../../projections/kycStatus.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../projections/unattributed.ts'
 import {

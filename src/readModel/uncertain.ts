@@ -1,6 +1,6 @@
-import type { AnomalyKind } from '../../domain/anomaly.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import { initialState, type KycState, withFlaw } from '../../domain/kycState.ts'
+import type { AnomalyKind } from '../../domain/state/anomaly.ts'
+import { initialState, type KycState, withFlaw } from '../../domain/state/kycState.ts'
 import { isStoreDamaged, isStreamUnreadable, type Revision, type StreamName } from '../eventStore/eventStore.ts'
 
 /** Why nothing is certain about a user whose events cannot be read, or whom this version fails on. */

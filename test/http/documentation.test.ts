@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
-import { STATUSES } from '../../domain/currentStatus.ts'
+import { STATUSES } from '../../domain/answer/currentStatus.ts'
+import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ANOMALY_KINDS } from '../../domain/anomaly.ts'
+import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import {
   badlySigned,

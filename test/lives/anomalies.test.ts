@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/anomaly.ts'
+import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'

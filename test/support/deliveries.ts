@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { expect } from 'chai'
-import { currentStatus } from '../../domain/currentStatus.ts'
-import { fold } from '../../domain/fold.ts'
+import { currentStatus } from '../../domain/answer/currentStatus.ts'
 import type { UserId } from '../../domain/identifiers.ts'
+import { fold } from '../../domain/state/fold.ts'
 import { answered, type EventJson, type Service, type Taken } from './service.ts'
 import {
   at,

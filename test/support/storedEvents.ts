@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Family } from '../../domain/family.ts'
-import type { UserId } from '../../domain/identifiers.ts'
-import { type FactIdentity, factName, type RecordedFact, recognise, touchedBy } from '../../domain/identity.ts'
-import { format, type Instant, parseRfc3339, readWebhookCreatedAt } from '../../domain/instant.ts'
-import { familyFor, interpret } from '../../domain/interpretation.ts'
+import { type FactIdentity, factName, type RecordedFact, recognise, touchedBy } from '../../domain/event/identity.ts'
 import {
   type Dating,
   METADATA_FORMAT,
@@ -11,7 +7,11 @@ import {
   statedTime,
   timesOf,
   webhookOf,
-} from '../../domain/kycEvent.ts'
+} from '../../domain/event/kycEvent.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import { format, type Instant, parseRfc3339, readWebhookCreatedAt } from '../../domain/instant.ts'
+import type { Family } from '../../domain/treezor/family.ts'
+import { familyFor, interpret } from '../../domain/treezor/interpretation.ts'
 import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
 import { payloadHash } from '../../src/webhooks/payloadHash.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'

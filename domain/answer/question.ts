@@ -1,0 +1,46 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { type EventTimes, readMetadata, type StoredEvent } from '../event/kycEvent.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
+import { type Instant, startOfMillisecond } from '../instant.ts'
+
+/** Both axes of time: what had occurred by `asOf`, as far as it was recorded here by `knownAt`. `null` does not limit. */
+export interface Question {
+  readonly asOf: Instant | null
+  readonly knownAt: Instant | null
+}
+
+const isBy = (instant: Instant, limit: Instant | null): boolean =>
+  limit === null || startOfMillisecond(instant) <= limit
+
+/** Reads when an event was recorded; `null` for one that cannot be read. */
+export type Times = (event: StoredEvent) => Pick<EventTimes, 'recordedAt'> | null
+
+/** `corrections` are the receipts known to be wrong. */
+export const readTimes =
+  (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): Times =>
+  (event) => {
+    const metadata = readMetadata(event, corrections)
+    return E.isRight(metadata) ? metadata.right : null
+  }
+
+/**
+ * The events, of one stream and in its order, that were recorded here by `knownAt`. Times are compared in the milliseconds
+ * in which they are shown. An event that cannot be read tells no time: it was recorded after the one before it. `times`
+ * reads when an event was recorded.
+ */
+export const knownBy = <A extends StoredEvent>(
+  events: readonly A[],
+  knownAt: Instant | null,
+  times: Times = readTimes(),
+): readonly A[] => {
+  if (knownAt === null) return events
+  const firstLater = events.findIndex((event) => {
+    const told = times(event)
+    return told !== null && !isBy(told.recordedAt, knownAt)
+  })
+  return firstLater === -1 ? events : events.slice(0, firstLater)
+}
+
+/** Whether an event had occurred by then. */
+export const hasOccurred = ({ occurredAt }: Pick<EventTimes, 'occurredAt'>, asOf: Instant | null): boolean =>
+  isBy(occurredAt, asOf)

@@ -1,0 +1,151 @@
+import type { Place } from '../event/order.ts'
+import type { UserId } from '../identifiers.ts'
+import type { Instant } from '../instant.ts'
+import type { StateOf } from '../regions.ts'
+import type { Code } from '../treezor/codes.ts'
+import type { Reason } from '../treezor/statement.ts'
+import type { Anomaly, AnomalyKind } from './anomaly.ts'
+
+/** `since`: when the present state was entered. */
+interface Since<S> {
+  readonly state: S
+  readonly since: Instant
+}
+
+/** When something came about, and by which event. */
+export interface Entered {
+  readonly at: Instant
+  readonly eventId: string
+}
+
+/** Why nothing about a user is certain, whatever his events say. */
+export interface Flaw {
+  readonly kind: AnomalyKind
+  /** For a person. */
+  readonly detail: string
+}
+
+/** The state of a life cycle, and the event that led into it. */
+interface LifeCycleEntered<S> {
+  readonly state: S
+  readonly since: Instant | null
+  readonly enteredBy: string | null
+}
+
+export interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
+  readonly review: Code | null
+  readonly level: Code | null
+  readonly userStatus: string | null
+  /** The last refusal that was followed, whatever was said after it. */
+  readonly refused: Entered | null
+}
+
+export interface LifecycleState extends LifeCycleEntered<StateOf<'lifecycle'>> {
+  readonly review: Code | null
+  readonly level: Code | null
+  readonly reviewType: string | null
+  readonly codeStatus: string | null
+  readonly lastRequestAt: Instant | null
+  readonly lastReviewAt: Instant | null
+  readonly nextReviewDate: string | null
+  /** When something of it was last followed that is neither an echo nor weakly dated. */
+  readonly assuredAt: Instant | null
+  /** The latest review, and the later of latest review and request, of all KYC objects that were heard. */
+  readonly newestReviewAt: Instant | null
+  readonly newestSignedAt: Instant | null
+}
+
+export interface DocumentState extends Since<StateOf<'documents'>> {
+  readonly documentId: string
+  readonly type: Code | null
+  readonly codeStatus: string | null
+}
+
+/** One liveness, QES or video-conference identification. */
+export interface IdentificationState<S extends StateOf<'liveness' | 'qes'>> extends Since<S> {
+  readonly identificationId: string
+  readonly startedAt: Instant
+  /** Only echoes have spoken of it so far: its start is not settled. */
+  readonly echoesOnly: boolean
+  readonly score: number | null
+  readonly result: string | null
+  readonly reasons: readonly Reason[]
+}
+
+/** All that the events of one user amount to. A plain value: it survives JSON. */
+export interface KycState {
+  readonly userId: UserId
+  readonly legacy: LegacyState
+  readonly lifecycle: LifecycleState
+  /** In the order of their first appearance. */
+  readonly documents: readonly DocumentState[]
+  readonly liveness: readonly IdentificationState<StateOf<'liveness'>>[]
+  readonly qes: readonly IdentificationState<StateOf<'qes'>>[]
+  readonly videoConference: readonly IdentificationState<StateOf<'videoConference'>>[]
+  /** Whether an object of the New KYC Life Cycle was followed; it governs from then on. */
+  readonly hasLifecycle: boolean
+  /** Whether one of the two life cycles was ever in another state than `none` and `pending`. */
+  readonly wasDecided: boolean
+  /** Since when the provider has closed the user, for good. */
+  readonly closed: Entered | null
+  readonly anomalies: readonly Anomaly[]
+  /** Each `webhook_id`, after the beginning of the hash of the payload that it came with first. */
+  readonly webhookIds: readonly string[]
+  readonly events: number
+  /** Highest revision that has been folded; -1 before the first event. */
+  readonly revision: number
+  /** Place of the last event in the order of the fold. */
+  readonly last: Place | null
+  /** Events of the stream that this version cannot read: as long as there is one, nothing is certain. */
+  readonly unreadable: readonly string[]
+  /** As long as there is one, nothing is certain. */
+  readonly flaws: readonly Flaw[]
+}
+
+export const initialState = (userId: UserId): KycState => ({
+  userId,
+  legacy: {
+    state: 'none',
+    since: null,
+    enteredBy: null,
+    review: null,
+    level: null,
+    userStatus: null,
+    refused: null,
+  },
+  lifecycle: {
+    state: 'none',
+    since: null,
+    enteredBy: null,
+    review: null,
+    level: null,
+    reviewType: null,
+    codeStatus: null,
+    lastRequestAt: null,
+    lastReviewAt: null,
+    nextReviewDate: null,
+    assuredAt: null,
+    newestReviewAt: null,
+    newestSignedAt: null,
+  },
+  documents: [],
+  liveness: [],
+  qes: [],
+  videoConference: [],
+  hasLifecycle: false,
+  wasDecided: false,
+  closed: null,
+  anomalies: [],
+  webhookIds: [],
+  events: 0,
+  revision: -1,
+  last: null,
+  unreadable: [],
+  flaws: [],
+})
+
+/** The state of a user about whom, for that reason, nothing is certain. */
+export const withFlaw = (state: KycState, kind: AnomalyKind, detail: string): KycState => ({
+  ...state,
+  flaws: [...state.flaws.filter((flaw) => flaw.kind !== kind), { kind, detail }],
+})

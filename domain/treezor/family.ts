@@ -1,0 +1,88 @@
+import type { State } from '../regions.ts'
+import { shapeOf } from './shape.ts'
+
+/**
+ * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
+ * not tell which of the two it belongs to.
+ */
+export type Family = 'user' | 'kyc' | 'document' | 'liveness' | 'qes' | 'videoConference' | 'identification'
+
+/** The webhook names that are documented, by the family of the payload they come with. */
+const NAMES: Readonly<Record<string, Family>> = {
+  'user.create': 'user',
+  'user.update': 'user',
+  'user.cancel': 'user',
+  'user.kycrequest': 'user',
+  'user.kycreview': 'user',
+  'kycreview.request': 'kyc',
+  'kycreview.result': 'kyc',
+  'document.create': 'document',
+  'document.update': 'document',
+  'document.cancel': 'document',
+  'kycliveness.create': 'liveness',
+  'kycliveness.update': 'liveness',
+  'qes.created': 'qes',
+  'qes.processing': 'qes',
+  'qes.aborted': 'qes',
+  'qes.finalized': 'qes',
+  'videoConference.created': 'videoConference',
+  'videoConference.processing': 'videoConference',
+  'videoConference.aborted': 'videoConference',
+  'videoConference.finalized': 'videoConference',
+}
+
+/** What a webhook of a narrow name says, if it says anything known; the other names may come with any state. */
+const SAYS: Readonly<Record<string, readonly State[]>> = {
+  'user.kycrequest': ['none', 'pending', 'reviewOpen', 'reviewPending', 'investigating'],
+  'kycreview.request': ['none', 'pending'],
+  'kycreview.result': ['validated', 'refused'],
+  'document.create': ['pending', 'validated'],
+  'document.cancel': ['canceled'],
+  'qes.created': ['started'],
+  'qes.processing': ['started', 'checking', 'fraudSuspected'],
+  'qes.aborted': ['aborted'],
+  'qes.finalized': ['succeeded', 'aborted', 'canceled', 'fraudConfirmed'],
+  'videoConference.created': ['started'],
+  'videoConference.processing': ['started', 'checking', 'fraudSuspected'],
+  'videoConference.aborted': ['aborted'],
+  'videoConference.finalized': ['succeeded', 'aborted', 'canceled', 'fraudConfirmed'],
+}
+
+/** Whether a webhook of that name is expected to say this; what nobody understands is another matter. */
+export const maySay = (name: string | null, state: State): boolean =>
+  state === 'unknown' || name === null || !Object.hasOwn(SAYS, name) || (SAYS[name] ?? []).includes(state)
+
+const PREFIXES: Readonly<Record<string, Family>> = {
+  user: 'user',
+  kycreview: 'kyc',
+  document: 'document',
+  kycliveness: 'liveness',
+  qes: 'qes',
+  videoConference: 'videoConference',
+}
+
+const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
+
+/** Names are not signed: one that is not of a name's form could be anything, and is not shown. */
+export const shownName = (name: string | null): string | null => (name !== null && NAME.test(name) ? name : null)
+
+export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)
+
+/** The family that a webhook's name belongs to, known or new (`kycreview.expired`); `null` for names of other kinds. */
+export const familyOfName = (name: string | null): Family | null => {
+  const prefix = name?.split('.', 1)[0]
+  return prefix !== undefined && prefix !== name && Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] ?? null) : null
+}
+
+/**
+ * The family of a payload, told by its shape; `null` for a shape this service does not know. The name, which is not
+ * signed, is asked only where the shapes are the same (QES and video conference), and where a KYC object has none.
+ */
+export const familyOfPayload = (payload: unknown, name: string | null): Family | null => {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
+  const named = familyOfName(name)
+  const shape = shapeOf(payload, named === 'kyc')
+  if (shape === 'users') return 'user'
+  if (shape === 'documents') return 'document'
+  return shape === 'identification' && (named === 'qes' || named === 'videoConference') ? named : shape
+}
