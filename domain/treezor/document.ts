@@ -1,7 +1,7 @@
 import type * as t from 'io-ts'
 import { ObjectId, UserId } from '../identifiers.ts'
-import { InstantFromParisTime } from '../instant.ts'
 import { deciding, fields, IntegerCode, Label, optional } from './fields.ts'
+import { InstantFromParisTime } from './parisTime.ts'
 
 const OF_NOBODY = {
   documentId: ObjectId,

@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { parseDate } from '../calendar.ts'
 import { UserId } from '../identifiers.ts'
-import { InstantFromRfc3339, parseDate } from '../instant.ts'
+import { InstantFromRfc3339 } from '../instant.ts'
 import { deciding, fields, IntegerCode, Label, optional } from './fields.ts'
 
 const CalendarDate = new t.Type<string, string, unknown>(

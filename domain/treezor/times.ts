@@ -1,5 +1,7 @@
-import { parseDate, parseParisTime, parseRfc3339 } from '../instant.ts'
+import { parseDate } from '../calendar.ts'
+import { parseRfc3339 } from '../instant.ts'
 import type { Family } from './family.ts'
+import { parseParisTime } from './parisTime.ts'
 
 type Reads = (text: string) => unknown
 

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { parseDate } from '../../domain/calendar.ts'
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
-import { type Instant, parseDate, parseRfc3339 } from '../../domain/instant.ts'
+import { type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import { problem } from './problem.ts'
 
 /** A query parameter that may be left out. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { parseDate } from '../../domain/calendar.ts'
 import {
   format,
   formatMilliseconds,
@@ -7,11 +8,10 @@ import {
   type Instant,
   InstantFromRfc3339,
   later,
-  parseDate,
-  parseParisTime,
   parseRfc3339,
-  readWebhookCreatedAt,
 } from '../../domain/instant.ts'
+import { parseParisTime } from '../../domain/treezor/parisTime.ts'
+import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
 
 const claimed = (raw: unknown): Instant | null => {
   const created = readWebhookCreatedAt(raw)

@@ -9,9 +9,10 @@ import {
   webhookOf,
 } from '../../domain/event/kycEvent.ts'
 import type { UserId } from '../../domain/identifiers.ts'
-import { format, type Instant, parseRfc3339, readWebhookCreatedAt } from '../../domain/instant.ts'
+import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { Family } from '../../domain/treezor/family.ts'
 import { familyFor, interpret } from '../../domain/treezor/interpretation.ts'
+import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
 import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
 import { payloadHash } from '../../src/webhooks/payloadHash.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'

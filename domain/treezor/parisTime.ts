@@ -1,0 +1,56 @@
+import { isCalendarDate } from '../calendar.ts'
+import { fromMilliseconds, type Instant, instantCodec } from '../instant.ts'
+
+const PARIS = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Paris',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+})
+
+const MILLISECONDS_PER_HOUR = 3_600_000
+
+/** How far the clocks of Paris are ahead of UTC in that hour, in milliseconds; since 1911 they are only moved on the hour. */
+const readParisOffset = (hour: number): number => {
+  const part: Record<string, string> = {}
+  for (const { type, value } of PARIS.formatToParts(hour * MILLISECONDS_PER_HOUR)) part[type] = value
+  return (
+    Date.parse(`${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}Z`) -
+    hour * MILLISECONDS_PER_HOUR
+  )
+}
+
+const OFFSETS_KEPT = 10_000
+const parisOffsets = new Map<number, number>()
+
+/** The calendar of the platform takes microseconds to ask, and it is asked of few hours again and again. */
+const parisOffset = (milliseconds: number): number => {
+  const hour = Math.floor(milliseconds / MILLISECONDS_PER_HOUR)
+  const known = parisOffsets.get(hour)
+  if (known !== undefined) return known
+  if (parisOffsets.size >= OFFSETS_KEPT) parisOffsets.clear()
+  const offset = readParisOffset(hour)
+  parisOffsets.set(hour, offset)
+  return offset
+}
+
+/**
+ * Reads the provider's `YYYY-MM-DD HH:mm:ss` (clocks of Paris, no zone). Zero and partial dates (`0000-00-00 00:00:00`,
+ * `1989-00-00 …`) are no times: `null`; nor are placeholders such as `0001-01-01` and `9999-12-31`.
+ */
+export const parseParisTime = (text: string): Instant | null => {
+  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
+  if (match === null) return null
+  const [, date = '', time = ''] = match
+  const wallClock = Date.parse(`${date}T${time}Z`)
+  if (Number.isNaN(wallClock) || !isCalendarDate(date) || date < '1900' || date >= '9999') return null
+  const guess = wallClock - parisOffset(wallClock)
+  return fromMilliseconds(wallClock - parisOffset(guess))
+}
+
+/** The provider's local time of Paris. */
+export const InstantFromParisTime = instantCodec('Paris time YYYY-MM-DD HH:mm:ss', parseParisTime)
