@@ -6,7 +6,7 @@ import { formatMilliseconds } from '../domain/instant.ts'
 import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import { holds } from '../domain/state/fold.ts'
 import { shownName } from '../domain/treezor/family.ts'
-import type { Interpretation } from '../domain/treezor/interpretation.ts'
+import type { Interpretation } from '../domain/treezor/meaning.ts'
 
 /** Why an event belongs to nobody: its users are not named, or what it is cannot be told. */
 export const KINDS_OF_NOBODY = ['user-unknown', 'unreadable-event'] as const satisfies readonly AnomalyKind[]

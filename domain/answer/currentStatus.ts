@@ -4,7 +4,7 @@ import type { Anomaly, AnomalyKind } from '../state/anomaly.ts'
 import { current } from '../state/fold.ts'
 import type { IdentificationState, KycState } from '../state/kycState.ts'
 import type { Code } from '../treezor/codes.ts'
-import type { Reason } from '../treezor/statement.ts'
+import type { Reason } from '../treezor/reason.ts'
 
 export const STATUSES = ['none', 'pending', 'validated', 'refused', 'closed', 'unknown'] as const
 export type Status = (typeof STATUSES)[number]

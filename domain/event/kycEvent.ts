@@ -5,11 +5,14 @@ import { UserId } from '../identifiers.ts'
 import { type Instant, InstantFromRfc3339 } from '../instant.ts'
 import type { Family } from '../treezor/family.ts'
 import { fields, nullable } from '../treezor/fields.ts'
-import { type Interpretation, interpret, isBinding, latestStatedAt, type Webhook } from '../treezor/interpretation.ts'
+import { interpret } from '../treezor/interpretation.ts'
+import type { Interpretation } from '../treezor/meaning.ts'
 import type { Statement } from '../treezor/statement.ts'
+import type { Webhook } from '../treezor/webhook.ts'
 import { readWebhookCreatedAt } from '../treezor/webhookCreatedAt.ts'
 import { type Claim, type Occurrence, occurrence } from './occurrence.ts'
 import { correctedReceipt, NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
+import { isBinding, latestStatedAt } from './stated.ts'
 
 /** The format that is written today. Every format ever written stays readable. */
 export const METADATA_FORMAT = 2

@@ -8,15 +8,13 @@ import type { UserId } from '../identifiers.ts'
 import { type Instant, later } from '../instant.ts'
 import { isOpen, isSuccess, type Region, type StateOf } from '../regions.ts'
 import { CANCELED } from '../treezor/codes.ts'
+import type { DocumentStatement } from '../treezor/document.ts'
 import type { Family } from '../treezor/family.ts'
-import type {
-  DocumentStatement,
-  IdentificationStatement,
-  LifecycleStatement,
-  LivenessStatement,
-  Statement,
-  UnreadStatement,
-} from '../treezor/statement.ts'
+import type { IdentificationStatement } from '../treezor/identification.ts'
+import type { LifecycleStatement } from '../treezor/kyc.ts'
+import type { LivenessStatement } from '../treezor/liveness.ts'
+import type { Statement } from '../treezor/statement.ts'
+import type { UnreadStatement } from '../treezor/unread.ts'
 import type { AnomalyKind } from './anomaly.ts'
 import { type DocumentState, type IdentificationState, initialState, type KycState, withFlaw } from './kycState.ts'
 import { type Remark, remarksOn } from './remarks.ts'

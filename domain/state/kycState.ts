@@ -3,7 +3,7 @@ import type { UserId } from '../identifiers.ts'
 import type { Instant } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
 import type { Code } from '../treezor/codes.ts'
-import type { Reason } from '../treezor/statement.ts'
+import type { Reason } from '../treezor/reason.ts'
 import type { Anomaly, AnomalyKind } from './anomaly.ts'
 
 /** `since`: when the present state was entered. */

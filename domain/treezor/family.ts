@@ -1,5 +1,4 @@
 import type { State } from '../regions.ts'
-import { shapeOf } from './shape.ts'
 
 /**
  * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
@@ -72,17 +71,4 @@ export const isKnownName = (name: string | null): boolean => name !== null && Ob
 export const familyOfName = (name: string | null): Family | null => {
   const prefix = name?.split('.', 1)[0]
   return prefix !== undefined && prefix !== name && Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] ?? null) : null
-}
-
-/**
- * The family of a payload, told by its shape; `null` for a shape this service does not know. The name, which is not
- * signed, is asked only where the shapes are the same (QES and video conference), and where a KYC object has none.
- */
-export const familyOfPayload = (payload: unknown, name: string | null): Family | null => {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
-  const named = familyOfName(name)
-  const shape = shapeOf(payload, named === 'kyc')
-  if (shape === 'users') return 'user'
-  if (shape === 'documents') return 'document'
-  return shape === 'identification' && (named === 'qes' || named === 'videoConference') ? named : shape
 }

@@ -5,7 +5,7 @@ import * as t from 'io-ts'
  * What could be made of a deciding field: its value, or that it is not there in any form we know. The raw value is not
  * part of it: it stays in the event and goes nowhere else.
  */
-export type Reading<A> = { readonly _tag: 'Read'; readonly value: A } | Unreadable
+export type FieldReading<A> = { readonly _tag: 'Read'; readonly value: A } | Unreadable
 
 export interface Unreadable {
   readonly _tag: 'Unreadable'
@@ -66,10 +66,10 @@ export const nullable = <A, O>(codec: t.Type<A, O, unknown>): t.Type<A | null, O
   )
 
 /** A field that decides a state. Missing or ill-typed it does not spoil the object: it reads as `Unreadable`. */
-export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<Reading<A>, unknown, unknown> =>
-  new t.Type<Reading<A>, unknown, unknown>(
+export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<FieldReading<A>, unknown, unknown> =>
+  new t.Type<FieldReading<A>, unknown, unknown>(
     codec.name,
-    (u): u is Reading<A> => typeof u === 'object' && u !== null && '_tag' in u,
+    (u): u is FieldReading<A> => typeof u === 'object' && u !== null && '_tag' in u,
     (u, context) => {
       const decoded = codec.validate(u, context)
       if (E.isRight(decoded)) return E.right({ _tag: 'Read', value: decoded.right })
@@ -124,3 +124,6 @@ export const IntegerCode = new t.Type<number, number, unknown>(
   },
   t.identity,
 )
+
+/** Keys of an object, written as words. */
+export const keysIn = (words: string): readonly string[] => words.trim().split(/\s+/)

@@ -1,36 +1,23 @@
+import { DOCUMENT_KEYS } from './document.ts'
+import { type Family, familyOfName } from './family.ts'
+import { IDENTIFICATION_KEYS } from './identification.ts'
+import { KYC_KEYS, KYC_SHARED_KEYS } from './kyc.ts'
+import { LIVENESS_KEYS } from './liveness.ts'
+import { USER_KEYS } from './user.ts'
+
 /** The shapes that a signed payload is recognised by. */
 export type Shape = 'users' | 'documents' | 'kyc' | 'liveness' | 'identification'
-
-const keys = (text: string): readonly string[] => text.trim().split(/\s+/)
-
-/** What only the KYC object has, and what it has in common with nobody but a user. */
-const KYC = keys(`kycStatus kycReview kycLevel kycReviewType kycReviewComment
-  lastRequestDatetime lastReviewDatetime nextReviewDate`)
-/** Documented keys of the KYC object that other objects have as well. */
-const KYC_SHARED = keys('userId clientId distributionCountry codeStatus informationStatus')
-const LIVENESS = keys('kyc-status user_id started-at updated-at refusal-details score')
-const IDENTIFICATION = keys('transactionNumber identId identificationTime result')
-const DOCUMENT = keys('documentId documentStatus documentTypeId documentType documentTag')
-/** What only a user has, of all objects that are documented (docs.treezor.com, guide/users; Treezor API v25.04). */
-const USER = keys(`activityOutsideEu address1 address2 address3 birthCountry birthday city controllingPersonType country
-  countryName economicSanctions effectiveBeneficiary email employeeType entitySanctionsQuestionnaire entityType firstname
-  incomeRange involvedSanctions isFreezed isFrozen language lastname legalAnnualTurnOver legalForm legalName
-  legalNameEmbossed legalNetIncomeRange legalNumberOfEmployeeRange legalRegistrationDate legalRegistrationNumber
-  legalSector legalShareCapital legalTvaNumber middleNames mobile nationality nationalityOther occupation parentType
-  parentUserId payinCount personalAssets phone placeOfBirth position postcode residentCountriesSanctions
-  sanctionsQuestionnaireDate sepaCreditorIdentifier specifiedUSPerson state taxNumber taxResidence timezone title totalRows
-  userStatus userTag userTypeId walletCount`)
 
 type Owner = 'kyc' | 'kycShared' | 'liveness' | 'identification' | 'document' | 'user'
 
 const OWNERS: ReadonlyMap<string, Owner> = new Map(
   Object.entries({
-    kyc: KYC,
-    kycShared: KYC_SHARED,
-    liveness: LIVENESS,
-    identification: IDENTIFICATION,
-    document: DOCUMENT,
-    user: USER,
+    kyc: KYC_KEYS,
+    kycShared: KYC_SHARED_KEYS,
+    liveness: LIVENESS_KEYS,
+    identification: IDENTIFICATION_KEYS,
+    document: DOCUMENT_KEYS,
+    user: USER_KEYS,
   }).flatMap(([owner, owned]) => owned.map((key) => [key, owner as Owner] as const)),
 )
 
@@ -61,4 +48,17 @@ export const shapeOf = (payload: object, saidToBeKyc: boolean): Shape | null => 
   if (shape === 'kyc') return found.user === 0 ? shape : null
   if (shape !== undefined) return shape
   return saidToBeKyc && Object.hasOwn(payload, 'userId') && found.user + found.document === 0 ? 'kyc' : null
+}
+
+/**
+ * The family of a payload, told by its shape; `null` for a shape this service does not know. The name, which is not
+ * signed, is asked only where the shapes are the same (QES and video conference), and where a KYC object has none.
+ */
+export const familyOfPayload = (payload: unknown, name: string | null): Family | null => {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null
+  const named = familyOfName(name)
+  const shape = shapeOf(payload, named === 'kyc')
+  if (shape === 'users') return 'user'
+  if (shape === 'documents') return 'document'
+  return shape === 'identification' && (named === 'qes' || named === 'videoConference') ? named : shape
 }

@@ -1,24 +1,20 @@
-import { parseDate } from '../calendar.ts'
-import { parseRfc3339 } from '../instant.ts'
+import { DOCUMENT_TIMES } from './document.ts'
 import type { Family } from './family.ts'
-import { parseParisTime } from './parisTime.ts'
+import { IDENTIFICATION_TIMES } from './identification.ts'
+import { KYC_TIMES } from './kyc.ts'
+import { LIVENESS_TIMES } from './liveness.ts'
 
 type Reads = (text: string) => unknown
-
-/** Zero and partial dates, and placeholders such as `9999-12-31`, stand for a time that is not there. */
-const readParisTime: Reads = (text) => (/^[\d-]{10} [\d:]{8}$/.test(text) ? text : parseParisTime(text))
-
-const OF_IDENTIFICATION: Readonly<Record<string, Reads>> = { identificationTime: parseRfc3339 }
 
 /** The fields in which an object states times, and what reads them. */
 const TIMES: Readonly<Record<Family, Readonly<Record<string, Reads>>>> = {
   user: {},
-  kyc: { lastRequestDatetime: parseRfc3339, lastReviewDatetime: parseRfc3339, nextReviewDate: parseDate },
-  document: { createdDate: readParisTime, modifiedDate: readParisTime },
-  liveness: { 'started-at': parseRfc3339, 'updated-at': parseRfc3339 },
-  qes: OF_IDENTIFICATION,
-  videoConference: OF_IDENTIFICATION,
-  identification: OF_IDENTIFICATION,
+  kyc: KYC_TIMES,
+  document: DOCUMENT_TIMES,
+  liveness: LIVENESS_TIMES,
+  qes: IDENTIFICATION_TIMES,
+  videoConference: IDENTIFICATION_TIMES,
+  identification: IDENTIFICATION_TIMES,
 }
 
 const isAbsent = (u: unknown): boolean => u === undefined || u === null || u === ''

@@ -1,7 +1,7 @@
 import { isUserId, type UserId } from '../identifiers.ts'
+import type { AboutUser } from './aboutUser.ts'
 import { CANCELED } from './codes.ts'
 import { type Family, familyOfName } from './family.ts'
-import type { UnreadStatement } from './statement.ts'
 
 /** What can be told of something that cannot be read. */
 export interface Mentions {
@@ -90,6 +90,20 @@ const hasOneOf = (words: readonly string[], { words: found }: Mentions): boolean
 /** Whether something that cannot be read may be of this service, whatever its webhook is called. */
 export const mayBeOurs = (mentions: Mentions, name: string | null): boolean =>
   familyOfName(name) !== null || (mentions.namesSomebody && hasOneOf([...OWN_WORDS, ...COMMON_WORDS], mentions))
+
+/**
+ * What names a user and cannot be read by this version. It says no more than that there is something: `decides` where it
+ * holds a key that decides a state, so that nothing is certain until a later event settles it.
+ */
+export interface UnreadStatement extends AboutUser<'unread', 'unknown'> {
+  /** What cannot be read. */
+  readonly path: string
+  readonly decides: boolean
+  /** It says that the user is canceled. */
+  readonly closes: boolean
+  /** It belongs to the New KYC Life Cycle. */
+  readonly ofLifecycle: boolean
+}
 
 /**
  * What is said to everybody who is named in something that cannot be read: that there is something, where (`path`), and

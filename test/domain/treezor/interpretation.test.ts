@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { webhookOf } from '../../../domain/event/kycEvent.ts'
+import { latestStatedAt } from '../../../domain/event/stated.ts'
 import { formatMilliseconds } from '../../../domain/instant.ts'
 import { isSuccess } from '../../../domain/regions.ts'
-import { type Interpretation, interpret, latestStatedAt } from '../../../domain/treezor/interpretation.ts'
+import { interpret } from '../../../domain/treezor/interpretation.ts'
+import type { Interpretation } from '../../../domain/treezor/meaning.ts'
 import type { Statement } from '../../../domain/treezor/statement.ts'
 import {
   DOCUMENT_OWNER,

@@ -4,7 +4,7 @@ import { type CurrentStatus, currentStatus } from '../../../domain/answer/curren
 import { webhookOf } from '../../../domain/event/kycEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
-import type { UnreadStatement } from '../../../domain/treezor/statement.ts'
+import type { UnreadStatement } from '../../../domain/treezor/unread.ts'
 import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
 import { storedEvent, userId } from '../../support/storedEvents.ts'
 
