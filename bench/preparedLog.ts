@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { factName } from '../domain/event/identity.ts'
-import { EventMetadata, METADATA_FORMAT } from '../domain/event/kycEvent.ts'
+import { EventMetadata, METADATA_FORMAT } from '../domain/event/metadata.ts'
 import { systemClock } from '../src/clock.ts'
 import type { EventStore, ExpectedRevision, NewEvent, StreamName } from '../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../src/eventStore/sqlite/sqliteEventStore.ts'

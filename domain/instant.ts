@@ -62,6 +62,10 @@ export const format = (instant: Instant): string => {
 export const later = (a: Instant | null, b: Instant | null): Instant | null =>
   a === null ? b : b === null ? a : b > a ? b : a
 
+/** Whether an instant lies within a limit, `null` for none; compared in the milliseconds in which times are shown. */
+export const isBy = (instant: Instant, limit: Instant | null): boolean =>
+  limit === null || startOfMillisecond(instant) <= limit
+
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/
 
 const FIRST_WRITABLE = Date.parse('0000-01-01T00:00:00Z')

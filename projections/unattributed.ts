@@ -1,6 +1,7 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { readEvent, type StoredEvent } from '../domain/event/kycEvent.ts'
+import { readEvent } from '../domain/event/kycEvent.ts'
+import type { StoredEvent } from '../domain/event/storedEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import { formatMilliseconds } from '../domain/instant.ts'
 import type { AnomalyKind } from '../domain/state/anomaly.ts'

@@ -1,16 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type EventTimes, readMetadata, type StoredEvent } from '../event/kycEvent.ts'
+import type { EventTimes } from '../event/dating.ts'
+import { readMetadata } from '../event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
-import { type Instant, startOfMillisecond } from '../instant.ts'
+import type { StoredEvent } from '../event/storedEvent.ts'
+import type { Instant } from '../instant.ts'
+import { isBy } from '../instant.ts'
 
 /** Both axes of time: what had occurred by `asOf`, as far as it was recorded here by `knownAt`. `null` does not limit. */
 export interface Question {
   readonly asOf: Instant | null
   readonly knownAt: Instant | null
 }
-
-const isBy = (instant: Instant, limit: Instant | null): boolean =>
-  limit === null || startOfMillisecond(instant) <= limit
 
 /** Reads when an event was recorded; `null` for one that cannot be read. */
 export type Times = (event: StoredEvent) => Pick<EventTimes, 'recordedAt'> | null
@@ -40,7 +40,3 @@ export const knownBy = <A extends StoredEvent>(
   })
   return firstLater === -1 ? events : events.slice(0, firstLater)
 }
-
-/** Whether an event had occurred by then. */
-export const hasOccurred = ({ occurredAt }: Pick<EventTimes, 'occurredAt'>, asOf: Instant | null): boolean =>
-  isBy(occurredAt, asOf)

@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts'
 import type { Family } from '../treezor/family.ts'
-import { UNSEEN } from './kycEvent.ts'
+import { UNSEEN } from './metadata.ts'
 
 /** What tells one fact from another: which payload, of which family, and what the unsigned envelope calls it. */
 export interface FactIdentity {

@@ -1,4 +1,4 @@
-import { type Instant, minutes } from '../instant.ts'
+import { type Instant, isBy, minutes } from '../instant.ts'
 
 /** Whether a webhook states its own time (`webhook_created_at`), and whether that could be read. */
 export type Claim = 'read' | 'unreadable' | 'absent'
@@ -61,3 +61,7 @@ export const occurrence = ({ webhookCreatedAt, statedAt, statedBinds, receivedAt
     weaklyDated: source === 'receipt' || latest > receivedAt + PLAUSIBLE,
   }
 }
+
+/** Whether an event had occurred by then. */
+export const hasOccurred = ({ occurredAt }: Pick<Occurrence, 'occurredAt'>, asOf: Instant | null): boolean =>
+  isBy(occurredAt, asOf)

@@ -29,6 +29,10 @@ type Values<P extends t.Props> = { readonly [Name in keyof P]: t.TypeOf<P[Name]>
 const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === 'object' && u !== null && !Array.isArray(u)
 
+/** What is in a JSON object; nothing of anything else. */
+export const membersOf = (json: unknown): Readonly<Record<string, unknown>> =>
+  (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
+
 /**
  * An object of which these fields are read and nothing else. `t.type` copies the whole object as soon as one field is read
  * into another form, a key `__proto__` included, and makes a context for each field of each object; both took a third of

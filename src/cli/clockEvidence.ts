@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { readEvent, statedTime } from '../../domain/event/kycEvent.ts'
+import { statedTime } from '../../domain/event/dating.ts'
+import { readEvent } from '../../domain/event/kycEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore, RecordedEvent } from '../eventStore/eventStore.ts'
 import { userOfStream } from '../ingest/streams.ts'

@@ -1,4 +1,4 @@
-import { OWN_ORIGIN, OWN_TYPES } from '../../domain/event/kycEvent.ts'
+import { OWN_ORIGIN, OWN_TYPES } from '../../domain/event/storedEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { format } from '../../domain/instant.ts'
 import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
-import { OWN_TYPES, statedTime } from '../../domain/event/kycEvent.ts'
+import { statedTime } from '../../domain/event/dating.ts'
+import { OWN_TYPES } from '../../domain/event/storedEvent.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { shownName } from '../../domain/treezor/family.ts'

@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
+import { type Dating, statedTime, timesOf } from '../../domain/event/dating.ts'
 import { type FactIdentity, factName, type RecordedFact, recognise, touchedBy } from '../../domain/event/identity.ts'
-import {
-  type Dating,
-  METADATA_FORMAT,
-  type StoredEvent,
-  statedTime,
-  timesOf,
-  webhookOf,
-} from '../../domain/event/kycEvent.ts'
+import { METADATA_FORMAT } from '../../domain/event/metadata.ts'
+import type { StoredEvent } from '../../domain/event/storedEvent.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { Family } from '../../domain/treezor/family.ts'
 import { interpret } from '../../domain/treezor/interpretation.ts'
 import { familyFor } from '../../domain/treezor/meaning.ts'
+import { webhookOf } from '../../domain/treezor/webhook.ts'
 import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
 import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
 import { payloadHash } from '../../src/webhooks/payloadHash.ts'

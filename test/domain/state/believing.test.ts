@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type CurrentStatus, currentStatus } from '../../../domain/answer/currentStatus.ts'
-import type { StoredEvent } from '../../../domain/event/kycEvent.ts'
+import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { parseRfc3339 } from '../../../domain/instant.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import { fold } from '../../../domain/state/fold.ts'

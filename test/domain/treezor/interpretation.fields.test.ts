@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { currentStatus } from '../../../domain/answer/currentStatus.ts'
-import { webhookOf } from '../../../domain/event/kycEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { Interpretation } from '../../../domain/treezor/meaning.ts'
+import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import { documentedNames, documentedOfUser, type WebhookJson } from '../../support/documentedWebhooks.ts'
 import { storedEvent } from '../../support/storedEvents.ts'
 

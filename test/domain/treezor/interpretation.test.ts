@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { webhookOf } from '../../../domain/event/kycEvent.ts'
-import { latestStatedAt } from '../../../domain/event/stated.ts'
+import { latestStatedAt } from '../../../domain/event/dating.ts'
 import { formatMilliseconds } from '../../../domain/instant.ts'
 import { isSuccess } from '../../../domain/regions.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { Interpretation } from '../../../domain/treezor/meaning.ts'
 import type { Statement } from '../../../domain/treezor/statement.ts'
+import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import {
   DOCUMENT_OWNER,
   documented,

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type CurrentStatus, currentStatus } from '../../../domain/answer/currentStatus.ts'
-import { webhookOf } from '../../../domain/event/kycEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { UnreadStatement } from '../../../domain/treezor/unread.ts'
+import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
 import { storedEvent, userId } from '../../support/storedEvents.ts'
 

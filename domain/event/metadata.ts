@@ -1,0 +1,84 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
+import * as t from 'io-ts'
+import { UserId } from '../identifiers.ts'
+import { InstantFromRfc3339 } from '../instant.ts'
+import type { Family } from '../treezor/family.ts'
+import { fields, membersOf, nullable } from '../treezor/fields.ts'
+import type { Claim } from './occurrence.ts'
+
+/** The format that is written today. Every format ever written stays readable. */
+export const METADATA_FORMAT = 2
+
+/** `echoOf` of an event whose stream has lost its beginning: what it may repeat can no longer be seen. */
+export const UNSEEN = -1
+
+/** What every format holds. */
+const COMMON = {
+  /** As it was understood at append, `null` for what was not; the identity of the fact rests on it. */
+  family: nullable(
+    t.keyof({
+      user: null,
+      kyc: null,
+      document: null,
+      liveness: null,
+      qes: null,
+      videoConference: null,
+      identification: null,
+    } satisfies Record<Family, null>),
+  ),
+  payloadHash: t.string,
+  webhookId: nullable(t.string),
+  /** The time that the webhook claims, where it could be read. */
+  webhookCreatedAt: nullable(InstantFromRfc3339),
+  userId: nullable(UserId),
+  /** When it was appended; in a stream it never goes back. */
+  recordedAt: InstantFromRfc3339,
+  /** Fingerprint of the secret that the signature matched. */
+  secret: t.string,
+  /** Revision of the first event with this payload; `UNSEEN` where that can no longer be seen. */
+  echoOf: nullable(t.number),
+}
+
+/** Format 1: the time at which it occurred was settled at append, and what it was settled by was not kept. */
+const Format1 = fields(
+  {
+    format: t.literal(1),
+    ...COMMON,
+    occurredAt: InstantFromRfc3339,
+    occurredAtSource: t.keyof({ webhook: null, payload: null, receipt: null }),
+    disbelief: nullable(t.keyof({ 'later-than-receipt': null, 'earlier-than-payload': null })),
+  },
+  'event metadata, format 1',
+)
+
+export type MetadataFormat1 = t.TypeOf<typeof Format1>
+
+/** What is recorded beside the webhook: all that cannot be worked out again from the webhook itself. */
+export const EventMetadata = fields(
+  {
+    format: t.literal(METADATA_FORMAT),
+    ...COMMON,
+    claim: t.keyof({ read: null, unreadable: null, absent: null } satisfies Record<Claim, null>),
+    /** The latest time that the signed payload stated, as it was read at append. */
+    statedAt: nullable(InstantFromRfc3339),
+    /** Whether that time may refute the one that the webhook claims. */
+    statedBinds: t.boolean,
+    /** When the delivery was first received: before `recordedAt` where it was refused first and submitted again. */
+    receivedAt: InstantFromRfc3339,
+  },
+  'event metadata, format 2',
+)
+export type EventMetadata = t.TypeOf<typeof EventMetadata>
+
+/** Metadata of any format. */
+export type StoredMetadata = MetadataFormat1 | EventMetadata
+
+/** In the format that its number names; nothing where a newer version wrote it. */
+export const decodeMetadata = (text: string): StoredMetadata | null => {
+  const json = J.parse(text)
+  if (E.isLeft(json)) return null
+  const codec: t.Decoder<unknown, StoredMetadata> = membersOf(json.right)['format'] === 1 ? Format1 : EventMetadata
+  const decoded = codec.decode(json.right)
+  return E.isRight(decoded) ? decoded.right : null
+}
