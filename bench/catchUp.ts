@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../domain/state/fold.ts'
 import { openEventStore } from '../src/eventStore/openEventStore.ts'
-import { userOfStream } from '../src/ingest/streams.ts'
+import { userOfStream } from '../src/ledger/streams.ts'
 import { openReadModelWriter } from '../src/readModel/database.ts'
 import { runProjection } from '../src/readModel/runProjection.ts'
 

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { readConfig } from './config.ts'
-import { openLog } from './log.ts'
-import { startService } from './service.ts'
+import { readConfig } from './config/config.ts'
+import { openLog } from './log/log.ts'
+import { startService } from './service/startService.ts'
 
 /** A stop that takes longer, once the service has served on for a while, is given up: the process ends and the log is as safe as after a `kill -9`. */
 const STOP_WITHIN_MS = 9000

@@ -37,11 +37,11 @@ describe('the arrows src -> projections -> domain', () => {
   for (const [from, to] of [
     ['domain', 'node:fs'],
     ['domain', 'express'],
-    ['domain', '../src/clock.ts'],
+    ['domain', '../src/clock/nodeClock.ts'],
     ['domain', '../projections/kycStatus.ts'],
-    ['domain/treezor', '../../src/clock.ts'],
+    ['domain/treezor', '../../src/clock/nodeClock.ts'],
     ['projections', 'better-sqlite3'],
-    ['projections', '../src/clock.ts'],
+    ['projections', '../src/clock/nodeClock.ts'],
     ['src', '../test/support/service.ts'],
   ] as const) {
     it(`fail the check when ${from} imports ${to}`, () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import { systemClock } from '../clock.ts'
+import { systemClock } from '../clock/nodeClock.ts'
 import type {
   EventStore,
   ExpectedRevision,
@@ -9,7 +9,7 @@ import type {
   Revision,
   StreamName,
 } from '../eventStore/eventStore.ts'
-import { missingEvent } from '../ingest/missingEvent.ts'
+import { missingEvent } from '../ledger/missingEvent.ts'
 
 /** A target out of reach is waited for so long. */
 const PATIENCE_MS = 60_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { makeBackup } from '../backup/backup.ts'
 import type { LogContent } from '../backup/logContent.ts'
-import { readStoreConfig } from '../config.ts'
+import { readStoreConfig } from '../config/config.ts'
 import { realFile } from '../eventStore/sqlite/database.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

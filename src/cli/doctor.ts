@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { lookAtConfiguration } from '../doctor/configuration.ts'
 import { lookAtFiles } from '../doctor/embeddedStore.ts'
 import { type Finding, table } from '../doctor/finding.ts'

@@ -5,11 +5,11 @@ import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
 import type { KycState } from '../../domain/state/kycState.ts'
 import { KYC_STATUS, rowOf } from '../../projections/kycStatus.ts'
-import { readStoreConfig } from '../config.ts'
+import { readStoreConfig } from '../config/config.ts'
 import type { EventStore, Position, Revision } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { carriedBy, checkIdentity, fitOf, heldIdentity, LogRefused, shortened } from '../joining/joinLog.ts'
 import { readClockRecords } from '../ledger/clockCorrections.ts'
-import { carriedBy, checkIdentity, fitOf, heldIdentity, LogRefused, shortened } from '../ledger/joinLog.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import {
   checkpointOf,

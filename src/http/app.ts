@@ -1,5 +1,5 @@
 import express, { type Express } from 'express'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/log.ts'
 import { notFound, problemHandler } from './problem.ts'
 
 /** Adds routes to the application itself: routers inside routers would cost every request a walk through each. */

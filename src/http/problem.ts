@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/eventStore.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/log.ts'
 import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
 import { NOT_KEPT } from './json.ts'
 import { PROBLEMS, type ProblemKind, typeOf } from './problemKinds.ts'

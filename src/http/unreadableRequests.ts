@@ -1,6 +1,6 @@
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/log.ts'
 
 /**
  * Why a request never became one: its headers are too large, it did not come in time, it is no HTTP, it lacks the header

@@ -9,12 +9,12 @@ import { interpret } from '../../domain/treezor/interpretation.ts'
 import { familyFor, type Interpretation } from '../../domain/treezor/meaning.ts'
 import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
 import type { JournalEntry, JournalReason } from '../journal/journal.ts'
+import { streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 import { decodeUtf8, readEnvelope, type Webhook } from '../webhooks/envelope.ts'
 import { payloadHash } from '../webhooks/payloadHash.ts'
 import { type Verified, verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 import type { Fact, FactRecorder, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
-import { streamOf, UNATTRIBUTED } from './streams.ts'
 
 /** What became of a delivery. Of the first four, the sender need not (and will not) send it again. */
 export type DeliveryOutcome =

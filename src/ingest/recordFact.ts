@@ -7,7 +7,7 @@ import { factName, recognise } from '../../domain/event/identity.ts'
 import { EventMetadata, METADATA_FORMAT } from '../../domain/event/metadata.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type Instant, later } from '../../domain/instant.ts'
-import type { Clock, ClockFault } from '../clock.ts'
+import type { Clock, ClockFault } from '../clock/nodeClock.ts'
 import {
   type AppendError,
   type AppendRefused,
@@ -17,7 +17,7 @@ import {
   type StoreUnavailable,
   type StreamName,
 } from '../eventStore/eventStore.ts'
-import { eventIdOf } from './eventId.ts'
+import { eventIdOf } from '../ledger/eventId.ts'
 import {
   emptyHead,
   eventsOf,

@@ -1,5 +1,5 @@
 import { type Instant, minutes } from '../../domain/instant.ts'
-import type { NodeClock } from '../clock.ts'
+import type { NodeClock } from '../clock/nodeClock.ts'
 import type { Journal } from './journal.ts'
 
 const HOUR_MS = 3_600_000

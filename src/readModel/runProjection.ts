@@ -15,7 +15,6 @@ import {
   type StreamName,
   streamUnreadable,
 } from '../eventStore/eventStore.ts'
-import { streamOf, UNATTRIBUTED, userOfStream } from '../ingest/streams.ts'
 import {
   type ClockRecords,
   readClockCorrected,
@@ -24,6 +23,7 @@ import {
   streamsWithin,
 } from '../ledger/clockCorrections.ts'
 import { isRecordOfCopy, KYC_LOG } from '../ledger/logIdentity.ts'
+import { streamOf, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
 import type { ReadModelWriter } from './database.ts'
 import { isEndOfLog, placeIn } from './projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'

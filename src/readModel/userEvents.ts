@@ -7,7 +7,7 @@ import {
   type StreamName,
   streamUnreadable,
 } from '../eventStore/eventStore.ts'
-import { streamOf, UNATTRIBUTED } from '../ingest/streams.ts'
+import { streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 
 /** All that the log holds of a user. */
 export interface UserEvents {

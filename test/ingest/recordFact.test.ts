@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { ClockFault } from '../../src/clock.ts'
+import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import type { StreamName } from '../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { type Fact, recordFacts } from '../../src/ingest/recordFact.ts'

@@ -1,0 +1,82 @@
+import type { RequestHandler } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
+import { heardBy } from '../../../domain/state/fold.ts'
+import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
+import { inLogOrder, readOwnEvents, readUpTo } from '../../readModel/userEvents.ts'
+import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from '../pages.ts'
+import { queryOf } from '../parameters.ts'
+import { problem } from '../problem.ts'
+import { ownReader } from './ownHistory.ts'
+import { type Reading, settledStory, unknownUser } from './reading.ts'
+import { costingUser, foldingLong } from './uncertain.ts'
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The event as recorded, with the stored texts as they are; one that is no JSON as a string, named in `notJson`. */
+const eventJson = ({ eventId, type, stream, revision, position, data, metadata }: RecordedEvent): string => {
+  const notJson = Object.entries({ metadata, data }).flatMap(([name, text]) => (isJson(text) ? [] : [name]))
+  const head = { eventId, type, stream, revision, position, ...(notJson.length > 0 ? { notJson } : {}) }
+  const shown = (name: string, text: string): string => (notJson.includes(name) ? JSON.stringify(text) : text)
+  const texts = `"metadata":${shown('metadata', metadata)},"data":${shown('data', data)}`
+  return `${JSON.stringify(head).slice(0, -1)},${texts}}`
+}
+
+/** `beginning` tells which parameter a page begins with that goes on behind an event. */
+async function* lines(
+  events: AsyncIterable<RecordedEvent>,
+  beginning: (event: RecordedEvent) => Beginning,
+): AsyncGenerator<Line> {
+  for await (const event of events) yield { json: eventJson(event), behind: [beginning(event), event.revision + 1] }
+}
+
+const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
+
+/**
+ * `GET /users/{userId}/events`: his stream as recorded, and between its events those of the stream of the unattributed that
+ * count among his, in the order of the log; pages of JSON, or all of it as NDJSON.
+ */
+export const userEvents = (reading: Reading): RequestHandler =>
+  costingUser(reading, async (userId, req, res) => {
+    const parameters = ofUser(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const { limit, ...begins } = parameters.right
+    const story = await settledStory(reading, res, userId)
+    if (story === null) return
+    const { store, streams } = reading
+    const { history } = ownReader(reading.corrections())
+    const heard = async (): Promise<readonly RecordedEvent[]> => {
+      const stream = await readOwnEvents(store, userId, streams)
+      return foldingLong(async () => heardBy(userId, await history(stream, userId), story.orphans))
+    }
+    const orphans = story.orphans.length === 0 ? [] : await heard()
+    if (story.last === -1 && orphans.length === 0) return unknownUser(res)
+    const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
+    const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))
+    const told = lines(inLogOrder(own, others), ({ stream }) => (stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'))
+    return wantsLines(req)
+      ? sendLines(res, told, limit)
+      : sendPage(res, told, { path: `/users/${userId}/events`, begins, limit })
+  })
+
+const ofNobody = queryOf(PAGED)
+
+/** `GET /unattributed/events`: the stream of the unattributed as recorded, whether or not somebody hears an event by now. */
+export const unattributedEvents =
+  ({ store }: Reading): RequestHandler =>
+  async (req, res) => {
+    const parameters = ofNobody(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const { limit, ...begins } = parameters.right
+    const told = lines(store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
+    return wantsLines(req)
+      ? sendLines(res, told, limit)
+      : sendPage(res, told, { path: '/unattributed/events', begins, limit })
+  }

@@ -1,0 +1,102 @@
+import { setImmediate } from 'node:timers/promises'
+import type { RequestHandler } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
+import { type Arrival, history } from '../../../domain/answer/history.ts'
+import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
+import { inLogOrder, readUpTo } from '../../readModel/userEvents.ts'
+import { meaningOf } from '../json.ts'
+import { aRevision, type Line, PAGED, sendLines, sendPage, wantsLines } from '../pages.ts'
+import { queryOf } from '../parameters.ts'
+import { problem, unavailable } from '../problem.ts'
+import { currentModel, type Reading, settledStory, unknownUser } from './reading.ts'
+import { costingUser, folding } from './uncertain.ts'
+
+/** After so long the other requests get their turn. */
+const TURN_MS = 10
+/** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
+const AT_A_TIME = 4
+
+/**
+ * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
+ * waits for it any more.
+ */
+async function* told(
+  userId: UserId,
+  events: AsyncIterable<RecordedEvent>,
+  corrections: readonly ReceiptCorrection[],
+  isAwaited: () => boolean,
+): AsyncGenerator<Line & RecordedEvent> {
+  const arrived: Arrival[] = []
+  const arrivals = (function* () {
+    for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
+  })()
+  const entries = history(userId, arrivals, corrections)
+  let turn = performance.now()
+  for await (const event of events) {
+    const { stream, revision, position } = event
+    const orphan = stream === UNATTRIBUTED
+    arrived.push({ event, orphan })
+    const next = (): ReturnType<typeof entries.next> => folding(() => entries.next())
+    let entry = next()
+    for (;;) {
+      if (performance.now() - turn >= TURN_MS) {
+        await setImmediate()
+        if (!isAwaited()) return
+        turn = performance.now()
+      }
+      if (entry.done || entry.value !== null) break
+      entry = next()
+    }
+    if (entry.done) return
+    const json = JSON.stringify({ ...entry.value, stream, revision, position })
+    yield { ...event, json, behind: [orphan ? 'fromUnattributed' : 'from', revision + 1] }
+  }
+}
+
+const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
+
+const tellHistory = (reading: Reading): RequestHandler =>
+  costingUser(reading, async (userId, req, res) => {
+    const parameters = query(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    if (currentModel(reading, res) === null) return
+    const { limit, ...begins } = parameters.right
+    const story = await settledStory(reading, res, userId)
+    if (story === null) return
+    const { last, orphans } = story
+    if (last === -1 && orphans.length === 0) return unknownUser(res)
+    // All that came before is folded, too: what an event changed depends on it.
+    const corrections = reading.corrections()
+    const events = inLogOrder(readUpTo(reading.store, streamOf(userId), 0, last), orphans)
+    const asked = (async function* () {
+      for await (const line of told(userId, events, corrections, () => !res.closed)) {
+        const { stream, revision } = line
+        const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
+        if (revision >= (begin ?? 0)) yield line
+      }
+    })()
+    res.set(meaningOf(corrections))
+    return wantsLines(req)
+      ? sendLines(res, asked, limit)
+      : sendPage(res, asked, { path: `/users/${userId}/kyc/history`, head: `"userId":"${userId}",`, begins, limit })
+  })
+
+/** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded; in pages, or all as NDJSON. */
+export const kycHistory = (reading: Reading): RequestHandler => {
+  const underWay = { pages: 0, streams: 0 }
+  const answer = tellHistory(reading)
+  return async (req, res, next) => {
+    const kind = wantsLines(req) ? 'streams' : 'pages'
+    if (underWay[kind] === AT_A_TIME)
+      return unavailable(res, 'too-many-histories', 'too many histories are being told', 1)
+    underWay[kind] += 1
+    try {
+      await answer(req, res, next)
+    } finally {
+      underWay[kind] -= 1
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { Request, RequestHandler, Response } from 'express'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { streamOf } from '../../ledger/streams.ts'
+import { type Uncertainty, uncertaintyOf, unfoldable } from '../../readModel/uncertain.ts'
+import { withUserId } from '../parameters.ts'
+import { problem, unavailable } from '../problem.ts'
+import type { Reading } from './reading.ts'
+
+/** A pause after which an operator may have restored the log, in seconds. */
+const RESTORED_AFTER_S = 60
+
+/** Marks what the domain throws: it is thrown by the events of one user. */
+export const folding = <A>(make: () => A): A => {
+  try {
+    return make()
+  } catch (error) {
+    throw unfoldable(error)
+  }
+}
+
+export const foldingLong = async <A>(make: () => Promise<A>): Promise<A> => {
+  try {
+    return await make()
+  } catch (error) {
+    throw unfoldable(error)
+  }
+}
+
+/** The answer to who asks for more than a status. */
+export const tellUncertain = (res: Response, kind: Uncertainty): void => {
+  switch (kind) {
+    case 'history-damaged':
+      return unavailable(res, kind, 'events of this user cannot be read: the event log is damaged', RESTORED_AFTER_S)
+    case 'history-removed':
+      return problem(res, kind, 'events of this user were deleted, cut off or hidden in the event store')
+    case 'unreadable-event':
+      return problem(res, kind, 'this version fails on an event of this user; it has been logged')
+    default:
+      return kind satisfies never
+  }
+}
+
+/**
+ * Hands a request about a user on. Where his events cannot be read, or this version fails on them, `otherwise` answers, and
+ * it is said in the log; an answer that has begun is broken off.
+ */
+export const costingUser = (
+  { uncertain }: Reading,
+  handler: (userId: UserId, req: Request, res: Response) => Promise<void>,
+  otherwise: (res: Response, kind: Uncertainty, userId: UserId) => void = tellUncertain,
+): RequestHandler =>
+  withUserId(async (userId, req, res) => {
+    try {
+      await handler(userId, req, res)
+    } catch (error) {
+      const uncertainty = uncertaintyOf(error)
+      if (uncertainty === null) throw error
+      uncertain({ stream: streamOf(userId), ...uncertainty })
+      if (res.headersSent) return void res.destroy()
+      otherwise(res, uncertainty.kind, userId)
+    }
+  })

@@ -1,0 +1,61 @@
+import type { Request, RequestHandler } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
+import { STATUSES } from '../../../domain/answer/currentStatus.ts'
+import { ANOMALY_KINDS } from '../../../domain/state/anomaly.ts'
+import { KINDS_OF_NOBODY } from '../../../projections/unattributed.ts'
+import { answerJson, meaningOf } from '../json.ts'
+import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from '../parameters.ts'
+import { problem } from '../problem.ts'
+import { currentModel, type Reading } from './reading.ts'
+
+const PAGE = 100
+const PAGE_LIMIT = 1000
+
+const query = queryOf({
+  status: oneOf(STATUSES),
+  reviewDueBefore: dateParameter,
+  anomaly: oneOf(ANOMALY_KINDS),
+  after: userIdParameter,
+  afterEvent: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  limit: wholeNumber(1, PAGE_LIMIT),
+})
+
+/** The path of the next page: the same question, from there on. */
+const nextPage = (req: Request, from: 'after' | 'afterEvent', last: string | number | undefined): string => {
+  const next = new URLSearchParams(req.query as Record<string, string>)
+  if (last !== undefined) next.set(from, String(last))
+  return `/users?${next}`
+}
+
+/**
+ * `GET /users?status=&reviewDueBefore=&anomaly=`: in pages, in the order of the ids as texts; `next` leads on. With
+ * an anomaly alone that events of nobody can have, those follow on the users, in the order of their recording.
+ */
+export const userList =
+  (reading: Reading): RequestHandler =>
+  (req, res) => {
+    const parameters = query(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const { afterEvent, ...filter } = parameters.right
+    const isAlone = filter.status === null && filter.reviewDueBefore === null
+    const kind = isAlone ? (KINDS_OF_NOBODY.find((one) => one === filter.anomaly) ?? null) : null
+    if (afterEvent !== null && kind === null)
+      return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
+    const model = currentModel(reading, res)
+    if (model === null) return
+    res.set(meaningOf(reading.corrections()))
+
+    const limit = filter.limit ?? PAGE
+    const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
+    const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
+    const nextUsers = (): string => nextPage(req, 'after', users.at(-1)?.userId)
+    if (kind === null)
+      return answerJson(res, JSON.stringify({ users, next: foundUsers.length > limit ? nextUsers() : null }))
+
+    const room = limit - users.length
+    const foundEvents = model.unattributed(kind, afterEvent ?? -1, room + 1)
+    const events = foundEvents.slice(0, room)
+    const nextEvents = (): string => (room === 0 ? nextUsers() : nextPage(req, 'afterEvent', events.at(-1)?.revision))
+    const isLast = foundUsers.length <= limit && foundEvents.length <= room
+    answerJson(res, JSON.stringify({ users, events, next: isLast ? null : nextEvents() }))
+  }

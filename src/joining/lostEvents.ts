@@ -1,0 +1,85 @@
+import type { UserId } from '../../domain/identifiers.ts'
+import {
+  type EventStore,
+  isStoreDamaged,
+  type RecordedEvent,
+  type Revision,
+  type StreamName,
+} from '../eventStore/eventStore.ts'
+import { streamOf } from '../ledger/streams.ts'
+import { openReadModelSnapshot, type ProjectedEvent } from '../readModel/database.ts'
+
+/** What a read model has seen of a stream and the log does not hold any more. */
+export interface LostRun {
+  readonly stream: StreamName
+  readonly first: Revision
+  readonly last: Revision
+}
+
+/** What a log has lost, as far as the read model that was made from it tells. */
+export interface LostEvents {
+  /** Of all events that the read model has seen, the last; the log does not hold it. */
+  readonly furthest: ProjectedEvent
+  /** Where the log ends now; `null` where that could not be found. */
+  readonly endsWith: RecordedEvent | null
+  /** By user. Of a server it is not asked: that would be a call for each user. */
+  readonly runs: readonly LostRun[]
+}
+
+const lastRevision = async (store: EventStore, stream: StreamName): Promise<Revision> => {
+  const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
+  return last?.revision ?? -1
+}
+
+/** What is damaged is told elsewhere, and is not gone. */
+const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
+  try {
+    return await read
+  } catch (error) {
+    if (isStoreDamaged(error)) return otherwise
+    throw error
+  }
+}
+
+const lostRuns = async (store: EventStore, readModel: string): Promise<readonly LostRun[]> => {
+  const seen = openReadModelSnapshot(readModel)
+  const runs: LostRun[] = []
+  try {
+    for (const { user_id: userId, revision } of seen.rows('kyc_status')) {
+      const stream = streamOf(String(userId) as UserId)
+      const held = await unlessDamaged(lastRevision(store, stream), Number(revision))
+      if (held < Number(revision)) runs.push({ stream, first: held + 1, last: Number(revision) })
+    }
+    return runs
+  } finally {
+    seen.close()
+  }
+}
+
+/** What is missing in a log that does not hold the last event of the read model in `readModel`. */
+export const lostEvents = async (
+  store: EventStore,
+  readModel: string,
+  furthest: ProjectedEvent,
+): Promise<LostEvents> => ({
+  furthest,
+  endsWith: await unlessDamaged(store.lastEvent(), null),
+  runs: store.embedded ? await lostRuns(store, readModel) : [],
+})
+
+const RUNS_TOLD = 20
+
+const placeOf = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): string =>
+  `${stream}, revision ${revision}`
+
+/** For a person; names streams, nobody else. */
+export const tellLost = ({ furthest, endsWith, runs }: LostEvents): string => {
+  const events = runs.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+  const some = runs.slice(0, RUNS_TOLD).map(({ stream, first, last }) => `${stream} from revision ${first} to ${last}`)
+  const more = runs.length > RUNS_TOLD ? ` and ${runs.length - RUNS_TOLD} more` : ''
+  return (
+    `${placeOf(furthest)} (position ${furthest.position}) is not in it` +
+    (endsWith === null ? '' : `; it ends with ${placeOf(endsWith)} (position ${endsWith.position})`) +
+    (runs.length === 0 ? '' : `; missing at least ${events} events of ${runs.length} users: ${some.join(', ')}${more}`)
+  )
+}
