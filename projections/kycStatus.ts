@@ -1,12 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { anomalyKindsOf, currentStatus, type Status, statusOf } from '../domain/answer/currentStatus.ts'
+import { anomalyKindsOf } from '../domain/answer/anomalies.ts'
+import { currentStatus } from '../domain/answer/currentStatus.ts'
+import { type Status, statusOf } from '../domain/answer/status.ts'
 import { readEvent } from '../domain/event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/event/receiptCorrection.ts'
 import type { StoredEvent } from '../domain/event/storedEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
 import type { AnomalyKind } from '../domain/state/anomaly.ts'
-import { evolve, isInOrder, read, withUnreadable } from '../domain/state/fold.ts'
+import { evolve, isInOrder, withUnreadable } from '../domain/state/evolve.ts'
 import type { KycState } from '../domain/state/kycState.ts'
+import { read } from '../domain/state/reading.ts'
 
 /**
  * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold

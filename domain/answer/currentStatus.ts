@@ -1,13 +1,12 @@
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
-import type { Anomaly, AnomalyKind } from '../state/anomaly.ts'
-import { current } from '../state/fold.ts'
+import type { AnomalyKind } from '../state/anomaly.ts'
+import { current } from '../state/identifications.ts'
 import type { IdentificationState, KycState } from '../state/kycState.ts'
 import type { Code } from '../treezor/codes.ts'
 import type { Reason } from '../treezor/reason.ts'
-
-export const STATUSES = ['none', 'pending', 'validated', 'refused', 'closed', 'unknown'] as const
-export type Status = (typeof STATUSES)[number]
+import { type AnomalyView, anomalyViews, countsOf, newestOfEach } from './anomalies.ts'
+import { type Status, statusOf } from './status.ts'
 
 interface IdentificationView {
   readonly state: string
@@ -16,14 +15,6 @@ interface IdentificationView {
   readonly score?: number
   readonly result?: string
   readonly reasons: readonly Reason[]
-}
-
-interface AnomalyView {
-  readonly kind: AnomalyKind
-  /** The event it came from; `null` for what concerns the whole. */
-  readonly eventId: string | null
-  readonly at: string | null
-  readonly detail: string
 }
 
 /**
@@ -72,61 +63,6 @@ export interface CurrentStatus {
   readonly lastEventAt: string | null
 }
 
-/**
- * A review that was opened again, or is under investigation, is pending until it is decided. A closed review is deprecated
- * at the provider and its meaning is not documented: it vouches for nobody.
- */
-const STATUS_OF_LEGACY: Readonly<Record<StateOf<'legacy'>, Status>> = {
-  none: 'none',
-  pending: 'pending',
-  validated: 'validated',
-  refused: 'refused',
-  reviewOpen: 'pending',
-  reviewPending: 'pending',
-  investigating: 'pending',
-  reviewClosed: 'unknown',
-  unknown: 'unknown',
-}
-
-/**
- * The refusal by the legacy life cycle that contradicts a validation by the new one, which governs: it came at the same time
- * or later, and the new one has said nothing since that can be relied on. What the legacy one says afterwards takes
- * nothing of it back.
- */
-const contradicting = ({ hasLifecycle, lifecycle: { state, assuredAt }, legacy: { refused } }: KycState) =>
-  hasLifecycle && state === 'validated' && refused !== null && (assuredAt === null || refused.at >= assuredAt)
-    ? refused
-    : null
-
-/**
- * A user whom the provider has closed stays closed. Otherwise the New KYC Life Cycle governs as soon as one of its objects
- * was followed; what cannot be read, what is missing, and a refusal that contradicts the validation make it unknown.
- */
-export const statusOf = (state: KycState): Status => {
-  if (state.closed !== null) return 'closed'
-  if (state.unreadable.length > 0 || state.flaws.length > 0 || contradicting(state) !== null) return 'unknown'
-  return state.hasLifecycle ? state.lifecycle.state : STATUS_OF_LEGACY[state.legacy.state]
-}
-
-const contradiction = (state: KycState): readonly Anomaly[] => {
-  const { legacy, lifecycle } = state
-  const refused = contradicting(state)
-  if (refused !== null) {
-    const said =
-      'the legacy life cycle refused him, at or after the validation by the new one: the status is not certain'
-    return [{ kind: 'life-cycles-contradict', ...refused, detail: said }]
-  }
-  const decided = [legacy.state, lifecycle.state]
-  if (!decided.includes('validated') || !decided.includes('refused')) return []
-  const latest = (legacy.since ?? 0) > (lifecycle.since ?? 0) ? legacy : lifecycle
-  if (latest.since === null || latest.enteredBy === null) return []
-  const detail = `the legacy life cycle says ${legacy.state}, the new one ${lifecycle.state}`
-  return [{ kind: 'life-cycles-contradict', eventId: latest.enteredBy, at: latest.since, detail }]
-}
-
-/** All that is odd about the user as things stand: what single events left, and what the whole shows. */
-export const anomaliesOf = (state: KycState): readonly Anomaly[] => [...state.anomalies, ...contradiction(state)]
-
 const time = (instant: Instant | null): string | null => (instant === null ? null : formatMilliseconds(instant))
 
 const identificationView = (
@@ -144,38 +80,6 @@ const identificationView = (
     reasons,
   }
 }
-
-const UNREADABLE = 'an event of the stream cannot be read by this version: the status is not certain'
-
-const anomalyViews = (state: KycState): readonly AnomalyView[] => [
-  ...anomaliesOf(state).map(({ kind, eventId, at, detail }) => ({ kind, eventId, at: formatMilliseconds(at), detail })),
-  ...state.unreadable.map((eventId) => ({ kind: 'unreadable-event' as const, eventId, at: null, detail: UNREADABLE })),
-  ...state.flaws.map(({ kind, detail }) => ({ kind, eventId: null, at: null, detail })),
-]
-
-type Counts = Partial<Record<AnomalyKind, number>>
-
-const countsOf = (anomalies: readonly AnomalyView[]): Counts => {
-  const counts: Counts = {}
-  for (const { kind } of anomalies) counts[kind] = (counts[kind] ?? 0) + 1
-  return counts
-}
-
-/** So many of each kind are shown. */
-const SHOWN_OF_EACH = 20
-
-const newestOfEach = (anomalies: readonly AnomalyView[], counts: Counts): readonly AnomalyView[] => {
-  const older = { ...counts }
-  return anomalies.filter(({ kind }) => {
-    const left = (older[kind] ?? 0) - 1
-    older[kind] = left
-    return left < SHOWN_OF_EACH
-  })
-}
-
-/** The kinds of anomaly that the user shows, each once. */
-export const anomalyKindsOf = (state: KycState): readonly AnomalyKind[] =>
-  (Object.keys(countsOf(anomalyViews(state))) as AnomalyKind[]).sort()
 
 /** The answer to "is this user verified, since when, and how do we know?", out of the folded state. */
 export const currentStatus = (state: KycState): CurrentStatus => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
-import { statusOf } from '../../domain/answer/currentStatus.ts'
+import { statusOf } from '../../domain/answer/status.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
 import { readEventStore } from '../../src/config/config.ts'

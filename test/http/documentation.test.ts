@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { STATUSES } from '../../domain/answer/currentStatus.ts'
+import { STATUSES } from '../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')

@@ -7,7 +7,7 @@ const BEGINS = 'export const evolveAll = (userId: UserId, readings: readonly Rea
 registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context)
-    if (!url.endsWith('/domain/state/fold.ts')) return loaded
+    if (!url.endsWith('/domain/state/evolve.ts')) return loaded
     const source = String(loaded.source)
     if (!source.includes(BEGINS)) throw new Error('evolveAll is not where it was')
     const fault = `if (userId === process.env.FAILING_USER) throw new RangeError('Invalid time value of ' + userId)`

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
-import { heardBy } from '../../../domain/state/fold.ts'
+import { heardBy } from '../../../domain/state/adoption.ts'
 import type { RecordedEvent } from '../../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { inLogOrder, readOwnEvents, readUpTo } from '../../readModel/userEvents.ts'

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-import { type OwnHistory, type ReadStored, readHistory, readStoredOnce } from '../../../domain/state/fold.ts'
+import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
+import { type ReadStored, readStoredOnce } from '../../../domain/state/reading.ts'
 import type { RecordedEvent } from '../../eventStore/eventStore.ts'
 
 /** Reads users' own streams. Those that were read lately are kept, and asked again: each event is read once. */

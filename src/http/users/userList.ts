@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
-import { STATUSES } from '../../../domain/answer/currentStatus.ts'
+import { STATUSES } from '../../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../../domain/state/anomaly.ts'
 import { KINDS_OF_NOBODY } from '../../../projections/unattributed.ts'
 import { answerJson, meaningOf } from '../json.ts'

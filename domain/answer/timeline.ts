@@ -1,0 +1,102 @@
+import { comparePlaces } from '../event/order.ts'
+import type { UnreadableEvent } from '../event/storedEvent.ts'
+import type { UserId } from '../identifiers.ts'
+import { evolving, withUnreadable } from '../state/evolve.ts'
+import { incomplete } from '../state/fold.ts'
+import { initialState, type KycState } from '../state/kycState.ts'
+import { type Reading, saysSomething } from '../state/reading.ts'
+
+/** A state is kept after so many events each: a late event costs what comes after it and no more than these. */
+const EVENTS_BETWEEN_STATES = 64
+
+/** After so many folded events somebody else may want a turn. */
+const EVENTS_IN_A_TURN = 200
+
+/** A fold that takes events in any order. */
+export class Timeline {
+  readonly #readings: Reading[] = []
+  /** `#states[n]` is the state after the first `n * EVENTS_BETWEEN_STATES` events. */
+  readonly #states: KycState[]
+  readonly #unreadable: UnreadableEvent[] = []
+  /** The state with what cannot be read, until something more arrives. */
+  #whole: KycState | null = null
+  readonly #evolving = evolving()
+  #complete = true
+  /** The revision that the next event of the user's own stream has to have. */
+  #next = 0
+  #last: KycState
+
+  constructor(userId: UserId) {
+    this.#last = initialState(userId)
+    this.#states = [this.#last]
+  }
+
+  get state(): KycState {
+    if (this.#whole !== null) return this.#whole
+    const state = withUnreadable(this.#last, this.#unreadable)
+    this.#whole = this.#complete ? state : incomplete(state)
+    return this.#whole
+  }
+
+  /** Notes which event of the user's own stream has arrived: whether one before it is missing. */
+  arrived(revision: number): void {
+    this.#whole = null
+    this.#complete &&= revision === this.#next
+    this.#next = revision + 1
+  }
+
+  /**
+   * Puts `reading` where it belongs, in place of an earlier one of the same event: what an event without a user says of
+   * him grows document by document, and goes where his own stream comes to say it. Returns whether it says more than
+   * before; yields now and then while it folds anew what comes after it.
+   */
+  *add(reading: Reading): Generator<null, boolean> {
+    const { adopted } = reading
+    const earlier = adopted ? this.#readings.findIndex(({ event }) => event.eventId === reading.event.eventId) : -1
+    const before = this.#readings[earlier]
+    const more = reading.statements.length - (before?.statements.length ?? 0)
+    if (adopted && more === 0 && reading.event.echoOf === (before ?? reading).event.echoOf) return false
+    if (before !== undefined) this.#readings.splice(earlier, 1)
+    const index = adopted && !saysSomething(reading) ? this.#readings.length : this.#insert(reading)
+    const isLast = before === undefined && index === this.#readings.length - 1
+    if (isLast) this.#evolve(reading, index + 1)
+    else yield* this.#foldFrom(before === undefined ? index : Math.min(earlier, index))
+    return !adopted || more > 0
+  }
+
+  /** Returns where it is put. */
+  #insert(reading: Reading): number {
+    let index = this.#readings.length
+    for (; index > 0; index--) {
+      const before = this.#readings[index - 1]
+      if (before !== undefined && comparePlaces(before.place, reading.place) < 0) break
+    }
+    this.#readings.splice(index, 0, reading)
+    return index
+  }
+
+  addUnreadable(event: UnreadableEvent): void {
+    this.#whole = null
+    this.#unreadable.push(event)
+    // In their order in the state: sorted already, they are sorted at once.
+    this.#unreadable.sort((a, b) => (a.eventId < b.eventId ? -1 : 1))
+  }
+
+  #evolve(reading: Reading, count: number): void {
+    this.#whole = null
+    this.#last = this.#evolving(this.#last, reading)
+    if (count % EVENTS_BETWEEN_STATES === 0) this.#states.push(this.#last)
+  }
+
+  *#foldFrom(index: number): Generator<null> {
+    this.#states.length = Math.floor(index / EVENTS_BETWEEN_STATES) + 1
+    const from = (this.#states.length - 1) * EVENTS_BETWEEN_STATES
+    this.#whole = null
+    this.#last = this.#states.at(-1) ?? this.#last
+    for (let next = from; next < this.#readings.length; next++) {
+      const reading = this.#readings[next]
+      if (reading !== undefined) this.#evolve(reading, next + 1)
+      if ((next - from) % EVENTS_IN_A_TURN === EVENTS_IN_A_TURN - 1) yield null
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { KycEvent } from '../event/kycEvent.ts'
+import { comparePlaces, type Place } from '../event/order.ts'
+import type { UnreadableEvent } from '../event/storedEvent.ts'
+import type { UserId } from '../identifiers.ts'
+import type { StateOf } from '../regions.ts'
+import type { Draft, Report } from './draft.ts'
+import { copying, following, type Growth, HASH_DIGITS, inPlace } from './growth.ts'
+import { hear } from './hear.ts'
+import { initialState, type KycState } from './kycState.ts'
+import type { Reading } from './reading.ts'
+
+/** Whether an event belongs behind all that has been folded: only then may it be folded on top. */
+export const isInOrder = (state: KycState, next: Place): boolean =>
+  state.last === null || comparePlaces(state.last, next) < 0
+
+/** What `user-unknown` means, for a person. */
+const ADOPTED =
+  'whose it is was not known when it was recorded: it was attributed by its document, or by a version that reads more of it'
+
+const AFTER_CLOSURE =
+  'the provider has closed the user for good: followed in its region, it changes nothing of the status'
+
+const isDecided = (state: StateOf<'legacy' | 'lifecycle'>): boolean => state !== 'none' && state !== 'pending'
+
+const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, growth: Growth, report: Report): void => {
+  if (webhookId === null) return
+  const entry = payloadHash.slice(0, HASH_DIGITS) + webhookId
+  if (growth.firstEntry(draft, webhookId, entry) !== entry) {
+    report('webhook-id-reused', 'its webhook_id came with another payload before: ids are not signed')
+  }
+}
+
+/** Takes one event into the draft of a state. */
+const take = (draft: Draft, reading: Reading, growth: Growth): void => {
+  const { event, statements } = reading
+  const report: Report = (kind, detail) => {
+    draft.anomalies = growth.add(draft.anomalies, { kind, eventId: event.eventId, at: event.occurredAt, detail })
+  }
+  draft.events += 1
+  // An adopted event has its revision in another stream.
+  if (!reading.adopted && event.revision > draft.revision) draft.revision = event.revision
+  draft.last = reading.place
+  if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
+  if (reading.adopted) report('user-unknown', ADOPTED)
+  for (const { kind, detail } of reading.remarks) report(kind, detail)
+  checkWebhookId(draft, event, growth, report)
+  if (draft.closed !== null && statements.length > 0) report('after-closure', AFTER_CLOSURE)
+  for (const statement of statements) {
+    hear(draft, statement, event, report)
+    draft.wasDecided ||= isDecided(draft.legacy.state) || isDecided(draft.lifecycle.state)
+  }
+}
+
+/**
+ * One event on top of a state. `reading` must be in order (`isInOrder`). An event that was attributed to the user and of
+ * which this version makes nothing is as uncertain as one it cannot read. Pure and total.
+ */
+export const evolve = (state: KycState, reading: Reading): KycState => {
+  const draft: Draft = { ...state }
+  take(draft, reading, copying)
+  return draft
+}
+
+/** `evolve`, faster where it is mostly given the state that it gave last. */
+export const evolving = (): typeof evolve => {
+  const growth = following()
+  return (state, reading) => {
+    const draft: Draft = { ...state }
+    take(draft, reading, growth)
+    return draft
+  }
+}
+
+/** All of a history at once, in the order of the fold: the same as `evolve` one after the other. */
+export const evolveAll = (userId: UserId, readings: readonly Reading[]): KycState => {
+  const draft: Draft = initialState(userId)
+  const growth = inPlace()
+  for (const reading of readings) take(draft, reading, growth)
+  return draft
+}
+
+/** Events that cannot be read have no place in the order: they are counted, and make the whole uncertain. */
+export const withUnreadable = (state: KycState, events: readonly UnreadableEvent[]): KycState =>
+  events.length === 0
+    ? state
+    : {
+        ...state,
+        events: state.events + events.length,
+        revision: events.reduce((highest, { revision }) => Math.max(highest, revision), state.revision),
+        unreadable: [...state.unreadable, ...events.map(({ eventId }) => eventId)].sort(),
+      }

@@ -1,0 +1,33 @@
+import * as A from 'fp-ts/lib/Array.js'
+import { comparePlaces } from '../event/order.ts'
+import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
+import type { UserId } from '../identifiers.ts'
+import { type Reading, type ReadStored, readStored } from './reading.ts'
+
+/** A user's own stream, read, so that several questions can be asked of it. */
+export interface OwnHistory {
+  /** In the order of arrival. */
+  readonly arrived: readonly Reading[]
+  /** The same in the order of the fold. */
+  readonly sorted: readonly Reading[]
+  readonly unreadable: readonly UnreadableEvent[]
+  /** Whether its revisions run from 0 without a gap. */
+  readonly complete: boolean
+}
+
+export const byPlace = (a: Reading, b: Reading): number => comparePlaces(a.place, b.place)
+
+const isComplete = (stored: readonly StoredEvent[]): boolean => {
+  if (stored.every(({ revision }, index) => revision === index)) return true
+  const revisions = new Set(stored.map(({ revision }) => revision))
+  return stored.every((_, revision) => revisions.has(revision))
+}
+
+export const readHistory = (
+  userId: UserId,
+  stored: readonly StoredEvent[],
+  readOwn: ReadStored = readStored(),
+): OwnHistory => {
+  const { left: unreadable, right: arrived } = A.separate(stored.map((event) => readOwn(event, userId)))
+  return { arrived, sorted: arrived.toSorted(byPlace), unreadable, complete: isComplete(stored) }
+}
