@@ -1,22 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { isConnectionString, readConnectionString } from '../eventStore/esdb/connectionString.ts'
+import { type ApiKey, readApiKey } from './apiKeys.ts'
+import { type EventStoreConfig, readEventStore } from './eventStoreConfig.ts'
+import { DEVELOPMENT_SECRET, exposureOf, isLoopback } from './exposure.ts'
 
-export type Scope = 'kyc:read' | 'audit:read'
-const SCOPES: readonly Scope[] = ['kyc:read', 'audit:read']
-
-/** A reader of the API. Of the key itself only the SHA-256 is known here, in lower-case hex. */
-export interface ApiKey {
-  readonly name: string
-  readonly scopes: readonly Scope[]
-  readonly sha256: string
-}
-
-export type EventStoreConfig =
-  | { readonly kind: 'sqlite'; readonly file: string }
-  /** The string may hold a password. */
-  | { readonly kind: 'esdb'; readonly connectionString: string }
-
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where log and read model are. */
@@ -39,12 +26,6 @@ export interface Config {
   readonly warnings: readonly string[]
 }
 
-/** The secret of a service on a loopback address that was given none. */
-export const DEVELOPMENT_SECRET = 'development'
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-
 type Environment = Readonly<Record<string, string | undefined>>
 
 const list = (text: string): readonly string[] =>
@@ -52,33 +33,6 @@ const list = (text: string): readonly string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
-
-/** `name:scope+scope:hash`; scopes hold colons themselves. */
-const readApiKey = (text: string, index: number): E.Either<string, ApiKey> => {
-  const first = text.indexOf(':')
-  const last = text.lastIndexOf(':')
-  const name = text.slice(0, Math.max(0, first))
-  const scopes = text.slice(first + 1, Math.max(first + 1, last)).split('+')
-  const sha256 = text.slice(last + 1).toLowerCase()
-  const scopesKnown = scopes.every((scope) => SCOPES.some((known) => known === scope))
-  return name !== '' && scopesKnown && /^[0-9a-f]{64}$/.test(sha256)
-    ? E.right({ name, scopes: scopes as readonly Scope[], sha256 })
-    : E.left(
-        `API_KEYS: entry ${index + 1} must be name:scope+scope:sha256-of-the-key-in-hex, with scopes of ${SCOPES.join(', ')}`,
-      )
-}
-
-/** `EVENT_STORE`, or what is wrong with it. */
-export const readEventStore = (text: string): E.Either<string, EventStoreConfig> => {
-  if (isConnectionString(text)) {
-    const read = readConnectionString(text)
-    return E.isLeft(read) ? E.left(`EVENT_STORE: ${read.left}`) : E.right({ kind: 'esdb', connectionString: text })
-  }
-  const file = text.startsWith('sqlite:') ? text.slice('sqlite:'.length) : ''
-  return file === ''
-    ? E.left('EVENT_STORE: must be sqlite:<file>, or esdb://… for EventStoreDB')
-    : E.right({ kind: 'sqlite', file })
-}
 
 const readLogLevel = (text: string): E.Either<string, LogLevel> => {
   const level = LOG_LEVELS.find((known) => known === text)
@@ -103,7 +57,6 @@ export const readStoreConfig = (environment: Environment): E.Either<readonly str
  */
 export const readConfig = (environment: Environment): E.Either<readonly string[], Config> => {
   const faults: string[] = []
-  const warnings: string[] = []
   const get = (name: string, otherwise: string): string => environment[name]?.trim() || otherwise
   const take = <A>(read: E.Either<string, A>, otherwise: A): A => {
     if (E.isRight(read)) return read.right
@@ -124,28 +77,15 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     file: '',
   })
   const secrets = list(get('TREEZOR_WEBHOOK_SECRET', ''))
-  const apiKeys = list(get('API_KEYS', '')).flatMap((text, index) => {
+  const keyTexts = list(get('API_KEYS', ''))
+  const apiKeys = keyTexts.flatMap((text, index) => {
     const key = readApiKey(text, index)
     if (E.isLeft(key)) faults.push(key.left)
     return E.isRight(key) ? [key.right] : []
   })
 
-  if (!isLoopback(host)) {
-    if (secrets.length === 0) faults.push('TREEZOR_WEBHOOK_SECRET: must be set unless HOST is a loopback address')
-    if (apiKeys.length === 0 && !faults.some((fault) => fault.startsWith('API_KEYS'))) {
-      faults.push('API_KEYS: must be set unless HOST is a loopback address')
-    }
-    if (secrets.includes(DEVELOPMENT_SECRET)) {
-      faults.push(
-        `TREEZOR_WEBHOOK_SECRET: "${DEVELOPMENT_SECRET}" is known to everyone; use it on a loopback address only`,
-      )
-    }
-  } else {
-    if (secrets.length === 0) {
-      warnings.push(`TREEZOR_WEBHOOK_SECRET is not set: anyone can sign a webhook with "${DEVELOPMENT_SECRET}"`)
-    }
-    if (apiKeys.length === 0) warnings.push('API_KEYS is not set: anyone on this machine can read')
-  }
+  const exposure = exposureOf(host, secrets, keyTexts.length > 0)
+  faults.push(...exposure.faults)
 
   return faults.length > 0
     ? E.left(faults)
@@ -159,6 +99,6 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
         apiKeys,
         journalDays,
         drainDelaySeconds,
-        warnings,
+        warnings: exposure.warnings,
       })
 }

@@ -1,5 +1,5 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { EventStoreConfig } from '../config/config.ts'
+import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import type { EventStore } from './eventStore.ts'
 import type { CannotOpenStore } from './sqlite/sqliteEventStore.ts'
 

@@ -1,6 +1,6 @@
 import { hash as digest, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import type { ApiKey, Scope } from '../config/config.ts'
+import type { ApiKey, Scope } from '../config/apiKeys.ts'
 import { problem } from './problem.ts'
 
 /** RFC 6750, 2.1: one `Bearer` token; the scheme's case does not matter. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../clock/nodeClock.ts'
-import type { EventStoreConfig } from '../config/config.ts'
+import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import { type EventStore, isStoreDamaged } from '../eventStore/eventStore.ts'
 import { logOfJournal } from '../journal/logOfJournal.ts'
 import {

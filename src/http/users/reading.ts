@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Clock } from '../../clock/nodeClock.ts'
-import type { ApiKey } from '../../config/config.ts'
+import type { ApiKey } from '../../config/apiKeys.ts'
 import {
   type EventStore,
   isStoreDamaged,

@@ -1,0 +1,35 @@
+/** The secret of a service on a loopback address that was given none. */
+export const DEVELOPMENT_SECRET = 'development'
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** What is missing of secret and keys, as a fault or as a warning. */
+export interface Exposure {
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Who can reach the service decides what it needs: on a loopback address it may do without secret and keys, and warns of each;
+ * on any other it may not. `keysGiven` also where none of them could be read: that is a fault of its own.
+ */
+export const exposureOf = (host: string, secrets: readonly string[], keysGiven: boolean): Exposure => {
+  const faults: string[] = []
+  const warnings: string[] = []
+  if (!isLoopback(host)) {
+    if (secrets.length === 0) faults.push('TREEZOR_WEBHOOK_SECRET: must be set unless HOST is a loopback address')
+    if (!keysGiven) faults.push('API_KEYS: must be set unless HOST is a loopback address')
+    if (secrets.includes(DEVELOPMENT_SECRET)) {
+      faults.push(
+        `TREEZOR_WEBHOOK_SECRET: "${DEVELOPMENT_SECRET}" is known to everyone; use it on a loopback address only`,
+      )
+    }
+  } else {
+    if (secrets.length === 0) {
+      warnings.push(`TREEZOR_WEBHOOK_SECRET is not set: anyone can sign a webhook with "${DEVELOPMENT_SECRET}"`)
+    }
+    if (!keysGiven) warnings.push('API_KEYS is not set: anyone on this machine can read')
+  }
+  return { faults, warnings }
+}
