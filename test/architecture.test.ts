@@ -37,11 +37,11 @@ describe('the arrows src -> projections -> domain', () => {
   for (const [from, to] of [
     ['domain', 'node:fs'],
     ['domain', 'express'],
-    ['domain', '../src/clock/nodeClock.ts'],
+    ['domain', '../src/clock/clock.ts'],
     ['domain', '../projections/kycStatus.ts'],
-    ['domain/treezor', '../../src/clock/nodeClock.ts'],
+    ['domain/treezor', '../../src/clock/clock.ts'],
     ['projections', 'better-sqlite3'],
-    ['projections', '../src/clock/nodeClock.ts'],
+    ['projections', '../src/clock/clock.ts'],
     ['src', '../test/support/service.ts'],
   ] as const) {
     it(`fail the check when ${from} imports ${to}`, () => {

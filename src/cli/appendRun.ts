@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import { systemClock } from '../clock/nodeClock.ts'
+import { systemClock } from '../clock/clock.ts'
 import type {
   EventStore,
   ExpectedRevision,

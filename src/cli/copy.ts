@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
-import { type Clock, systemClock } from '../clock/nodeClock.ts'
+import { type Clock, systemClock } from '../clock/clock.ts'
 import { type EventStoreConfig, readEventStore } from '../config/eventStoreConfig.ts'
 import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'

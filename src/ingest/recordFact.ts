@@ -7,7 +7,8 @@ import { factName, recognise } from '../../domain/event/identity.ts'
 import { EventMetadata, METADATA_FORMAT } from '../../domain/event/metadata.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type Instant, later } from '../../domain/instant.ts'
-import type { Clock, ClockFault } from '../clock/nodeClock.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { ClockFault } from '../clock/nodeClock.ts'
 import {
   type AppendError,
   type AppendRefused,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Clock } from '../clock/nodeClock.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import { type EventStore, isStoreDamaged } from '../eventStore/eventStore.ts'
 import { logOfJournal } from '../journal/logOfJournal.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Clock } from '../clock/nodeClock.ts'
+import type { Clock } from '../clock/clock.ts'
 import {
   type AppendError,
   type Appended,

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import type { Clock } from '../../clock/nodeClock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import type { DeliveryOutcome } from '../../ingest/receiveDelivery.ts'
 import type { AsSent, DoneAs } from '../../journal/entry.ts'
 import type { Earlier, Journal, JournalEntry, JournalReason } from '../../journal/journal.ts'

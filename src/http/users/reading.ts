@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { Clock } from '../../clock/nodeClock.ts'
+import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import {
   type EventStore,
