@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { fold } from '../domain/state/fold.ts'
 import { openEventStore } from '../src/eventStore/openEventStore.ts'
 import { userOfStream } from '../src/ledger/streams.ts'
-import { openReadModelWriter } from '../src/readModel/database.ts'
+import { openReadModelWriter } from '../src/readModel/database/writer.ts'
 import { runProjection } from '../src/readModel/runProjection.ts'
 
 /**

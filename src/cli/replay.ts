@@ -18,7 +18,7 @@ import {
   type ReadModelSnapshot,
   type ReadModelWriter,
   type Row,
-} from '../readModel/database.ts'
+} from '../readModel/database/writer.ts'
 import {
   abandonedReadModels,
   currentReadModel,

@@ -7,7 +7,7 @@ import {
   type StreamName,
 } from '../eventStore/eventStore.ts'
 import { streamOf } from '../ledger/streams.ts'
-import { openReadModelSnapshot, type ProjectedEvent } from '../readModel/database.ts'
+import { openReadModelSnapshot, type ProjectedEvent } from '../readModel/database/writer.ts'
 
 /** What a read model has seen of a stream and the log does not hold any more. */
 export interface LostRun {

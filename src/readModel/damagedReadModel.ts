@@ -1,5 +1,5 @@
 import { isDamage } from '../sqlite/damage.ts'
-import type { ReadModelReader } from './database.ts'
+import type { ReadModelReader } from './database/writer.ts'
 
 const DAMAGED = 'READ_MODEL_DAMAGED'
 

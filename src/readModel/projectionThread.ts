@@ -4,7 +4,7 @@ import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { isDamage } from '../sqlite/damage.ts'
-import { openReadModelWriter, type ReadModelWriter } from './database.ts'
+import { openReadModelWriter, type ReadModelWriter } from './database/writer.ts'
 import { removeReadModel } from './file.ts'
 import { runProjection } from './runProjection.ts'
 

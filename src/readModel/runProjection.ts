@@ -24,7 +24,7 @@ import {
 } from '../ledger/clockCorrections.ts'
 import { isRecordOfCopy, KYC_LOG } from '../ledger/logIdentity.ts'
 import { streamOf, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
-import type { ReadModelWriter } from './database.ts'
+import type { ReadModelWriter } from './database/writer.ts'
 import { isEndOfLog, placeIn } from './projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
 import { readOwnEvents, readUserEvents, type UserEvents } from './userEvents.ts'

@@ -1,6 +1,6 @@
 import type { Position } from '../eventStore/eventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
-import { openReadModelSnapshot, type ProjectedEvent, type ReadModelSnapshot } from './database.ts'
+import { openReadModelSnapshot, type ProjectedEvent, type ReadModelSnapshot } from './database/writer.ts'
 
 /** Which log a read model was made from, and up to where. */
 export interface Standing {

@@ -10,7 +10,7 @@ import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventSto
 import { type DeliveryOutcome, receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../src/ingest/recordFact.ts'
 import { streamOf, UNATTRIBUTED } from '../../src/ledger/streams.ts'
-import { openReadModelReader, openReadModelWriter, type ReadModelReader } from '../../src/readModel/database.ts'
+import { openReadModelReader, openReadModelWriter, type ReadModelReader } from '../../src/readModel/database/writer.ts'
 import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
 import { readUserEvents, type UserEvents } from '../../src/readModel/userEvents.ts'
 import { sign, webhookSecret } from '../../src/webhooks/signature.ts'

@@ -5,7 +5,7 @@ import {
   openReadModelWriter,
   type ReadModelReader,
   type ReadModelWriter,
-} from '../../src/readModel/database.ts'
+} from '../../src/readModel/database/writer.ts'
 import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
 

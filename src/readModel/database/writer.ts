@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { UserId } from '../../domain/identifiers.ts'
-import type { AnomalyKind } from '../../domain/state/anomaly.ts'
-import { KYC_STATUS, type KycStatusRow } from '../../projections/kycStatus.ts'
-import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../projections/unattributed.ts'
-import type { Position, RecordedEvent, Revision } from '../eventStore/eventStore.ts'
-import type { LogIdentity } from '../ledger/logIdentity.ts'
-import { makePrivate } from '../sqlite/privateFile.ts'
-import { entityTag } from './entityTag.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
+import { KYC_STATUS, type KycStatusRow } from '../../../projections/kycStatus.ts'
+import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../../projections/unattributed.ts'
+import type { Position, RecordedEvent, Revision } from '../../eventStore/eventStore.ts'
+import type { LogIdentity } from '../../ledger/logIdentity.ts'
+import { makePrivate } from '../../sqlite/privateFile.ts'
+import { entityTag } from '../entityTag.ts'
 
 /** A user's answer, ready to be sent. */
 export interface KycAnswer {
