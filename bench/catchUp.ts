@@ -4,7 +4,7 @@ import { fold } from '../domain/state/fold.ts'
 import { openEventStore } from '../src/eventStore/openEventStore.ts'
 import { userOfStream } from '../src/ledger/streams.ts'
 import { openReadModelWriter } from '../src/readModel/database/writer.ts'
-import { runProjection } from '../src/readModel/runProjection.ts'
+import { runProjection } from '../src/readModel/projection/runProjection.ts'
 
 /**
  * A process that goes through a whole log once and prints how long that took, its own start left out: `projection` folds

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { EventStore } from '../src/eventStore/eventStore.ts'
 import { openReadModelWriter } from '../src/readModel/database/writer.ts'
-import { runProjection } from '../src/readModel/runProjection.ts'
+import { runProjection } from '../src/readModel/projection/runProjection.ts'
 import { atMost, figure, type Measurement, NO_TARGET, type Target } from './measurement.ts'
 import { appendTo, eventsOf, FIRST_PREPARED_USER, openStore, prepareLog } from './preparedLog.ts'
 import { removeDirectory } from './processes.ts'

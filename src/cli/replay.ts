@@ -27,7 +27,7 @@ import {
   takeReplayLock,
   useReadModel,
 } from '../readModel/file.ts'
-import { type Progress, runProjection } from '../readModel/runProjection.ts'
+import { type Progress, runProjection } from '../readModel/projection/runProjection.ts'
 import { standingIn } from '../readModel/standing.ts'
 import { uncertainState } from '../readModel/uncertain.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'

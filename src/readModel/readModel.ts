@@ -7,7 +7,7 @@ import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
 import { openReadModelReader, type ReadModelReader } from './database/writer.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
-import { type Hearing, type Projection, startProjection } from './projection.ts'
+import { type Hearing, type Projection, startProjection } from './projection/projection.ts'
 
 /** The read model in use, kept up with the log. */
 export interface ReadModel extends Omit<Projection, 'makeAnew'> {

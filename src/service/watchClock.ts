@@ -12,7 +12,7 @@ import {
   type StreamName,
 } from '../eventStore/eventStore.ts'
 import { type ClockRecords, readClockRecords, recordedAtOf } from '../ledger/clockCorrections.ts'
-import type { Progress } from '../readModel/runProjection.ts'
+import type { Progress } from '../readModel/projection/runProjection.ts'
 
 /** So often at most the server is asked when it took what was just appended. */
 const ASK_EVERY_MS = 1000

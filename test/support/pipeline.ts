@@ -11,7 +11,7 @@ import { type DeliveryOutcome, receiveDelivery } from '../../src/ingest/receiveD
 import { recordFacts } from '../../src/ingest/recordFact.ts'
 import { streamOf, UNATTRIBUTED } from '../../src/ledger/streams.ts'
 import { openReadModelReader, openReadModelWriter, type ReadModelReader } from '../../src/readModel/database/writer.ts'
-import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
+import { type Progress, runProjection } from '../../src/readModel/projection/runProjection.ts'
 import { readUserEvents, type UserEvents } from '../../src/readModel/userEvents.ts'
 import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'

@@ -6,7 +6,7 @@ import {
   type ReadModelReader,
   type ReadModelWriter,
 } from '../../src/readModel/database/writer.ts'
-import { type Progress, runProjection } from '../../src/readModel/runProjection.ts'
+import { type Progress, runProjection } from '../../src/readModel/projection/runProjection.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
 
 export const readModelFile = (directory: string): string => join(directory, 'read-model.db')

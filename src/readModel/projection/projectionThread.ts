@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
-import { openEventStore } from '../eventStore/openEventStore.ts'
-import type { LogIdentity } from '../ledger/logIdentity.ts'
-import { isDamage } from '../sqlite/damage.ts'
-import { openReadModelWriter, type ReadModelWriter } from './database/writer.ts'
-import { removeReadModel } from './file.ts'
+import type { EventStoreConfig } from '../../config/eventStoreConfig.ts'
+import { openEventStore } from '../../eventStore/openEventStore.ts'
+import type { LogIdentity } from '../../ledger/logIdentity.ts'
+import { isDamage } from '../../sqlite/damage.ts'
+import { openReadModelWriter, type ReadModelWriter } from '../database/writer.ts'
+import { removeReadModel } from '../file.ts'
 import { runProjection } from './runProjection.ts'
 
 export interface ProjectionThreadData {

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { UserId } from '../../domain/identifiers.ts'
-import { type Instant, later } from '../../domain/instant.ts'
-import { fold } from '../../domain/state/fold.ts'
-import { initialState, type KycState } from '../../domain/state/kycState.ts'
-import { newDocuments, project, rowOf } from '../../projections/kycStatus.ts'
-import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../projections/unattributed.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { type Instant, later } from '../../../domain/instant.ts'
+import { fold } from '../../../domain/state/fold.ts'
+import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { newDocuments, project, rowOf } from '../../../projections/kycStatus.ts'
+import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
 import {
   type EventStore,
   isStoreDamaged,
@@ -14,20 +14,20 @@ import {
   type Revision,
   type StreamName,
   streamUnreadable,
-} from '../eventStore/eventStore.ts'
+} from '../../eventStore/eventStore.ts'
 import {
   type ClockRecords,
   readClockCorrected,
   readClockRecords,
   recordedAtOf,
   streamsWithin,
-} from '../ledger/clockCorrections.ts'
-import { isRecordOfCopy, KYC_LOG } from '../ledger/logIdentity.ts'
-import { streamOf, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
-import type { ReadModelWriter } from './database/writer.ts'
-import { isEndOfLog, placeIn } from './projectedLog.ts'
-import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from './uncertain.ts'
-import { readOwnEvents, readUserEvents, type UserEvents } from './userEvents.ts'
+} from '../../ledger/clockCorrections.ts'
+import { isRecordOfCopy, KYC_LOG } from '../../ledger/logIdentity.ts'
+import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import type { ReadModelWriter } from '../database/writer.ts'
+import { isEndOfLog, placeIn } from '../projectedLog.ts'
+import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from '../uncertain.ts'
+import { readOwnEvents, readUserEvents, type UserEvents } from '../userEvents.ts'
 
 /** How far the read model has come. */
 export interface Progress {

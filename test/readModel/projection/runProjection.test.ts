@@ -3,18 +3,25 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { type CurrentStatus, currentStatus } from '../../domain/answer/currentStatus.ts'
-import type { UserId } from '../../domain/identifiers.ts'
-import { fold } from '../../domain/state/fold.ts'
-import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../src/eventStore/eventStore.ts'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
-import type { ReadModelWriter } from '../../src/readModel/database/writer.ts'
-import type { Progress } from '../../src/readModel/runProjection.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { failingOn, inBatchesOf, projectToTheEnd, reading, readModelFile, whileWritten } from '../support/projecting.ts'
-import { right } from '../support/right.ts'
-import { storedEvent, userId } from '../support/storedEvents.ts'
-import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
+import { type CurrentStatus, currentStatus } from '../../../domain/answer/currentStatus.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { fold } from '../../../domain/state/fold.ts'
+import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import type { ReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import type { Progress } from '../../../src/readModel/projection/runProjection.ts'
+import type { WebhookJson } from '../../support/documentedWebhooks.ts'
+import {
+  failingOn,
+  inBatchesOf,
+  projectToTheEnd,
+  reading,
+  readModelFile,
+  whileWritten,
+} from '../../support/projecting.ts'
+import { right } from '../../support/right.ts'
+import { storedEvent, userId } from '../../support/storedEvents.ts'
+import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
 
 const [ANNA, BERT] = [userId('101'), userId('102')]
 const START = 17194724399020

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Position } from '../eventStore/eventStore.ts'
-import type { Logger } from '../log/log.ts'
+import type { Position } from '../../eventStore/eventStore.ts'
+import type { Logger } from '../../log/log.ts'
 import type { ProjectionThreadData } from './projectionThread.ts'
 import type { Progress } from './runProjection.ts'
 
