@@ -11,8 +11,8 @@ import type { EventStore, Position, RecordedEvent } from '../eventStore/eventSto
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { carriedBy, checkIdentity, heldIdentity } from '../joining/joinLog.ts'
 import { CLOCK_CORRECTED, type ClockCorrected, readClockRecords } from '../ledger/clockCorrections.ts'
+import { clockEvidence, type Evidence } from '../ledger/clockEvidence.ts'
 import { appendToKycLog } from '../ledger/logIdentity.ts'
-import { clockEvidence, type Evidence } from './clockEvidence.ts'
 
 const USAGE = `usage: clock
        clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]`

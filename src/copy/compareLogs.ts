@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../clock/clock.ts'
 import { type EventStoreConfig, readEventStore } from '../config/eventStoreConfig.ts'
 import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { patient } from '../eventStore/patientStore.ts'
 import { identityIn, isRecordOfCopy, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { ownEvent } from '../ledger/ownEvent.ts'
 import { appendRun, type Run } from './appendRun.ts'
-import { patient } from './patientStore.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'
 

@@ -3,8 +3,8 @@ import { statedTime } from '../../domain/event/dating.ts'
 import { readEvent } from '../../domain/event/kycEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore, RecordedEvent } from '../eventStore/eventStore.ts'
-import { recordedAtOf } from '../ledger/clockCorrections.ts'
-import { userOfStream } from '../ledger/streams.ts'
+import { recordedAtOf } from './clockCorrections.ts'
+import { userOfStream } from './streams.ts'
 
 /** A run of the log in which receipts look wrong. */
 export interface Evidence {

@@ -5,7 +5,7 @@ import {
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamName,
-} from '../eventStore/eventStore.ts'
+} from './eventStore.ts'
 
 /** A store out of reach is waited for so long. */
 const PATIENCE_MS = 60_000
