@@ -6,7 +6,7 @@ import { backupAt } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore.ts'
 import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
 import { carriedBy, SET_ASIDE } from '../joining/joinLog.ts'
-import { checkpointOf } from '../readModel/database/writer.ts'
+import { checkpointOf } from '../readModel/database/snapshot.ts'
 import { currentReadModel, takeReplayLock, takeServingLock } from '../readModel/file.ts'
 import { askedOf, told } from './backup.ts'
 

@@ -7,7 +7,8 @@ import {
   type StreamName,
 } from '../eventStore/eventStore.ts'
 import { streamOf } from '../ledger/streams.ts'
-import { openReadModelSnapshot, type ProjectedEvent } from '../readModel/database/writer.ts'
+import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'
+import { openReadModelSnapshot } from '../readModel/database/snapshot.ts'
 
 /** What a read model has seen of a stream and the log does not hold any more. */
 export interface LostRun {

@@ -1,5 +1,5 @@
 import { isDamage } from '../sqlite/damage.ts'
-import type { ReadModelReader } from './database/writer.ts'
+import type { ReadModelReader } from './database/reader.ts'
 
 const DAMAGED = 'READ_MODEL_DAMAGED'
 

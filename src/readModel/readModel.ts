@@ -5,7 +5,7 @@ import type { Position } from '../eventStore/eventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
-import { openReadModelReader, type ReadModelReader } from './database/writer.ts'
+import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
 import { type Hearing, type Projection, startProjection } from './projection/projection.ts'
 

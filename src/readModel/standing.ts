@@ -1,6 +1,7 @@
 import type { Position } from '../eventStore/eventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
-import { openReadModelSnapshot, type ProjectedEvent, type ReadModelSnapshot } from './database/writer.ts'
+import type { ProjectedEvent } from './database/checkpointTable.ts'
+import { openReadModelSnapshot, type ReadModelSnapshot } from './database/snapshot.ts'
 
 /** Which log a read model was made from, and up to where. */
 export interface Standing {

@@ -15,11 +15,10 @@ import type { LogIdentity } from '../ledger/logIdentity.ts'
 import {
   checkpointOf,
   openReadModelSnapshot,
-  openReadModelWriter,
   type ReadModelSnapshot,
-  type ReadModelWriter,
   type Row,
-} from '../readModel/database/writer.ts'
+} from '../readModel/database/snapshot.ts'
+import { openReadModelWriter, type ReadModelWriter } from '../readModel/database/writer.ts'
 import {
   abandonedReadModels,
   currentReadModel,

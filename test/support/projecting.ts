@@ -1,11 +1,7 @@
 import { join } from 'node:path'
 import type { EventStore, LogBatch, Position, RecordedEvent } from '../../src/eventStore/eventStore.ts'
-import {
-  openReadModelReader,
-  openReadModelWriter,
-  type ReadModelReader,
-  type ReadModelWriter,
-} from '../../src/readModel/database/writer.ts'
+import { openReadModelReader, type ReadModelReader } from '../../src/readModel/database/reader.ts'
+import { openReadModelWriter, type ReadModelWriter } from '../../src/readModel/database/writer.ts'
 import { type Progress, runProjection } from '../../src/readModel/projection/runProjection.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
 

@@ -15,7 +15,7 @@ import {
   streamUnreadable,
 } from '../../eventStore/eventStore.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
-import type { ReadModelReader, UserStanding } from '../../readModel/database/writer.ts'
+import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'
 import type { Uncertain } from '../../readModel/uncertain.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../../readModel/userEvents.ts'

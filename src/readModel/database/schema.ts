@@ -1,0 +1,73 @@
+import type Database from 'better-sqlite3'
+import { KYC_STATUS } from '../../../projections/kycStatus.ts'
+
+const SCHEMA = `
+  CREATE TABLE checkpoint (
+    projection TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    position TEXT,
+    last_event_position TEXT,
+    stream TEXT,
+    revision INTEGER,
+    event_position TEXT,
+    event_id TEXT,
+    log_id TEXT,
+    generation INTEGER,
+    losses INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE kyc_status (
+    user_id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    next_review_date TEXT,
+    anomalies TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date);
+  CREATE INDEX kyc_status_by_review ON kyc_status (next_review_date, user_id, status) WHERE next_review_date IS NOT NULL;
+  CREATE TABLE user_anomaly (kind TEXT, user_id TEXT, PRIMARY KEY (kind, user_id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE document_owner (document_id TEXT, user_id TEXT, PRIMARY KEY (document_id, user_id)) STRICT, WITHOUT ROWID;
+  CREATE INDEX document_owner_by_user ON document_owner (user_id, document_id);
+  CREATE TABLE orphan (document_id TEXT, revision INTEGER, PRIMARY KEY (document_id, revision)) STRICT, WITHOUT ROWID;
+  CREATE INDEX orphan_by_revision ON orphan (revision, document_id);
+  CREATE TABLE named_user (user_id TEXT, revision INTEGER, PRIMARY KEY (user_id, revision)) STRICT, WITHOUT ROWID;
+  CREATE TABLE unattributed (
+    revision INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    name TEXT,
+    occurred_at TEXT,
+    recorded_at TEXT,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    adoptable INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX unattributed_by_kind ON unattributed (kind, revision);`
+
+/** The version of the read model in a database; `undefined` where it holds none. */
+export const versionOf = (db: Database.Database): number | undefined => {
+  const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get() !== undefined
+  if (!exists) return undefined
+  return db
+    .prepare<[string], number>('SELECT version FROM checkpoint WHERE projection = ?')
+    .pluck()
+    .get(KYC_STATUS.name)
+}
+
+export const tablesOf = (db: Database.Database): readonly string[] =>
+  db
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck()
+    .all()
+
+/** Makes it empty: the projection then starts from the beginning of the log. */
+const reset = (db: Database.Database): void => {
+  for (const table of tablesOf(db)) db.exec(`DROP TABLE "${table}"`)
+  db.exec(SCHEMA)
+  db.prepare('INSERT INTO checkpoint (projection, version) VALUES (?, ?)').run(KYC_STATUS.name, KYC_STATUS.version)
+}
+
+/** Makes the tables where there are none, or those of another version. */
+export const prepareTables = (db: Database.Database): void => {
+  if (versionOf(db) !== KYC_STATUS.version) reset(db)
+}

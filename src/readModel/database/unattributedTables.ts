@@ -1,0 +1,74 @@
+import type Database from 'better-sqlite3'
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { UnattributedEvent, UnattributedRow } from '../../../projections/unattributed.ts'
+import type { Revision } from '../../eventStore/eventStore.ts'
+
+/** The events of the unattributed stream: who hears which, and which belong to nobody. */
+export interface UnattributedTables {
+  /** Remembers whose document it is: he adopts what events without a user say of it. Whether that was not known. */
+  readonly addOwner: (documentId: string, userId: UserId) => boolean
+  readonly ownersOf: (documentId: string) => readonly UserId[]
+  /** Remembers an event of the unattributed stream, as one that belongs to nobody until it is adopted. */
+  readonly addUnattributed: (row: UnattributedRow) => void
+  readonly hasOrphans: (documentId: string) => boolean
+  /** Whether an event of the unattributed stream names the user. */
+  readonly isNamed: (userId: UserId) => boolean
+  readonly orphansOf: (userId: UserId) => readonly Revision[]
+  /** The users who have any. */
+  readonly hearers: () => readonly UserId[]
+}
+
+/** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
+export const orphansOfUser = (db: Database.Database): ((userId: UserId) => readonly Revision[]) => {
+  // `+`: SQLite would look at the id when it plans, and compile the statement anew each time it is run.
+  const orphans = db
+    .prepare<[{ readonly userId: UserId }], Revision>(
+      `SELECT revision FROM orphan JOIN document_owner USING (document_id) WHERE user_id = +@userId
+       UNION SELECT revision FROM named_user WHERE user_id = +@userId ORDER BY revision`,
+    )
+    .pluck()
+  return (userId) => orphans.all({ userId })
+}
+
+export const unattributedTables = (db: Database.Database): UnattributedTables => {
+  const addOwner = db.prepare<[string, string]>('INSERT OR IGNORE INTO document_owner VALUES (?, ?)')
+  const owners = db.prepare<[string], UserId>('SELECT user_id FROM document_owner WHERE document_id = ?').pluck()
+  const addOrphan = db.prepare<[string, number]>('INSERT OR IGNORE INTO orphan VALUES (?, ?)')
+  const orphans = db.prepare<[string], number>('SELECT revision FROM orphan WHERE document_id = ?').pluck()
+  const addNamed = db.prepare<[string, number]>('INSERT OR IGNORE INTO named_user VALUES (?, ?)')
+  const named = db.prepare<[string], number>('SELECT 1 FROM named_user WHERE user_id = ?').pluck()
+  const addUnattributed = db.prepare<[UnattributedEvent & { readonly adoptable: number }]>(
+    `INSERT INTO unattributed (revision, event_id, name, occurred_at, recorded_at, kind, detail, adoptable)
+     VALUES (@revision, @eventId, @name, @occurredAt, @recordedAt, @kind, @detail, @adoptable)
+     ON CONFLICT (revision) DO NOTHING`,
+  )
+  const removeAdopted = db.prepare<[number]>(
+    `DELETE FROM unattributed WHERE revision = ? AND adoptable AND NOT EXISTS (
+       SELECT 1 FROM orphan LEFT JOIN document_owner USING (document_id)
+       WHERE orphan.revision = unattributed.revision AND user_id IS NULL)`,
+  )
+  const hearers = db
+    .prepare<[], UserId>(
+      'SELECT user_id FROM named_user UNION SELECT user_id FROM orphan JOIN document_owner USING (document_id)',
+    )
+    .pluck()
+
+  return {
+    addOwner: (documentId, userId) => {
+      const isNew = addOwner.run(documentId, userId).changes > 0
+      if (isNew) for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
+      return isNew
+    },
+    ownersOf: (documentId) => owners.all(documentId),
+    addUnattributed: ({ event, documents, users, adoptable }) => {
+      addUnattributed.run({ ...event, adoptable: adoptable ? 1 : 0 })
+      for (const documentId of documents) addOrphan.run(documentId, event.revision)
+      for (const userId of users) addNamed.run(userId, event.revision)
+      removeAdopted.run(event.revision)
+    },
+    hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
+    isNamed: (userId) => named.get(userId) !== undefined,
+    orphansOf: orphansOfUser(db),
+    hearers: () => hearers.all(),
+  }
+}
