@@ -4,7 +4,7 @@ import { newEvent, newStream } from '../support/newEvents.ts'
 import { left, right } from '../support/right.ts'
 import { appendPolicies } from './appendPolicies.ts'
 import { followPolicies } from './followPolicies.ts'
-import { readPolicies } from './readPolicies.ts'
+import { type ContractOptions, readPolicies } from './readPolicies.ts'
 
 /** A store under test, and a way to leave it and come back. Its log may hold events of other tests. */
 export interface OpenedStore {
@@ -12,11 +12,6 @@ export interface OpenedStore {
   /** Opens the same log again, after `store.close()`. */
   readonly reopen: () => Promise<EventStore>
   readonly dispose: () => Promise<void>
-}
-
-export interface ContractOptions {
-  /** The store gives back the very texts it was given, not only JSON of the same value. */
-  readonly sameText: boolean
 }
 
 /** What every event store promises. Run it on each adapter. */

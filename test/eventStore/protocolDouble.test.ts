@@ -3,6 +3,7 @@ import { type AppendResult, type EventStoreDBClient, NO_STREAM, START } from '@e
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import type { FaultOf } from '../support/eventStoreDb/faults.ts'
+import type { Disturbance } from '../support/eventStoreDb/node.ts'
 import { protocolPolicies } from '../support/eventStoreDb/protocolPolicies.ts'
 import {
   append,
@@ -19,7 +20,6 @@ import {
   until,
   within,
 } from '../support/eventStoreDb/rawClient.ts'
-import type { Disturbance } from '../support/eventStoreDb/subscription.ts'
 import { gather } from '../support/gather.ts'
 
 describe('the EventStoreDB protocol double', () => {

@@ -3,7 +3,11 @@ import type { EventStore, RecordedEvent } from '../../src/eventStore/eventStore.
 import { gather } from '../support/gather.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
-import type { ContractOptions } from './contract.ts'
+
+export interface ContractOptions {
+  /** The store gives back the very texts it was given, not only JSON of the same value. */
+  readonly sameText: boolean
+}
 
 /** What every event store promises about reads. */
 export const readPolicies = (store: () => EventStore, { sameText }: ContractOptions): void => {

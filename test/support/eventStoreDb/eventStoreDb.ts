@@ -20,11 +20,11 @@ import { batchAppend } from './appends.ts'
 import { deleteStream, tombstoneStream } from './deletes.ts'
 import { Faults, type Operation } from './faults.ts'
 import { type Front, openFront } from './front.ts'
-import { Log, type LogEvent, type Version } from './log.ts'
-import type { Node } from './node.ts'
+import { Log, type Version } from './log.ts'
+import type { LogEvent } from './logEvent.ts'
+import type { Disturbance, Node } from './node.ts'
 import { read } from './reads.ts'
 import { Rights } from './rights.ts'
-import type { Disturbance } from './subscription.ts'
 
 export interface EventStoreDb {
   readonly port: number

@@ -1,25 +1,9 @@
 import { EventEmitter, once } from 'node:events'
+import type { LogEvent, ProposedEvent } from './logEvent.ts'
 import { METADATA_OF, SOFT_DELETED, type StreamMetadata, shown, TOMBSTONE } from './streamMetadata.ts'
 
 /** One append holds at most so many bytes. */
 const LARGEST_APPEND = 1_048_576
-
-export interface ProposedEvent {
-  readonly id: string
-  readonly type: string
-  readonly contentType: string
-  readonly data: Uint8Array
-  readonly metadata: Uint8Array
-}
-
-export interface LogEvent extends ProposedEvent {
-  readonly stream: string
-  /** Of a tombstone it is `TOMBSTONE`. */
-  readonly revision: number
-  /** Commit position and prepare position: for an event both are the same number. */
-  readonly position: bigint
-  readonly created: Date
-}
 
 export type Expected = 'any' | 'no-stream' | 'stream-exists' | number
 

@@ -1,6 +1,6 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb, { type BatchAppendReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import type { LogEvent, ProposedEvent } from './log.ts'
+import type { LogEvent, ProposedEvent } from './logEvent.ts'
 import { TOMBSTONE, TOMBSTONE_REVISION } from './streamMetadata.ts'
 
 /** A place in `$all`: where an event stands (both numbers equal), or just before it (`prepare` 0). */

@@ -1,7 +1,16 @@
 import type { Faults, Operation } from './faults.ts'
 import type { Log } from './log.ts'
 import type { Rights } from './rights.ts'
-import type { OpenSubscription } from './subscription.ts'
+
+/**
+ * What can befall an open subscription: it is dropped, broken off, cut with its connection, ended without an error,
+ * left open without another word, or it falls behind and catches up once more.
+ */
+export type Disturbance = 'unavailable' | 'reset' | 'cut' | 'ended' | 'silent' | 'fell-behind'
+
+export interface OpenSubscription {
+  readonly disturb: (how: Disturbance) => void
+}
 
 /** What the handlers of the calls share. */
 export interface Node {

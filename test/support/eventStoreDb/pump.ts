@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import type { Log, LogEvent } from './log.ts'
+import type { Log } from './log.ts'
+import type { LogEvent } from './logEvent.ts'
 import {
   caughtUpMessage,
   checkpointMessage,

@@ -1,14 +1,13 @@
 import streamsPb, { type ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import { type handleServerStreamingCall, type ServerWritableStream, status } from '@grpc/grpc-js'
-import type { Log, LogEvent } from './log.ts'
+import { type handleServerStreamingCall, status } from '@grpc/grpc-js'
+import type { Log } from './log.ts'
+import type { LogEvent } from './logEvent.ts'
 import { eventMessage, nameOf, type Place, streamNotFoundMessage } from './messages.ts'
 import type { Node } from './node.ts'
 import { indexFrom, type Start } from './pump.ts'
 import { callStatus, refusalStatus, refuse } from './refusal.ts'
-import { sender } from './sender.ts'
+import { type ReadCall, sender } from './sender.ts'
 import { subscribe } from './subscription.ts'
-
-export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 
 /** The position that means the end of the log. */
 const END_OF_ALL = 2n ** 64n - 1n

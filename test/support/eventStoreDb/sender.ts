@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ServerWritableStream } from '@grpc/grpc-js'
 import type { Faults } from './faults.ts'
-import type { ReadCall } from './reads.ts'
+
+export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 
 /** Sends one message after the other, no faster than the client takes them; throws once the signal says that the client has gone. */
 export const sender =

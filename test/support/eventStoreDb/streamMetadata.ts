@@ -1,4 +1,4 @@
-import type { LogEvent } from './log.ts'
+import type { LogEvent } from './logEvent.ts'
 
 /** The metadata of a stream stand in a stream of their own, whose name begins so. */
 export const METADATA_OF = '$$'

@@ -1,19 +1,8 @@
 import { status } from '@grpc/grpc-js'
-import type { Node } from './node.ts'
+import type { Disturbance, Node } from './node.ts'
 import { type Filter, Pump, type Start } from './pump.ts'
-import type { ReadCall } from './reads.ts'
 import { callStatus, refusalStatus, resetCall } from './refusal.ts'
-import { sender } from './sender.ts'
-
-/**
- * What can befall an open subscription: it is dropped, broken off, cut with its connection, ended without an error,
- * left open without another word, or it falls behind and catches up once more.
- */
-export type Disturbance = 'unavailable' | 'reset' | 'cut' | 'ended' | 'silent' | 'fell-behind'
-
-export interface OpenSubscription {
-  readonly disturb: (how: Disturbance) => void
-}
+import { type ReadCall, sender } from './sender.ts'
 
 /** Serves one subscription to `$all` until the client leaves or a disturbance ends it. */
 export const subscribe = async (node: Node, call: ReadCall, start: Start, filter: Filter | null): Promise<void> => {
