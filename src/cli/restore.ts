@@ -4,10 +4,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { LogContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore.ts'
-import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
 import { carriedBy, SET_ASIDE } from '../joining/joinLog.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
 import { currentReadModel, takeReplayLock, takeServingLock } from '../readModel/file.ts'
+import { takeWriterLock, type WriterLock } from '../sqlite/writerLock.ts'
 import { askedOf, told } from './backup.ts'
 
 /** Everything that writes to the log or makes something of it is kept away; `null` while one of them is at it. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { takeWriterLock, type WriterLock } from '../eventStore/sqlite/writerLock.ts'
+import { takeWriterLock, type WriterLock } from '../sqlite/writerLock.ts'
 
 const DEFAULT = 'read-model.db'
 const OWN = /^read-model[0-9a-z-]*\.db$/

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { makePrivate } from '../../sqlite/privateFile.ts'
+import { makePrivate } from './privateFile.ts'
 
 export interface WriterLock {
   readonly release: () => void
