@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Administration, readAdministration, type Settings } from '../eventStore/esdb/administration.ts'
-import { type ConnectionString, readConnectionString } from '../eventStore/esdb/connectionString.ts'
+import { type ConnectionString, readConnectionString } from '../eventStore/esdb/client/connectionString.ts'
 import { type Finding, fault, ok, some, warning } from './finding.ts'
 
 /** What takes events out of a stream, or out of sight; a soft delete is a `$tb` behind all there can be. */

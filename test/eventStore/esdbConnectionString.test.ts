@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import { readConnectionString, textForClient } from '../../src/eventStore/esdb/connectionString.ts'
+import { readConnectionString, textForClient } from '../../src/eventStore/esdb/client/connectionString.ts'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { left, right } from '../support/right.ts'
 

@@ -1,11 +1,11 @@
 import { type AllStreamSubscription, BACKWARDS, END, START, streamNameFilter } from '@eventstore/db-client'
-import { batchAppends } from './batchStream.ts'
-import { oneNodeClient } from './client.ts'
-import type { ConnectionString } from './connectionString.ts'
-import { type Failure, failureOf } from './failure.ts'
-import type { Right } from './lacksRight.ts'
-import { askFor } from './rights.ts'
-import { METADATA_OF, streamNames } from './streamNames.ts'
+import { batchAppends } from './client/batchStream.ts'
+import { oneNodeClient } from './client/client.ts'
+import type { ConnectionString } from './client/connectionString.ts'
+import { type Failure, failureOf } from './client/failure.ts'
+import type { Right } from './client/lacksRight.ts'
+import { askFor } from './connection/rights.ts'
+import { METADATA_OF, streamNames } from './stored/streamNames.ts'
 import { NoAnswer, within } from './within.ts'
 
 /** JSON of the server's own, of which nothing is taken for granted. */

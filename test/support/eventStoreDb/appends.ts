@@ -8,7 +8,7 @@ import { type handleBidiStreamingCall, type ServerDuplexStream, status } from '@
 import type { Message } from 'google-protobuf'
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js'
-import { NOWHERE } from '../../../src/eventStore/esdb/rights.ts'
+import { NOWHERE } from '../../../src/eventStore/esdb/connection/rights.ts'
 import { eventSizeExceeded, expectedOf, success, wrongExpectedVersion } from './appendMessages.ts'
 import type { AckFault, FaultOf, Refusal } from './faults.ts'
 import { type AppendRequest, type Outcome, tooLarge } from './log.ts'

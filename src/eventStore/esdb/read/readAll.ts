@@ -1,11 +1,11 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
-import { type EventStore, type Position, type RecordedEvent, storeUnreachable } from '../eventStore.ts'
-import type { Connection, Session } from './connection.ts'
-import { placeOf, positionOf } from './position.ts'
+import { type EventStore, type Position, type RecordedEvent, storeUnreachable } from '../../eventStore.ts'
+import type { Connection, Session } from '../connection/connection.ts'
+import { placeOf, positionOf } from '../stored/position.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, NoAnswer, pause } from '../within.ts'
 import { readFailed } from './readFailed.ts'
-import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
-import { backOff, NoAnswer, pause } from './within.ts'
 
 const ANSWER_MS = 3000
 /** Without any progress for so long it fails. */

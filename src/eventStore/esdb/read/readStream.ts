@@ -1,10 +1,10 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable, streamUnreadable } from '../eventStore.ts'
+import { type EventStore, storeUnreachable, streamUnreadable } from '../../eventStore.ts'
+import { failureOf } from '../client/failure.ts'
+import type { Connection, Session } from '../connection/connection.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { NoAnswer } from '../within.ts'
 import { gatherRead } from './arrivals.ts'
-import type { Connection, Session } from './connection.ts'
-import { failureOf } from './failure.ts'
-import type { StreamNames } from './streamNames.ts'
-import { NoAnswer } from './within.ts'
 
 /** A read that gives nothing for so long is begun again where it stood. */
 const ANSWER_MS = 3000

@@ -10,14 +10,14 @@ import type {
   RecordedEvent,
   StoreUnavailable,
   StreamName,
-} from '../eventStore.ts'
-import { appendAnswer, appendRequest, type ProposedEvent, sizeOf } from './appendMessages.ts'
-import type { Connection, Session } from './connection.ts'
-import { type Failure, failureOf } from './failure.ts'
+} from '../../eventStore.ts'
+import { appendAnswer, appendRequest, type ProposedEvent, sizeOf } from '../client/appendMessages.ts'
+import { type Failure, failureOf } from '../client/failure.ts'
+import type { Connection, Session } from '../connection/connection.ts'
+import { asStored } from '../stored/storedEvent.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, pause, within } from '../within.ts'
 import { slots } from './slots.ts'
-import { asStored } from './storedEvent.ts'
-import type { StreamNames } from './streamNames.ts'
-import { backOff, pause, within } from './within.ts'
 
 /** From its acceptance on, an append is tried for so long. */
 const TRIED_MS = 8000

@@ -1,13 +1,13 @@
 import type { EventStoreDBClient } from '@eventstore/db-client'
 import { BACKWARDS, END } from '@eventstore/db-client'
-import { batchAppends, type SendAppend } from './batchStream.ts'
-import { type OneNodeClient, oneNodeClient } from './client.ts'
-import type { ConnectionString, Endpoint } from './connectionString.ts'
-import { type Failure, failureOf } from './failure.ts'
-import { LacksRight, type Right } from './lacksRight.ts'
+import { batchAppends, type SendAppend } from '../client/batchStream.ts'
+import { type OneNodeClient, oneNodeClient } from '../client/client.ts'
+import type { ConnectionString, Endpoint } from '../client/connectionString.ts'
+import { type Failure, failureOf } from '../client/failure.ts'
+import { LacksRight, type Right } from '../client/lacksRight.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, pause, within } from '../within.ts'
 import { askFor } from './rights.ts'
-import type { StreamNames } from './streamNames.ts'
-import { backOff, pause, within } from './within.ts'
 
 /** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
 export interface Session {

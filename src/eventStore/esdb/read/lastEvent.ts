@@ -5,13 +5,13 @@ import {
   type EventStoreDBClient,
   type ReadPosition,
 } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable } from '../eventStore.ts'
-import type { Connection } from './connection.ts'
+import { type EventStore, storeUnreachable } from '../../eventStore.ts'
+import type { Connection } from '../connection/connection.ts'
+import { revisionOf } from '../stored/revision.ts'
+import { asRecorded } from '../stored/storedEvent.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, NoAnswer, pause } from '../within.ts'
 import { readFailed } from './readFailed.ts'
-import { revisionOf } from './revision.ts'
-import { asRecorded } from './storedEvent.ts'
-import type { StreamNames } from './streamNames.ts'
-import { backOff, NoAnswer, pause } from './within.ts'
 
 type Place = ReadPosition
 

@@ -1,8 +1,8 @@
 import { FORWARDS } from '@eventstore/db-client'
-import { fromMilliseconds, type Instant } from '../../../domain/instant.ts'
-import type { EventStore } from '../eventStore.ts'
-import type { Connection } from './connection.ts'
-import type { StreamNames } from './streamNames.ts'
+import { fromMilliseconds, type Instant } from '../../../../domain/instant.ts'
+import type { EventStore } from '../../eventStore.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
 
 const ANSWER_MS = 3000
 

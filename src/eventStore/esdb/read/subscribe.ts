@@ -1,8 +1,8 @@
 import { type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client'
-import type { Position } from '../eventStore.ts'
+import type { Position } from '../../eventStore.ts'
+import { placeOf } from '../stored/position.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
 import { type Arrivals, gatherSubscription } from './arrivals.ts'
-import { placeOf } from './position.ts'
-import type { StreamNames } from './streamNames.ts'
 
 /** The server sends a checkpoint after it has looked at so many events. */
 const SEARCH_WINDOW = 500

@@ -1,12 +1,12 @@
-import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../eventStore.ts'
+import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../../eventStore.ts'
+import { failureOf } from '../client/failure.ts'
+import type { Connection, Session } from '../connection/connection.ts'
+import { placeOf } from '../stored/position.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, NoAnswer, pause } from '../within.ts'
 import type { Arrival } from './arrivals.ts'
-import type { Connection, Session } from './connection.ts'
-import { failureOf } from './failure.ts'
-import { placeOf } from './position.ts'
 import { endOfLog } from './readAll.ts'
-import type { StreamNames } from './streamNames.ts'
 import { subscribe } from './subscribe.ts'
-import { backOff, NoAnswer, pause } from './within.ts'
 
 /** A subscription that gives nothing for so long is checked against another one. */
 const QUIET_MS = 3000

@@ -1,11 +1,11 @@
 import { FORWARDS } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable } from '../eventStore.ts'
-import type { Connection } from './connection.ts'
-import { placeOf, positionOf } from './position.ts'
+import { type EventStore, storeUnreachable } from '../../eventStore.ts'
+import type { Connection } from '../connection/connection.ts'
+import { placeOf, positionOf } from '../stored/position.ts'
+import { asRecorded } from '../stored/storedEvent.ts'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { backOff, NoAnswer, pause } from '../within.ts'
 import { readFailed } from './readFailed.ts'
-import { asRecorded } from './storedEvent.ts'
-import type { StreamNames } from './streamNames.ts'
-import { backOff, NoAnswer, pause } from './within.ts'
 
 const ANSWER_MS = 3000
 /** Without an answer for so long it fails. */

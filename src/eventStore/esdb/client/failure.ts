@@ -1,10 +1,10 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import type { Status } from '@eventstore/db-client/generated/status_pb.js'
-import type { ExpectedRevision } from '../eventStore.ts'
+import type { ExpectedRevision } from '../../eventStore.ts'
+import { revisionOf } from '../stored/revision.ts'
+import { NoAnswer } from '../within.ts'
 import type { Endpoint } from './connectionString.ts'
 import { LacksRight } from './lacksRight.ts'
-import { revisionOf } from './revision.ts'
-import { NoAnswer } from './within.ts'
 
 /**
  * What an error of the client, or the answer to one append, means for the caller. After the first two it is not known

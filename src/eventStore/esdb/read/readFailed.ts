@@ -1,6 +1,6 @@
-import { storeUnreachable } from '../eventStore.ts'
-import type { Connection, Session } from './connection.ts'
-import { failureOf } from './failure.ts'
+import { storeUnreachable } from '../../eventStore.ts'
+import { failureOf } from '../client/failure.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 
 /**
  * Takes note of a read that failed. Throws where another try is no use, or where there is no time left for one (`until`, in

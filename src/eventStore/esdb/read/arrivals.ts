@@ -4,11 +4,11 @@ import type {
   ResolvedEvent,
   StreamingRead,
 } from '@eventstore/db-client'
-import type { Position, RecordedEvent, StreamName } from '../eventStore.ts'
-import { positionOf } from './position.ts'
-import { revisionOf } from './revision.ts'
-import { asRecorded } from './storedEvent.ts'
-import { METADATA_OF, type StreamNames } from './streamNames.ts'
+import type { Position, RecordedEvent, StreamName } from '../../eventStore.ts'
+import { positionOf } from '../stored/position.ts'
+import { revisionOf } from '../stored/revision.ts'
+import { asRecorded } from '../stored/storedEvent.ts'
+import { METADATA_OF, type StreamNames } from '../stored/streamNames.ts'
 
 /** What comes out of a read or a subscription, in its order. */
 export type Arrival =
