@@ -10,9 +10,10 @@ import { readStoreConfig } from '../config/config.ts'
 import type { EventStore, Position, RecordedEvent } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { carriedBy, checkIdentity, heldIdentity } from '../joining/joinLog.ts'
-import { CLOCK_CORRECTED, type ClockCorrected, readClockRecords } from '../ledger/clockCorrections.ts'
+import { CLOCK_CORRECTED, type ClockCorrected } from '../ledger/clockCorrected.ts'
+import { readClockRecords } from '../ledger/clockCorrections.ts'
 import { clockEvidence, type Evidence } from '../ledger/clockEvidence.ts'
-import { appendToKycLog } from '../ledger/logIdentity.ts'
+import { appendToKycLog } from '../ledger/kycLog.ts'
 
 const USAGE = `usage: clock
        clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]`

@@ -6,9 +6,10 @@ import { type EventStoreConfig, readEventStore } from '../config/eventStoreConfi
 import type { EventStore, Position, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { patient } from '../eventStore/patientStore.ts'
-import { identityIn, isRecordOfCopy, KYC_LOG, LOG_COPIED } from '../ledger/logIdentity.ts'
+import { identityIn, isRecordOfCopy, LOG_COPIED } from '../ledger/logIdentity.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { ownEvent } from '../ledger/ownEvent.ts'
+import { KYC_LOG } from '../ledger/streams.ts'
 import { appendRun, type Run } from './appendRun.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'

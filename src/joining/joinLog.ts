@@ -3,13 +3,8 @@ import type { Clock } from '../clock/clock.ts'
 import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import { type EventStore, isStoreDamaged } from '../eventStore/eventStore.ts'
 import { logOfJournal } from '../journal/logOfJournal.ts'
-import {
-  appendToKycLog,
-  EVENTS_LOST_ACCEPTED,
-  establishIdentity,
-  type LogIdentity,
-  readIdentity,
-} from '../ledger/logIdentity.ts'
+import { appendToKycLog } from '../ledger/kycLog.ts'
+import { EVENTS_LOST_ACCEPTED, establishIdentity, type LogIdentity, readIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { currentReadModel, removeReadModel } from '../readModel/file.ts'
 import { isEndOfLog, placeIn, shown } from '../readModel/projectedLog.ts'

@@ -3,7 +3,7 @@ import { statedTime } from '../../domain/event/dating.ts'
 import { readEvent } from '../../domain/event/kycEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore, RecordedEvent } from '../eventStore/eventStore.ts'
-import { recordedAtOf } from './clockCorrections.ts'
+import { recordedAtOf } from './recordedAt.ts'
 import { userOfStream } from './streams.ts'
 
 /** A run of the log in which receipts look wrong. */

@@ -1,21 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Clock } from '../clock/clock.ts'
-import {
-  type AppendError,
-  type Appended,
-  type AppendRefused,
-  type EventStore,
-  type ExpectedRevision,
-  type RecordedEvent,
-  type StoreUnavailable,
-  type StreamName,
-  storeUnreachable,
-} from '../eventStore/eventStore.ts'
+import { type EventStore, type RecordedEvent, storeUnreachable } from '../eventStore/eventStore.ts'
+import { appendFailed } from './kycLog.ts'
 import { type OwnEvent, ownEvent, readOwnEvent } from './ownEvent.ts'
-
-/** What this service records about the log itself; its first event gives the log its identity. */
-export const KYC_LOG: StreamName = 'kyc-log'
+import { KYC_LOG } from './streams.ts'
 
 export const LOG_CREATED = 'kyc-ledger.log-created'
 export const LOG_COPIED = 'kyc-ledger.log-copied'
@@ -70,30 +59,13 @@ export const identityIn = ([first, ...others]: readonly RecordedEvent[]): LogIde
 export const readIdentity = async (store: EventStore): Promise<LogIdentity | null> =>
   identityIn(await Array.fromAsync(store.readStream(KYC_LOG)))
 
-const failed = ({ _tag, reason }: StoreUnavailable | AppendRefused): Error =>
-  _tag === 'StoreUnavailable' ? storeUnreachable(reason) : new Error(reason)
-
-/** Appends to `kyc-log` at its end, whoever else does. Throws where the store gives no answer, or refuses. */
-export const appendToKycLog = async (store: EventStore, event: OwnEvent): Promise<void> => {
-  const appended = ownEvent(randomUUID(), event)
-  const [last] = await Array.fromAsync(store.readStream(KYC_LOG, { direction: 'backwards', limit: 1 }))
-  for (let expected: ExpectedRevision = last?.revision ?? 'no-stream'; ; ) {
-    const result: E.Either<AppendError, Appended> = await store.append(KYC_LOG, expected, [appended])()
-    if (E.isRight(result)) return
-    if (result.left._tag !== 'WrongExpectedVersion') throw failed(result.left)
-    expected = result.left.actual
-  }
-}
-
 /** The identity of a log, which gets one if it has none. Of two that do so at once, one reads what the other gave. */
 export const establishIdentity = async (store: EventStore, now: Clock): Promise<LogIdentity> => {
   const known = await readIdentity(store)
   if (known !== null) return known
   const created: OwnEvent = { type: LOG_CREATED, data: { logId: randomUUID(), generation: 0 }, recordedAt: now() }
   const result = await store.append(KYC_LOG, 'no-stream', [ownEvent(randomUUID(), created)])()
-  if (E.isLeft(result) && result.left._tag !== 'WrongExpectedVersion') {
-    throw failed(result.left)
-  }
+  if (E.isLeft(result) && result.left._tag !== 'WrongExpectedVersion') throw appendFailed(result.left)
   const established = await readIdentity(store)
   if (established === null) throw storeUnreachable(`the event store does not show ${KYC_LOG} yet`)
   return established

@@ -1,5 +1,4 @@
-import type { UserId } from '../../domain/identifiers.ts'
-import { isUserId } from '../../domain/identifiers.ts'
+import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import type { StreamName } from '../eventStore/eventStore.ts'
 
 const PREFIX = 'kyc-'
@@ -7,9 +6,12 @@ const PREFIX = 'kyc-'
 /** Verified webhooks whose user is not known, or that cannot be read yet. */
 export const UNATTRIBUTED: StreamName = `${PREFIX}unattributed`
 
+/** What this service records about the log itself; its first event gives the log its identity. */
+export const KYC_LOG: StreamName = `${PREFIX}log`
+
 export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 
-/** The user whose stream this is; `null` for the stream of the unattributed. */
+/** The user whose stream this is; `null` for any other. */
 export const userOfStream = (stream: StreamName): UserId | null => {
   const id = stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : ''
   return isUserId(id) ? id : null

@@ -7,7 +7,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../eventStore/eventStore.ts'
-import { KYC_LOG } from '../ledger/logIdentity.ts'
+import { KYC_LOG } from '../ledger/streams.ts'
 import type { ProjectedEvent } from './database/checkpointTable.ts'
 
 // Whether a log is the one that a read model was made from, in the state that it was made from.

@@ -11,7 +11,8 @@ import {
   type RecordedEvent,
   type StreamName,
 } from '../eventStore/eventStore.ts'
-import { type ClockRecords, readClockRecords, recordedAtOf } from '../ledger/clockCorrections.ts'
+import { type ClockRecords, readClockRecords } from '../ledger/clockCorrections.ts'
+import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Progress } from '../readModel/projection/runProjection.ts'
 
 /** So often at most the server is asked when it took what was just appended. */

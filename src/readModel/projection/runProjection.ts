@@ -15,15 +15,11 @@ import {
   type StreamName,
   streamUnreadable,
 } from '../../eventStore/eventStore.ts'
-import {
-  type ClockRecords,
-  readClockCorrected,
-  readClockRecords,
-  recordedAtOf,
-  streamsWithin,
-} from '../../ledger/clockCorrections.ts'
-import { isRecordOfCopy, KYC_LOG } from '../../ledger/logIdentity.ts'
-import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { readClockCorrected } from '../../ledger/clockCorrected.ts'
+import { type ClockRecords, readClockRecords, streamsWithin } from '../../ledger/clockCorrections.ts'
+import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
+import { recordedAtOf } from '../../ledger/recordedAt.ts'
+import { KYC_LOG, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import { isEndOfLog, placeIn } from '../projectedLog.ts'
 import { type Uncertain, uncertainState, uncertaintyOf, unfoldable } from '../uncertain.ts'
