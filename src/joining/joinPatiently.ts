@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
-import { type Joining, joinLog, LogRefused } from './joinLog.ts'
+import { type Joining, joinLog } from './joinLog.ts'
+import { LogRefused } from './refusal.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 2000

@@ -1,11 +1,6 @@
 import type { UserId } from '../../domain/identifiers.ts'
-import {
-  type EventStore,
-  isStoreDamaged,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
-} from '../eventStore/eventStore.ts'
+import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { streamOf } from '../ledger/streams.ts'
 import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'
 import { openReadModelSnapshot } from '../readModel/database/snapshot.ts'
@@ -30,16 +25,6 @@ export interface LostEvents {
 const lastRevision = async (store: EventStore, stream: StreamName): Promise<Revision> => {
   const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
   return last?.revision ?? -1
-}
-
-/** What is damaged is told elsewhere, and is not gone. */
-const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
-  try {
-    return await read
-  } catch (error) {
-    if (isStoreDamaged(error)) return otherwise
-    throw error
-  }
 }
 
 const lostRuns = async (store: EventStore, readModel: string): Promise<readonly LostRun[]> => {
@@ -67,20 +52,3 @@ export const lostEvents = async (
   endsWith: await unlessDamaged(store.lastEvent(), null),
   runs: store.embedded ? await lostRuns(store, readModel) : [],
 })
-
-const RUNS_TOLD = 20
-
-const placeOf = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): string =>
-  `${stream}, revision ${revision}`
-
-/** For a person; names streams, nobody else. */
-export const tellLost = ({ furthest, endsWith, runs }: LostEvents): string => {
-  const events = runs.reduce((sum, { first, last }) => sum + last - first + 1, 0)
-  const some = runs.slice(0, RUNS_TOLD).map(({ stream, first, last }) => `${stream} from revision ${first} to ${last}`)
-  const more = runs.length > RUNS_TOLD ? ` and ${runs.length - RUNS_TOLD} more` : ''
-  return (
-    `${placeOf(furthest)} (position ${furthest.position}) is not in it` +
-    (endsWith === null ? '' : `; it ends with ${placeOf(endsWith)} (position ${endsWith.position})`) +
-    (runs.length === 0 ? '' : `; missing at least ${events} events of ${runs.length} users: ${some.join(', ')}${more}`)
-  )
-}

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as E from 'fp-ts/lib/Either.js'
@@ -13,7 +12,8 @@ import { operationRoutes, type Readiness } from '../http/operations.ts'
 import { serveReadable } from '../http/unreadableRequests.ts'
 import { userRoutes } from '../http/users/users.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
-import { carriedBy, type Joining, lostLog } from '../joining/joinLog.ts'
+import { checkLogIsThere } from '../joining/belonging.ts'
+import type { Joining } from '../joining/joinLog.ts'
 import { openDirectory } from '../joining/openDirectory.ts'
 import { expireJournal } from '../journal/expiring.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
@@ -58,13 +58,6 @@ const listen = async (server: Server, { host, port }: Config): Promise<string> =
   await once(server, 'listening')
   const { address, port: actualPort, family } = server.address() as AddressInfo
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`
-}
-
-/** A mistyped path must not become a new log: the file is looked for before it would be made. */
-const checkLogIsThere = ({ eventStore, dataDir }: Config): void => {
-  if (eventStore.kind !== 'sqlite' || existsSync(eventStore.file)) return
-  const { readModel, logIds } = carriedBy(dataDir)
-  if (logIds.length > 0 || readModel?.furthestEvent != null) throw new Error(lostLog(eventStore, dataDir))
 }
 
 /** What was read of the log before decides on duplicates: only a new process remembers nothing of it. */

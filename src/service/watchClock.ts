@@ -11,6 +11,7 @@ import {
   type RecordedEvent,
   type StreamName,
 } from '../eventStore/eventStore.ts'
+import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { type ClockRecords, readClockRecords } from '../ledger/clockCorrections.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Progress } from '../readModel/projection/runProjection.ts'
@@ -28,15 +29,6 @@ export interface WatchedClock extends Pick<NodeClock, 'now' | 'fault'> {
   readonly heard: (progress: Progress) => void
   /** Takes note of an event that this process has just appended. */
   readonly appended: (store: EventStore, stream: StreamName, appended: Appended, recordedAt: Instant | null) => void
-}
-
-const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
-  try {
-    return await read
-  } catch (error) {
-    if (isStoreDamaged(error)) return otherwise
-    throw error
-  }
 }
 
 const shownAt = async (
