@@ -30,7 +30,8 @@ import {
   takeReplayLock,
   useReadModel,
 } from '../readModel/file.ts'
-import { type Progress, runProjection } from '../readModel/projection/runProjection.ts'
+import type { Progress } from '../readModel/projection/progress.ts'
+import { runProjection } from '../readModel/projection/runProjection.ts'
 import { standingIn } from '../readModel/standing.ts'
 import { uncertainState } from '../readModel/uncertain.ts'
 import { readUserEvents } from '../readModel/userEvents.ts'

@@ -14,7 +14,7 @@ import {
 import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { type ClockRecords, readClockRecords } from '../ledger/clockCorrections.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
-import type { Progress } from '../readModel/projection/runProjection.ts'
+import type { Progress } from '../readModel/projection/progress.ts'
 
 /** So often at most the server is asked when it took what was just appended. */
 const ASK_EVERY_MS = 1000

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { EventStore, LogBatch, Position, RecordedEvent } from '../../src/eventStore/eventStore.ts'
 import { openReadModelReader, type ReadModelReader } from '../../src/readModel/database/reader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../src/readModel/database/writer.ts'
-import { type Progress, runProjection } from '../../src/readModel/projection/runProjection.ts'
+import type { Progress } from '../../src/readModel/projection/progress.ts'
+import { runProjection } from '../../src/readModel/projection/runProjection.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
 
 export const readModelFile = (directory: string): string => join(directory, 'read-model.db')

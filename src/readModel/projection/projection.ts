@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Position } from '../../eventStore/eventStore.ts'
 import type { Logger } from '../../log/log.ts'
+import type { Progress } from './progress.ts'
 import type { ProjectionThreadData } from './projectionThread.ts'
-import type { Progress } from './runProjection.ts'
 
 /** The projection as the rest of the service sees it. */
 export interface Projection {

@@ -9,7 +9,7 @@ import { fold } from '../../../domain/state/fold.ts'
 import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { ReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import type { Progress } from '../../../src/readModel/projection/runProjection.ts'
+import type { Progress } from '../../../src/readModel/projection/progress.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
 import {
   failingOn,

@@ -1,0 +1,38 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { KycState } from '../../../domain/state/kycState.ts'
+import type { EventStore, RecordedEvent, Revision } from '../../eventStore/eventStore.ts'
+import type { ReadModelWriter } from '../database/writer.ts'
+import type { KeptStates } from './keptStates.ts'
+import type { KnownClocks } from './knownClocks.ts'
+import type { UncertainStreams } from './uncertainStreams.ts'
+
+/** What a run of the projection goes by from one batch to the next. */
+export interface Run {
+  readonly store: EventStore
+  readonly model: ReadModelWriter
+  readonly states: KeptStates
+  readonly uncertainStreams: UncertainStreams
+  readonly clocks: KnownClocks
+}
+
+/** A batch of the log on its way into the read model: what it has come to until it is committed. */
+export interface Batch {
+  readonly run: Run
+  readonly changed: Map<UserId, KycState>
+  /** Those of whom nothing is certain: their states are good for nothing but their rows. */
+  readonly uncertainUsers: Set<UserId>
+  /** Of the events that were read for it, the one that stands last in the log. */
+  furthest: RecordedEvent | null
+}
+
+/** The state of a user as far as the batch has come; `undefined` where it is not in memory. */
+export const stateOf = ({ run, changed }: Batch, userId: UserId): KycState | undefined =>
+  changed.get(userId) ?? run.states.get(userId)
+
+/** Up to where the user's stream is folded; -1 if nothing is known of him. */
+export const reached = (batch: Batch, userId: UserId): Revision =>
+  stateOf(batch, userId)?.revision ?? batch.run.model.revisionOf(userId) ?? -1
+
+/** Whether an event of the user's stream is not folded in yet. */
+export const isNew = (batch: Batch, userId: UserId, { revision }: RecordedEvent): boolean =>
+  revision > reached(batch, userId)

@@ -1,0 +1,41 @@
+import type { StreamName } from '../../eventStore/eventStore.ts'
+import { streamsWithin } from '../../ledger/clockCorrections.ts'
+import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { type Batch, stateOf } from './batch.ts'
+import { projectUnattributed } from './projectUnattributed.ts'
+import { refold } from './refold.ts'
+import { takeOver } from './takeOver.ts'
+
+/**
+ * A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known, but for those who
+ * have heard them.
+ */
+export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<void> => {
+  const { store, model, uncertainStreams } = batch.run
+  const userId = userOfStream(stream)
+  if (userId !== null) {
+    const state = await refold(batch, userId)
+    const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
+    return isHeardOf ? takeOver(batch, userId, stateOf(batch, userId), state) : undefined
+  }
+  try {
+    for await (const _ of store.readStream(stream));
+  } catch (error) {
+    uncertainStreams.tell(stream, error)
+  }
+  if (stream !== UNATTRIBUTED) return
+  for (const hearer of model.hearers()) {
+    await takeOver(batch, hearer, stateOf(batch, hearer), await refold(batch, hearer))
+  }
+}
+
+/** What is newly known of wrong clocks changes what is known of everybody who was heard of meanwhile. */
+export const learnOfClocks = async (batch: Batch): Promise<void> => {
+  const { store, states, clocks } = batch.run
+  await clocks.learn()
+  states.clear()
+  for (const [stream, events] of await streamsWithin(store, clocks.corrections())) {
+    if (stream !== UNATTRIBUTED) await lookAgainAt(batch, stream)
+    else for (const event of events) await projectUnattributed(batch, event)
+  }
+}

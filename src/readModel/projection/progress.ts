@@ -1,0 +1,31 @@
+import { type Instant, later } from '../../../domain/instant.ts'
+import type { Position, RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { ClockRecords } from '../../ledger/clockCorrections.ts'
+import { recordedAtOf } from '../../ledger/recordedAt.ts'
+import type { Uncertain } from '../uncertain.ts'
+
+/** How far the read model has come. */
+export interface Progress {
+  readonly position: Position | null
+  /** It had reached the end of the log, as of then. */
+  readonly caughtUp: boolean
+  /** The log is not the one that the read model was made from, or not any more. */
+  readonly replaced?: true
+  /** Streams of whose users nothing is certain; each is told of once. */
+  readonly uncertain?: readonly Uncertain[]
+  /** When the newest event of this run of the log was recorded. */
+  readonly newest?: Instant
+  /** What is known of wrong clocks, when it becomes known. */
+  readonly clockRecords?: ClockRecords
+  /** Why the log cannot be followed, until progress says that its end is reached again. */
+  readonly lost?: string
+}
+
+/** Of a long run only so many are looked at: the log is in the order of its records, but for nodes at the same moment. */
+const NEWEST_AMONG = 20
+
+/** When the newest of them was recorded. One may stand before another that was recorded earlier, by another node. */
+export const newestOf = (events: readonly RecordedEvent[]): Pick<Progress, 'newest'> => {
+  const newest = events.slice(-NEWEST_AMONG).reduce<Instant | null>((t, event) => later(t, recordedAtOf(event)), null)
+  return newest === null ? {} : { newest }
+}

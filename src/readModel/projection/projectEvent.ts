@@ -1,0 +1,35 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { project } from '../../../projections/kycStatus.ts'
+import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import { type Batch, isNew, stateOf } from './batch.ts'
+import { refoldWith } from './refold.ts'
+import { takeOver } from './takeOver.ts'
+import { ofUser } from './uncertainUser.ts'
+
+/** Projects an event of a user's stream: on top of his state where it comes in order. `strangers` were folded for the batch. */
+export const projectEvent = async (
+  batch: Batch,
+  userId: UserId,
+  event: RecordedEvent,
+  strangers: ReadonlyMap<UserId, KycState>,
+): Promise<void> => {
+  if (!isNew(batch, userId, event)) return
+  const { model, clocks } = batch.run
+  const before = stateOf(batch, userId)
+  // It was read in this batch: what that did not give it would not give again.
+  if (before?.flaws.some(({ kind }) => kind === 'history-removed') && batch.uncertainUsers.has(userId)) {
+    return takeOver(batch, userId, before, { ...before, revision: event.revision })
+  }
+  if (before === undefined) {
+    const folded = strangers.get(userId) ?? initialState(userId)
+    const after = folded.revision < event.revision ? await refoldWith(batch, userId, event) : folded
+    return takeOver(batch, userId, before, after)
+  }
+  // What an event without a user says of him counts only as long as none of his own says it.
+  const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
+  const after = inOrder
+    ? ofUser(batch, userId, event.revision, () => project(before, event, clocks.corrections()))
+    : 'late'
+  await takeOver(batch, userId, before, after === 'late' ? await refoldWith(batch, userId, event) : after)
+}

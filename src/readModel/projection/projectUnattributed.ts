@@ -1,0 +1,56 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
+import { isStoreDamaged, type RecordedEvent } from '../../eventStore/eventStore.ts'
+import { unfoldable } from '../uncertain.ts'
+import { readOwnEvents } from '../userEvents.ts'
+import { type Batch, stateOf } from './batch.ts'
+import { refold } from './refold.ts'
+import { takeOver } from './takeOver.ts'
+
+const unlessDamaged = async <A>(reading: Promise<A>): Promise<A | null> => {
+  try {
+    return await reading
+  } catch (error) {
+    if (isStoreDamaged(error)) return null
+    throw error
+  }
+}
+
+/** Where that cannot be told, he hears it: that it makes him uncertain comes of reading his events once more. */
+const isTold = async ({ run }: Batch, userId: UserId, event: RecordedEvent): Promise<boolean> => {
+  const own = await unlessDamaged(readOwnEvents(run.store, userId))
+  try {
+    return (
+      own !== null &&
+      isToldBy(
+        own.filter(({ position }) => position < event.position),
+        event,
+      )
+    )
+  } catch {
+    return false
+  }
+}
+
+const rowOfUnattributed = ({ run }: Batch, event: RecordedEvent): UnattributedRow => {
+  try {
+    return unattributedRow(event)
+  } catch (error) {
+    run.uncertainStreams.tell(event.stream, unfoldable(error))
+    return unreadableRow(event)
+  }
+}
+
+/**
+ * An event without a user may still speak of somebody's document, known already or later; and of users whom the version
+ * that recorded it did not find.
+ */
+export const projectUnattributed = async (batch: Batch, event: RecordedEvent): Promise<void> => {
+  const { model } = batch.run
+  const row = rowOfUnattributed(batch, event)
+  const users: UserId[] = []
+  for (const userId of row.users) if (!(await isTold(batch, userId, event))) users.push(userId)
+  model.addUnattributed({ ...row, users })
+  const hearers = new Set([...users, ...row.documents.flatMap(model.ownersOf)])
+  for (const userId of hearers) await takeOver(batch, userId, stateOf(batch, userId), await refold(batch, userId))
+}

@@ -1,0 +1,68 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+import { fold } from '../../../domain/state/fold.ts'
+import type { KycState } from '../../../domain/state/kycState.ts'
+import { NOTHING_LEFT, type RecordedEvent, streamUnreadable } from '../../eventStore/eventStore.ts'
+import { userOfStream } from '../../ledger/streams.ts'
+import { readUserEvents, type UserEvents } from '../userEvents.ts'
+import { type Batch, isNew, reached, stateOf } from './batch.ts'
+import { costing, ofUser } from './uncertainUser.ts'
+
+/** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
+const STREAMS_AT_A_TIME = 16
+
+const readEvents = async (batch: Batch, userId: UserId): Promise<UserEvents | KycState> => {
+  const { store, model } = batch.run
+  try {
+    return await readUserEvents(store, userId, model.orphansOf(userId))
+  } catch (error) {
+    return costing(batch, userId, reached(batch, userId), error)
+  }
+}
+
+/** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
+export const refold = async (batch: Batch, userId: UserId): Promise<KycState> => {
+  batch.uncertainUsers.delete(userId)
+  const read = await readEvents(batch, userId)
+  if (!('own' in read)) return read
+  const last = read.own.at(-1)
+  if (last === undefined && reached(batch, userId) >= 0) {
+    return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
+  }
+  if (last !== undefined && last.position > (batch.furthest?.position ?? '')) batch.furthest = last
+  const corrections = batch.run.clocks.corrections()
+  return ofUser(batch, userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans, { corrections }))
+}
+
+/**
+ * The state of a user whose stream has to show the event, as the log does. Where it does not, the event was taken out of
+ * it; or the node that streams are read from is behind, and the batch fails.
+ */
+export const refoldWith = async (batch: Batch, userId: UserId, event: RecordedEvent): Promise<KycState> => {
+  const state = await refold(batch, userId)
+  if (batch.uncertainUsers.has(userId)) return { ...state, revision: Math.max(state.revision, event.revision) }
+  if (state.revision >= event.revision) return state
+  if ((await batch.run.store.idAt(event.position)) !== event.eventId) {
+    throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind`)
+  }
+  return costing(batch, userId, event.revision, streamUnreadable(NOTHING_LEFT))
+}
+
+/** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
+export const foldStrangers = async (
+  batch: Batch,
+  events: readonly RecordedEvent[],
+): Promise<ReadonlyMap<UserId, KycState>> => {
+  const strangers = new Set<UserId>()
+  for (const event of events) {
+    const userId = userOfStream(event.stream)
+    if (userId === null || strangers.has(userId) || stateOf(batch, userId) !== undefined) continue
+    if (isNew(batch, userId, event)) strangers.add(userId)
+  }
+  const folded = new Map<UserId, KycState>()
+  const left = strangers.values()
+  const foldOn = async (): Promise<void> => {
+    for (const userId of left) folded.set(userId, await refold(batch, userId))
+  }
+  await Promise.all(Array.from({ length: batch.run.store.embedded ? 1 : STREAMS_AT_A_TIME }, foldOn))
+  return folded
+}

@@ -1,0 +1,20 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { newDocuments } from '../../../projections/kycStatus.ts'
+import type { Batch } from './batch.ts'
+import { refold } from './refold.ts'
+
+/** Takes the state of a user into the batch, and what events without a user say of documents that he has from now on. */
+export const takeOver = async (
+  batch: Batch,
+  userId: UserId,
+  before: KycState | undefined,
+  after: KycState,
+): Promise<void> => {
+  const { model } = batch.run
+  batch.changed.set(userId, after)
+  const documents = newDocuments(before ?? initialState(userId), after)
+  const gained = documents.filter((documentId) => model.addOwner(documentId, userId))
+  // The log may have grown: what is read of it now may hold further documents.
+  if (gained.some(model.hasOrphans)) await takeOver(batch, userId, after, await refold(batch, userId))
+}
