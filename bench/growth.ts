@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import type { EventStore, ExpectedRevision } from '../src/eventStore/eventStore.ts'
+import type { ExpectedRevision } from '../src/eventStore/appendOutcome.ts'
+import type { EventStore } from '../src/eventStore/eventStore.ts'
 import { atLeast, figure, type Measurement, NO_TARGET, noted } from './measurement.ts'
 import {
   appendTo,

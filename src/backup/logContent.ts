@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Position } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 import { positionOf } from '../eventStore/sqlite/position.ts'
 import { checkSchema } from '../eventStore/sqlite/schema.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { Position } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 import { type Leaps, WRONG_MS } from './nodeClock.ts'
 
 /** A leap of the clock that a service noticed while it ran. */

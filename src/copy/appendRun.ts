@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { systemClock } from '../clock/clock.ts'
-import type {
-  EventStore,
-  ExpectedRevision,
-  NewEvent,
-  RecordedEvent,
-  Revision,
-  StreamName,
-} from '../eventStore/eventStore.ts'
+import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { missingEvent } from '../ledger/missingEvent.ts'
 
 /** A target out of reach is waited for so long. */

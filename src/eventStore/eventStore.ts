@@ -1,95 +1,13 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Instant } from '../../domain/instant.ts'
+import type { AppendError, Appended, ExpectedRevision } from './appendOutcome.ts'
+import type { NewEvent, Position, RecordedEvent, Revision, StreamName } from './recordedEvent.ts'
 
-/** Name of a stream: `kyc-<userId>`, or `kyc-unattributed`. */
-export type StreamName = string
-
-/** Place of an event in its stream, counted from 0. */
-export type Revision = number
-
-/**
- * Place of an event in the whole log. Opaque to everyone but the store that gave it; positions of one store order as
- * strings do (`a < b` means `a` stands before `b`).
- */
-export type Position = string
-
-/** What a stream must look like for an append to be taken: no event yet, or its last event at exactly this revision. */
-export type ExpectedRevision = 'no-stream' | Revision
-
-/** An event on its way into the log. `data` and `metadata` are JSON texts and are given back as the same texts. */
-export interface NewEvent {
-  readonly eventId: string
-  readonly type: string
-  readonly data: string
-  readonly metadata: string
-}
-
-/** An event as it stands in the log. */
-export interface RecordedEvent extends NewEvent {
-  readonly stream: StreamName
-  readonly revision: Revision
-  readonly position: Position
-}
-
-/** Where an append put its last event. */
-export interface Appended {
-  readonly revision: Revision
-  readonly position: Position
-  /** These very events stood there before: an earlier append wrote them, of this writer or of another one, or still did. */
-  readonly already?: true
-}
-
-/** The stream did not stand where the append expected it; nothing was written. */
-export interface WrongExpectedVersion {
-  readonly _tag: 'WrongExpectedVersion'
-  readonly stream: StreamName
-  readonly expected: ExpectedRevision
-  readonly actual: ExpectedRevision
-}
-
-/** The store could not be asked, or did not answer in time. The append may or may not have happened. */
-export interface StoreUnavailable {
-  readonly _tag: 'StoreUnavailable'
+/** The store could not be opened; `reason` names it and what to do. */
+export interface CannotOpenStore {
+  readonly _tag: 'CannotOpenStore'
   readonly reason: string
 }
-
-const UNREACHABLE = 'EVENT_STORE_UNREACHABLE'
-
-/** The error of a read that the store did not answer. */
-export const storeUnreachable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREACHABLE })
-
-export const isStoreUnreachable = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === UNREACHABLE
-
-const STREAM_UNREADABLE = 'EVENT_STREAM_UNREADABLE'
-
-/** Of a stream that reads as empty, and held events once. */
-export const NOTHING_LEFT = 'the stream shows nothing of what it held'
-
-/**
- * The error of a read of a stream that the store holds and does not show: deleted for good, or hidden from this service by
- * rights of its own. It is that stream's alone: others are read.
- */
-export const streamUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: STREAM_UNREADABLE })
-
-export const isStreamUnreadable = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === STREAM_UNREADABLE
-
-const DAMAGED = 'EVENT_STORE_DAMAGED'
-
-/** The error of a read that cannot give all that was asked for: what lies there is damaged. Others are read. */
-export const storeDamaged = (reason: string): Error => Object.assign(new Error(reason), { code: DAMAGED })
-
-export const isStoreDamaged = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === DAMAGED
-
-/** The store refuses these events for good (too large, an event id it already holds elsewhere); trying again is no use. */
-export interface AppendRefused {
-  readonly _tag: 'AppendRefused'
-  readonly reason: string
-}
-
-export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused
 
 /** A run of the log, as `follow` delivers it: never empty of news, of which that the end is reached is one. */
 export interface LogBatch {

@@ -1,7 +1,6 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
-import type { EventStore } from './eventStore.ts'
-import type { CannotOpenStore } from './sqlite/sqliteEventStore.ts'
+import type { CannotOpenStore, EventStore } from './eventStore.ts'
 
 /**
  * Opens the event store that the configuration names; `readOnly` beside the process that writes to it. Only the adapter

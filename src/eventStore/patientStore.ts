@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type EventStore,
-  isStoreUnreachable,
-  type ReadStreamOptions,
-  type RecordedEvent,
-  type StreamName,
-} from './eventStore.ts'
+import type { EventStore, ReadStreamOptions } from './eventStore.ts'
+import { isStoreUnreachable } from './readFailure.ts'
+import type { RecordedEvent, StreamName } from './recordedEvent.ts'
 
 /** A store out of reach is waited for so long. */
 const PATIENCE_MS = 60_000

@@ -1,4 +1,4 @@
-import { isStoreDamaged } from './eventStore.ts'
+import { isStoreDamaged } from './readFailure.ts'
 
 /** What a read of the store gives, or `otherwise` where what lies there is damaged: that is told elsewhere, and is not gone. */
 export const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
-import type { Revision } from '../eventStore/eventStore.ts'
+import type { Revision } from '../eventStore/recordedEvent.ts'
 import { answerJson, NOT_KEPT } from './json.ts'
 import { wholeNumber } from './parameters.ts'
 

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
-import { isStoreDamaged, isStoreUnreachable } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
 import type { Logger } from '../log/log.ts'
 import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
 import { NOT_KEPT } from './json.ts'

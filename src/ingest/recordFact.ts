@@ -9,15 +9,10 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/recei
 import { type Instant, later } from '../../domain/instant.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ClockFault } from '../clock/nodeClock.ts'
-import {
-  type AppendError,
-  type AppendRefused,
-  type EventStore,
-  type ExpectedRevision,
-  isStreamUnreadable,
-  type StoreUnavailable,
-  type StreamName,
-} from '../eventStore/eventStore.ts'
+import type { AppendError, AppendRefused, ExpectedRevision, StoreUnavailable } from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { isStreamUnreadable } from '../eventStore/readFailure.ts'
+import type { StreamName } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from '../ledger/eventId.ts'
 import {
   emptyHead,

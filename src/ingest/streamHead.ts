@@ -3,7 +3,9 @@ import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain
 import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
-import type { EventStore, ExpectedRevision, Position, StreamName } from '../eventStore/eventStore.ts'
+import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Position, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** Where an event stands. */
 export interface Standing {

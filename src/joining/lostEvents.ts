@@ -1,5 +1,6 @@
 import type { UserId } from '../../domain/identifiers.ts'
-import type { EventStore, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { streamOf } from '../ledger/streams.ts'
 import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'

@@ -1,5 +1,5 @@
 import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
-import type { RecordedEvent } from '../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import type { LostEvents } from './lostEvents.ts'
 
 /** The log is not one that this directory may serve; what to do stands in the message. */

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { RecordedEvent } from '../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { readOwnEvent } from './ownEvent.ts'
 import { Place } from './place.ts'
 import { KYC_LOG } from './streams.ts'

@@ -1,6 +1,7 @@
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
-import type { EventStore, Position, RecordedEvent, StreamName } from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { readClockCorrected } from './clockCorrected.ts'
 import { identityIn } from './logIdentity.ts'
 import { positionOf } from './place.ts'

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import {
-  type AppendError,
-  type Appended,
-  type AppendRefused,
-  type EventStore,
-  type ExpectedRevision,
-  type StoreUnavailable,
-  storeUnreachable,
-} from '../eventStore/eventStore.ts'
+import type {
+  AppendError,
+  Appended,
+  AppendRefused,
+  ExpectedRevision,
+  StoreUnavailable,
+} from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { storeUnreachable } from '../eventStore/readFailure.ts'
 import { type OwnEvent, ownEvent } from './ownEvent.ts'
 import { KYC_LOG } from './streams.ts'
 

@@ -1,6 +1,6 @@
 import { OWN_TYPES } from '../../domain/event/storedEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
-import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/eventStore.ts'
+import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from './eventId.ts'
 import { ownEvent } from './ownEvent.ts'
 

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import { OWN_ORIGIN } from '../../domain/event/storedEvent.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
-import type { NewEvent, RecordedEvent } from '../eventStore/eventStore.ts'
+import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 
 // Events that this service writes itself. They are told by `origin` in their metadata, which nothing but
 // this file sets, and never by their type: the name of a webhook, which becomes its type, is not signed.

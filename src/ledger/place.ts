@@ -1,5 +1,7 @@
 import * as t from 'io-ts'
-import { type EventStore, isStreamUnreadable, type Position } from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { isStreamUnreadable } from '../eventStore/readFailure.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 
 /** Where an event stands, and where it stood in the store in which that was written down. */
 export const Place = t.readonly(t.type({ stream: t.string, revision: t.number, eventId: t.string, position: t.string }))

@@ -1,5 +1,5 @@
 import { type Instant, parseRfc3339 } from '../../domain/instant.ts'
-import type { RecordedEvent } from '../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 
 const RECORDED_AT = /"recordedAt":"([^"]+)"/
 

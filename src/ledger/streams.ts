@@ -1,5 +1,5 @@
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
-import type { StreamName } from '../eventStore/eventStore.ts'
+import type { StreamName } from '../eventStore/recordedEvent.ts'
 
 const PREFIX = 'kyc-'
 

@@ -1,12 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type EventStore,
-  isStoreDamaged,
-  isStoreUnreachable,
-  isStreamUnreadable,
-  type Position,
-  type RecordedEvent,
-} from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStoreUnreachable, isStreamUnreadable } from '../eventStore/readFailure.ts'
+import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { KYC_LOG } from '../ledger/streams.ts'
 import type { ProjectedEvent } from './database/checkpointTable.ts'
 

@@ -1,4 +1,4 @@
-import type { Position } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { ProjectedEvent } from './database/checkpointTable.ts'
 import { openReadModelSnapshot, type ReadModelSnapshot } from './database/snapshot.ts'

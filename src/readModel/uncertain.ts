@@ -1,7 +1,8 @@
 import type { UserId } from '../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../domain/state/anomaly.ts'
 import { initialState, type KycState, withFlaw } from '../../domain/state/kycState.ts'
-import { isStoreDamaged, isStreamUnreadable, type Revision, type StreamName } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts'
+import type { Revision, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** Why nothing is certain about a user whose events cannot be read, or whom this version fails on. */
 export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'history-removed' | 'unreadable-event'>

@@ -1,12 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../domain/identifiers.ts'
-import {
-  type EventStore,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
-  streamUnreadable,
-} from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { streamUnreadable } from '../eventStore/readFailure.ts'
+import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 
 /** All that the log holds of a user. */

@@ -1,4 +1,5 @@
-import type { EventStore, Position } from '../eventStore/eventStore.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 
 /** How many events the log holds, and can read, after a position; default: in all. */
 export const countEvents = async (store: EventStore, after: Position | null = null): Promise<number> => {

@@ -1,4 +1,5 @@
-import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../eventStore/eventStore.ts'
+import type { EventStore, LogBatch } from '../eventStore/eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** The log as it stood when `end` was its last position: nothing after it is seen, and following it comes to an end. */
 export const upTo = (store: EventStore, end: Position): EventStore => {

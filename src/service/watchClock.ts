@@ -2,15 +2,10 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/recei
 import type { Instant } from '../../domain/instant.ts'
 import { keepLeaps } from '../clock/leaps.ts'
 import { type NodeClock, nodeClock } from '../clock/nodeClock.ts'
-import {
-  type Appended,
-  type EventStore,
-  isStoreDamaged,
-  isStreamUnreadable,
-  type Position,
-  type RecordedEvent,
-  type StreamName,
-} from '../eventStore/eventStore.ts'
+import type { Appended } from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts'
+import type { Position, RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { type ClockRecords, readClockRecords } from '../ledger/clockCorrections.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventStore, NewEvent, RecordedEvent, StreamName } from '../../src/eventStore/eventStore.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import type { NewEvent, RecordedEvent, StreamName } from '../../src/eventStore/recordedEvent.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
 import { PATIENCE_MS } from '../support/patience.ts'
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
-import { type EventStore, isStoreUnreachable, isStreamUnreadable } from '../../src/eventStore/eventStore.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { isStoreUnreachable, isStreamUnreadable } from '../../src/eventStore/readFailure.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
 import { untilTrue } from '../support/patience.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { positionOf } from '../../src/eventStore/esdb/stored/position.ts'
 import { asRecorded, asStored } from '../../src/eventStore/esdb/stored/storedEvent.ts'
 import { streamNames } from '../../src/eventStore/esdb/stored/streamNames.ts'
-import type { NewEvent } from '../../src/eventStore/eventStore.ts'
+import type { NewEvent } from '../../src/eventStore/recordedEvent.ts'
 import { newEvent } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
 

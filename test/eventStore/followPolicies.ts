@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../../src/eventStore/eventStore.ts'
+import type { EventStore, LogBatch } from '../../src/eventStore/eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../../src/eventStore/recordedEvent.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { takesLessThan } from '../support/patience.ts'

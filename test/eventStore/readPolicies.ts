@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { EventStore, RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { gather } from '../support/gather.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'

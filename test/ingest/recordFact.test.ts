@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
-import type { StreamName } from '../../src/eventStore/eventStore.ts'
+import type { StreamName } from '../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { type Fact, recordFacts } from '../../src/ingest/recordFact.ts'
 import { right } from '../support/right.ts'

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import type { StreamName } from '../../src/eventStore/eventStore.ts'
+import type { StreamName } from '../../src/eventStore/recordedEvent.ts'
 
 /** The B-trees of a log: the table, and its indexes in the order of the schema. */
 export const TREES = {

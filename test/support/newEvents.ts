@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NewEvent, StreamName } from '../../src/eventStore/eventStore.ts'
+import type { NewEvent, StreamName } from '../../src/eventStore/recordedEvent.ts'
 
 /** An event with an id of its own; `fields` replaces what a test cares about. */
 export const newEvent = (fields: Partial<NewEvent> = {}): NewEvent => ({

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { EventStore, LogBatch, Position, RecordedEvent } from '../../src/eventStore/eventStore.ts'
+import type { EventStore, LogBatch } from '../../src/eventStore/eventStore.ts'
+import type { Position, RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { openReadModelReader, type ReadModelReader } from '../../src/readModel/database/reader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../src/readModel/database/writer.ts'
 import type { Progress } from '../../src/readModel/projection/progress.ts'

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { AppendRefused, EventStore } from '../eventStore.ts'
-import type { CannotOpenStore } from '../sqlite/sqliteEventStore.ts'
+import { appendRefused } from '../appendOutcome.ts'
+import type { CannotOpenStore, EventStore } from '../eventStore.ts'
 import { appending } from './append/append.ts'
 import { oneNodeClient } from './client/client.ts'
 import { type ConnectionString, readConnectionString } from './client/connectionString.ts'
@@ -93,10 +93,7 @@ const leaderFirst = (connectionString: ConnectionString): ConnectionString => ({
   options: new Map([...connectionString.options, ['nodePreference', 'leader']]),
 })
 
-const OPENED_FOR_READING: AppendRefused = {
-  _tag: 'AppendRefused',
-  reason: 'this event store was opened for reading only',
-}
+const OPENED_FOR_READING = appendRefused('this event store was opened for reading only')
 
 const cannotOpen = (reason: string): CannotOpenStore => ({
   _tag: 'CannotOpenStore',

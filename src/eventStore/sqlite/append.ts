@@ -1,13 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
-import type {
-  Appended,
-  AppendRefused,
-  ExpectedRevision,
-  NewEvent,
-  StreamName,
-  WrongExpectedVersion,
-} from '../eventStore.ts'
+import {
+  type Appended,
+  type AppendRefused,
+  appendRefused,
+  type ExpectedRevision,
+  type WrongExpectedVersion,
+} from '../appendOutcome.ts'
+import type { NewEvent, StreamName } from '../recordedEvent.ts'
 import { positionOf } from './position.ts'
 
 export interface AppendRequest {
@@ -67,7 +67,7 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
       return appended ? E.right(appended) : E.left(wrongExpectedVersion(request, actual))
     }
     const reason = idInUse(request)
-    if (reason !== null) return E.left({ _tag: 'AppendRefused', reason })
+    if (reason !== null) return E.left(appendRefused(reason))
 
     let revision = expected
     let position = 0

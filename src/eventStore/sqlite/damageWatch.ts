@@ -1,5 +1,5 @@
 import { BroadcastChannel } from 'node:worker_threads'
-import type { StreamName } from '../eventStore.ts'
+import type { StreamName } from '../recordedEvent.ts'
 
 /**
  * What one thread says to the others of this process: that it has come upon damage, which streams lie there, and, when it

@@ -1,4 +1,4 @@
-import type { RecordedEvent, Revision, StreamName } from '../eventStore.ts'
+import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import { positionOf } from './position.ts'
 
 /** A row of the log, in the order of `COLUMNS`. */

@@ -1,14 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { isDamage } from '../../sqlite/damage.ts'
-import {
-  type EventStore,
-  type LogBatch,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
-  storeDamaged,
-} from '../eventStore.ts'
+import type { EventStore, LogBatch } from '../eventStore.ts'
+import { storeDamaged } from '../readFailure.ts'
+import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import type { Commits } from './commits.ts'
 import type { DamageWatch } from './damageWatch.ts'
 import { COLUMNS, type EventRow, eventOf } from './eventRow.ts'

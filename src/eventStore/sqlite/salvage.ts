@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { isDamage } from '../../sqlite/damage.ts'
-import { type RecordedEvent, type Revision, type StreamName, storeDamaged } from '../eventStore.ts'
+import { storeDamaged } from '../readFailure.ts'
+import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import { COLUMNS, type EventRow, eventOf } from './eventRow.ts'
 
 // Reads of a log with damaged pages. The table holds the events by position; each of its two indexes holds stream and

@@ -4,7 +4,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { filesOf } from '../../sqlite/fileCheck.ts'
 import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
 import { takeWriterLock, type WriterLock } from '../../sqlite/writerLock.ts'
-import type { AppendRefused, EventStore, NewEvent, StoreUnavailable } from '../eventStore.ts'
+import { appendRefused, storeUnavailable } from '../appendOutcome.ts'
+import type { CannotOpenStore, EventStore } from '../eventStore.ts'
+import type { NewEvent } from '../recordedEvent.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
 import { type DamageReport, reportDamage } from './damageReport.ts'
@@ -12,12 +14,6 @@ import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import type { WriterThreadData } from './writerThread.ts'
-
-/** The event log could not be opened; `reason` names the file and what to do. */
-export interface CannotOpenStore {
-  readonly _tag: 'CannotOpenStore'
-  readonly reason: string
-}
 
 export interface SqliteEventStoreOptions {
   /** The database; created, with its directory, unless opened for reading only. */
@@ -48,7 +44,7 @@ const openReader = async (path: string): Promise<EventStore> => {
     throw new Error('there is no such file; start the service once to create it, or check the path')
   return {
     ...reading(file, watchDamage(file)),
-    append: () => TE.left(refused('this event store was opened for reading only')),
+    append: () => TE.left(appendRefused('this event store was opened for reading only')),
   }
 }
 
@@ -103,13 +99,13 @@ const appending =
   (writer: GroupCommit<AppendRequest, AppendAnswer>, damage: DamageReport): EventStore['append'] =>
   (stream, expected, events) => {
     if (events.length === 0) throw new Error('an append holds at least one event')
-    if (!events.every(isText)) return TE.left(refused('a text of an event is not a well-formed string'))
+    if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
     const request = { stream, expected, events: events.map(asRequested) }
     return async () => {
       const reason = damage.reason()
-      if (reason !== null) return E.left({ _tag: 'StoreUnavailable', reason })
+      if (reason !== null) return E.left(storeUnavailable(reason))
       const answer = await writer.submit(request)()
-      return E.isLeft(answer) ? E.left(unavailable(answer.left)) : answer.right
+      return E.isLeft(answer) ? E.left(storeUnavailable(reasonOf(answer.left))) : answer.right
     }
   }
 
@@ -139,10 +135,6 @@ const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
 
 /** Only what is stored crosses to the thread. */
 const asRequested = ({ eventId, type, data, metadata }: NewEvent): NewEvent => ({ eventId, type, data, metadata })
-
-const refused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
-
-const unavailable = (cause: NotCommitted): StoreUnavailable => ({ _tag: 'StoreUnavailable', reason: reasonOf(cause) })
 
 const reasonOf = (cause: NotCommitted): string => {
   switch (cause._tag) {

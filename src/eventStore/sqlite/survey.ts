@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import { type EventStore, isStoreDamaged, type StreamName } from '../eventStore.ts'
+import type { EventStore } from '../eventStore.ts'
+import { isStoreDamaged } from '../readFailure.ts'
+import type { StreamName } from '../recordedEvent.ts'
 
 /** What is damaged in a log. */
 export interface Survey {

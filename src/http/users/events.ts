@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { heardBy } from '../../../domain/state/adoption.ts'
-import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { inLogOrder, readOwnEvents, readUpTo } from '../../readModel/userEvents.ts'
 import { aRevision, type Beginning, type Line, PAGED, sendLines, sendPage, wantsLines } from '../pages.ts'

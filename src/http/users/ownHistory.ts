@@ -3,7 +3,7 @@ import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.
 import type { UserId } from '../../../domain/identifiers.ts'
 import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
 import { type ReadStored, readStoredOnce } from '../../../domain/state/reading.ts'
-import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 
 /** Reads users' own streams. Those that were read lately are kept, and asked again: each event is read once. */
 export interface OwnReader {

@@ -3,17 +3,9 @@ import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
-import {
-  type EventStore,
-  isStoreDamaged,
-  isStreamUnreadable,
-  NOTHING_LEFT,
-  type Position,
-  type RecordedEvent,
-  type Revision,
-  type StreamName,
-  streamUnreadable,
-} from '../../eventStore/eventStore.ts'
+import type { EventStore } from '../../eventStore/eventStore.ts'
+import { isStoreDamaged, isStreamUnreadable, NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
+import type { Position, RecordedEvent, Revision, StreamName } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'

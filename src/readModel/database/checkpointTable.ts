@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { KYC_STATUS } from '../../../projections/kycStatus.ts'
-import type { Position, RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { Position, RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
 
 export type ProjectedEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'eventId'>

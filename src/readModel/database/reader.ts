@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KindOfNobody, UnattributedEvent } from '../../../projections/unattributed.ts'
-import type { Revision } from '../../eventStore/eventStore.ts'
+import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { orphansOfUser } from './unattributedTables.ts'
 
 /** A user's answer, ready to be sent. */

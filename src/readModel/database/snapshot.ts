@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { KYC_STATUS } from '../../../projections/kycStatus.ts'
-import type { Position } from '../../eventStore/eventStore.ts'
+import type { Position } from '../../eventStore/recordedEvent.ts'
 import { tablesOf, versionOf } from './schema.ts'
 
 /** A row with all that is in it, by the names of its columns. */

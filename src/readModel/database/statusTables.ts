@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KycStatusRow } from '../../../projections/kycStatus.ts'
-import type { Revision } from '../../eventStore/eventStore.ts'
+import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { entityTag } from '../entityTag.ts'
 
 /** The answers, and what users are listed by. */

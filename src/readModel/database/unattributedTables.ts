@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { UnattributedEvent, UnattributedRow } from '../../../projections/unattributed.ts'
-import type { Revision } from '../../eventStore/eventStore.ts'
+import type { Revision } from '../../eventStore/recordedEvent.ts'
 
 /** The events of the unattributed stream: who hears which, and which belong to nobody. */
 export interface UnattributedTables {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { Position } from '../../eventStore/eventStore.ts'
+import type { Position } from '../../eventStore/recordedEvent.ts'
 import { makePrivate } from '../../sqlite/privateFile.ts'
 import { type CheckpointTable, checkpointTable } from './checkpointTable.ts'
 import { prepareTables } from './schema.ts'

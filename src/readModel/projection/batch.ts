@@ -1,6 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import type { EventStore, RecordedEvent, Revision } from '../../eventStore/eventStore.ts'
+import type { EventStore } from '../../eventStore/eventStore.ts'
+import type { RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { KeptStates } from './keptStates.ts'
 import type { KnownClocks } from './knownClocks.ts'

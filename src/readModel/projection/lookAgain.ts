@@ -1,4 +1,4 @@
-import type { StreamName } from '../../eventStore/eventStore.ts'
+import type { StreamName } from '../../eventStore/recordedEvent.ts'
 import { streamsWithin } from '../../ledger/clockCorrections.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { type Batch, stateOf } from './batch.ts'

@@ -1,5 +1,5 @@
 import { type Instant, later } from '../../../domain/instant.ts'
-import type { Position, RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { Position, RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { ClockRecords } from '../../ledger/clockCorrections.ts'
 import { recordedAtOf } from '../../ledger/recordedAt.ts'
 import type { Uncertain } from '../uncertain.ts'

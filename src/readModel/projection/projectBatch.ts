@@ -1,7 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { rowOf } from '../../../projections/kycStatus.ts'
-import type { Position, RecordedEvent, StreamName } from '../../eventStore/eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { readClockCorrected } from '../../ledger/clockCorrected.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'

@@ -1,7 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { project } from '../../../projections/kycStatus.ts'
-import type { RecordedEvent } from '../../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { type Batch, isNew, stateOf } from './batch.ts'
 import { refoldWith } from './refold.ts'
 import { takeOver } from './takeOver.ts'

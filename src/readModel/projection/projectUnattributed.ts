@@ -1,6 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
-import { isStoreDamaged, type RecordedEvent } from '../../eventStore/eventStore.ts'
+import { isStoreDamaged } from '../../eventStore/readFailure.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'

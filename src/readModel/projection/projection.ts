@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Position } from '../../eventStore/eventStore.ts'
+import type { Position } from '../../eventStore/recordedEvent.ts'
 import type { Logger } from '../../log/log.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectionThreadData } from './projectionThread.ts'

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../eventStore/eventStore.ts'
+import type { StreamName } from '../../eventStore/recordedEvent.ts'
 import { type Uncertain, uncertaintyOf } from '../uncertain.ts'
 import type { Progress } from './progress.ts'
 

@@ -1,6 +1,6 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import type { Revision } from '../../eventStore/eventStore.ts'
+import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { uncertainState, unfoldable } from '../uncertain.ts'
 import type { Batch } from './batch.ts'

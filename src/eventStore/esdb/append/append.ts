@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import type {
-  AppendError,
-  Appended,
-  AppendRefused,
-  EventStore,
-  ExpectedRevision,
-  NewEvent,
-  RecordedEvent,
-  StoreUnavailable,
-  StreamName,
-} from '../../eventStore.ts'
+import {
+  type AppendError,
+  type Appended,
+  appendRefused,
+  type ExpectedRevision,
+  storeUnavailable,
+} from '../../appendOutcome.ts'
+import type { EventStore } from '../../eventStore.ts'
+import type { NewEvent, RecordedEvent, StreamName } from '../../recordedEvent.ts'
 import { appendAnswer, appendRequest, type ProposedEvent, sizeOf } from '../client/appendMessages.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
@@ -103,7 +101,7 @@ export const appending = (
   const denied = async (session: Session, failure: Failure & { readonly _tag: 'Denied' }): Promise<Outcome> => {
     try {
       if (await connection.mayOtherwise(session, 'write')) {
-        return { _tag: 'Known', answer: E.left(refused('the event store denies access to this stream')) }
+        return { _tag: 'Known', answer: E.left(appendRefused('the event store denies access to this stream')) }
       }
     } catch (error) {
       connection.failed(session, failureOf(error))
@@ -138,7 +136,7 @@ export const appending = (
     switch (failure._tag) {
       case 'Refused':
       case 'StreamDeleted':
-        return { _tag: 'Known', answer: E.left(refused(failure.reason)) }
+        return { _tag: 'Known', answer: E.left(appendRefused(failure.reason)) }
       case 'Denied':
         return denied(session, failure)
       case 'WrongExpectedVersion':
@@ -170,7 +168,7 @@ export const appending = (
       reason = outcome.reason
       await pause(backOff(number, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
     }
-    return E.left(unavailable(reason ?? connection.reason()))
+    return E.left(storeUnavailable(reason ?? connection.reason()))
   }
 
   const append: EventStore['append'] = (stream, expected, events) => {
@@ -178,13 +176,14 @@ export const appending = (
     const stored: ProposedEvent[] = []
     for (const event of events) {
       const one = asStored(event)
-      if (E.isLeft(one)) return async () => E.left(refused(one.left))
+      if (E.isLeft(one)) return async () => E.left(appendRefused(one.left))
       stored.push(one.right)
     }
-    if (sizeOf(stored) > LARGEST_BYTES) return async () => E.left(refused('the events are too large for one message'))
+    if (sizeOf(stored) > LARGEST_BYTES)
+      return async () => E.left(appendRefused('the events are too large for one message'))
     return async () => {
-      if (finished) return E.left(unavailable('the event store is closed'))
-      if (underWay.size >= MOST_WAITING) return E.left(unavailable('too many appends waiting'))
+      if (finished) return E.left(storeUnavailable('the event store is closed'))
+      if (underWay.size >= MOST_WAITING) return E.left(storeUnavailable('too many appends waiting'))
       const answer = untilKnown({ stream, expected, events, stored })
       underWay.add(answer)
       return answer.finally(() => underWay.delete(answer))
@@ -204,7 +203,3 @@ const open = (failure: Failure): Outcome => ({
   _tag: 'Open',
   reason: 'reason' in failure ? failure.reason : 'the event store has no leader',
 })
-
-const refused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
-
-const unavailable = (reason: string): StoreUnavailable => ({ _tag: 'StoreUnavailable', reason })

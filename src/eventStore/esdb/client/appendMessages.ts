@@ -1,7 +1,7 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb, { type BatchAppendReq, type BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Appended, ExpectedRevision } from '../../eventStore.ts'
+import type { Appended, ExpectedRevision } from '../../appendOutcome.ts'
 import { positionOf } from '../stored/position.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { type Failure, failureOfStatus } from './failure.ts'

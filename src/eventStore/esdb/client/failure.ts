@@ -1,6 +1,6 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import type { Status } from '@eventstore/db-client/generated/status_pb.js'
-import type { ExpectedRevision } from '../../eventStore.ts'
+import type { ExpectedRevision } from '../../appendOutcome.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { NoAnswer } from '../within.ts'
 import type { Endpoint } from './connectionString.ts'

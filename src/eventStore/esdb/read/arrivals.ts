@@ -4,7 +4,7 @@ import type {
   ResolvedEvent,
   StreamingRead,
 } from '@eventstore/db-client'
-import type { Position, RecordedEvent, StreamName } from '../../eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../../recordedEvent.ts'
 import { positionOf } from '../stored/position.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { asRecorded } from '../stored/storedEvent.ts'

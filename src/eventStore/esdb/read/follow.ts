@@ -1,4 +1,5 @@
-import type { EventStore, LogBatch, Position, RecordedEvent, StreamName } from '../../eventStore.ts'
+import type { EventStore, LogBatch } from '../../eventStore.ts'
+import type { Position, RecordedEvent, StreamName } from '../../recordedEvent.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import { placeOf } from '../stored/position.ts'

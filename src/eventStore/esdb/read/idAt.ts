@@ -1,5 +1,6 @@
 import { FORWARDS } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable } from '../../eventStore.ts'
+import type { EventStore } from '../../eventStore.ts'
+import { storeUnreachable } from '../../readFailure.ts'
 import type { Connection } from '../connection/connection.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import { asRecorded } from '../stored/storedEvent.ts'

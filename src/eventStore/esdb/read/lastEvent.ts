@@ -5,7 +5,8 @@ import {
   type EventStoreDBClient,
   type ReadPosition,
 } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable } from '../../eventStore.ts'
+import type { EventStore } from '../../eventStore.ts'
+import { storeUnreachable } from '../../readFailure.ts'
 import type { Connection } from '../connection/connection.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { asRecorded } from '../stored/storedEvent.ts'

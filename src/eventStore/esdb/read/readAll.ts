@@ -1,5 +1,7 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
-import { type EventStore, type Position, type RecordedEvent, storeUnreachable } from '../../eventStore.ts'
+import type { EventStore } from '../../eventStore.ts'
+import { storeUnreachable } from '../../readFailure.ts'
+import type { Position, RecordedEvent } from '../../recordedEvent.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'

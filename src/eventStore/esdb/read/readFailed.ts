@@ -1,4 +1,4 @@
-import { storeUnreachable } from '../../eventStore.ts'
+import { storeUnreachable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 

@@ -1,5 +1,6 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
-import { type EventStore, storeUnreachable, streamUnreadable } from '../../eventStore.ts'
+import type { EventStore } from '../../eventStore.ts'
+import { storeUnreachable, streamUnreadable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'

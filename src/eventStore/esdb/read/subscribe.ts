@@ -1,5 +1,5 @@
 import { type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client'
-import type { Position } from '../../eventStore.ts'
+import type { Position } from '../../recordedEvent.ts'
 import { placeOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { type Arrivals, gatherSubscription } from './arrivals.ts'

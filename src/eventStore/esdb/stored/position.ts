@@ -1,4 +1,4 @@
-import type { Position } from '../../eventStore.ts'
+import type { Position } from '../../recordedEvent.ts'
 
 /** Place in `$all`, as the client gives it. */
 export interface LogPlace {

@@ -1,4 +1,4 @@
-import type { Revision } from '../../eventStore.ts'
+import type { Revision } from '../../recordedEvent.ts'
 
 /**
  * The revision that the server names; `null` for numbers that are none: it gives a tombstone the largest signed one

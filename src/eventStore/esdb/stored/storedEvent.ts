@@ -3,7 +3,7 @@ import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
-import type { NewEvent, RecordedEvent } from '../../eventStore.ts'
+import type { NewEvent, RecordedEvent } from '../../recordedEvent.ts'
 import type { ProposedEvent } from '../client/appendMessages.ts'
 import { positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../eventStore.ts'
+import type { StreamName } from '../../recordedEvent.ts'
 
 /** How streams of the port are called inside the server. */
 export interface StreamNames {

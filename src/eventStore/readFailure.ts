@@ -1,0 +1,29 @@
+const UNREACHABLE = 'EVENT_STORE_UNREACHABLE'
+
+/** The error of a read that the store did not answer. */
+export const storeUnreachable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREACHABLE })
+
+export const isStoreUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === UNREACHABLE
+
+const STREAM_UNREADABLE = 'EVENT_STREAM_UNREADABLE'
+
+/**
+ * The error of a read of a stream that the store holds and does not show: deleted for good, or hidden from this service by
+ * rights of its own. It is that stream's alone: others are read.
+ */
+export const streamUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: STREAM_UNREADABLE })
+
+export const isStreamUnreadable = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === STREAM_UNREADABLE
+
+/** Why a stream is unreadable that reads as empty, and held events once. */
+export const NOTHING_LEFT = 'the stream shows nothing of what it held'
+
+const DAMAGED = 'EVENT_STORE_DAMAGED'
+
+/** The error of a read that cannot give all that was asked for: what lies there is damaged. Others are read. */
+export const storeDamaged = (reason: string): Error => Object.assign(new Error(reason), { code: DAMAGED })
+
+export const isStoreDamaged = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === DAMAGED
