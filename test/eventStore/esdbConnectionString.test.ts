@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import { readConnectionString, textForClient } from '../../src/eventStore/esdb/client/connectionString.ts'
+import { textForClient } from '../../src/eventStore/esdb/client/clientSettings.ts'
+import { readConnectionString } from '../../src/eventStore/esdb/client/connectionString.ts'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { left, right } from '../support/right.ts'
 

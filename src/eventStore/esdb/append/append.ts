@@ -9,12 +9,13 @@ import {
 } from '../../appendOutcome.ts'
 import type { EventStore } from '../../eventStore.ts'
 import type { NewEvent, RecordedEvent, StreamName } from '../../recordedEvent.ts'
-import { appendAnswer, appendRequest, type ProposedEvent, sizeOf } from '../client/appendMessages.ts'
+import { appendAnswer, appendRequest } from '../client/appendMessages.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
-import { asStored } from '../stored/storedEvent.ts'
+import { backOff, pause } from '../pause.ts'
+import { asStored, type ProposedEvent, sizeOf } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { backOff, pause, within } from '../within.ts'
+import { within } from '../within.ts'
 import { slots } from './slots.ts'
 
 /** From its acceptance on, an append is tried for so long. */

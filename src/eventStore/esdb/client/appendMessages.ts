@@ -4,14 +4,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Appended, ExpectedRevision } from '../../appendOutcome.ts'
 import { positionOf } from '../stored/position.ts'
 import { revisionOf } from '../stored/revision.ts'
-import { type Failure, failureOfStatus } from './failure.ts'
-
-/** An event as it is sent. */
-export type ProposedEvent = BatchAppendReq.ProposedMessage
-
-/** What the texts of the events take, in bytes. */
-export const sizeOf = (events: readonly ProposedEvent[]): number =>
-  events.reduce((size, event) => size + event.getData_asU8().length + event.getCustomMetadata_asU8().length, 0)
+import type { ProposedEvent } from '../stored/storedEvent.ts'
+import { failureOfStatus } from './appendStatus.ts'
+import type { Failure } from './failure.ts'
 
 /**
  * One append, whole in one message, under an id of its own that the answer names. It has no deadline: that would be a

@@ -1,7 +1,8 @@
-import { EventStoreDBClient } from '@eventstore/db-client'
+import { type EndPoint, EventStoreDBClient } from '@eventstore/db-client'
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { BatchAppendCall } from './batchStream.ts'
-import { type ConnectionString, type Endpoint, textForClient } from './connectionString.ts'
+import { textForClient } from './clientSettings.ts'
+import type { ConnectionString } from './connectionString.ts'
 
 /** A client that talks to one node over one connection of its own, until it is given up. */
 export interface OneNodeClient {
@@ -35,7 +36,7 @@ let serial = 0
  *   dead node as long as keep-alive takes;
  * - its connection can be closed; the client only ever closes calls.
  */
-export const oneNodeClient = (connectionString: ConnectionString, leader: Endpoint | null = null): OneNodeClient => {
+export const oneNodeClient = (connectionString: ConnectionString, leader: EndPoint | null = null): OneNodeClient => {
   serial += 1
   const client = EventStoreDBClient.connectionString(textForClient(connectionString, serial, leader))
   const inner = client as unknown as Inner

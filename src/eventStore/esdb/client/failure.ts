@@ -1,9 +1,6 @@
-import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
-import type { Status } from '@eventstore/db-client/generated/status_pb.js'
+import type { EndPoint } from '@eventstore/db-client'
 import type { ExpectedRevision } from '../../appendOutcome.ts'
-import { revisionOf } from '../stored/revision.ts'
 import { NoAnswer } from '../within.ts'
-import type { Endpoint } from './connectionString.ts'
 import { LacksRight } from './lacksRight.ts'
 
 /**
@@ -15,7 +12,7 @@ export type Failure =
   | { readonly _tag: 'Unreachable'; readonly reason: string }
   /** No answer in time, be it of the node or of the nodes behind it. */
   | { readonly _tag: 'NoAnswer'; readonly reason: string }
-  | { readonly _tag: 'NotLeader'; readonly leader: Endpoint }
+  | { readonly _tag: 'NotLeader'; readonly leader: EndPoint }
   | { readonly _tag: 'WrongExpectedVersion'; readonly actual: ExpectedRevision }
   | { readonly _tag: 'StreamNotFound' }
   /** For good: nothing of it is shown, and it takes no event. */
@@ -30,15 +27,14 @@ interface ClientError {
   readonly type?: unknown
   readonly code?: unknown
   readonly message?: unknown
-  readonly leader?: Endpoint
+  readonly leader?: EndPoint
 }
 
 /** gRPC status codes. */
+export const INVALID_ARGUMENT = 3
 const DEADLINE_EXCEEDED = 4
-const INVALID_ARGUMENT = 3
 const PERMISSION_DENIED = 7
 const RESOURCE_EXHAUSTED = 8
-
 const UNAUTHENTICATED = 16
 
 const DENIED_CODES: readonly unknown[] = [PERMISSION_DENIED, UNAUTHENTICATED]
@@ -48,10 +44,11 @@ const denied = (what = ''): Failure => ({
   _tag: 'Denied',
   reason: `the event store denies access${what}; check the credentials in EVENT_STORE and the rights of that user`,
 })
-const DENIED = denied()
+/** Whatever it was that was asked for. */
+export const DENIED = denied()
 
-/** The reason why there is no connection, without what gRPC puts around it. */
-const plain = (message: string): string =>
+/** What an error says, without what gRPC puts around it. */
+export const plain = (message: string): string =>
   message
     .replace(/^14 UNAVAILABLE: /, '')
     .replace(/^No connection established\. Last error: (Error: )?/, '')
@@ -59,11 +56,10 @@ const plain = (message: string): string =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
-const STREAM_DELETED: Failure = { _tag: 'StreamDeleted', reason: 'the stream was deleted for good' }
+/** Refused for good; `reason` is for a person. */
+export const refused = (reason: string): Failure => ({ _tag: 'Refused', reason })
 
-/** What the server packs into its answer to one append. */
-const OF_ONE_APPEND = 'event_store.client.'
+export const STREAM_DELETED: Failure = { _tag: 'StreamDeleted', reason: 'the stream was deleted for good' }
 
 /** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
 export const failureOf = (error: unknown): Failure => {
@@ -91,40 +87,4 @@ export const failureOf = (error: unknown): Failure => {
   if (REFUSED_CODES.includes(code)) return refused(text)
   if (code === DEADLINE_EXCEEDED) return { _tag: 'NoAnswer', reason: text }
   return { _tag: 'Unreachable', reason: text }
-}
-
-/**
- * Of one append, as the server answers it on the batch stream. It names what concerns the append; what concerns the node
- * ("Server Is Not Ready") is a text alone. Throws where the details are not what they are called.
- */
-export const failureOfStatus = (status: Status): Failure => {
-  const details = status.getDetails()
-  const bytes = details?.getValue_asU8() ?? new Uint8Array()
-  switch (details?.getTypeName()) {
-    case 'event_store.client.WrongExpectedVersion': {
-      const wrong = sharedPb.WrongExpectedVersion.deserializeBinary(bytes)
-      const actual = wrong.hasCurrentStreamRevision() ? revisionOf(wrong.getCurrentStreamRevision()) : null
-      return { _tag: 'WrongExpectedVersion', actual: actual ?? 'no-stream' }
-    }
-    case 'event_store.client.MaximumAppendSizeExceeded': {
-      const most = sharedPb.MaximumAppendSizeExceeded.deserializeBinary(bytes).getMaxappendsize()
-      return refused(`the events are larger than the event store takes at once (${most} bytes)`)
-    }
-    case 'event_store.client.MaximumAppendEventSizeExceeded':
-      // Of 25.0, which counts an event with its metadata and its type. The client does not know the message.
-      return refused('an event is larger than the event store takes')
-    case 'event_store.client.BadRequest':
-      return refused(sharedPb.BadRequest.deserializeBinary(bytes).getMessage())
-    case 'event_store.client.AccessDenied':
-      return DENIED
-    case 'event_store.client.StreamDeleted':
-      return STREAM_DELETED
-    case 'event_store.client.Timeout':
-      return { _tag: 'NoAnswer', reason: 'the event store could not write it in time' }
-  }
-  const name = details?.getTypeName() ?? ''
-  if (name.startsWith(OF_ONE_APPEND) && status.getCode() === INVALID_ARGUMENT) {
-    return refused(`the event store refuses it: ${name.slice(OF_ONE_APPEND.length)}`)
-  }
-  return { _tag: 'Unreachable', reason: plain(status.getMessage()) }
 }

@@ -1,12 +1,13 @@
-import type { EventStoreDBClient } from '@eventstore/db-client'
+import type { EndPoint, EventStoreDBClient } from '@eventstore/db-client'
 import { BACKWARDS, END } from '@eventstore/db-client'
 import { batchAppends, type SendAppend } from '../client/batchStream.ts'
 import { type OneNodeClient, oneNodeClient } from '../client/client.ts'
-import type { ConnectionString, Endpoint } from '../client/connectionString.ts'
+import type { ConnectionString } from '../client/connectionString.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
 import { LacksRight, type Right } from '../client/lacksRight.ts'
+import { backOff, pause } from '../pause.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { backOff, pause, within } from '../within.ts'
+import { within } from '../within.ts'
 import { askFor } from './rights.ts'
 
 /** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
@@ -93,7 +94,7 @@ export const openConnection = (
   let up = false
   let downSince = Number.NEGATIVE_INFINITY
   let lastAnswer = Number.NEGATIVE_INFINITY
-  let leader: Endpoint | null = null
+  let leader: EndPoint | null = null
   let lastReason = ''
   let wake = new AbortController()
 

@@ -2,10 +2,11 @@ import { FORWARDS } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
 import { storeUnreachable } from '../../readFailure.ts'
 import type { Connection } from '../connection/connection.ts'
+import { backOff, pause } from '../pause.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { backOff, NoAnswer, pause } from '../within.ts'
+import { NoAnswer } from '../within.ts'
 import { readFailed } from './readFailed.ts'
 
 const ANSWER_MS = 3000

@@ -8,10 +8,11 @@ import {
 import type { EventStore } from '../../eventStore.ts'
 import { storeUnreachable } from '../../readFailure.ts'
 import type { Connection } from '../connection/connection.ts'
+import { backOff, pause } from '../pause.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { backOff, NoAnswer, pause } from '../within.ts'
+import { NoAnswer } from '../within.ts'
 import { readFailed } from './readFailed.ts'
 
 type Place = ReadPosition

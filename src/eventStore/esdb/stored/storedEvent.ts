@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/db-client'
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
-import streamsPb from '@eventstore/db-client/generated/streams_pb.js'
+import streamsPb, { type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { NewEvent, RecordedEvent } from '../../recordedEvent.ts'
-import type { ProposedEvent } from '../client/appendMessages.ts'
 import { positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
 
@@ -61,6 +60,13 @@ const storedMetadata = (metadata: string, eventId: string): string => {
 
 const JSON_VALUE = 'application/json'
 const BYTES = 'application/octet-stream'
+
+/** An event as it is sent. */
+export type ProposedEvent = BatchAppendReq.ProposedMessage
+
+/** What the texts of the events take, in bytes. */
+export const sizeOf = (events: readonly ProposedEvent[]): number =>
+  events.reduce((size, event) => size + event.getData_asU8().length + event.getCustomMetadata_asU8().length, 0)
 
 /** The event as it is sent, and sent again, in one append; the reason why it cannot enter the log, otherwise. */
 export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, ProposedEvent> => {
