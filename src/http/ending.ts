@@ -2,12 +2,6 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/**
- * Longer than balancers keep an idle connection (60 s mostly): whoever sends on one that the other side has just closed gets
- * no answer, so it has to be the balancer that closes.
- */
-export const KEEP_ALIVE_MS = 75_000
-
 /** How long requests under way are waited for in the end; what is left of `main`'s patience is for the stores. */
 const FINISH_WITHIN_MS = 6000
 

@@ -1,0 +1,34 @@
+import { Counter, type Registry } from 'prom-client'
+import type { RefusedBody } from '../http/deliveries/refusedBody.ts'
+import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
+
+/** What became of a delivery; `ClockWrong` where none is taken, `Failed` where the service itself did. */
+export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'Failed'
+
+const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
+  Appended: true,
+  Duplicate: true,
+  Ignored: true,
+  Noted: true,
+  NotAWebhook: true,
+  NotVerified: true,
+  NotStored: true,
+  TooLarge: true,
+  NotDecodable: true,
+  BrokenOff: true,
+  ClockWrong: true,
+  Failed: true,
+}
+
+/** Deliveries by what became of them. */
+export const countDeliveries = (registry: Registry): Counter<'outcome'> => {
+  const deliveries = new Counter({
+    name: 'kyc_deliveries_total',
+    help: 'Deliveries by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  // A series that is not there has no rate, and no alert on it ever fires.
+  for (const outcome of Object.keys(OUTCOMES)) deliveries.inc({ outcome }, 0)
+  return deliveries
+}

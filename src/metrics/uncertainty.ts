@@ -1,0 +1,38 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { AnomalyKind } from '../../domain/state/anomaly.ts'
+
+/** Questions about users whose events could not be read or folded. */
+export const countUncertain = (registry: Registry): Counter<'kind'> => {
+  const uncertain = new Counter({
+    name: 'kyc_uncertain_answers_total',
+    help: 'Questions that could not be answered for certain: events of the user cannot be read or folded',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  for (const kind of ['unreadable-event', 'history-damaged', 'history-removed'] as const) uncertain.inc({ kind }, 0)
+  return uncertain
+}
+
+/** Why nothing may be certain about a user. */
+const UNCERTAINTIES = [
+  'unreadable-event',
+  'history-damaged',
+  'history-incomplete',
+  'history-removed',
+] as const satisfies readonly AnomalyKind[]
+
+/** How many users are `unknown` because their history cannot be read, or not whole; nothing while that cannot be told. */
+export const gaugeUncertain = (registry: Registry, count: (kind: AnomalyKind) => number | null): void => {
+  new Gauge({
+    name: 'kyc_users_uncertain',
+    help: 'Users about whom nothing is certain, by why',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      for (const kind of UNCERTAINTIES) {
+        const users = count(kind)
+        if (users !== null) this.set({ kind }, users)
+      }
+    },
+  })
+}

@@ -1,0 +1,56 @@
+import type { ClockFault, NodeClock } from '../clock/nodeClock.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { ReadModel } from '../readModel/readModel.ts'
+
+/** Whether the service may be sent requests, and what is missing if not. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly eventStore: 'up' | 'down'
+  /** Whether deliveries that are not appended can be kept. */
+  readonly journal: 'up' | 'down'
+  /** Whether anything may be received by the clock of this node, and what it is otherwise. */
+  readonly clock: 'right' | ClockFault['clock']
+  readonly readModel: 'caught up' | 'catching up' | 'behind'
+  /** Whether the read model follows the log: not from when it lost the log until it has reached the end again. */
+  readonly subscription: 'up' | 'down'
+  /** Where the read model stands in the log. */
+  readonly position: string | null
+}
+
+/** What the readiness of a service rests on. */
+export interface Parts {
+  readonly eventLog: Pick<EventStore, 'health' | 'fault'>
+  readonly journal: Pick<Journal, 'fault'>
+  readonly clock: Pick<NodeClock, 'fault'>
+  readonly readModel: Pick<ReadModel, 'hasCaughtUp' | 'follows' | 'position'>
+  /** Whether the read model trails what this process has appended. */
+  readonly lags: () => boolean
+}
+
+export const readinessOf = ({ eventLog, journal, clock, readModel, lags }: Parts, stopping: boolean): Readiness => {
+  const behind = lags() || !readModel.follows()
+  const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'
+  // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
+  const health = eventLog.health()
+  const journaling = journal.fault() === null ? 'up' : 'down'
+  const time = clock.fault()?.clock ?? 'right'
+  const right = time === 'right'
+  return {
+    ready: !stopping && progress === 'caught up' && health === 'up' && journaling === 'up' && right,
+    clock: time,
+    eventStore: health,
+    journal: journaling,
+    readModel: progress,
+    subscription: readModel.follows() ? 'up' : 'down',
+    position: readModel.position(),
+  }
+}
+
+/** Why a part is not as it should be, as far as it says so: for a person, each with the name of its part. */
+export const faultsOf = ({ eventLog, journal, clock }: Parts): readonly string[] =>
+  Object.entries({
+    'event store': eventLog.fault?.(),
+    journal: journal.fault(),
+    clock: clock.fault()?.reason,
+  }).flatMap(([name, reason]) => (typeof reason === 'string' ? [`${name}: ${reason}`] : []))

@@ -1,0 +1,19 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Appended } from '../eventStore/appendOutcome.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { NewEvent, StreamName } from '../eventStore/recordedEvent.ts'
+
+/** The event log as deliveries are appended to it: not before it is joined. `appended` is told of each append that succeeded. */
+export const joinedLog = (
+  eventLog: EventStore,
+  isJoined: () => boolean,
+  appended: (stream: StreamName, at: Appended, events: readonly NewEvent[]) => void,
+): EventStore => ({
+  ...eventLog,
+  append: (stream, expected, events) => async () => {
+    if (!isJoined()) return E.left({ _tag: 'StoreUnavailable', reason: 'the event log is not joined yet' })
+    const result = await eventLog.append(stream, expected, events)()
+    if (E.isRight(result)) appended(stream, result.right, events)
+    return result
+  },
+})

@@ -1,0 +1,79 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { StoreConfig } from '../config/config.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { openEventStore } from '../eventStore/openEventStore.ts'
+import { checkLogIsThere } from '../joining/belonging.ts'
+import type { Joining } from '../joining/joinLog.ts'
+import { openDirectory } from '../joining/openDirectory.ts'
+import type { Journal } from '../journal/journal.ts'
+import { recordedAtOf } from '../ledger/recordedAt.ts'
+import type { Logger } from '../log/log.ts'
+import { watchLag } from '../readiness/lag.ts'
+import { awaitedReadModel } from '../readModel/awaitedReadModel.ts'
+import { openReadModel, type ReadModel } from '../readModel/readModel.ts'
+import { giveUp, giveUpReplacedLog } from './givingUp.ts'
+import { joinedLog } from './joinedLog.ts'
+import { type WatchedClock, watchClock } from './watchClock.ts'
+
+/** What a service works with. */
+export interface Parts {
+  /** The log, whether it is joined or not. */
+  readonly eventLog: EventStore
+  /** The log that deliveries are appended to. */
+  readonly store: EventStore
+  readonly journal: Journal
+  readonly readModel: ReadModel
+  readonly clock: WatchedClock
+  /** Whether the read model trails what was appended to `store`. */
+  readonly lags: () => boolean
+  /** Drains the writers, ends the projection and closes the files. */
+  readonly close: () => Promise<void>
+}
+
+const openLog = async ({ eventStore }: StoreConfig): Promise<EventStore> => {
+  const opened = await openEventStore(eventStore)()
+  if (E.isLeft(opened)) throw new Error(opened.left.reason)
+  return opened.right
+}
+
+/**
+ * Opens what a service works with. An embedded log is joined, and its projection starts, before it resolves; a server's
+ * may be joined later. Rejects with an `Error` that says what to do.
+ */
+export const openParts = async (config: StoreConfig, log: Logger, acceptLostEvents: boolean): Promise<Parts> => {
+  checkLogIsThere(config)
+  const eventLog = await openLog(config)
+  const { eventStore, dataDir } = config
+  const clock = watchClock(dataDir)
+  const begin: Joining['begin'] = (seen) => clock.begin(eventLog, seen?.furthestEvent ?? null)
+  const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: clock.now, begin }
+  const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
+    await eventLog.close()
+    throw error
+  })
+  let joined = false
+  const opening = directory.identity.then((identity) => {
+    if (identity === null) return null
+    joined = true
+    log.info(identity, 'the log is joined')
+    return openReadModel(eventStore, identity, dataDir, log, { replaced: giveUpReplacedLog(log), heard: clock.heard })
+  })
+  opening.catch(giveUp(log))
+  const readModel = awaitedReadModel(opening)
+  const lag = watchLag(readModel.position)
+  const store = joinedLog(
+    eventLog,
+    () => joined,
+    (stream, appended, events) => {
+      lag.appended(appended.position)
+      const last = events.at(-1)
+      if (last !== undefined) clock.appended(eventLog, stream, appended, recordedAtOf(last))
+    },
+  )
+  const close = async (): Promise<void> => {
+    directory.stopJoining()
+    await readModel.stop()
+    await Promise.all([eventLog.close(), directory.close()])
+  }
+  return { eventLog, store, journal: directory.journal, readModel, clock, lags: lag.lags, close }
+}
