@@ -1,24 +1,6 @@
-import type {
-  AllStreamSubscription,
-  Position as ClientPosition,
-  ResolvedEvent,
-  StreamingRead,
-} from '@eventstore/db-client'
-import type { Position, RecordedEvent, StreamName } from '../../recordedEvent.ts'
-import { positionOf } from '../stored/position.ts'
-import { revisionOf } from '../stored/revision.ts'
-import { asRecorded } from '../stored/storedEvent.ts'
-import { METADATA_OF, type StreamNames } from '../stored/streamNames.ts'
-
-/** What comes out of a read or a subscription, in its order. */
-export type Arrival =
-  | { readonly _tag: 'Event'; readonly event: RecordedEvent }
-  /** The stream was deleted, or its metadata was written: it may show less than before, or more again. */
-  | { readonly _tag: 'Altered'; readonly stream: StreamName; readonly position: Position }
-  /** Everything up to here has been looked at; nothing since the last event was ours. */
-  | { readonly _tag: 'Checkpoint'; readonly position: Position }
-  | { readonly _tag: 'CaughtUp' }
-  | { readonly _tag: 'FellBehind' }
+import type { AllStreamSubscription, ResolvedEvent, StreamingRead } from '@eventstore/db-client'
+import type { StreamNames } from '../stored/streamNames.ts'
+import { type Arrival, arrivalOf } from './arrival.ts'
 
 export interface Arrivals {
   /**
@@ -35,26 +17,19 @@ export interface Arrivals {
 const MOST_EVENTS = 500
 const MOST_UNITS = 4 * 1024 * 1024
 
-/** The position before the first event, which the server writes as the largest number there is. */
-const NO_PLACE = 2n ** 63n
-
 type ClientStream = StreamingRead<ResolvedEvent> | AllStreamSubscription
 
-/** What an event of the server's own or of this service says; `null` of any other. */
-const arrivalOf = (event: NonNullable<ResolvedEvent['event']>, names: StreamNames): Arrival | null => {
-  const { streamId } = event
-  const position = positionOf(event.position ?? { commit: 0n, prepare: 0n })
-  if (streamId.startsWith(names.metadataPrefix)) {
-    return { _tag: 'Altered', stream: names.named(streamId.slice(METADATA_OF.length)), position }
-  }
-  if (!streamId.startsWith(names.prefix)) return null
-  // A tombstone stands at a revision that is none.
-  if (revisionOf(event.revision) === null) return { _tag: 'Altered', stream: names.named(streamId), position }
-  return { _tag: 'Event', event: asRecorded(event, names) }
+interface Gathered {
+  readonly arrivals: Arrivals
+  /** Puts in what the client says beside the events, behind those that had come before. */
+  readonly sign: (arrival: Arrival) => void
 }
 
-/** Gathers this service's events from a stream of the client. It is listened to until `stop`, so that no late error of it goes unheard. */
-const gather = (stream: ClientStream, names: StreamNames, cancel: () => Promise<unknown>) => {
+/**
+ * Gathers this service's events from a stream of the client, which `cancel` ends. It is listened to until `stop`, so that no
+ * late error of it goes unheard.
+ */
+export const gather = (stream: ClientStream, names: StreamNames, cancel: () => Promise<unknown>): Gathered => {
   let queue: Arrival[] = []
   let units = 0
   let given = 0
@@ -125,24 +100,4 @@ const gather = (stream: ClientStream, names: StreamNames, cancel: () => Promise<
     },
   }
   return { arrivals, sign }
-}
-
-/** Gathers what a read gives. */
-export const gatherRead = (read: StreamingRead<ResolvedEvent>, names: StreamNames): Arrivals =>
-  gather(read, names, () => read.cancel()).arrivals
-
-/** Gathers what a filtered subscription gives; `subscribe` is handed the function to tell checkpoints to. */
-export const gatherSubscription = (
-  subscribe: (checkpointReached: (place: ClientPosition) => void) => AllStreamSubscription,
-  names: StreamNames,
-): Arrivals => {
-  let sign: (arrival: Arrival) => void = () => undefined
-  const subscription = subscribe((place) => {
-    if (place.commit < NO_PLACE) sign({ _tag: 'Checkpoint', position: positionOf(place) })
-  })
-  const gathered = gather(subscription, names, () => subscription.unsubscribe())
-  sign = gathered.sign
-  subscription.on('caughtUp', () => sign({ _tag: 'CaughtUp' }))
-  subscription.on('fellBehind', () => sign({ _tag: 'FellBehind' }))
-  return gathered.arrivals
 }

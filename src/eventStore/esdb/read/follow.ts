@@ -1,75 +1,21 @@
 import type { EventStore, LogBatch } from '../../eventStore.ts'
-import type { Position, RecordedEvent, StreamName } from '../../recordedEvent.ts'
+import type { Position } from '../../recordedEvent.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import { backOff, pause } from '../pause.ts'
 import { placeOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { NoAnswer } from '../within.ts'
-import type { Arrival } from './arrivals.ts'
-import { endOfLog } from './readAll.ts'
+import { batchOf } from './arrivedBatch.ts'
+import { endOfLog } from './endOfLog.ts'
+import { nextEvent } from './nextEvent.ts'
 import { subscribe } from './subscribe.ts'
 
 /** A subscription that gives nothing for so long is checked against another one. */
 const QUIET_MS = 3000
-const ANSWER_MS = 3000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000
 /** One that gave no event counts as a success after so long: a server may take it and drop it at once. */
 const STEADY_MS = 5000
-
-/** What arrived, as one batch: its events and the last position any of it names. */
-const batchOf = (arrived: readonly Arrival[], before: Position | null) => {
-  const events: RecordedEvent[] = []
-  const altered = new Set<StreamName>()
-  let position = before
-  let live: boolean | null = null
-  for (const arrival of arrived) {
-    switch (arrival._tag) {
-      case 'Event':
-        events.push(arrival.event)
-        position = arrival.event.position
-        break
-      case 'Altered':
-        altered.add(arrival.stream)
-        position = arrival.position
-        break
-      case 'Checkpoint':
-        if (position === null || arrival.position > position) position = arrival.position
-        break
-      case 'CaughtUp':
-        live = true
-        break
-      case 'FellBehind':
-        live = false
-        break
-      default:
-        arrival satisfies never
-    }
-  }
-  return { events, altered: [...altered], position, live }
-}
-
-/** Where the first of our events after `position` stands, as another subscription sees it; null when there is none. */
-const nextEvent = async (
-  session: Session,
-  names: StreamNames,
-  position: Position | null,
-  signal: AbortSignal,
-): Promise<Position | null> => {
-  const arrivals = subscribe(session.client, names, position)
-  try {
-    for (;;) {
-      const arrived = await arrivals.next(ANSWER_MS, signal)
-      if (signal.aborted) return null
-      if (arrived === null || arrived.length === 0) throw new NoAnswer('the end of the log could not be read')
-      for (const arrival of arrived) if (arrival._tag === 'Event') return arrival.event.position
-      if (arrived.some(({ _tag }) => _tag === 'CaughtUp')) return null
-    }
-  } finally {
-    arrivals.stop()
-  }
-}
 
 const furthest = (a: Position | null, b: Position | null): Position | null =>
   a === null || (b !== null && b > a) ? b : a

@@ -1,32 +1,12 @@
-import { BACKWARDS, END } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
-import { storeUnreachable } from '../../readFailure.ts'
 import type { Position, RecordedEvent } from '../../recordedEvent.ts'
 import type { Connection, Session } from '../connection/connection.ts'
-import { backOff, pause } from '../pause.ts'
-import { placeOf, positionOf } from '../stored/position.ts'
+import { placeOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { NoAnswer } from '../within.ts'
-import { readFailed } from './readFailed.ts'
+import { endOfLog } from './endOfLog.ts'
 import { subscribe } from './subscribe.ts'
-
-const ANSWER_MS = 3000
-/** Without any progress for so long it fails. */
-const TRIED_MS = 8000
-const FIRST_PAUSE_MS = 20
-const LONGEST_PAUSE_MS = 500
-
-/** Where `$all` ends now, others' events included; null when it is empty. */
-export const endOfLog = (connection: Connection, session: Session): Promise<Position | null> =>
-  connection.call(session, ANSWER_MS, async (client) => {
-    const read = client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })
-    read.on('error', () => undefined)
-    let end: Position | null = null
-    for await (const { event } of read) if (event !== undefined) end = positionOf(event.position)
-    // The client ends its streams without an error when it is closed.
-    if (session.givenUp.aborted) throw new NoAnswer('the connection was given up')
-    return end
-  })
+import { ANSWER_MS, pauseAfter, readFailed, sessionUntil, TRIED_MS } from './untilAnswered.ts'
 
 /**
  * Reads the log up to where it ended when the reading began: a subscription that is left there, because only a
@@ -74,15 +54,14 @@ export const logReader = (connection: Connection, names: StreamNames): EventStor
     }
 
     for (;;) {
-      const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
-      if (session === null) throw storeUnreachable(connection.reason())
+      const session = await sessionUntil(connection, until)
       try {
         yield* pages(session)
         return
       } catch (error) {
         readFailed(connection, session, error, until)
       }
-      await pause(backOff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
+      await pauseAfter(attempt)
       attempt += 1
     }
   }

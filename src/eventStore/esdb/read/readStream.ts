@@ -5,12 +5,8 @@ import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { NoAnswer } from '../within.ts'
-import { gatherRead } from './arrivals.ts'
-
-/** A read that gives nothing for so long is begun again where it stood. */
-const ANSWER_MS = 3000
-/** Without any progress for so long it fails. */
-const TRIED_MS = 8000
+import { type Arrivals, gather } from './arrivals.ts'
+import { ANSWER_MS, TRIED_MS } from './untilAnswered.ts'
 
 /**
  * Reads a stream from the leader, so that what an append has just written or met is seen. A read that breaks off goes
@@ -29,16 +25,15 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         return false
       })
 
-    const open = (client: EventStoreDBClient) =>
-      gatherRead(
-        client.readStream(names.stored(stream), {
-          direction: forwards ? FORWARDS : BACKWARDS,
-          fromRevision: next ?? (forwards ? START : END),
-          maxCount: left,
-          requiresLeader: true,
-        }),
-        names,
-      )
+    const open = (client: EventStoreDBClient): Arrivals => {
+      const read = client.readStream(names.stored(stream), {
+        direction: forwards ? FORWARDS : BACKWARDS,
+        fromRevision: next ?? (forwards ? START : END),
+        maxCount: left,
+        requiresLeader: true,
+      })
+      return gather(read, names, () => read.cancel()).arrivals
+    }
 
     while (left > 0 && (next === undefined || next >= 0n)) {
       const session = await connection.session(Math.min(connection.patience(), until - performance.now()))

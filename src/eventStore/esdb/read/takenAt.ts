@@ -3,8 +3,7 @@ import { fromMilliseconds, type Instant } from '../../../../domain/instant.ts'
 import type { EventStore } from '../../eventStore.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-
-const ANSWER_MS = 3000
+import { ANSWER_MS } from './untilAnswered.ts'
 
 /** When the server took an event, by its own clock; `null` where it does not say so at once. */
 export const takenAtReader =
