@@ -1,9 +1,9 @@
 import { copyCommand } from '../copy/compareLogs.ts'
-import { replayCommand } from '../replay/replay.ts'
 import { backupCommand } from './backup.ts'
 import { clockCommand } from './clock.ts'
 import { doctorCommand } from './doctor.ts'
 import { journalCommand } from './journal.ts'
+import { replayCommand } from './replay.ts'
 import { restoreCommand } from './restore.ts'
 
 const USAGE = `npm run kyc -- <command>

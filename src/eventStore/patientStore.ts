@@ -7,15 +7,6 @@ import type { RecordedEvent, StreamName } from './recordedEvent.ts'
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 500
 
-/** Says why it is waited for, once for each reason. */
-export const waitingFor = (what: string): ((reason: string) => void) => {
-  let said = ''
-  return (reason) => {
-    if (reason !== said) console.error(`waiting for the ${what}: ${reason}`)
-    said = reason
-  }
-}
-
 /**
  * Reads a store for a command: one that is out of reach is waited for, up to a minute, and read on behind the last event it
  * gave. `waits` is told why, at each try.

@@ -1,25 +1,16 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
-import { isStoreDamaged } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
+import { unlessDamaged } from '../../eventStore/unlessDamaged.ts'
 import { unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'
 import { refold } from './refold.ts'
 import { takeOver } from './takeOver.ts'
 
-const unlessDamaged = async <A>(reading: Promise<A>): Promise<A | null> => {
-  try {
-    return await reading
-  } catch (error) {
-    if (isStoreDamaged(error)) return null
-    throw error
-  }
-}
-
 /** Where that cannot be told, he hears it: that it makes him uncertain comes of reading his events once more. */
 const isTold = async ({ run }: Batch, userId: UserId, event: RecordedEvent): Promise<boolean> => {
-  const own = await unlessDamaged(readOwnEvents(run.store, userId))
+  const own = await unlessDamaged(readOwnEvents(run.store, userId), null)
   try {
     return (
       own !== null &&
