@@ -1,249 +1,272 @@
-import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Answer, Answers } from '../fixtures/logs/answers.ts'
-import type { ChangedField, Subject } from '../fixtures/logs/changes.ts'
-import { CHANGED, EVERYWHERE } from '../fixtures/logs/format-1/changed.ts'
-import { type Difference, differences } from '../support/differences.ts'
-import { type EventJson, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
-import { kycReview, refusal, request, validation } from '../support/webhookBuilders.ts'
+import { METADATA_FORMAT } from '../../domain/event/metadata.ts'
+import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
+import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
+import { ask, digestOf, ownLines, rawStreamIn } from '../fixtures/logs/answers.ts'
+import { CLOCKS, clockAt, LATER_SECRET, LEFT_OPEN } from '../fixtures/logs/laterRuns.ts'
+import { ALL, askedAbout, expectAsBefore, withoutPlaces } from '../support/answersThen.ts'
+import { differences } from '../support/differences.ts'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { kyc } from '../support/kyc.ts'
+import { eventually } from '../support/patience.ts'
+import { right } from '../support/right.ts'
+import { type Env, type KycStatus, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
+import { kycReview, refusal, request, SECRET, validation } from '../support/webhookBuilders.ts'
+import { changesSince, eventsOfUsers, leftDirectory, type WrittenLog, writtenLogs } from '../support/writtenLogs.ts'
 
-const LOG = new URL('../fixtures/logs/format-1/', import.meta.url)
-const { answers } = JSON.parse(readFileSync(new URL('answers.json', LOG), 'utf8')) as Answers
+const writing = (name: string): string =>
+  `npx node test/fixtures/logs/write.ts ${name} (see test/fixtures/logs/README.md)`
 
-/** A data directory whose log is a copy of the old one. */
-const copyOfLog = (): string => {
-  const directory = newDirectory()
-  copyFileSync(fileURLToPath(new URL('events.db', LOG)), join(directory, 'events.db'))
-  return directory
-}
+const BOTH_SECRETS = { TREEZOR_WEBHOOK_SECRET: `${SECRET},${LATER_SECRET}` }
 
-const ask = async (service: Service, { question, lines }: Answer): Promise<Answer> => {
-  const response = await service.get(question, lines === undefined ? {} : { accept: 'application/x-ndjson' })
-  const text = await response.text()
-  if (response.status !== 200) return { question, status: response.status }
-  return lines === undefined
-    ? { question, status: 200, body: JSON.parse(text) }
-    : { question, status: 200, lines: text.trimEnd().split('\n') }
-}
+const metadataOf = ({ metadata }: RecordedEvent): Readonly<Record<string, unknown>> => JSON.parse(metadata)
 
-/** The user whom a question is about; `null` for lists of users. */
-const userIn = (question: string): string | null => /^\/users\/(\d+)\//.exec(question)?.[1] ?? null
-const isRaw = ({ lines }: Answer): boolean => lines !== undefined
-const eventsIn = ({ lines = [] }: Answer): readonly EventJson[] => lines.map((line) => JSON.parse(line) as EventJson)
-
-const eventIdsOf = (answer: Answer | undefined): readonly string[] =>
-  answer === undefined ? [] : eventsIn(answer).map(({ eventId }) => eventId)
-
-const asked = answers.filter((answer) => !isRaw(answer))
-const raw = answers.filter(isRaw)
-/** With `all` for what is asked of all users. */
-const users = [...new Set(answers.map(({ question }) => userIn(question) ?? 'all'))]
-
-const matches = (pattern: RegExp | null, value: unknown): boolean =>
-  pattern === null ? value === undefined : value !== undefined && pattern.test(JSON.stringify(value))
-
-const isListedEverywhere = ({ path, from, to }: Difference): boolean =>
-  EVERYWHERE.some((one) => one.path.test(path) && matches(one.from, from) && matches(one.to, to))
-
-/** What an answer is about, the times of the question aside. */
-const subjectOf = (question: string): Subject =>
-  userIn(question) === null ? question : question.replace(/^\/users\/\d+\//, '').replaceAll(/=[^&]*/g, '')
-
-/** Where an answer differs from the old one, without what has changed everywhere. */
-const differing = (before: Answer, now: Answer): readonly Difference[] =>
-  before.status === now.status
-    ? differences(before.body, now.body).filter((difference) => !isListedEverywhere(difference))
-    : [{ path: 'status', from: before.status, to: now.status }]
-
-const ANOMALY_IN_HISTORY = /^events\[[^\]]*\]\.(?=anomalies\[)/
-
-/** Asks again; gives each difference once, with what showed it. */
-const changesIn = async (service: Service, questions: readonly Answer[]): Promise<readonly ChangedField[]> => {
-  const found = new Map<string, ChangedField>()
-  for (const before of questions) {
-    for (const difference of differing(before, await ask(service, before))) {
-      const field = { ...difference, path: difference.path.replace(ANOMALY_IN_HISTORY, '') }
-      const key = JSON.stringify(field)
-      const subjects = new Set([...(found.get(key)?.in ?? []), subjectOf(before.question)])
-      found.set(key, { ...field, in: [...subjects] })
-    }
-  }
-  return [...found.values()]
-}
-
-const keyOf = ({ path, from, to, in: subjects }: ChangedField): string =>
-  JSON.stringify([path, from, to, [...subjects].sort()])
-
-const without = (fields: readonly ChangedField[], others: readonly ChangedField[]): readonly ChangedField[] => {
-  const known = new Set(others.map(keyOf))
-  return fields.filter((field) => !known.has(keyOf(field)))
-}
-
-const asLines = (fields: readonly ChangedField[]): string =>
-  fields.map((field) => `  ${JSON.stringify(field)},\n`).join('')
-
-/** Asks all questions about a user again; fails on every difference that is not listed, and on those listed that are none. */
-const expectAsBefore = async (service: Service, user: string): Promise<void> => {
-  const found = await changesIn(
-    service,
-    asked.filter(({ question }) => (userIn(question) ?? 'all') === user),
-  )
-  const listed = CHANGED[user]?.flatMap(({ fields }) => fields) ?? []
-  const [unlisted, gone] = [without(found, listed), without(listed, found)]
-  if (unlisted.length + gone.length === 0) return
-  expect.fail(
-    `not listed:\n'${user}': [{ why: '…', fields: [\n${asLines(unlisted)}] }],\nlisted, and not found:\n${asLines(gone)}`,
-  )
-}
-
-describe('a log that an older version wrote in format 1', () => {
+/** A service on a directory as it was left, for all tests of a `describe`; ended with them. */
+const serving = (directory: () => string, env: Env = {}): (() => Service) => {
   let service: Service
   before(async () => {
-    service = await startService(copyOfLog())
+    service = await startService(directory(), env)
     await service.ready()
   })
   after(async () => {
     await service.stop()
   })
+  return () => service
+}
 
-  for (const user of users) {
-    it(`answers about ${user === 'all' ? 'all users' : `user ${user}`} as that version did, but for what is listed`, () =>
-      expectAsBefore(service, user))
-  }
+const statusThen = ({ answers }: WrittenLog, user: string): KycStatus =>
+  answers.answers.find(({ question }) => question === `/users/${user}/kyc`)?.body as KycStatus
 
-  it('gives every event byte for byte as that version gave it', async () => {
-    for (const before of raw) {
-      const own = `"stream":"kyc-${userIn(before.question)}"`
-      const { lines = [] } = await ask(service, before)
-      expect(lines.filter((line) => line.includes(own))).to.deep.equal(before.lines)
-    }
-  })
-
-  it('holds events of format 1 alone, and reads every one of them', async () => {
-    const formats = raw.flatMap(eventsIn).map(({ metadata }) => metadata['format'])
-    expect(formats).to.have.length.greaterThan(150)
-    expect(new Set(formats)).to.deep.equal(new Set([1]))
-    for (const user of users) {
-      if (user === 'all') continue
-      const { anomalies, revision } = await service.kyc(user)
-      const own = raw.find(({ question }) => userIn(question) === user)
-      expect(revision, user).to.equal((own?.lines?.length ?? 0) - 1)
-      expect(
-        anomalies.filter(({ kind, eventId }) => kind === 'unreadable-event' && eventIdsOf(own).includes(eventId)),
-        user,
-      ).to.deep.equal([])
-    }
-  })
-
-  it('lists changes of users whom somebody asked for, each with its reason', () => {
-    expect(users).to.include.members(Object.keys(CHANGED))
-    for (const { why } of [...EVERYWHERE, ...Object.values(CHANGED).flat()]) expect(why).to.match(/\w+ \w+/)
-  })
-})
-
-/** The webhooks of some events, as they were received. */
-const webhooksOf = (directory: string, events: readonly EventJson[]): readonly string[] => {
-  const db = new Database(join(directory, 'events.db'), { readonly: true })
+const identityIn = async (directory: string): Promise<LogIdentity | null> => {
+  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
   try {
-    const data = db.prepare<[string], string>('SELECT data FROM events WHERE event_id = ?').pluck()
-    return events.map(({ eventId }) => data.get(eventId) ?? '')
+    return await readIdentity(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Tables and version of a database. */
+const schemaOf = (file: string): unknown => {
+  const db = new Database(file, { readonly: true })
+  try {
+    const objects = db.prepare<[], { name: string; sql: string | null }>('SELECT name, sql FROM sqlite_schema').all()
+    const texts = objects.map(({ name, sql }) => `${name}: ${sql?.replaceAll(/\s+/g, ' ')}`)
+    return [db.pragma('user_version', { simple: true }), ...texts.sort()]
   } finally {
     db.close()
   }
 }
 
-describe('new deliveries on a log of format 1', () => {
-  let service: Service
-  before(async () => {
-    service = await startService(copyOfLog())
-    await service.ready()
-  })
-  after(async () => {
-    await service.stop()
-  })
-
-  it('knows what was recorded then when it is delivered again', async () => {
-    // Without id and time, nothing tells one delivery from another.
-    const isTold = ({ metadata }: EventJson): boolean =>
-      metadata['webhookCreatedAt'] !== null && metadata['webhookId'] !== null
-    const told = raw.flatMap(eventsIn).filter(isTold)
-    expect(told).to.have.length.greaterThan(100)
-    for (const [index, webhook] of webhooksOf(service.directory, told).entries()) {
-      const { stream, revision, position, eventId } = told[index] as EventJson
-      const answer = (await (await service.post(webhook)).json()) as Taken
-      expect(answer.events).to.deep.include({ stream, revision, position, eventId })
+describe('what is stored', () => {
+  it('was kept in every format that there ever was', () => {
+    const kept = new Set(writtenLogs.map(({ format }) => format))
+    for (let format = 1; format <= METADATA_FORMAT; format++) {
+      expect([...kept], `no log of format ${format} is kept: write it with ${writing(`format-${format}`)}`).to.include(
+        format,
+      )
     }
   })
 
-  it('folds new events on top of old ones', async () => {
-    expect((await service.kyc('1001')).status).to.equal('validated')
-    await service.deliver(refusal('1001', { createdAt: Date.now() * 10 }))
-    expect(await service.kyc('1001')).to.include({ status: 'refused', verified: false, events: 5, revision: 4 })
-    await service.deliver(
-      kycReview('result', '1009', { createdAt: Date.now() * 10 }, { kycReview: 3, kycStatus: 'REFUSED' }),
-    )
-    expect(await service.kyc('1009')).to.include({ status: 'refused', verified: false, events: 5, revision: 4 })
-  })
-})
-
-describe('an event of a format newer than this version', () => {
-  const USER = '1001'
-  const EVENT_ID = '00000000-0000-5000-8000-000000000003'
-  let service: Service
-
-  before(async () => {
-    const directory = copyOfLog()
-    const db = new Database(join(directory, 'events.db'))
-    const [last] = raw
-      .filter(({ question }) => userIn(question) === USER)
-      .flatMap(eventsIn)
-      .slice(-1)
-    const metadata = JSON.stringify({ ...last?.metadata, format: 3, payloadHash: '0'.repeat(64) })
-    db.prepare(
-      `INSERT INTO events (stream, revision, event_id, type, data, metadata)
-       VALUES (?, ?, ?, 'user.kycreview', ?, ?)`,
-    ).run(`kyc-${USER}`, (last?.revision ?? 0) + 1, EVENT_ID, JSON.stringify(last?.data), metadata)
-    db.close()
-    service = await startService(directory)
+  it('was kept in the tables of today', async () => {
+    const service = await startService()
     await service.ready()
-  })
-  after(async () => {
     await service.stop()
-  })
-
-  it('makes its user unknown, and says so', async () => {
-    const { status, verified, anomalies, revision } = await service.kyc(USER)
-    expect({ status, verified, revision }).to.deep.equal({ status: 'unknown', verified: false, revision: 4 })
-    expect(anomalies.filter(({ eventId }) => eventId === EVENT_ID).map(({ kind }) => kind)).to.deep.equal([
-      'unreadable-event',
-    ])
-    const found = await (await service.get('/users?anomaly=unreadable-event')).json()
-    expect((found as { users: { userId: string }[] }).users.map(({ userId }) => userId)).to.include(USER)
-  })
-
-  it('is there to be read raw, in the format in which it was written', async () => {
-    const event = (await service.events(USER)).at(-1)
-    expect(event).to.include({ eventId: EVENT_ID, revision: 4 })
-    expect(event?.metadata).to.include({ format: 3 })
-  })
-
-  it('leaves everybody else as before', async () => {
-    for (const user of users) if (user !== USER && user !== 'all') await expectAsBefore(service, user)
-  })
-
-  it('stops no delivery, and no later one makes its user known again', async () => {
-    await service.deliver(request(USER, { createdAt: Date.now() * 10 }))
-    await service.deliver(validation(USER, { createdAt: Date.now() * 10 }))
-    expect(await service.kyc(USER)).to.include({ status: 'unknown', verified: false, revision: 6 })
-    await service.deliver(refusal('1002', { createdAt: Date.now() * 10 }))
-    expect(await service.kyc('1002')).to.include({ status: 'refused', revision: 4 })
+    const tables = (directory: string) => ['events.db', 'journal.db'].map((name) => schemaOf(join(directory, name)))
+    const today = tables(service.directory)
+    const newest = writtenLogs.filter(({ format }) => format === METADATA_FORMAT)
+    expect(
+      newest.some((log) => isDeepStrictEqual(tables(leftDirectory(log)), today)),
+      `events.db or journal.db has other tables: keep them as well, with ${writing(`format-${METADATA_FORMAT}-<what is new>`)}`,
+    ).to.equal(true)
   })
 })
+
+for (const log of writtenLogs) {
+  const users = askedAbout(log)
+  const raw = log.answers.answers.filter(({ question }) => rawStreamIn(question) !== null)
+
+  describe(`a log as a release left it, ${log.name}`, () => {
+    const service = serving(() => leftDirectory(log))
+
+    for (const user of users) {
+      it(`answers about ${user === ALL ? 'all users' : `user ${user}`} as that version did, but for what is listed`, () =>
+        expectAsBefore(service(), log, user))
+    }
+
+    it('gives every event byte for byte as that version gave it', async () => {
+      for (const before of raw) {
+        const lines = ownLines(await ask(service().get, before.question))
+        if (before.lines !== undefined) expect(lines).to.deep.equal(before.lines)
+        expect(lines.map(digestOf)).to.deep.equal(before.digests ?? before.lines?.map(digestOf))
+      }
+    })
+
+    it('holds events of one format alone, and reads every one of them', async () => {
+      const events = await eventsOfUsers(service().directory)
+      expect(events).to.have.length.greaterThan(150)
+      expect(new Set(events.map((event) => metadataOf(event)['format']))).to.deep.equal(new Set([log.format]))
+      for (const user of users) {
+        if (user === ALL) continue
+        const { anomalies, revision } = await service().kyc(user)
+        const own = events.filter(({ stream }) => stream === `kyc-${user}`)
+        const ids = own.map(({ eventId }) => eventId)
+        const unreadIn = (all: KycStatus['anomalies']): readonly string[] =>
+          all.flatMap(({ kind, eventId }) => (kind === 'unreadable-event' && ids.includes(eventId) ? [eventId] : []))
+        expect(revision, user).to.equal(own.length - 1)
+        expect(unreadIn(anomalies), user).to.deep.equal(unreadIn(statusThen(log, user).anomalies))
+      }
+    })
+
+    it('is the log that it was, and gets an identity if it had none', async () => {
+      const identity = await identityIn(service().directory)
+      if (log.answers.log !== undefined) expect(identity).to.deep.equal(log.answers.log)
+      else expect(identity).to.include({ generation: 0, losses: 0 })
+    })
+
+    it('is replayed to the same', async () => {
+      const ended = await kyc(service().directory, ['replay', '--dry-run'])
+      expect(ended.code, ended.stderr).to.equal(0)
+      expect(ended.stdout).to.include('the rebuilt read model is the same, row by row')
+    })
+
+    it('has changes listed of users whom somebody asked for, each with its reason', async () => {
+      const { EVERYWHERE, CHANGED } = await changesSince(log)
+      expect(users).to.include.members(Object.keys(CHANGED))
+      for (const { why } of [...EVERYWHERE, ...Object.values(CHANGED).flat()]) expect(why).to.match(/\w+ \w+/)
+    })
+  })
+
+  describe(`a copy of ${log.name}`, () => {
+    const expectSameFrom = async (store: string): Promise<void> => {
+      const source = `sqlite:${join(leftDirectory(log), 'events.db')}`
+      const ended = await kyc(newDirectory(), ['copy', '--from', source, '--to', store])
+      expect(ended.code, ended.stderr).to.equal(0)
+      expect(ended.stdout).to.match(/^(\d+) events copied, \1 compared: the same$/m)
+      const service = await startService(newDirectory(), { EVENT_STORE: store })
+      await service.ready()
+      for (const user of users) await expectAsBefore(service, log, user, withoutPlaces)
+      await service.stop()
+    }
+
+    it('in another embedded store answers the same', () =>
+      expectSameFrom(`sqlite:${join(newDirectory(), 'events.db')}`))
+
+    it('in EventStoreDB answers the same', async () => {
+      const server = await startEventStoreDb()
+      try {
+        await expectSameFrom(server.connectionString)
+      } finally {
+        await server.stop()
+      }
+    })
+  })
+
+  describe(`the journal beside ${log.name}`, () => {
+    // As of that time: what is older than a month goes.
+    const service = serving(() => leftDirectory(log), { ...clockAt(CLOCKS.later), ...BOTH_SECRETS })
+
+    it('holds what was refused then', () => {
+      const rows = service().journal()
+      expect(rows).to.have.length(log.journal.length)
+      for (const [index, kept] of log.journal.entries()) {
+        const row = rows[index]
+        expect({ ...row, body: row?.body.toString('latin1') }).to.deep.include(kept)
+      }
+    })
+
+    it('has it submitted again as what was received then', async () => {
+      const open = log.journal.find(({ body }) => body.includes(`"userId":"${LEFT_OPEN}"`))
+      const ended = await kyc(service().directory, ['journal', 'resubmit', String(open?.id)], {
+        KYC_URL: service().url,
+      })
+      expect(ended.code, ended.stderr).to.equal(0)
+      const event = await eventually('it is appended', async () => (await service().events(LEFT_OPEN))[0] ?? null)
+      expect(event.metadata).to.include({ format: METADATA_FORMAT, receivedAt: open?.receivedAt })
+    })
+  })
+
+  describe(`new deliveries on ${log.name}`, () => {
+    const service = serving(() => leftDirectory(log), BOTH_SECRETS)
+
+    it('knows what was recorded then when it is delivered again', async () => {
+      // Without id and time, nothing tells one delivery from another.
+      const isTold = (event: RecordedEvent): boolean => {
+        const { webhookCreatedAt, webhookId } = metadataOf(event)
+        return webhookCreatedAt !== null && webhookId !== null
+      }
+      const told = (await eventsOfUsers(service().directory)).filter(isTold)
+      expect(told).to.have.length.greaterThan(100)
+      for (const { stream, revision, position, eventId, data } of told) {
+        const answer = (await (await service().post(data)).json()) as Taken
+        expect(answer.events).to.deep.include({ stream, revision, position, eventId })
+      }
+    })
+
+    it('folds new events on top of old ones', async () => {
+      expect((await service().kyc('1001')).status).to.equal('validated')
+      await service().deliver(refusal('1001', { createdAt: Date.now() * 10 }))
+      expect(await service().kyc('1001')).to.include({ status: 'refused', verified: false, events: 5, revision: 4 })
+      await service().deliver(
+        kycReview('result', '1009', { createdAt: Date.now() * 10 }, { kycReview: 3, kycStatus: 'REFUSED' }),
+      )
+      expect(await service().kyc('1009')).to.include({ status: 'refused', verified: false, events: 5, revision: 4 })
+    })
+  })
+
+  describe(`an event of a format newer than this version, in ${log.name}`, () => {
+    const USER = '1001'
+    const EVENT_ID = '00000000-0000-5000-8000-000000000003'
+    const NEWER = METADATA_FORMAT + 1
+    const directory = leftDirectory(log)
+
+    before(async () => {
+      const last = (await eventsOfUsers(directory)).findLast(({ stream }) => stream === `kyc-${USER}`)
+      if (last === undefined) throw new Error(`${log.name} holds nothing about user ${USER}`)
+      const metadata = JSON.stringify({ ...metadataOf(last), format: NEWER, payloadHash: '0'.repeat(64) })
+      const db = new Database(join(directory, 'events.db'))
+      db.prepare(
+        `INSERT INTO events (stream, revision, event_id, type, data, metadata)
+       VALUES (?, ?, ?, 'user.kycreview', ?, ?)`,
+      ).run(last.stream, last.revision + 1, EVENT_ID, last.data, metadata)
+      db.close()
+    })
+    const service = serving(() => directory)
+
+    it('makes its user unknown, and says so', async () => {
+      const { status, verified, anomalies, revision } = await service().kyc(USER)
+      expect({ status, verified, revision }).to.deep.equal({ status: 'unknown', verified: false, revision: 4 })
+      expect(anomalies.filter(({ eventId }) => eventId === EVENT_ID).map(({ kind }) => kind)).to.deep.equal([
+        'unreadable-event',
+      ])
+      const found = await (await service().get('/users?anomaly=unreadable-event')).json()
+      expect((found as { users: { userId: string }[] }).users.map(({ userId }) => userId)).to.include(USER)
+    })
+
+    it('is there to be read raw, in the format in which it was written', async () => {
+      const event = (await service().events(USER)).at(-1)
+      expect(event).to.include({ eventId: EVENT_ID, revision: 4 })
+      expect(event?.metadata).to.include({ format: NEWER })
+    })
+
+    it('leaves everybody else as before', async () => {
+      for (const user of users) if (user !== USER && user !== ALL) await expectAsBefore(service(), log, user)
+    })
+
+    it('stops no delivery, and no later one makes its user known again', async () => {
+      await service().deliver(request(USER, { createdAt: Date.now() * 10 }))
+      await service().deliver(validation(USER, { createdAt: Date.now() * 10 }))
+      expect(await service().kyc(USER)).to.include({ status: 'unknown', verified: false, revision: 6 })
+      await service().deliver(refusal('1002', { createdAt: Date.now() * 10 }))
+      expect(await service().kyc('1002')).to.include({ status: 'refused', revision: 4 })
+    })
+  })
+}
 
 describe('the comparison of answers', () => {
   const element = fc.record(
