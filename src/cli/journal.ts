@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { parseDate } from '../../domain/calendar.ts'
 import { format, parseRfc3339 } from '../../domain/instant.ts'
 import { JOURNAL_REASONS, type JournalRow } from '../journal/entry.ts'
-import { type JournalQuery, readDelivery, readJournal } from '../journal/reader.ts'
+import { type JournalQuery, readDelivery, readJournal } from '../journal/rows.ts'
 import { printable } from './printable.ts'
 import { resubmit, resubmitAll } from './resubmit.ts'
 

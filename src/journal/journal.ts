@@ -10,11 +10,9 @@ import {
   type Kept,
 } from './entry.ts'
 import { type JournalFigures, openJournalReader } from './reader.ts'
+import type { JournalRequest, JournalThreadData } from './request.ts'
 import { fingerprintOf } from './schema.ts'
 import { type Bounds, JOURNAL_BOUNDS } from './shares.ts'
-import type { JournalRequest, JournalThreadData } from './writing.ts'
-
-export type { JournalEntry, JournalReason, JournalRow } from './entry.ts'
 
 /** A delivery that the journal holds from before. */
 export interface Earlier {

@@ -1,57 +1,5 @@
 import Database from 'better-sqlite3'
-import type { JournalReason, JournalRow } from './entry.ts'
-
-/** Which deliveries: newest first, as they first came. */
-export interface JournalQuery {
-  readonly limit: number
-  /** Only those that first came before this one. */
-  readonly before?: number
-  readonly reason?: JournalReason
-  /** Only those that came, or came again, at this time or later; RFC 3339 in UTC, as in the rows. */
-  readonly since?: string
-  /** Only those that are not done. */
-  readonly open?: boolean
-}
-
-const COLUMNS = `id, received_at AS receivedAt, last_received_at AS lastReceivedAt, times, reason,
-  content_type AS contentType, content_encoding AS contentEncoding, size, done_as AS doneAs, done_at AS doneAt, body`
-
-/** Runs `read` on a journal, while a service may be writing to it. */
-const reading = <A>(file: string, read: (db: Database.Database) => A): A => {
-  const db = new Database(file, { readonly: true, fileMustExist: true })
-  try {
-    if (Number(db.pragma('user_version', { simple: true })) === 0) {
-      throw new Error('an earlier release has written this journal: start the service once, which takes it over')
-    }
-    return read(db)
-  } finally {
-    db.close()
-  }
-}
-
-export const readJournal = (file: string, query: JournalQuery): readonly JournalRow[] =>
-  reading(file, (db) =>
-    db
-      .prepare<[Record<string, unknown>], JournalRow>(
-        `SELECT ${COLUMNS} FROM deliveries
-         WHERE (@before IS NULL OR id < @before) AND (@reason IS NULL OR reason = @reason)
-           AND (@since IS NULL OR last_received_at >= @since) AND (@open = 0 OR done_at IS NULL)
-         ORDER BY id DESC LIMIT @limit`,
-      )
-      .all({
-        limit: query.limit,
-        before: query.before ?? null,
-        reason: query.reason ?? null,
-        since: query.since ?? null,
-        open: query.open === true ? 1 : 0,
-      }),
-  )
-
-export const readDelivery = (file: string, id: number): JournalRow | null =>
-  reading(
-    file,
-    (db) => db.prepare<[number], JournalRow>(`SELECT ${COLUMNS} FROM deliveries WHERE id = ?`).get(id) ?? null,
-  )
+import type { JournalReason } from './entry.ts'
 
 /** What the journal holds of each reason. */
 export interface JournalFigures {

@@ -3,9 +3,10 @@ import Database from 'better-sqlite3'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
 import { expectWritable, makePrivate } from '../sqlite/privateFile.ts'
 import { serveGroupCommit } from '../sqlite/serveGroupCommit.ts'
+import type { JournalThreadData } from './request.ts'
+import { roomIn } from './room.ts'
 import { prepareJournal } from './schema.ts'
-import { roomIn } from './shares.ts'
-import { type JournalThreadData, writing } from './writing.ts'
+import { writing } from './writing.ts'
 
 const { file, bounds } = workerData as JournalThreadData
 

@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Clock } from '../../clock/clock.ts'
 import type { DeliveryOutcome } from '../../ingest/receiveDelivery.ts'
-import type { AsSent, DoneAs } from '../../journal/entry.ts'
-import type { Earlier, Journal, JournalEntry, JournalReason } from '../../journal/journal.ts'
+import type { AsSent, DoneAs, JournalEntry, JournalReason } from '../../journal/entry.ts'
+import type { Earlier, Journal } from '../../journal/journal.ts'
 import type { Logger } from '../../log/log.ts'
 
 /** Sent with a delivery that is submitted again: the row of the journal that holds it. */

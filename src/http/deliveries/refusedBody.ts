@@ -1,4 +1,4 @@
-import type { JournalReason } from '../../journal/journal.ts'
+import type { JournalReason } from '../../journal/entry.ts'
 
 /** Why a body could not be read: larger than is taken, packed in a way that cannot be unpacked, or never sent to its end. */
 export type RefusedBody = 'TooLarge' | 'NotDecodable' | 'BrokenOff'
