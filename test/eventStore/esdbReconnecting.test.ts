@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { readConnectionString } from '../../src/eventStore/esdb/client/connectionString.ts'
-import { openConnection } from '../../src/eventStore/esdb/connection/connection.ts'
+import { openConnection } from '../../src/eventStore/esdb/connection/openConnection.ts'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { streamNames } from '../../src/eventStore/esdb/stored/streamNames.ts'
 import type { EventStore, LogBatch } from '../../src/eventStore/eventStore.ts'
