@@ -1,74 +1,25 @@
-import type { EndPoint, EventStoreDBClient } from '@eventstore/db-client'
-import { BACKWARDS, END } from '@eventstore/db-client'
-import { batchAppends, type SendAppend } from '../client/batchStream.ts'
-import { type OneNodeClient, oneNodeClient } from '../client/client.ts'
+import type { EndPoint } from '@eventstore/db-client'
 import type { ConnectionString } from '../client/connectionString.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
 import { LacksRight, type Right } from '../client/lacksRight.ts'
 import { backOff, pause } from '../pause.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { within } from '../within.ts'
+import type { Connection, Session } from './connection.ts'
+import { currentSession, LEAVE_MS } from './currentSession.ts'
+import { healthOfServer } from './health.ts'
+import { ping } from './ping.ts'
 import { askFor } from './rights.ts'
-
-/** The client of the moment. `givenUp` aborts when another one takes its place: what hangs on it starts anew. */
-export interface Session {
-  readonly client: EventStoreDBClient
-  readonly sendAppend: SendAppend
-  readonly givenUp: AbortSignal
-}
-
-export interface Connection {
-  /** Whether the server answered when it was last asked, a few seconds ago at most. */
-  readonly health: () => 'up' | 'down'
-  /** The session, once the server answers; null when it does not within `milliseconds`, on abort, or once closed. */
-  readonly session: (milliseconds: number, signal?: AbortSignal) => Promise<Session | null>
-  /** One call, at most `milliseconds` long; rejects with the client's error. Its outcome counts for the health. */
-  readonly call: <A>(
-    session: Session,
-    milliseconds: number,
-    action: (client: EventStoreDBClient) => Promise<A>,
-  ) => Promise<A>
-  /** Says that something on the session was answered, or failed, outside of `call`. */
-  readonly answered: (session: Session) => void
-  readonly failed: (session: Session, failure: Failure) => void
-  /**
-   * Of a call that was denied: whether the rights hold on the whole, and it is that one stream that is closed. Where they do
-   * not, the session is given up: a right that was lost is an outage like a password that was.
-   */
-  readonly mayOtherwise: (session: Session, right: Right) => Promise<boolean>
-  /** For how long a request should wait for a session: long in the first seconds of an outage, hardly at all later. */
-  readonly patience: () => number
-  readonly closed: () => boolean
-  /** Why there is no session. */
-  readonly reason: () => string
-  readonly close: () => Promise<void>
-}
+import { fellSilent, type OpenedSession } from './session.ts'
+import { waitersFor } from './waiters.ts'
 
 /** A client that has not answered for so long is asked whether the node is there. */
 const QUIET_MS = 2000
 /** A node that answers at all answers a ping within this; the first one includes the search for a node. */
 const PING_MS = 2000
 const FIRST_PING_MS = 4000
-/** After so many calls in a row without an answer the client is given up, whatever a ping says; those at once are one. */
-const SILENT_CALLS = 3
-const AT_ONCE_MS = 500
-/** Calls on a client that was given up may still answer for so long. */
-const LEAVE_MS = 3000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1500
-
-const PATIENCE_MS = 8000
-const LEAST_PATIENCE_MS = 1500
-
-interface Opened extends Session {
-  readonly node: OneNodeClient
-  readonly giveUp: AbortController
-  answered: boolean
-  /** Its rights were found sufficient. */
-  mayAll: boolean
-  silentCalls: number
-  silentAt: number
-}
 
 export interface ConnectionOptions {
   readonly requiresLeader: boolean
@@ -87,69 +38,33 @@ export const openConnection = (
   { requiresLeader, rights, names }: ConnectionOptions,
 ): Connection => {
   const closing = new AbortController()
-  const waiting = new Set<() => void>()
-  /** Clients that were given up and may still bring an answer. */
-  const left = new Set<OneNodeClient>()
-  let current: Opened | null = null
-  let up = false
-  let downSince = Number.NEGATIVE_INFINITY
-  let lastAnswer = Number.NEGATIVE_INFINITY
-  let leader: EndPoint | null = null
-  let lastReason = ''
+  const current = currentSession(connectionString)
+  const health = healthOfServer()
+  const waiters = waitersFor<Session>(() => (health.isUp() ? current.get() : null), closing.signal)
   let wake = new AbortController()
 
-  const opened = (): Opened => {
-    if (current !== null) return current
-    const node = oneNodeClient(connectionString, leader)
-    leader = null
-    const giveUp = new AbortController()
-    current = {
-      node,
-      client: node.client,
-      sendAppend: batchAppends(node.openBatchAppend, giveUp.signal),
-      giveUp,
-      givenUp: giveUp.signal,
-      answered: false,
-      mayAll: false,
-      silentCalls: 0,
-      silentAt: Number.NEGATIVE_INFINITY,
-    }
-    return current
-  }
-
-  const isCurrent = (session: Session): session is Opened => session === current
-
-  const closeLeft = (node: OneNodeClient): Promise<void> => node.close().finally(() => left.delete(node))
-
-  const giveUp = (session: Session): void => {
-    if (!isCurrent(session)) return
-    current = null
-    if (up) downSince = lastAnswer
-    up = false
-    session.giveUp.abort()
-    left.add(session.node)
-    setTimeout(() => void closeLeft(session.node), LEAVE_MS).unref()
+  const giveUp = (session: Session, leader?: EndPoint): void => {
+    if (!current.is(session)) return
+    health.down()
+    current.giveUp(leader)
     wake.abort()
   }
 
   const alive = (session: Session): void => {
-    if (!isCurrent(session)) return
+    if (!current.is(session)) return
     session.answered = true
-    lastAnswer = performance.now()
-    if (up) return
-    up = true
-    for (const look of waiting) look()
+    if (health.answered()) waiters.look()
   }
 
   const answered = (session: Session): void => {
-    if (isCurrent(session)) session.silentCalls = 0
+    if (current.is(session)) session.silentCalls = 0
     alive(session)
   }
 
   /** Draws the conclusion from a failure: an answer is a sign of life, silence a reason to ask, the rest an end. */
   const conclude = (session: Session, failure: Failure): void => {
-    if (!isCurrent(session)) return
-    if ('reason' in failure) lastReason = `: ${failure.reason}`
+    if (!current.is(session)) return
+    if ('reason' in failure) health.because(failure.reason)
     switch (failure._tag) {
       case 'WrongExpectedVersion':
       case 'StreamNotFound':
@@ -160,16 +75,9 @@ export const openConnection = (
         // Of one stream, or of everything: whoever was denied asks, or the next ping tells.
         return
       case 'NoAnswer':
-        if (performance.now() - session.silentAt > AT_ONCE_MS) {
-          session.silentCalls += 1
-          session.silentAt = performance.now()
-        }
-        if (session.silentCalls >= SILENT_CALLS) giveUp(session)
-        else wake.abort()
-        return
+        return fellSilent(session) ? giveUp(session) : wake.abort()
       case 'NotLeader':
-        leader = failure.leader
-        return giveUp(session)
+        return giveUp(session, failure.leader)
       case 'Unreachable':
         return giveUp(session)
       default:
@@ -178,7 +86,7 @@ export const openConnection = (
   }
 
   /** Reading is asked for once: one who loses it is denied the next read. Nobody appends for hours where nothing comes. */
-  const askForRights = async (session: Opened): Promise<void> => {
+  const askForRights = async (session: OpenedSession): Promise<void> => {
     for (const right of rights) if (right === 'write' || !session.mayAll) await askFor(right, session, names)
     session.mayAll = true
   }
@@ -190,54 +98,41 @@ export const openConnection = (
     } catch (error) {
       if (!(error instanceof LacksRight)) throw error
       const failure = failureOf(error)
-      if (isCurrent(session) && 'reason' in failure) lastReason = `: ${failure.reason}`
+      if (current.is(session) && 'reason' in failure) health.because(failure.reason)
       giveUp(session)
       return false
     }
   }
 
-  const ping = async (): Promise<void> => {
-    let session: Opened
+  const ask = async (): Promise<void> => {
+    let session: OpenedSession
     try {
-      session = opened()
+      session = current.open()
     } catch (error) {
       // A certificate file that is being replaced, for instance.
-      lastReason = `: ${error instanceof Error ? error.message : String(error)}`
-      return
+      return health.because(error instanceof Error ? error.message : String(error))
     }
     const asked = performance.now()
-    let stop = (): void => undefined
+    const milliseconds = session.answered ? PING_MS : FIRST_PING_MS
     try {
-      const read = session.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, requiresLeader })
-      stop = () => {
-        read.destroy(new Error('closed'))
-        read.cancel().catch(() => undefined)
-      }
-      const ended = new Promise((resolve, reject) => {
-        read.on('error', reject)
-        read.on('end', resolve)
-        read.resume()
-      })
-      closing.signal.addEventListener('abort', stop)
-      await within(session.answered ? PING_MS : FIRST_PING_MS, ended)
+      await ping(session.client, { requiresLeader, milliseconds, closing: closing.signal })
       await askForRights(session)
       alive(session)
     } catch (error) {
       const failure = failureOf(error)
-      if (failure._tag === 'Denied' || (failure._tag === 'NoAnswer' && lastAnswer < asked)) {
-        lastReason = `: ${failure.reason}`
+      if (failure._tag === 'Denied' || (failure._tag === 'NoAnswer' && health.lastAnswer() < asked)) {
+        health.because(failure.reason)
         giveUp(session)
       } else if (failure._tag !== 'NoAnswer') conclude(session, failure)
-    } finally {
-      closing.signal.removeEventListener('abort', stop)
-      stop()
     }
   }
 
   const watch = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       wake = new AbortController()
-      if (!up || performance.now() - lastAnswer >= QUIET_MS || (current?.silentCalls ?? 0) > 0) await ping()
+      const isQuiet = performance.now() - health.lastAnswer() >= QUIET_MS
+      if (!health.isUp() || isQuiet || (current.get()?.silentCalls ?? 0) > 0) await ask()
+      const up = health.isUp()
       failures = up ? 0 : failures + 1
       const idle = up ? QUIET_MS : backOff(failures - 1, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
       if (!(up && wake.signal.aborted))
@@ -246,33 +141,9 @@ export const openConnection = (
   }
   const watching = watch()
 
-  const session: Connection['session'] = async (milliseconds, signal) => {
-    const found = (): Session | null => (up && !closing.signal.aborted && signal?.aborted !== true ? current : null)
-    return (
-      found() ??
-      new Promise((resolve) => {
-        const done = (): void => {
-          waiting.delete(look)
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', done)
-          closing.signal.removeEventListener('abort', done)
-          resolve(found())
-        }
-        const look = (): void => {
-          if (found() !== null) done()
-        }
-        const timer = Number.isFinite(milliseconds) ? setTimeout(done, Math.max(0, milliseconds)) : undefined
-        if (closing.signal.aborted || signal?.aborted) return done()
-        signal?.addEventListener('abort', done)
-        closing.signal.addEventListener('abort', done)
-        waiting.add(look)
-      })
-    )
-  }
-
   return {
-    health: () => (up ? 'up' : 'down'),
-    session,
+    health: () => (health.isUp() ? 'up' : 'down'),
+    session: waiters.wait,
     call: async (session, milliseconds, action) => {
       try {
         const result = await within(milliseconds, action(session.client))
@@ -286,23 +157,14 @@ export const openConnection = (
     answered,
     failed: conclude,
     mayOtherwise,
-    patience: () =>
-      up
-        ? PATIENCE_MS
-        : Math.min(PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, downSince + PATIENCE_MS - performance.now())),
+    patience: health.patience,
     closed: () => closing.signal.aborted,
-    reason: () =>
-      closing.signal.aborted ? 'the event store is closed' : `the event store cannot be reached${lastReason}`,
+    reason: () => (closing.signal.aborted ? 'the event store is closed' : health.reason()),
     close: async () => {
       closing.abort()
       wake.abort()
-      const last = current
-      current = null
-      up = false
-      last?.giveUp.abort()
-      await within(LEAVE_MS, Promise.allSettled([last?.node.close(), ...[...left].map(closeLeft), watching])).catch(
-        () => undefined,
-      )
+      health.down()
+      await within(LEAVE_MS, Promise.allSettled([current.close(), watching])).catch(() => undefined)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
 import type { Position } from '../../recordedEvent.ts'
-import type { Connection, Session } from '../connection/openConnection.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 import { positionOf } from '../stored/position.ts'
 import { NoAnswer } from '../within.ts'
 import { ANSWER_MS } from './untilAnswered.ts'

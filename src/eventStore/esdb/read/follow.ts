@@ -1,7 +1,7 @@
 import type { EventStore, LogBatch } from '../../eventStore.ts'
 import type { Position } from '../../recordedEvent.ts'
 import { failureOf } from '../client/failure.ts'
-import type { Connection, Session } from '../connection/openConnection.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 import { backOff, pause } from '../pause.ts'
 import { placeOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'

@@ -1,6 +1,6 @@
 import { FORWARDS } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
-import type { Connection } from '../connection/openConnection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'

@@ -6,7 +6,7 @@ import {
   type ReadPosition,
 } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
-import type { Connection } from '../connection/openConnection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'

@@ -1,5 +1,5 @@
 import type { Position } from '../../recordedEvent.ts'
-import type { Session } from '../connection/openConnection.ts'
+import type { Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { NoAnswer } from '../within.ts'
 import { subscribe } from './subscribe.ts'

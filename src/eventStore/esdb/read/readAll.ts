@@ -1,6 +1,6 @@
 import type { EventStore } from '../../eventStore.ts'
 import type { Position, RecordedEvent } from '../../recordedEvent.ts'
-import type { Connection, Session } from '../connection/openConnection.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 import { placeOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { NoAnswer } from '../within.ts'

@@ -2,7 +2,7 @@ import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@event
 import type { EventStore } from '../../eventStore.ts'
 import { storeUnreachable, streamUnreadable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
-import type { Connection, Session } from '../connection/openConnection.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { NoAnswer } from '../within.ts'
 import { type Arrivals, gather } from './arrivals.ts'

@@ -1,7 +1,7 @@
 import { FORWARDS } from '@eventstore/db-client'
 import { fromMilliseconds, type Instant } from '../../../../domain/instant.ts'
 import type { EventStore } from '../../eventStore.ts'
-import type { Connection } from '../connection/openConnection.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { ANSWER_MS } from './untilAnswered.ts'
 

@@ -1,7 +1,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client'
 import { storeUnreachable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
-import type { Connection, Session } from '../connection/openConnection.ts'
+import type { Connection, Session } from '../connection/connection.ts'
 import { backOff, pause } from '../pause.ts'
 
 /** A read that gives nothing for so long is begun again. */
