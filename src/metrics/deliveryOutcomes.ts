@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 import type { RefusedBody } from '../http/deliveries/refusedBody.ts'
-import type { DeliveryOutcome } from '../ingest/receiveDelivery.ts'
+import type { DeliveryOutcome } from '../ingest/delivery.ts'
 
 /** What became of a delivery; `ClockWrong` where none is taken, `Failed` where the service itself did. */
 export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'Failed'

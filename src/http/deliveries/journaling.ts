@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Clock } from '../../clock/clock.ts'
-import type { DeliveryOutcome } from '../../ingest/receiveDelivery.ts'
+import type { DeliveryOutcome } from '../../ingest/delivery.ts'
 import type { AsSent, DoneAs, JournalEntry, JournalReason } from '../../journal/entry.ts'
 import type { Earlier, Journal } from '../../journal/journal.ts'
 import type { Logger } from '../../log/log.ts'

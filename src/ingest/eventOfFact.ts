@@ -1,0 +1,37 @@
+import type { Dating } from '../../domain/event/dating.ts'
+import { factName } from '../../domain/event/identity.ts'
+import { EventMetadata, METADATA_FORMAT } from '../../domain/event/metadata.ts'
+import { type Instant, later } from '../../domain/instant.ts'
+import type { NewEvent } from '../eventStore/recordedEvent.ts'
+import { eventIdOf } from '../ledger/eventId.ts'
+import type { Fact } from './fact.ts'
+import type { StreamHead } from './streamHead.ts'
+
+/** When a fact was received, and when it is recorded. */
+export type Receipt = Pick<Dating, 'receivedAt'> & Pick<EventMetadata, 'recordedAt'>
+
+/**
+ * When a fact was received and recorded: never before the last event of its stream was. Only one that was refused at first
+ * was received earlier: nothing else is known of its receipt but what was noted then.
+ */
+export const receiptOf = (
+  { metadata, resubmitted }: Fact,
+  { recordedAt: last }: StreamHead,
+  time: Instant,
+): Receipt => {
+  const recordedAt = later(time, last) ?? time
+  const received = resubmitted ? metadata.receivedAt : (later(metadata.receivedAt, last) ?? metadata.receivedAt)
+  return { receivedAt: Math.min(received, recordedAt) as Instant, recordedAt }
+}
+
+/** The event that a fact becomes. An echo has the id of its fact and of how many events `before` it hold the same payload. */
+export const eventOf = (
+  { type, data, metadata: known }: Fact,
+  { receivedAt, recordedAt }: Receipt,
+  echoOf: number | null,
+  before: number,
+): { readonly metadata: EventMetadata; readonly event: NewEvent } => {
+  const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf }
+  const eventId = eventIdOf(factName(metadata, metadata.userId, echoOf === null ? null : before))
+  return { metadata, event: { eventId, type, data, metadata: JSON.stringify(EventMetadata.encode(metadata)) } }
+}

@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache'
+import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
+import type { StreamName } from '../eventStore/recordedEvent.ts'
+import { eventsOf, type StreamHead } from './streamHead.ts'
+
+/** So many events may the streams have whose heads are kept in memory; of any other the stream is read first. */
+const EVENTS_KEPT = 50_000
+/** A longer stream counts as one of so many: its head is kept, and does not drive out all others. */
+const EVENTS_COUNTED = EVENTS_KEPT / 4
+
+/** The heads of the streams that were written to last. */
+export interface KeptHeads {
+  readonly heads: LRUCache<StreamName, StreamHead>
+  /** The receipts known to be wrong; what was read while others were known is forgotten. */
+  readonly corrected: () => readonly ReceiptCorrection[]
+}
+
+/** `corrections` gives the same list for as long as the same receipts are known to be wrong. */
+export const keptHeads = (corrections: () => readonly ReceiptCorrection[]): KeptHeads => {
+  const heads = new LRUCache<StreamName, StreamHead>({
+    maxSize: EVENTS_KEPT,
+    sizeCalculation: (head) => Math.min(eventsOf(head) + 1, EVENTS_COUNTED),
+  })
+  let readWith = corrections()
+  return {
+    heads,
+    corrected: () => {
+      const known = corrections()
+      if (known !== readWith) heads.clear()
+      readWith = known
+      return known
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import type { StreamName } from '../eventStore/recordedEvent.ts'
+
+/** Lets those who write to one stream wait for each other; those of different streams do not. */
+export interface Turns {
+  /** Does it once all that took their turns at the stream before have come to their end, however they ended. */
+  readonly take: <A>(stream: StreamName, action: () => Promise<A>) => Promise<A>
+  /** Resolves once all that have taken their turns at the stream so far have come to their end. */
+  readonly settled: (stream: StreamName) => Promise<void>
+}
+
+export const turnsAtStreams = (): Turns => {
+  const queues = new Map<StreamName, Promise<unknown>>()
+  return {
+    take: (stream, action) => {
+      const turn = (queues.get(stream) ?? Promise.resolve()).then(action)
+      const settled = turn
+        .catch(() => undefined)
+        .then(() => {
+          if (queues.get(stream) === settled) queues.delete(stream)
+        })
+      queues.set(stream, settled)
+      return turn
+    },
+    settled: async (stream) => {
+      await queues.get(stream)
+    },
+  }
+}
