@@ -1,6 +1,6 @@
-import { copyCommand } from '../copy/compareLogs.ts'
 import { backupCommand } from './backup.ts'
 import { clockCommand } from './clock.ts'
+import { copyCommand } from './copy.ts'
 import { doctorCommand } from './doctor.ts'
 import { journalCommand } from './journal.ts'
 import { replayCommand } from './replay.ts'

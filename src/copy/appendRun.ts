@@ -3,16 +3,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { systemClock } from '../clock/clock.ts'
 import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import type { NewEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { missingEvent } from '../ledger/missingEvent.ts'
+import type { Run } from './runs.ts'
 
 /** A target out of reach is waited for so long. */
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 500
 const FILLED_AT_ONCE = 500
-
-/** Events in a row of one stream. */
-export type Run = readonly [RecordedEvent, ...RecordedEvent[]]
 
 /** A target, and whom to tell why it is waited for. */
 interface Target {
