@@ -1,9 +1,12 @@
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { Logger } from '../log/log.ts'
-import { notFound, problemHandler } from './problem.ts'
+import { problem } from './problem.ts'
+import { problemHandler } from './problemHandler.ts'
 
 /** Adds routes to the application itself: routers inside routers would cost every request a walk through each. */
 export type Routes = (app: Express) => void
+
+const notFound: RequestHandler = (_req, res) => problem(res, 'unknown-path', 'there is nothing at this path')
 
 /** The HTTP side of the service: its routes in this order, then problems for everything else. */
 export const httpApp = (routes: readonly Routes[], log: Logger): Express => {

@@ -1,8 +1,8 @@
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Readiness } from '../readiness/readiness.ts'
 import type { Routes } from './app.ts'
-import { NOT_KEPT } from './json.ts'
-import { onlyMethods } from './problem.ts'
+import { NOT_KEPT } from './headers.ts'
+import { onlyMethods } from './methods.ts'
 
 /** `GET /health/live`, `/health/ready`, `/metrics`. */
 export const operationRoutes =

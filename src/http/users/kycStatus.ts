@@ -11,11 +11,13 @@ import { readHistory } from '../../../domain/state/ownHistory.ts'
 import { entityTag } from '../../readModel/entityTag.ts'
 import { uncertainState } from '../../readModel/uncertain.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
-import { instantParameter, positionParameter, queryOf, withUserId } from '../parameters.ts'
+import { instantParameter, positionParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
+import { queryOf } from '../query.ts'
 import { ownReader } from './ownHistory.ts'
 import { currentModel, LONGEST_WAIT_MS, type Reading, sendJson, settledEvents, unknownUser } from './reading.ts'
 import { costingUser, folding, foldingLong } from './uncertain.ts'
+import { withUserId } from './userInPath.ts'
 
 /** Out of the read model: what is current. */
 const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>

@@ -11,7 +11,8 @@ import type { ReadModelReader, UserStanding } from '../../readModel/database/rea
 import type { ReadModel } from '../../readModel/readModel.ts'
 import type { Uncertain } from '../../readModel/uncertain.ts'
 import { readOrphans, readOwnEvents, type Streams, type UserEvents } from '../../readModel/userEvents.ts'
-import { ASKED_AGAIN, answerJson, meaningOf } from '../json.ts'
+import { answerJson } from '../answerJson.ts'
+import { ASKED_AGAIN, meaningOf } from '../headers.ts'
 import { problem, unavailable } from '../problem.ts'
 
 /** What the read API reads from. */

@@ -2,9 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { type Uncertainty, uncertaintyOf, unfoldable } from '../../readModel/uncertain.ts'
-import { withUserId } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
 import type { Reading } from './reading.ts'
+import { withUserId } from './userInPath.ts'
 
 /** A pause after which an operator may have restored the log, in seconds. */
 const RESTORED_AFTER_S = 60

@@ -3,9 +3,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { STATUSES } from '../../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../../domain/state/anomaly.ts'
 import { KINDS_OF_NOBODY } from '../../../projections/unattributed.ts'
-import { answerJson, meaningOf } from '../json.ts'
-import { dateParameter, oneOf, queryOf, userIdParameter, wholeNumber } from '../parameters.ts'
+import { answerJson } from '../answerJson.ts'
+import { meaningOf } from '../headers.ts'
+import { dateParameter, oneOf, userIdParameter, wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
+import { queryOf } from '../query.ts'
 import { currentModel, type Reading } from './reading.ts'
 
 const PAGE = 100

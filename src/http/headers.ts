@@ -1,4 +1,3 @@
-import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { KYC_STATUS } from '../../projections/kycStatus.ts'
 
@@ -17,16 +16,3 @@ export const NOT_KEPT = { 'Cache-Control': 'no-store', [NOT_SNIFFED[0]]: NOT_SNI
 
 /** Headers of a status: the client may keep it, and has to ask about it each time. As names and values in turn. */
 export const ASKED_AGAIN: readonly string[] = ['Cache-Control', 'private, no-cache', ...NOT_SNIFFED]
-
-/**
- * Answers 200 with JSON text, as `res.json` would, with all headers in one call: one by one they take 5 to 10 % of what
- * a delivery costs the main thread. `headers` are names and values in turn, and say whether the answer may be kept.
- */
-export const answerJson = (
-  res: Response,
-  body: string,
-  headers: readonly string[] = Object.entries(NOT_KEPT).flat(),
-): void => {
-  const ofBody = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(body))]
-  res.writeHead(200, [...headers, ...ofBody]).end(body)
-}

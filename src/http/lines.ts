@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Request, Response } from 'express'
+import type { Revision } from '../eventStore/recordedEvent.ts'
+import { NOT_KEPT } from './headers.ts'
+
+/** The query parameters that say where a page begins. Each is a revision of a stream of its own. */
+export type Beginning = 'from' | 'fromUnattributed'
+
+/** Something that is told of an event, as JSON text, with the place of the event. */
+export interface Line {
+  readonly json: string
+  /** Where a page begins that does not hold the event any more. */
+  readonly behind: readonly [beginning: Beginning, revision: Revision]
+}
+
+/** A client that takes nothing for so long is given up. */
+const STALLED_MS = 30_000
+
+const NDJSON = 'application/x-ndjson'
+
+export const wantsLines = (req: Request): boolean => req.accepts(['application/json', NDJSON]) === NDJSON
+
+/** A line break can only be white space between tokens of a JSON text, and becomes a space. */
+async function* ndjson(lines: AsyncIterable<Line>, limit: number): AsyncGenerator<string> {
+  let left = limit
+  for await (const { json } of lines) {
+    yield `${json.replaceAll(/[\r\n]+/g, ' ')}\n`
+    left -= 1
+    if (left === 0) return
+  }
+}
+
+/** All of it as NDJSON, `limit` lines at most: no more is read than the client takes. */
+export const sendLines = (
+  res: Response,
+  lines: AsyncIterable<Line>,
+  limit: number | null,
+  stalledMs: number = STALLED_MS,
+): Promise<void> => {
+  res.set(NOT_KEPT).type(NDJSON)
+  res.setTimeout(stalledMs, () => void (res.writableNeedDrain && res.destroy()))
+  return pipeline(Readable.from(ndjson(lines, limit ?? Number.POSITIVE_INFINITY), { highWaterMark: 1 }), res)
+}

@@ -1,0 +1,42 @@
+import type { ErrorRequestHandler } from 'express'
+import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
+import type { Logger } from '../log/log.ts'
+import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
+import { problem, unavailable } from './problem.ts'
+import type { ProblemKind } from './problemKinds.ts'
+
+/** What Express and its body parser call an error that is the client's, by its `type`. */
+const FROM_FRAMEWORK: Readonly<Record<string, readonly [kind: ProblemKind, detail: string]>> = {
+  'entity.too.large': ['body-too-large', 'the body is larger than 1 MiB'],
+  'encoding.unsupported': ['unsupported-encoding', 'the content encoding is not supported'],
+  'request.aborted': ['unreadable-request', 'the request was broken off'],
+  'request.size.invalid': ['unreadable-request', 'the body is not as long as announced'],
+}
+
+/** The last resort: what the framework refused, as a problem; anything else is our fault, logged without its data. */
+export const problemHandler =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, _req, res, _next) => {
+    const { status, type, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+    // The client left before the end of a long answer.
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
+    if (isStoreUnreachable(error) && !res.headersSent) {
+      return unavailable(res, 'event-store-unreachable', 'the event store does not answer')
+    }
+    if (isReadModelDamaged(error) && !res.headersSent) {
+      return unavailable(res, 'read-model-behind', 'the read model is made anew from the log', 1)
+    }
+    if (isStoreDamaged(error) && !res.headersSent) {
+      log.error({ reason: error.message }, 'a request failed: the event log is damaged')
+      return unavailable(res, 'history-damaged', 'events cannot be read: the event log is damaged')
+    }
+    if (typeof status === 'number' && status >= 400 && status < 500 && !res.headersSent) {
+      const known = typeof type === 'string' && Object.hasOwn(FROM_FRAMEWORK, type) ? FROM_FRAMEWORK[type] : undefined
+      const [kind, detail] = known ?? (['unreadable-request', 'the request cannot be understood'] as const)
+      return problem(res, kind, detail)
+    }
+    log.error({ error: error instanceof Error ? error.stack : 'not an Error' }, 'a request failed')
+    // An answer that broke off must not look complete.
+    if (res.headersSent) return void res.destroy()
+    problem(res, 'internal-error', 'the service failed to answer; it has been logged')
+  }
