@@ -6,35 +6,19 @@ import { statusOf } from '../../../domain/answer/status.ts'
 import { type KycEvent, readEvent } from '../../../domain/event/kycEvent.ts'
 import { comparePlaces } from '../../../domain/event/order.ts'
 import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
-import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
 import { isSuccess } from '../../../domain/regions.ts'
 import { evolve, isInOrder } from '../../../domain/state/evolve.ts'
 import { fold } from '../../../domain/state/fold.ts'
-import { current } from '../../../domain/state/identifications.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { read } from '../../../domain/state/reading.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
+import { day, kinds, shownTime, stateOf } from '../../support/folded.ts'
 import { arrivals, arrivalsWithoutEcho, distinguished, nearMisses, shuffled, USER } from '../../support/histories.ts'
 import { isVerified, rankOf, type Said, saidOf } from '../../support/oracle.ts'
-import {
-  createdAt,
-  document,
-  kyc,
-  liveness,
-  qes,
-  sentAgain,
-  user,
-  videoConference,
-} from '../../support/plainWebhooks.ts'
+import { document, kyc, liveness, qes, sentAgain, user, videoConference } from '../../support/plainWebhooks.ts'
 import { recordedStream, storedEvent, userId } from '../../support/storedEvents.ts'
-
-const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
-
-const stateOf = (...arriving: readonly WebhookJson[]): KycState => fold(USER, recordedStream(USER, arriving))
-const kinds = ({ anomalies }: KycState): readonly string[] => anomalies.map(({ kind }) => kind)
-const shown = (instant: Instant | null): string | null => (instant === null ? null : formatMilliseconds(instant))
 
 /** All but the revision, which is of the stream and not of what happened. */
 const meaning = ({ revision: _, ...rest }: KycState) => rest
@@ -59,7 +43,7 @@ describe('the documented history', () => {
     for (const order of ordersOf([documented('user.kycrequest'), documented('user.kycreview')])) {
       const state = fold(owner, recordedStream(owner, order))
       expect(state.legacy).to.deep.include({ state: 'validated', level: { code: 2, name: 'REGULAR' } })
-      expect(shown(state.legacy.since)).to.equal('2022-05-30T14:11:02.072Z')
+      expect(shownTime(state.legacy.since)).to.equal('2022-05-30T14:11:02.072Z')
       expect(state.anomalies).to.deep.equal([])
       expect(verified(state)).to.equal(true)
     }
@@ -188,226 +172,6 @@ describe('a success that is sent again under another date', () => {
   })
 })
 
-describe('identifications', () => {
-  it('the one started last is the current one, not the one heard of last', () => {
-    const state = stateOf(
-      qes('a', 'STARTED', day(1)),
-      qes('b', 'STARTED', day(3)),
-      qes('b', 'CANCELED', day(4)),
-      qes('a', 'SUCCESS', day(9)),
-    )
-    expect(current(state.qes)).to.include({ identificationId: 'b', state: 'canceled' })
-    expect(state.qes.map(({ identificationId, state: says }) => `${identificationId} ${says}`)).to.deep.equal([
-      'a succeeded',
-      'b canceled',
-    ])
-    const checks = stateOf(liveness('a', 'processed', 1, day(9), day(1)), liveness('b', 'processed', 0, day(4), day(3)))
-    expect(current(checks.liveness)).to.include({ identificationId: 'b', state: 'failed' })
-  })
-
-  it('an announcement sent again under an earlier or later date does not change which one is current', () => {
-    const [a, b] = [qes('a', 'STARTED', day(2)), qes('b', 'STARTED', day(4))]
-    for (const [captured, again] of [
-      [a, 1],
-      [a, 3],
-      [a, 9],
-      [b, 1],
-      [b, 3],
-      [b, 9],
-    ] as const) {
-      expect(current(stateOf(a, b, sentAgain(captured, day(again))).qes)?.identificationId).to.equal('b')
-    }
-    const [early, late] = [
-      liveness('a', 'processing', 0, day(2), day(2)),
-      liveness('b', 'processing', 0, day(4), day(4)),
-    ]
-    expect(current(stateOf(early, late, sentAgain(early, day(9))).liveness)?.identificationId).to.equal('b')
-    expect(current(stateOf(early, late, sentAgain(late, day(1))).liveness)?.identificationId).to.equal('b')
-  })
-
-  it('one that only a captured payload under another id speaks of is never the current one', () => {
-    const [open, passed] = [
-      liveness('a', 'processing', 0, day(1), day(1)),
-      liveness('a', 'processed', 1, day(2), day(1)),
-    ]
-    const state = stateOf(open, passed, { ...sentAgain(open, day(9)), object_id: 'z' })
-    expect(current(state.liveness)).to.include({ identificationId: 'a', state: 'passed' })
-  })
-
-  it('a new one while another is open leaves an anomaly, and none once that is closed', () => {
-    expect(kinds(stateOf(qes('a', 'STARTED', day(1)), qes('b', 'STARTED', day(2))))).to.deep.equal([
-      'identification-superseded',
-    ])
-    const closed = stateOf(qes('a', 'STARTED', day(1)), qes('a', 'ABORTED', day(2)), qes('b', 'STARTED', day(3)))
-    expect(kinds(closed)).to.deep.equal([])
-  })
-
-  it('one that is heard of later and was started before the open one leaves no anomaly; at one moment it does', () => {
-    const [at8, at9] = ['2024-06-01T08:00:00Z', '2024-06-01T09:00:00Z']
-    const open = liveness('b', 'processing', null, day(2), at9)
-    expect(kinds(stateOf(open, liveness('a', 'aborted', null, day(3), at8)))).to.deep.equal([])
-    expect(kinds(stateOf(open, liveness('a', 'aborted', null, day(3), at9)))).to.deep.equal([
-      'identification-superseded',
-    ])
-  })
-
-  it('the score of a liveness check is nothing before the check is processed', () => {
-    const processing = stateOf(liveness('a', 'processing', 1, day(1)))
-    expect(processing.liveness[0]).to.include({ state: 'processing', score: null })
-    const processed = stateOf(liveness('a', 'processing', 1, day(1)), liveness('a', 'processed', 0, day(2)))
-    expect(processed.liveness[0]).to.include({ state: 'failed', score: 0 })
-    const owner = userId('2440234')
-    const [event] = recordedStream(owner, [documented('kycliveness.create')])
-    expect(event === undefined ? [] : fold(owner, [event]).liveness).to.have.nested.property('[0].state', 'processing')
-  })
-
-  it('none of them verifies anybody', () => {
-    const state = stateOf(
-      qes('a', 'SUCCESS', day(1)),
-      videoConference('b', 'SUCCESS', day(1)),
-      liveness('c', 'processed', 1, day(1)),
-      document('801', 'VALIDATED', day(1)),
-    )
-    expect(currentStatus(state)).to.include({ status: 'none', verified: false })
-  })
-})
-
-describe('documents', () => {
-  it('are kept one by one, each in the state last said of it, since it is in it', () => {
-    const state = stateOf(
-      document('801', 'PENDING', day(1), { codeStatus: '600003' }),
-      document('802', 'PENDING', day(2)),
-      document('801', 'PENDING', day(3), { codeStatus: '600009' }),
-      document('802', 'VALIDATED', day(4)),
-      document('802', 'VALIDATED', day(5), { codeStatus: '600001' }),
-      document('802', 'CANCELED', day(6), { codeStatus: '600004' }),
-    )
-    expect(
-      state.documents.map(({ documentId, state: says, codeStatus, since }) => [
-        documentId,
-        says,
-        codeStatus,
-        shown(since),
-      ]),
-    ).to.deep.equal([
-      ['801', 'pending', '600009', day(1)],
-      ['802', 'canceled', '600004', day(6)],
-    ])
-    expect(kinds(state)).to.deep.equal([])
-  })
-
-  it('of one webhook are all heard', () => {
-    const both = {
-      ...document('801', 'PENDING', day(1)),
-      object_payload: {
-        documents: [
-          { documentId: '801', userId: '42', documentStatus: 'CANCELED' },
-          { documentId: 802, userId: 42, documentStatus: 'VALIDATED' },
-          { documentId: '803', userId: '43', documentStatus: 'VALIDATED' },
-        ],
-      },
-    }
-    const { documents } = stateOf(both)
-    expect(documents.map(({ documentId, state: says }) => `${documentId} ${says}`)).to.have.members([
-      '801 canceled',
-      '802 validated',
-    ])
-  })
-})
-
-describe('a document whose user is not named', () => {
-  const orphan = (documentId: string, documentStatus: string, at: string): WebhookJson => ({
-    ...document(documentId, documentStatus, at),
-    object_payload: { documents: [{ documentId, documentStatus, userId: '0000000' }] },
-  })
-  const stateWith = (orphans: readonly WebhookJson[], ...own: readonly WebhookJson[]): KycState =>
-    fold(USER, recordedStream(USER, own), recordedStream(null, orphans))
-
-  it('is the one of the user whose document it is, with an anomaly', () => {
-    const state = stateWith([orphan('801', 'CANCELED', day(2))], document('801', 'PENDING', day(1)))
-    expect(state.documents.map(({ documentId, state: says }) => `${documentId} ${says}`)).to.deep.equal([
-      '801 canceled',
-    ])
-    expect(kinds(state)).to.deep.equal(['user-unknown'])
-    expect(state).to.include({ events: 2, revision: 0 })
-  })
-
-  it('says nothing of a user who has no such document, nor of his verification', () => {
-    const own = [user('1', day(1)), document('801', 'PENDING', day(1))]
-    expect(stateWith([orphan('802', 'VALIDATED', day(2))], ...own)).to.deep.equal(stateWith([], ...own))
-    expect(statusOf(stateWith([orphan('801', 'VALIDATED', day(2))], ...own))).to.equal('pending')
-  })
-
-  it('has its place in time, wherever it is recorded', () => {
-    const own = [document('801', 'PENDING', day(1)), document('801', 'VALIDATED', day(5))]
-    const state = stateWith([orphan('801', 'CANCELED', day(3))], ...own)
-    expect(state.documents.map(({ state: says }) => says)).to.deep.equal(['validated'])
-  })
-
-  it('does not validate it a second time under another date', () => {
-    const orphans = [orphan('801', 'VALIDATED', day(2)), orphan('801', 'CANCELED', day(3))]
-    const again = sentAgain(orphan('801', 'VALIDATED', day(2)), day(4))
-    const state = stateWith([...orphans, again], document('801', 'PENDING', day(1)))
-    expect(state.documents.map(({ state: says }) => says)).to.deep.equal(['canceled'])
-  })
-})
-
-describe('an event in which nobody was found when it was recorded', () => {
-  const stateWith = (unread: readonly WebhookJson[], ...own: readonly WebhookJson[]): KycState =>
-    fold(USER, recordedStream(USER, own), recordedStream(null, unread))
-
-  it('is heard by the user whom this version finds in it, with an anomaly, in its place', () => {
-    const refused = stateWith([user('3', day(3))], user('1', day(1)), user('2', day(2)))
-    expect(statusOf(refused)).to.equal('refused')
-    expect(kinds(refused)).to.include('user-unknown')
-    expect(refused).to.include({ events: 3, revision: 1 })
-    expect(statusOf(stateWith([user('3', day(3))], user('1', day(1)), user('2', day(4))))).to.equal('validated')
-  })
-
-  it('is all that is known of a user who has no event of his own', () => {
-    const state = stateWith([user('1', day(1)), user('2', day(2))])
-    expect(state).to.include({ events: 2, revision: -1 })
-    expect(statusOf(state)).to.equal('validated')
-    expect(kinds(state)).to.deep.equal(['user-unknown', 'user-unknown'])
-  })
-
-  it('says nothing of anybody else', () => {
-    const ofAnother = { ...user('3', day(3)), object_payload: { users: [{ userId: '43', kycReview: '3' }] } }
-    expect(stateWith([ofAnother], user('2', day(2)))).to.deep.equal(stateWith([], user('2', day(2))))
-  })
-
-  it('is not heard again where the stream of the user holds it', () => {
-    const own = [user('1', day(1)), user('2', day(2))]
-    expect(stateWith([user('2', day(2))], ...own)).to.deep.equal(stateWith([], ...own))
-  })
-
-  it('is not taken back by a copy that somebody dates to before a validation', () => {
-    for (const copy of [
-      sentAgain(user('3', day(5)), day(1)),
-      { ...user('3', day(5)), webhook_created_at: createdAt(day(1)) },
-    ]) {
-      expect(statusOf(stateWith([user('3', day(5))], copy, user('2', day(3))))).to.equal('refused')
-    }
-  })
-
-  it('is heard where that stream holds the same payload under another id or time, but vouches for nobody', () => {
-    const own = [user('3', day(1)), user('2', day(2))]
-    expect(statusOf(stateWith([sentAgain(user('3', day(1)), day(3))], ...own))).to.equal('refused')
-    const again = stateWith([sentAgain(user('2', day(2)), day(4))], ...own, user('3', day(3)))
-    expect(statusOf(again)).to.equal('refused')
-    expect(kinds(again)).to.include.members(['user-unknown', 'echo'])
-  })
-
-  it('makes him the owner of the documents that it says are his', () => {
-    const cancel = {
-      ...document('801', 'CANCELED', day(3)),
-      object_payload: { documents: [{ documentId: '801', documentStatus: 'CANCELED' }] },
-    }
-    const { documents } = stateWith([cancel, document('801', 'PENDING', day(1))])
-    expect(documents.map(({ state: says }) => says)).to.deep.equal(['canceled'])
-  })
-})
-
 describe('an event of the stream', () => {
   const validated = [user('1', day(1)), user('2', day(2))]
 
@@ -469,7 +233,7 @@ describe('an event of the stream', () => {
     expect(isInOrder(onTop, third.place), 'what was folded last').to.equal(false)
     const refolded = fold(USER, stream)
     expect(refolded.legacy.state).to.equal('refused')
-    expect(shown(refolded.legacy.since)).to.equal(day(3))
+    expect(shownTime(refolded.legacy.since)).to.equal(day(3))
   })
 
   it('about several users is no anomaly when its object_id names another of them', () => {
@@ -509,7 +273,7 @@ describe('an event of the stream', () => {
     const owner = userId('4137216')
     const state = fold(owner, recordedStream(owner, [result]))
     expect(kinds(state)).to.include('time-not-believed')
-    expect(shown(state.last?.occurredAt ?? null)).to.equal('2024-06-27T07:16:23.000Z')
+    expect(shownTime(state.last?.occurredAt ?? null)).to.equal('2024-06-27T07:16:23.000Z')
   })
 
   it('leaves an anomaly where it brings another payload under a known id', () => {
@@ -522,12 +286,12 @@ describe('an event of the stream', () => {
   it('leaves an anomaly that names state, report and what was expected, where the move is odd; and the move is made', () => {
     const refused = stateOf(user('3', day(1)))
     expect(refused.legacy.state).to.equal('refused')
-    expect(refused.anomalies.map(({ kind, detail, at }) => [kind, detail, shown(at)])).to.deep.equal([
+    expect(refused.anomalies.map(({ kind, detail, at }) => [kind, detail, shownTime(at)])).to.deep.equal([
       ['unexpected-transition', 'legacy: none -> refused; expected after none: pending', day(1)],
     ])
     const state = stateOf(user('2', day(1)))
     expect(state.legacy.state).to.equal('validated')
-    expect(state.anomalies.map(({ kind, detail, at }) => [kind, detail, shown(at)])).to.deep.equal([
+    expect(state.anomalies.map(({ kind, detail, at }) => [kind, detail, shownTime(at)])).to.deep.equal([
       ['no-request-seen', 'legacy: the first thing heard is that it is validated: no request for it was seen', day(1)],
     ])
   })
