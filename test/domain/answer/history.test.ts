@@ -6,11 +6,10 @@ import type { Standing } from '../../../domain/answer/standing.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
+import { day } from '../../support/folded.ts'
 import { arrivals, orphans, USER } from '../../support/histories.ts'
 import { document, kyc, sentAgain, user } from '../../support/plainWebhooks.ts'
 import { recordedStream } from '../../support/storedEvents.ts'
-
-const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
 
 const standing = (state: KycState): Standing => {
   const { status, verified, governedBy, legacy, lifecycle, documents, liveness, qes, videoConference } =

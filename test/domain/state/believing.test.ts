@@ -5,11 +5,10 @@ import { parseRfc3339 } from '../../../domain/instant.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
+import { day } from '../../support/folded.ts'
 import { USER } from '../../support/histories.ts'
 import { createdAt, document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
 import { recordedStream } from '../../support/storedEvents.ts'
-
-const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
 
 const streamOf = (...arriving: readonly WebhookJson[]): readonly StoredEvent[] => recordedStream(USER, arriving)
 const statusOf = (...arriving: readonly WebhookJson[]): CurrentStatus =>
