@@ -3,7 +3,7 @@ import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
-import type { Family } from '../treezor/family.ts'
+import { FAMILIES, type Family } from '../treezor/family.ts'
 import { fields, membersOf, nullable } from '../treezor/fields.ts'
 import type { Claim } from './occurrence.ts'
 
@@ -16,17 +16,7 @@ export const UNSEEN = -1
 /** What every format holds. */
 const COMMON = {
   /** As it was understood at append, `null` for what was not; the identity of the fact rests on it. */
-  family: nullable(
-    t.keyof({
-      user: null,
-      kyc: null,
-      document: null,
-      liveness: null,
-      qes: null,
-      videoConference: null,
-      identification: null,
-    } satisfies Record<Family, null>),
-  ),
+  family: nullable(t.keyof(Object.fromEntries(FAMILIES.map((family) => [family, null])) as Record<Family, null>)),
   payloadHash: t.string,
   webhookId: nullable(t.string),
   /** The time that the webhook claims, where it could be read. */

@@ -1,10 +1,12 @@
 import type { State } from '../regions.ts'
 
+export const FAMILIES = ['user', 'kyc', 'document', 'liveness', 'qes', 'videoConference', 'identification'] as const
+
 /**
  * What kind of object a payload is. `identification` is the object of QES and video conference under a name that does
  * not tell which of the two it belongs to.
  */
-export type Family = 'user' | 'kyc' | 'document' | 'liveness' | 'qes' | 'videoConference' | 'identification'
+export type Family = (typeof FAMILIES)[number]
 
 /** The webhook names that are documented, by the family of the payload they come with. */
 const NAMES: Readonly<Record<string, Family>> = {
