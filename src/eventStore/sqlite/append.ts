@@ -23,7 +23,7 @@ const NONE = -1
 
 /** Decides and writes one append; runs inside the writer's transaction. */
 export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswer) => {
-  // `+?`: see logReader.ts.
+  // `+?`: see logPages.ts.
   const headOf = db.prepare<[StreamName], number | null>('SELECT max(revision) FROM events WHERE stream = +?').pluck()
   const revisionOf = db
     .prepare<[StreamName, string], number>('SELECT revision FROM events WHERE stream = ? AND event_id = ?')
