@@ -35,4 +35,7 @@ export interface AppendRefused {
 
 export const appendRefused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
 
+/** Of every append to a store that was opened for reading. */
+export const OPENED_FOR_READING = appendRefused('this event store was opened for reading only')
+
 export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused

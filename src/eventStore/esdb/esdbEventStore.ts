@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { appendRefused } from '../appendOutcome.ts'
+import { OPENED_FOR_READING } from '../appendOutcome.ts'
 import type { CannotOpenStore, EventStore } from '../eventStore.ts'
 import { appending } from './append/append.ts'
 import { oneNodeClient } from './client/client.ts'
@@ -93,8 +93,6 @@ const leaderFirst = (connectionString: ConnectionString): ConnectionString => ({
   ...connectionString,
   options: new Map([...connectionString.options, ['nodePreference', 'leader']]),
 })
-
-const OPENED_FOR_READING = appendRefused('this event store was opened for reading only')
 
 const cannotOpen = (reason: string): CannotOpenStore => ({
   _tag: 'CannotOpenStore',

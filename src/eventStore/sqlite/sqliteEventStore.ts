@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
-import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { filesOf } from '../../sqlite/fileCheck.ts'
-import { GroupCommit, type NotCommitted } from '../../sqlite/groupCommit.ts'
+import { GroupCommit } from '../../sqlite/groupCommit.ts'
 import { takeWriterLock, type WriterLock } from '../../sqlite/writerLock.ts'
-import { appendRefused, storeUnavailable } from '../appendOutcome.ts'
+import { OPENED_FOR_READING } from '../appendOutcome.ts'
 import type { CannotOpenStore, EventStore } from '../eventStore.ts'
-import type { NewEvent } from '../recordedEvent.ts'
 import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
 import { type DamageReport, reportDamage } from './damageReport.ts'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
+import { requestAppend } from './requestAppend.ts'
 import type { WriterThreadData } from './writerThread.ts'
 
 export interface SqliteEventStoreOptions {
@@ -44,7 +43,7 @@ const openReader = async (path: string): Promise<EventStore> => {
     throw new Error('there is no such file; start the service once to create it, or check the path')
   return {
     ...reading(file, watchDamage(file)),
-    append: () => TE.left(appendRefused('this event store was opened for reading only')),
+    append: () => TE.left(OPENED_FOR_READING),
   }
 }
 
@@ -66,7 +65,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
       const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
       return {
         ...reader,
-        append: appending(writer, damage),
+        append: requestAppend(writer, damage.reason),
         health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
         fault: () => damage.reason() ?? writer.fault(),
         close: closing(reader, writer, damage, lock),
@@ -95,20 +94,6 @@ const reading = (file: string, damage: DamageWatch): Reading => {
   return { ...logReader(db, commits, damage), embedded: true, health: () => 'up', close }
 }
 
-const appending =
-  (writer: GroupCommit<AppendRequest, AppendAnswer>, damage: DamageReport): EventStore['append'] =>
-  (stream, expected, events) => {
-    if (events.length === 0) throw new Error('an append holds at least one event')
-    if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
-    const request = { stream, expected, events: events.map(asRequested) }
-    return async () => {
-      const reason = damage.reason()
-      if (reason !== null) return E.left(storeUnavailable(reason))
-      const answer = await writer.submit(request)()
-      return E.isLeft(answer) ? E.left(storeUnavailable(reasonOf(answer.left))) : answer.right
-    }
-  }
-
 /** Closes the reader first: the writer is then the last to leave, and takes the WAL with it. */
 const closing = (
   reader: Reading,
@@ -126,23 +111,5 @@ const closing = (
   return (): Promise<void> => {
     closed ??= close()
     return closed
-  }
-}
-
-/** A lone surrogate has no UTF-8 and would not be given back as the same text. */
-const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
-  [eventId, type, data, metadata].every((text) => typeof text === 'string' && text.isWellFormed())
-
-/** Only what is stored crosses to the thread. */
-const asRequested = ({ eventId, type, data, metadata }: NewEvent): NewEvent => ({ eventId, type, data, metadata })
-
-const reasonOf = (cause: NotCommitted): string => {
-  switch (cause._tag) {
-    case 'TooManyWaiting':
-      return 'too many appends waiting'
-    case 'Closed':
-      return 'the event store is closed'
-    case 'Failed':
-      return cause.reason
   }
 }

@@ -1,0 +1,40 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { GroupCommit, NotCommitted } from '../../sqlite/groupCommit.ts'
+import { appendRefused, storeUnavailable } from '../appendOutcome.ts'
+import type { EventStore } from '../eventStore.ts'
+import type { NewEvent } from '../recordedEvent.ts'
+import type { AppendAnswer, AppendRequest } from './append.ts'
+
+/** A lone surrogate has no UTF-8 and would not be given back as the same text. */
+const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
+  [eventId, type, data, metadata].every((text) => typeof text === 'string' && text.isWellFormed())
+
+/** Only what is stored crosses to the thread. */
+const asRequested = ({ eventId, type, data, metadata }: NewEvent): NewEvent => ({ eventId, type, data, metadata })
+
+const reasonOf = (cause: NotCommitted): string => {
+  switch (cause._tag) {
+    case 'TooManyWaiting':
+      return 'too many appends waiting'
+    case 'Closed':
+      return 'the event store is closed'
+    case 'Failed':
+      return cause.reason
+  }
+}
+
+/** An append as its caller asks for it: by the thread that writes, unless there is `damage`: nothing is written to a damaged log. */
+export const requestAppend =
+  (writer: GroupCommit<AppendRequest, AppendAnswer>, damage: () => string | null): EventStore['append'] =>
+  (stream, expected, events) => {
+    if (events.length === 0) throw new Error('an append holds at least one event')
+    if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
+    const request = { stream, expected, events: events.map(asRequested) }
+    return async () => {
+      const reason = damage()
+      if (reason !== null) return E.left(storeUnavailable(reason))
+      const answer = await writer.submit(request)()
+      return E.isLeft(answer) ? E.left(storeUnavailable(reasonOf(answer.left))) : answer.right
+    }
+  }
