@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import Sqlite, { type Database } from 'better-sqlite3'
-import { isDamage } from '../../sqlite/damage.ts'
+import type { Database } from 'better-sqlite3'
 import { storeDamaged } from '../readFailure.ts'
 import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import { COLUMNS, type EventRow, eventOf } from './eventRow.ts'
+import { tried, untilDamage } from './untilDamage.ts'
 
 // Reads of a log with damaged pages. The table holds the events by position; each of its two indexes holds stream and
 // position once more, by revision and by event id. What one of the three cannot give may stand in another.
@@ -34,32 +34,14 @@ export interface Salvage {
 /** What can be read of a damaged log. Throws `storeDamaged` where that is not enough for an answer. */
 export const salvage = (db: Database): Salvage => {
   const one = db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw()
-  const tried = <A>(action: () => A): A | 'damaged' => {
-    try {
-      return action()
-    } catch (error) {
-      if (isDamage(error)) return 'damaged'
-      throw error
-    }
-  }
   const eventAt = (position: number) =>
     tried(() => {
       const row = one.get(position)
       return row === undefined ? [] : [eventOf(row)]
     })
 
-  /** Single values, until it comes upon damage; `whole` tells whether it did not. */
-  const look = <A>(
-    sql: string,
-    ...bound: readonly unknown[]
-  ): { readonly found: readonly A[]; readonly whole: boolean } => {
-    const found: A[] = []
-    const rows = prepared<A>(db, sql)?.iterate(...bound)
-    const end = rows === undefined ? 'damaged' : tried(() => void found.push(...rows))
-    return { found, whole: end !== 'damaged' }
-  }
-  const wholly = <A>(...asked: Parameters<typeof look>): readonly A[] | null => {
-    const { found, whole } = look<A>(...asked)
+  const wholly = <A>(sql: string, ...bound: readonly unknown[]): readonly A[] | null => {
+    const { found, whole } = untilDamage<A>(db, sql, ...bound)
     return whole ? found : null
   }
 
@@ -76,7 +58,8 @@ export const salvage = (db: Database): Salvage => {
   const streamsAt = (first: number, last: number): readonly StreamName[] => {
     const at = new Map<number, StreamName>()
     for (const index of [BY_REVISION, BY_EVENT_ID]) {
-      const { found } = look<string>(
+      const { found } = untilDamage<string>(
+        db,
         `SELECT position || ' ' || stream FROM events INDEXED BY ${index} WHERE +position BETWEEN ? AND ?`,
         first,
         last,
@@ -124,15 +107,5 @@ export const salvage = (db: Database): Salvage => {
       }
       return last === after ? null : { last, streams: streamsAt(after + 1, last) }
     },
-  }
-}
-
-/** An index of another shape, in a log that a former release made, cannot be asked: SQLite says so when it prepares. */
-const prepared = <A>(db: Database, sql: string) => {
-  try {
-    return db.prepare<unknown[], A>(sql).pluck()
-  } catch (error) {
-    if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_ERROR') return undefined
-    throw error
   }
 }
