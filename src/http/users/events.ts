@@ -8,27 +8,12 @@ import { type Beginning, type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { ownReader } from './ownHistory.ts'
-import { type Reading, settledStory, unknownUser } from './reading.ts'
-import { costingUser, foldingLong } from './uncertain.ts'
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The event as recorded, with the stored texts as they are; one that is no JSON as a string, named in `notJson`. */
-const eventJson = ({ eventId, type, stream, revision, position, data, metadata }: RecordedEvent): string => {
-  const notJson = Object.entries({ metadata, data }).flatMap(([name, text]) => (isJson(text) ? [] : [name]))
-  const head = { eventId, type, stream, revision, position, ...(notJson.length > 0 ? { notJson } : {}) }
-  const shown = (name: string, text: string): string => (notJson.includes(name) ? JSON.stringify(text) : text)
-  const texts = `"metadata":${shown('metadata', metadata)},"data":${shown('data', data)}`
-  return `${JSON.stringify(head).slice(0, -1)},${texts}}`
-}
+import { eventJson } from './eventJson.ts'
+import { foldingLong } from './folding.ts'
+import { ownReader } from './ownReader.ts'
+import { type Reading, unknownUser } from './reading.ts'
+import { settledStory } from './settled.ts'
+import { costingUser } from './uncertain.ts'
 
 /** `beginning` tells which parameter a page begins with that goes on behind an event. */
 async function* lines(

@@ -1,61 +1,19 @@
-import { setImmediate } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
-import { type Arrival, history } from '../../../domain/answer/history.ts'
-import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
-import type { UserId } from '../../../domain/identifiers.ts'
-import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { inLogOrder, readUpTo } from '../../readModel/userEvents.ts'
 import { meaningOf } from '../headers.ts'
-import { type Line, sendLines, wantsLines } from '../lines.ts'
+import { sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { currentModel, type Reading, settledStory, unknownUser } from './reading.ts'
-import { costingUser, folding } from './uncertain.ts'
+import { historyLines } from './historyLines.ts'
+import { currentModel, type Reading, unknownUser } from './reading.ts'
+import { settledStory } from './settled.ts'
+import { costingUser } from './uncertain.ts'
 
-/** After so long the other requests get their turn. */
-const TURN_MS = 10
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
-
-/**
- * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
- * waits for it any more.
- */
-async function* told(
-  userId: UserId,
-  events: AsyncIterable<RecordedEvent>,
-  corrections: readonly ReceiptCorrection[],
-  isAwaited: () => boolean,
-): AsyncGenerator<Line & RecordedEvent> {
-  const arrived: Arrival[] = []
-  const arrivals = (function* () {
-    for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
-  })()
-  const entries = history(userId, arrivals, corrections)
-  let turn = performance.now()
-  for await (const event of events) {
-    const { stream, revision, position } = event
-    const orphan = stream === UNATTRIBUTED
-    arrived.push({ event, orphan })
-    const next = (): ReturnType<typeof entries.next> => folding(() => entries.next())
-    let entry = next()
-    for (;;) {
-      if (performance.now() - turn >= TURN_MS) {
-        await setImmediate()
-        if (!isAwaited()) return
-        turn = performance.now()
-      }
-      if (entry.done || entry.value !== null) break
-      entry = next()
-    }
-    if (entry.done) return
-    const json = JSON.stringify({ ...entry.value, stream, revision, position })
-    yield { ...event, json, behind: [orphan ? 'fromUnattributed' : 'from', revision + 1] }
-  }
-}
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
@@ -73,7 +31,7 @@ const tellHistory = (reading: Reading): RequestHandler =>
     const corrections = reading.corrections()
     const events = inLogOrder(readUpTo(reading.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
-      for await (const line of told(userId, events, corrections, () => !res.closed)) {
+      for await (const line of historyLines(userId, events, corrections, () => !res.closed)) {
         const { stream, revision } = line
         const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
         if (revision >= (begin ?? 0)) yield line

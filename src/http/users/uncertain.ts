@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf } from '../../ledger/streams.ts'
-import { type Uncertainty, uncertaintyOf, unfoldable } from '../../readModel/uncertain.ts'
+import { type Uncertainty, uncertaintyOf } from '../../readModel/uncertain.ts'
 import { problem, unavailable } from '../problem.ts'
 import type { Reading } from './reading.ts'
 import { withUserId } from './userInPath.ts'
@@ -9,25 +9,8 @@ import { withUserId } from './userInPath.ts'
 /** A pause after which an operator may have restored the log, in seconds. */
 const RESTORED_AFTER_S = 60
 
-/** Marks what the domain throws: it is thrown by the events of one user. */
-export const folding = <A>(make: () => A): A => {
-  try {
-    return make()
-  } catch (error) {
-    throw unfoldable(error)
-  }
-}
-
-export const foldingLong = async <A>(make: () => Promise<A>): Promise<A> => {
-  try {
-    return await make()
-  } catch (error) {
-    throw unfoldable(error)
-  }
-}
-
 /** The answer to who asks for more than a status. */
-export const tellUncertain = (res: Response, kind: Uncertainty): void => {
+const tellUncertain = (res: Response, kind: Uncertainty): void => {
   switch (kind) {
     case 'history-damaged':
       return unavailable(res, kind, 'events of this user cannot be read: the event log is damaged', RESTORED_AFTER_S)
