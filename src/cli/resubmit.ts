@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { JOURNAL_ID_HEADER } from '../http/deliveries/journaling.ts'
+import { JOURNAL_ID_HEADER } from '../http/deliveries/resubmission.ts'
 import type { JournalRow } from '../journal/entry.ts'
 import { type JournalQuery, readDelivery, readJournal } from '../journal/rows.ts'
 import { printable } from './printable.ts'

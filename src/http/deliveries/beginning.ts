@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { RequestHandler, Response } from 'express'
 
 /** What has come of a body, as it was sent, before anything was made of it. */
 export interface Beginning {
@@ -11,7 +12,7 @@ export interface Beginning {
 }
 
 /** Watches a body that something else reads; has to be called before it is. Copies nothing. */
-export const watchBeginning = (req: IncomingMessage, most: number): Beginning => {
+const watchBeginning = (req: IncomingMessage, most: number): Beginning => {
   const chunks: Buffer[] = []
   let size = 0
   req.on('data', (chunk: Buffer) => {
@@ -32,3 +33,14 @@ export const watchBeginning = (req: IncomingMessage, most: number): Beginning =>
       }),
   }
 }
+
+/** Watches the bodies of all requests, up to `most` bytes of each. */
+export const keepingBeginning =
+  (most: number): RequestHandler =>
+  (req, res: Response, next) => {
+    res.locals['beginning'] = watchBeginning(req, most)
+    next()
+  }
+
+/** The beginning of the body that this answers. */
+export const beginningOf = (res: Response): Beginning => res.locals['beginning'] as Beginning

@@ -5,9 +5,6 @@ import type { AsSent, DoneAs, JournalEntry, JournalReason } from '../../journal/
 import type { Earlier, Journal } from '../../journal/journal.ts'
 import type { Logger } from '../../log/log.ts'
 
-/** Sent with a delivery that is submitted again: the row of the journal that holds it. */
-export const JOURNAL_ID_HEADER = 'Kyc-Journal-Id'
-
 const TOLD: Readonly<Record<JournalReason, string>> = {
   'not-json': 'a delivery was refused: it is not JSON',
   'not-a-webhook': 'a delivery was refused: it is no webhook',

@@ -1,0 +1,43 @@
+import type { Request } from 'express'
+import type { Instant } from '../../../domain/instant.ts'
+import { JOURNAL_BODY_BYTES } from '../../journal/entry.ts'
+import type { Earlier, Journal } from '../../journal/journal.ts'
+import type { Beginning } from './beginning.ts'
+
+/** Sent with a delivery that is submitted again: the row of the journal that holds it. */
+export const JOURNAL_ID_HEADER = 'Kyc-Journal-Id'
+
+/** What the journal holds of a delivery from before, as it was sent. */
+export const heldAsSent = (journal: Pick<Journal, 'find'>, { size, bytes }: Beginning): Earlier | null =>
+  size() > JOURNAL_BODY_BYTES ? null : journal.find(bytes())
+
+/** The same, as it was read or as it was sent: an earlier release may not have been able to unpack it. */
+const heldFromBefore = (
+  journal: Pick<Journal, 'find'>,
+  req: Request,
+  body: Buffer,
+  beginning: Beginning,
+): Earlier | null =>
+  journal.find(body) ?? (req.headers['content-encoding'] === undefined ? null : heldAsSent(journal, beginning))
+
+/** Only of what is submitted with the very body that the journal holds. */
+export const isSubmittedAgain = (req: Request, earlier: Earlier | null): boolean =>
+  earlier !== null && req.get(JOURNAL_ID_HEADER) === String(earlier.id)
+
+/**
+ * The delivery that comes again with this request. What was done with is an event by now: the very same body that is sent
+ * anew is another delivery, a second refusal, say.
+ */
+export const sameDelivery = (
+  journal: Pick<Journal, 'find'>,
+  req: Request,
+  body: Buffer,
+  beginning: Beginning,
+): Earlier | null => {
+  const earlier = heldFromBefore(journal, req, body, beginning)
+  return earlier?.done && !isSubmittedAgain(req, earlier) ? null : earlier
+}
+
+/** Nothing was received later than now, whatever the clock said then. */
+export const firstReceived = (earlier: Earlier | null, time: Instant): Instant =>
+  earlier !== null && earlier.receivedAt < time ? earlier.receivedAt : time
