@@ -29,3 +29,8 @@ export const logContent = (db: Database): LogContent => {
   )
   return { logId: logId ?? null, events, lastPosition: last === 0 ? null : positionOf(last) }
 }
+
+/** For a person. */
+export const tellContent = ({ events, lastPosition, logId }: LogContent): string =>
+  `${events} events${lastPosition === null ? '' : `, the last at position ${lastPosition}`}` +
+  (logId === null ? '' : `, of the log ${logId}`)

@@ -1,32 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import type { LogContent } from '../backup/logContent.ts'
+import { expectLogOf } from '../backup/expectLogOf.ts'
+import { type LogContent, tellContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore.ts'
-import { carriedBy } from '../joining/carried.ts'
-import { SET_ASIDE } from '../joining/refusal.ts'
+import { takeLocks } from '../backup/takeLocks.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
-import { currentReadModel, takeReplayLock, takeServingLock } from '../readModel/file.ts'
-import { takeWriterLock, type WriterLock } from '../sqlite/writerLock.ts'
-import { askedOf, told } from './backup.ts'
-
-/** Everything that writes to the log or makes something of it is kept away; `null` while one of them is at it. */
-const takeLocks = (dataDir: string, log: string): WriterLock | null => {
-  const held: WriterLock[] = []
-  const release = (): void => {
-    for (const lock of held) lock.release()
-  }
-  for (const take of [() => takeServingLock(dataDir), () => takeWriterLock(log), () => takeReplayLock(dataDir)]) {
-    const lock = take()
-    if (lock === null) {
-      release()
-      return null
-    }
-    held.push(lock)
-  }
-  return { release }
-}
+import { currentReadModel } from '../readModel/file.ts'
+import { askedOf } from './backupAsked.ts'
 
 const seenByReadModel = (dataDir: string): string | null => {
   try {
@@ -35,18 +17,6 @@ const seenByReadModel = (dataDir: string): string | null => {
     return null
   }
 }
-
-/** Throws where the directory belongs to another log: its read model and journal would be of no use to this one. */
-const expectLogOf =
-  (dataDir: string) =>
-  ({ logId }: LogContent): void => {
-    const other = carriedBy(dataDir).logIds.find((id) => id !== logId)
-    if (other === undefined) return
-    throw new Error(
-      `it ${logId === null ? 'has no identity' : `is the log ${logId}`}, but ${dataDir} belongs to the log ${other}: check ` +
-        `DATA_DIR; ${SET_ASIDE}`,
-    )
-  }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -76,7 +46,7 @@ export const restoreCommand = async (
       new Date().toISOString(),
       expectLogOf(dataDir),
     )
-    console.log(`restored and looked through: ${told(content)}`)
+    console.log(`restored and looked through: ${tellContent(content)}`)
     for (const file of aside) console.log(`what stood there before is kept in ${file}`)
     const seen = seenByReadModel(dataDir)
     if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
