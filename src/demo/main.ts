@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { CurrentStatus } from '../../domain/answer/currentStatus.ts'
 import { readConfig } from '../config/config.ts'
-import type { Standing } from '../ingest/streamHead.ts'
 import { userOfStream } from '../ledger/streams.ts'
 import { openLog } from '../log/log.ts'
 import { startService } from '../service/startService.ts'
-import { type DocumentedWebhook, documentedWebhooks } from './documentedWebhooks.ts'
-import { table } from './table.ts'
+import { deliverAll } from './deliverAll.ts'
+import { documentedWebhooks } from './documentedWebhooks.ts'
+import { tableOfDeliveries, tableOfStatuses } from './tables.ts'
 
 const keep = process.argv.includes('--keep')
 const directory = await mkdtemp(join(tmpdir(), 'kyc-ledger-demo-'))
@@ -35,47 +35,11 @@ const service = await startService(config, openLog(config.logLevel)).catch((erro
   cannotStart(error instanceof Error ? error.message : String(error)),
 )
 
-interface Answer {
-  readonly outcome: string
-  readonly events?: readonly Standing[]
-}
-
-const deliver = async ({ body }: DocumentedWebhook): Promise<Answer> => {
-  const response = await fetch(`${service.url}/webhooks/treezor`, { method: 'POST', body })
-  return (await response.json()) as Answer
-}
-
-const shuffled = <A>(items: readonly A[]): readonly A[] =>
-  items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-
-const webhooks = documentedWebhooks(secret)
-const first = new Map<string, Answer>()
-for (const webhook of webhooks) first.set(webhook.title, await deliver(webhook))
-
-const again = new Map<string, string[]>(webhooks.map(({ title }) => [title, []]))
-await Promise.all(
-  shuffled([...webhooks, ...webhooks]).map(async (webhook) => {
-    again.get(webhook.title)?.push((await deliver(webhook)).outcome)
-  }),
-)
-
+const delivered = await deliverAll(service.url, documentedWebhooks(secret))
 console.log('\nThe nineteen webhooks of the documentation, signed and delivered; then each twice more, shuffled:\n')
-console.log(
-  table(
-    ['webhook', 'first', 'again', 'stands in'],
-    webhooks.map(({ title }) => [
-      title,
-      first.get(title)?.outcome ?? '',
-      (again.get(title) ?? []).join(', '),
-      (first.get(title)?.events ?? []).map(({ stream, revision }) => `${stream} @ ${revision}`).join(', '),
-    ]),
-  ),
-)
+console.log(tableOfDeliveries(delivered))
 
-const events = [...first.values()].flatMap((answer) => answer.events ?? [])
+const events = delivered.flatMap((one) => one.events)
 const end =
   events
     .map(({ position }) => position)
@@ -88,22 +52,7 @@ for (const userId of users) {
   statuses.push((await response.json()) as CurrentStatus)
 }
 console.log('\nWhat they make of each user:\n')
-console.log(
-  table(
-    ['user', 'status', 'governed by', 'since', 'liveness', 'qes', 'video conference', 'events', 'anomalies'],
-    statuses.map((status) => [
-      status.userId,
-      status.status,
-      status.governedBy,
-      status[status.governedBy].since ?? '',
-      status.liveness?.state ?? '',
-      status.qes?.state ?? '',
-      status.videoConference?.state ?? '',
-      String(status.events),
-      [...new Set(status.anomalies.map(({ kind }) => kind))].join(', '),
-    ]),
-  ),
-)
+console.log(tableOfStatuses(statuses))
 
 const look = `
   curl -s ${service.url}/users/6461762/kyc        the current status

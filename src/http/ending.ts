@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long requests under way are waited for in the end; what is left of `main`'s patience is for the stores. */
+/** How long requests under way are waited for in the end; what is left of `stopOnSignal`'s patience is for the stores. */
 const FINISH_WITHIN_MS = 6000
 
 /**
