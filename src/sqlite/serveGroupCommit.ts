@@ -1,8 +1,9 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
-import Sqlite, { type Database } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
+import { inOneTransaction } from './batch.ts'
 import { isDamage } from './damage.ts'
-import type { FromThread, NotCommitted, ToThread } from './groupCommit.ts'
+import { type FromThread, failed, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
 
 /** So often a thread without requests looks whether it could commit. */
 const LOOK_EVERY_MS = 1000
@@ -38,58 +39,21 @@ export const serveGroupCommit = <Request, Result>(
   const port = parentPort
   const answer = (message: FromThread<Result>): void => port.postMessage(message)
 
-  const attempt = (request: Request): Answer<Result> => {
-    try {
-      return E.right(execute(request))
-    } catch (cause) {
-      throw new ExecutionFailed('a request of the batch failed', { cause })
-    }
-  }
-  // Inside the batch's transaction better-sqlite3 makes of this one a savepoint.
-  const executeAlone = db.transaction((request: Request) => execute(request))
-  const attemptAlone = (request: Request): Answer<Result> => {
-    try {
-      return E.right(executeAlone(request))
-    } catch (error) {
-      if (!db.inTransaction) throw error
-      if (isOfStorage(error)) lost = error
-      return E.left(failed(error))
-    }
-  }
   /** Why nothing more is written: a damaged file gets no better by it. */
   let damage: string | null = null
   const check = (): void => {
     if (damage !== null) throw new Error(damage)
     before()
   }
-  const transaction = db.transaction(
-    (requests: readonly Request[], one: (request: Request) => Answer<Result>): readonly Answer<Result>[] =>
-      requests.map(one),
-  )
-  const inTransaction: typeof transaction.immediate = (requests, one) => {
-    check()
-    return transaction.immediate(requests, one)
-  }
-
-  /** Savepoints are for the batch in which a request fails: they would take a fifth of the thread's time. */
-  const executeTogether = (requests: readonly Request[]): readonly Answer<Result>[] => {
-    try {
-      return inTransaction(requests, attempt)
-    } catch (error) {
-      if (!(error instanceof ExecutionFailed)) throw error
-      return inTransaction(requests, attemptAlone)
-    }
-  }
+  const executeTogether = inOneTransaction(db, execute, check)
 
   let fault: string | null = null
-  /** What one request of the batch met that none other may get round. */
-  let lost: unknown = null
   const tell = (reason: string | null): void => {
     if (reason !== fault) answer({ fault: reason })
     fault = reason
   }
   const tellError = (error: unknown): void => {
-    const reason = reasonOf(error)
+    const { reason } = failed(error)
     if (isDamage(error)) {
       damage ??= reason
       damaged()
@@ -101,8 +65,7 @@ export const serveGroupCommit = <Request, Result>(
   const commit = (requests: readonly Request[]): readonly Answer<Result>[] => {
     try {
       const before = changesSoFar.get()
-      lost = null
-      const answers = executeTogether(requests)
+      const { answers, lost } = executeTogether(requests)
       committed()
       if (lost !== null) tellError(lost)
       else if (changesSoFar.get() !== before) tell(null)
@@ -156,20 +119,8 @@ export const serveGroupCommit = <Request, Result>(
     if (message === 'close') close()
   })
   tryToCommit()
-  answer('ready')
+  port.postMessage('ready')
 }
-
-/** A request threw while its batch was executed: nothing of the batch is written yet. */
-class ExecutionFailed extends Error {}
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? ('code' in error ? `${error.message} (${error.code})` : error.message) : String(error)
-
-const failed = (error: unknown): NotCommitted => ({ _tag: 'Failed', reason: reasonOf(error) })
-
-/** What the request itself is to blame for says nothing about the next one. */
-const isOfStorage = (error: unknown): boolean =>
-  error instanceof Sqlite.SqliteError && !/^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE|ERROR)/.test(error.code)
 
 const closeDatabase = (db: Database): void => {
   try {

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { GroupCommit, NotCommitted } from '../../sqlite/groupCommit.ts'
+import type { GroupCommit } from '../../sqlite/groupCommit.ts'
+import type { NotCommitted } from '../../sqlite/groupCommitMessages.ts'
 import { appendRefused, storeUnavailable } from '../appendOutcome.ts'
 import type { EventStore } from '../eventStore.ts'
 import type { NewEvent } from '../recordedEvent.ts'
