@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { systemClock } from '../clock/clock.ts'
-import { type EventStoreConfig, readEventStore } from '../config/eventStoreConfig.ts'
 import { copyLog } from '../copy/copyLog.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 
 const USAGE = 'usage: copy --from <event store> --to <event store> (sqlite:<file>, or esdb://…)'

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
 import { type ApiKey, readApiKey } from './apiKeys.ts'
-import { type EventStoreConfig, readEventStore } from './eventStoreConfig.ts'
 import { DEVELOPMENT_SECRET, exposureOf, isLoopback } from './exposure.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

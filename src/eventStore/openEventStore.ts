@@ -1,6 +1,6 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import type { CannotOpenStore, EventStore } from './eventStore.ts'
+import type { EventStoreConfig } from './eventStoreConfig.ts'
 
 /**
  * Opens the event store that the configuration names; `readOnly` beside the process that writes to it. Only the adapter

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { StoreConfig } from '../config/config.ts'
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import { isStoreDamaged } from '../eventStore/readFailure.ts'
 import { type LogIdentity, readIdentity } from '../ledger/logIdentity.ts'
 import { isEndOfLog, shown } from '../readModel/projectedLog.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import { establishIdentity, type LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { currentReadModel, removeReadModel } from '../readModel/file.ts'

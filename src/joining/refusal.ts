@@ -1,4 +1,4 @@
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import type { LostEvents } from './lostEvents.ts'
 

@@ -1,6 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'

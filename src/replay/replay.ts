@@ -1,5 +1,5 @@
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import { checkIdentity, heldIdentity } from '../joining/belonging.ts'
 import { carriedBy } from '../joining/carried.ts'

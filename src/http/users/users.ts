@@ -1,6 +1,6 @@
-import { requireScope } from '../apiKeys.ts'
 import type { Routes } from '../app.ts'
 import { onlyMethods } from '../methods.ts'
+import { requireScope } from '../requireScope.ts'
 import { unattributedEvents, userEvents } from './events.ts'
 import { kycHistory } from './history.ts'
 import { kycStatus } from './kycStatus.ts'

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
-import type { EventStoreConfig } from '../../config/eventStoreConfig.ts'
+import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
 import { isDamage } from '../../sqlite/damage.ts'

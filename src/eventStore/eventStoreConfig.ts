@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { isConnectionString, readConnectionString } from '../eventStore/esdb/client/connectionString.ts'
+import { isConnectionString, readConnectionString } from './esdb/client/connectionString.ts'
 
 /** Which event store, and where it is. */
 export type EventStoreConfig =
