@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { Position } from '../eventStore/recordedEvent.ts'
-import { type Leaps, WRONG_MS } from './nodeClock.ts'
 
 /** A leap of the clock that a service noticed while it ran. */
 const Leap = t.readonly(
@@ -37,56 +34,10 @@ export const readLeaps = (dataDir: string): readonly Leap[] => {
   return leaps.right
 }
 
-const write = (dataDir: string, leaps: readonly Leap[]): void => {
+/** Writes down the leaps that nobody has looked at; with none, there is no file. Throws where it cannot be written. */
+export const writeLeaps = (dataDir: string, leaps: readonly Leap[]): void => {
   const file = join(dataDir, FILE)
   if (leaps.length === 0) return rmSync(file, { force: true })
   writeFileSync(`${file}.next`, JSON.stringify(leaps), { flush: true })
   renameSync(`${file}.next`, file)
-}
-
-const netOf = (leaps: readonly Leap[]): number => leaps.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-
-export interface KeptLeaps extends Leaps {
-  /** Forgets those that somebody has looked at. Whether there were any. */
-  readonly settle: (leapIds: readonly string[]) => boolean
-}
-
-/** The leaps of the service's clock, on disk: a restart does not mend what was received by a wrong clock. */
-export const keepLeaps = (
-  dataDir: string,
-  place: () => { readonly since: Position | null; readonly until: Position | null },
-): KeptLeaps => {
-  let leaps = readLeaps(dataDir)
-  let written = true
-  /** They count though they cannot be written (a full disk): that is tried again at each look. */
-  const writeDown = (): void => {
-    try {
-      write(dataDir, leaps)
-      written = true
-    } catch {
-      written = false
-    }
-  }
-  const become = (next: readonly Leap[]): void => {
-    leaps = next
-    writeDown()
-  }
-  return {
-    net: () => {
-      if (!written) writeDown()
-      return netOf(leaps)
-    },
-    add: (milliseconds) => {
-      const leap = { leapId: randomUUID(), noticedAt: new Date().toISOString(), milliseconds, ...place() }
-      const all = [...leaps, leap]
-      // One that was taken back has done no harm: nothing was received in between.
-      become(Math.abs(netOf(all)) <= WRONG_MS ? [] : all)
-    },
-    settle: (leapIds) => {
-      const left = leaps.filter(({ leapId }) => !leapIds.includes(leapId))
-      const settled = left.length < leaps.length
-      if (settled) become(left)
-      return settled
-    },
-  }
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from '../log/log.ts'
-import { serveReadable, type UnreadableReason } from './unreadableRequests.ts'
+import type { UnreadableReason } from '../metrics/unreadableRequests.ts'
+import { serveReadable } from './unreadableRequests.ts'
 
 /**
  * Longer than balancers keep an idle connection (60 s mostly): whoever sends on one that the other side has just closed gets

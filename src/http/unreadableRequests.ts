@@ -1,13 +1,7 @@
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from '../log/log.ts'
-
-/**
- * Why a request never became one: its headers are too large, it did not come in time, it is no HTTP, it lacks the header
- * `Host` (RFC 9112, 3.2), or it expects what nobody here knows (RFC 9110, 10.1.1).
- */
-export const UNREADABLE_REASONS = ['headers-too-large', 'not-in-time', 'not-http', 'no-host', 'expectation'] as const
-export type UnreadableReason = (typeof UNREADABLE_REASONS)[number]
+import type { UnreadableReason } from '../metrics/unreadableRequests.ts'
 
 const STATUS: Readonly<Record<UnreadableReason, number>> = {
   'headers-too-large': 431,

@@ -1,6 +1,8 @@
 import { Counter, type Registry } from 'prom-client'
-import type { RefusedBody } from '../http/deliveries/refusedBody.ts'
 import type { DeliveryOutcome } from '../ingest/delivery.ts'
+
+/** Why a body could not be read: larger than is taken, packed in a way that cannot be unpacked, or never sent to its end. */
+export type RefusedBody = 'TooLarge' | 'NotDecodable' | 'BrokenOff'
 
 /** What became of a delivery; `ClockWrong` where none is taken, `Failed` where the service itself did. */
 export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'Failed'

@@ -1,11 +1,11 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import { UNREADABLE_REASONS } from '../http/unreadableRequests.ts'
 import type { JournalFigures } from '../journal/reader.ts'
 import type { Readiness } from '../readiness/readiness.ts'
 import { countDeliveries } from './deliveryOutcomes.ts'
 import { gaugeJournal } from './journalGauges.ts'
 import { gaugeReadiness } from './readinessGauges.ts'
 import { countUncertain } from './uncertainty.ts'
+import { countUnreadable } from './unreadableRequests.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -31,13 +31,7 @@ export const openMetrics = (
   collectDefaultMetrics({ register: registry })
   gaugeReadiness(registry, readiness)
   const deliveries = countDeliveries(registry)
-  const unreadable = new Counter({
-    name: 'kyc_unreadable_requests_total',
-    help: 'Requests that no handler saw, by what was wrong with them',
-    labelNames: ['reason'],
-    registers: [registry],
-  })
-  for (const reason of UNREADABLE_REASONS) unreadable.inc({ reason }, 0)
+  const unreadable = countUnreadable(registry)
   const unattributed = new Counter({
     name: 'kyc_unattributed_total',
     help: 'Verified webhooks that name no user, or cannot be read yet',

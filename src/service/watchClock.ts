@@ -1,6 +1,6 @@
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { keepLeaps } from '../clock/leaps.ts'
+import { keepLeaps } from '../clock/keptLeaps.ts'
 import { type NodeClock, nodeClock } from '../clock/nodeClock.ts'
 import type { Appended } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'

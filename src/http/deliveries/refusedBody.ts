@@ -1,7 +1,5 @@
 import type { JournalReason } from '../../journal/entry.ts'
-
-/** Why a body could not be read: larger than is taken, packed in a way that cannot be unpacked, or never sent to its end. */
-export type RefusedBody = 'TooLarge' | 'NotDecodable' | 'BrokenOff'
+import type { RefusedBody } from '../../metrics/deliveryOutcomes.ts'
 
 /** What an error of the body parser means (https://expressjs.com/en/resources/middleware/body-parser.html#errors); `null`: a fault of ours. */
 export const refusedBody = (error: unknown): RefusedBody | null => {
