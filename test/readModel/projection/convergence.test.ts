@@ -1,84 +1,36 @@
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
-import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
-import { receiveDelivery } from '../../../src/ingest/receiveDelivery.ts'
-import { recordFacts } from '../../../src/ingest/recordFact.ts'
-import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
-import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
-import { sign, webhookSecret } from '../../../src/webhooks/signature.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
 import { arrivals, arrivalsWithoutEcho, distinguished, shuffled, withOwnIds } from '../../support/histories.ts'
-import { readModelFile } from '../../support/projecting.ts'
-import { right } from '../../support/right.ts'
-import { instant } from '../../support/storedEvents.ts'
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts'
+import { type Pipeline, sharedPipelines } from '../../support/pipeline.ts'
+import { userId } from '../../support/storedEvents.ts'
 
-const SECRET = 'development'
-const NOW = instant('2030-01-01T00:00:00Z')
-
-/** The way of a webhook from its body to the read model, in this process, with a clock that stands still. */
-const openWorld = async () => {
-  const directory = await temporaryDirectory()
-  const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
-  const model = openReadModelWriter(readModelFile(directory.path))
-  const reader = openReadModelReader(readModelFile(directory.path))
-  const stopping = new AbortController()
-  let projected = ''
-  const projecting = runProjection(store, model, stopping.signal, ({ position }) => {
-    projected = position ?? projected
-  })
-  const receive = receiveDelivery({
-    recorder: recordFacts(store, () => NOW),
-    secrets: [webhookSecret(SECRET)],
-    keep: async () => E.right(undefined),
-  })
-  return {
-    /** Delivers these one after the other and gives the answers about `users` once they are projected. */
-    answersAfter: async (bodies: readonly string[], users: readonly string[]): Promise<readonly (string | null)[]> => {
-      let end = ''
-      for (const body of bodies) {
-        const outcome = await receive({
-          body: Buffer.from(body),
-          contentType: null,
-          receivedAt: NOW,
-          resubmitted: false,
-        })
-        if (outcome._tag !== 'Appended' && outcome._tag !== 'Duplicate') throw new Error(outcome._tag)
-        for (const { position } of outcome.events) if (position > end) end = position
-      }
-      for (const until = performance.now() + 5000; projected < end; await sleep(1)) {
-        if (performance.now() > until) throw new Error('the projection does not move on')
-      }
-      return users.map((user) => reader.kycAnswer(user as UserId)?.body ?? null)
-    },
-    close: async (): Promise<void> => {
-      stopping.abort()
-      await projecting
-      reader.close()
-      model.close()
-      await store.close()
-      await directory.remove()
-    },
+/** Delivers these one after the other and gives the answers about `users` once they are projected. */
+const answersAfter = async (
+  pipeline: Pipeline,
+  webhooks: readonly WebhookJson[],
+  users: readonly UserId[],
+): Promise<readonly (string | null)[]> => {
+  for (const webhook of webhooks) {
+    const { _tag } = await pipeline.deliver(webhook)
+    if (_tag !== 'Appended' && _tag !== 'Duplicate') throw new Error(_tag)
   }
+  await pipeline.projected()
+  return users.map(pipeline.body)
 }
 
 let runs = 0
-/** The bodies of these webhooks, with users, documents and webhook ids that no other run has. */
-const deliveries = (webhooks: readonly WebhookJson[], run: number): readonly string[] =>
+/** These webhooks, with users, documents and webhook ids that no other run has. */
+const deliveries = (webhooks: readonly WebhookJson[], run: number): readonly WebhookJson[] =>
   webhooks.map((webhook) => {
     const own = JSON.stringify(webhook, (key, value) => (key === 'webhook_id' ? `${value} of ${run}` : value)).replace(
       /"(userId|user_id|object_id|documentId)":("?)(42|43|801|802)\2/g,
       (_, member, quote, id) => `"${member}":${quote}${run}${id}${quote}`,
     )
-    const payload = JSON.stringify(JSON.parse(own).object_payload)
-    return JSON.stringify({ ...JSON.parse(own), object_payload_signature: sign(payload, SECRET) })
+    return JSON.parse(own) as WebhookJson
   })
-const usersOf = (run: number): readonly string[] => [`${run}42`, `${run}43`]
+const usersOf = (run: number): readonly UserId[] => [userId(`${run}42`), userId(`${run}43`)]
 
 /** As they are, but some documents do not name their user. */
 const withOrphans = (all: fc.Arbitrary<readonly WebhookJson[]>): fc.Arbitrary<readonly WebhookJson[]> =>
@@ -95,21 +47,13 @@ const withOrphans = (all: fc.Arbitrary<readonly WebhookJson[]>): fc.Arbitrary<re
 const someOf = <A>(items: readonly A[]): fc.Arbitrary<A[]> => fc.subarray([...items])
 
 describe('through store and projection', () => {
-  let one: Awaited<ReturnType<typeof openWorld>>
-  let other: Awaited<ReturnType<typeof openWorld>>
-  before(async () => {
-    one = await openWorld()
-    other = await openWorld()
-  })
-  after(async () => {
-    await one.close()
-    await other.close()
-  })
+  const pipelines = sharedPipelines(2)
 
   const sameAnswers = async (first: readonly WebhookJson[], second: readonly WebhookJson[]): Promise<void> => {
+    const [one, other] = pipelines() as [Pipeline, Pipeline]
     const run = ++runs
-    const expected = await one.answersAfter(deliveries(first, run), usersOf(run))
-    expect(await other.answersAfter(deliveries(second, run), usersOf(run))).to.deep.equal(expected)
+    const expected = await answersAfter(one, deliveries(first, run), usersOf(run))
+    expect(await answersAfter(other, deliveries(second, run), usersOf(run))).to.deep.equal(expected)
   }
 
   it('any order and any repetition of deliveries gives the same answer, to the byte', async () => {
