@@ -1,26 +1,22 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
-import { NO_CORRECTIONS } from '../../domain/event/receiptCorrection.ts'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import { storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
-import { httpApp, type Routes } from '../../src/http/app.ts'
+import type { Routes } from '../../src/http/app.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
-import { keptStreams } from '../../src/readModel/userEvents.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline.ts'
 import { user as userWebhook } from '../support/plainWebhooks.ts'
 import { failingOn } from '../support/projecting.ts'
+import { readingOf, serve } from '../support/servedPipeline.ts'
 import { expectProblem, type KycStatus, sharedService } from '../support/service.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhookBuilders.ts'
 
@@ -124,33 +120,15 @@ describe('a problem', () => {
 
     const log = pino({ level: 'silent' })
     /** Serves the routes and gives their address. */
-    const serve = async (routes: Routes): Promise<string> => {
-      const server = createServer(httpApp([routes], log)).listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      servers.push(() => server.close().closeAllConnections())
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const addressOf = async (routes: Routes): Promise<string> => {
+      const { url, close } = await serve(routes)
+      servers.push(close)
+      return url
     }
     const uncertain: Uncertain[] = []
     type Reading = Parameters<typeof userRoutes>[0]
-    const reading = (changes: Partial<Reading> & { readonly hasCaughtUp?: boolean }): Reading => ({
-      store: pipeline.store,
-      streams: keptStreams(),
-      readModel: {
-        position: () => null,
-        hasCaughtUp: () => changes.hasCaughtUp ?? true,
-        follows: () => true,
-        starts: () => 1,
-        reached: async () => true,
-        reader: () => pipeline.reader,
-        stop: async () => undefined,
-      },
-      apiKeys: [],
-      settled: async () => undefined,
-      now: () => RECEIVED_AT,
-      corrections: () => NO_CORRECTIONS,
-      uncertain: (one) => uncertain.push(one),
-      ...changes,
-    })
+    const reading = (changes: Partial<Reading>): Reading =>
+      readingOf(pipeline, { uncertain: (one) => uncertain.push(one), ...changes })
     /** A store of which no stream can be read. */
     const failing = (error: Error): Reading['store'] => ({
       ...pipeline.store,
@@ -168,14 +146,14 @@ describe('a problem', () => {
     }
 
     it('says that the event store does not answer', async () => {
-      const url = await serve(userRoutes(reading({ store: failing(storeUnreachable('out of reach')) })))
+      const url = await addressOf(userRoutes(reading({ store: failing(storeUnreachable('out of reach')) })))
       const response = await fetch(`${url}/users/1/kyc/history`)
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'event-store-unreachable')
     })
 
     it('says that events of the user cannot be read, and answers of his status that nothing is certain', async () => {
-      const url = await serve(userRoutes(reading({ store: failing(storeDamaged('kyc-1 cannot be read whole')) })))
+      const url = await addressOf(userRoutes(reading({ store: failing(storeDamaged('kyc-1 cannot be read whole')) })))
       for (const path of ['/users/1/kyc/history', '/users/1/events', '/unattributed/events']) {
         const response = await fetch(url + path)
         expect(response.headers.get('retry-after'), path).to.match(/^\d+$/)
@@ -188,7 +166,7 @@ describe('a problem', () => {
     })
 
     it('says that the stream of the user is not shown any more, and answers of his status that nothing is certain', async () => {
-      const url = await serve(userRoutes(reading({ store: failing(streamUnreadable('kyc-1 was deleted')) })))
+      const url = await addressOf(userRoutes(reading({ store: failing(streamUnreadable('kyc-1 was deleted')) })))
       for (const path of ['/users/1/kyc/history', '/users/1/events']) {
         await isProblem(await fetch(url + path), 410, 'history-removed')
       }
@@ -202,7 +180,7 @@ describe('a problem', () => {
       const user = '42'
       await pipeline.deliver(userWebhook('2', '2025-01-01T00:00:00Z'))
       await pipeline.projected()
-      const url = await serve(userRoutes(reading({ store: failingOn(() => true, pipeline.store) })))
+      const url = await addressOf(userRoutes(reading({ store: failingOn(() => true, pipeline.store) })))
       await isProblem(await fetch(`${url}/users/${user}/kyc/history`), 500, 'unreadable-event')
       await expectUncertain(await fetch(`${url}/users/${user}/kyc?asOf=2031-01-01T00:00:00Z`), 'unreadable-event')
       for (const { stream, kind, reason } of uncertain.splice(0)) {
@@ -214,14 +192,16 @@ describe('a problem', () => {
     })
 
     it('says of a fault of its own nothing but that there is one', async () => {
-      const url = await serve(userRoutes(reading({ store: failing(new Error('a planted secret')) })))
+      const url = await addressOf(userRoutes(reading({ store: failing(new Error('a planted secret')) })))
       const response = await fetch(`${url}/users/1/kyc/history`)
       expect(await response.clone().text()).to.not.include('planted')
       await isProblem(response, 500, 'internal-error')
     })
 
     it('says that the read model has not caught up', async () => {
-      const url = await serve(userRoutes(reading({ hasCaughtUp: false })))
+      const { readModel } = reading({})
+      const behind = { ...readModel, hasCaughtUp: () => false }
+      const url = await addressOf(userRoutes(reading({ readModel: behind })))
       for (const path of ['/users', '/users/1/kyc', '/users/1/kyc?asOf=2025-01-01T00:00:00Z', '/users/1/kyc/history']) {
         const response = await fetch(url + path)
         expect(response.headers.get('retry-after')).to.match(/^\d+$/)
@@ -230,7 +210,7 @@ describe('a problem', () => {
     })
 
     it('says that the clock stands still', async () => {
-      const url = await serve(userRoutes(reading({})))
+      const url = await addressOf(userRoutes(reading({})))
       await isProblem(await fetch(`${url}/users/1/kyc?knownAt=2030-01-01T00:00:00Z`), 503, 'clock-stands-still')
     })
 
@@ -239,7 +219,7 @@ describe('a problem', () => {
       const settled = new Promise<void>((resolve) => {
         release = resolve
       })
-      const url = await serve(userRoutes(reading({ settled: () => settled })))
+      const url = await addressOf(userRoutes(reading({ settled: () => settled })))
       const ask = (): Promise<Response> => fetch(`${url}/users/1/kyc/history`)
       const answers = Array.from({ length: 5 }, ask)
       const first = await Promise.race(answers)
@@ -273,7 +253,7 @@ describe('a problem', () => {
       )
       const secrets = [webhookSecret(SECRET)]
       let fault: ClockFault | null = null
-      const url = await serve(
+      const url = await addressOf(
         webhookRoutes({ recorder, secrets, journal, now: () => RECEIVED_AT, clockFault: () => fault, log, metrics }),
       )
       const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })

@@ -1,60 +1,37 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { pino } from 'pino'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
-import { httpApp } from '../../../src/http/app.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
 import { streamOf } from '../../../src/ledger/streams.ts'
-import { keptStreams } from '../../../src/readModel/userEvents.ts'
 import { newCast, openPipeline, type Pipeline, played } from '../../support/pipeline.ts'
 import { user as userWebhook } from '../../support/plainWebhooks.ts'
+import { readingOf, type Served, serve } from '../../support/servedPipeline.ts'
 import { expectProblem, type KycStatus } from '../../support/service.ts'
 import { instant } from '../../support/storedEvents.ts'
 
 describe('an answer about the past, once the clock is known to have been wrong', () => {
   const cast = newCast()
   let pipeline: Pipeline
-  let server: Server
+  let served: Served
   let corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS
 
   before(async () => {
     pipeline = await openPipeline()
-    const readModel = {
-      position: () => null,
-      hasCaughtUp: () => true,
-      follows: () => true,
-      starts: () => 1,
-      reached: () => pipeline.projected().then(() => true),
-      reader: () => pipeline.reader,
-      stop: async () => undefined,
-    }
-    const routes = userRoutes({
-      store: pipeline.store,
-      streams: keptStreams(),
-      readModel,
-      apiKeys: [],
-      uncertain: () => undefined,
-      settled: async () => undefined,
+    const reading = readingOf(pipeline, {
       now: () => instant('2035-01-01T00:00:00Z'),
       corrections: () => corrections,
     })
-    server = createServer(httpApp([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    served = await serve(userRoutes(reading))
     // The clock was a year ahead when the request came.
     const requested = played(userWebhook('1', '2030-01-01T00:00:00.000Z'), cast)
     await pipeline.deliver(requested, instant('2031-01-01T00:00:00Z'))
     await pipeline.projected()
   })
   after(async () => {
-    server.close()
-    server.closeAllConnections()
+    served.close()
     await pipeline.close()
   })
 
-  const ask = (path: string): Promise<Response> =>
-    fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/users/${cast.user}/kyc${path}`)
+  const ask = (path: string): Promise<Response> => fetch(`${served.url}/users/${cast.user}/kyc${path}`)
   const correct = async (): Promise<void> => {
     const [event] = await Array.fromAsync(pipeline.store.readStream(streamOf(cast.user)))
     const position = event?.position ?? ''
