@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { answered, type EventJson, sharedService } from '../support/service.ts'
+import { answered, type EventJson, okText, sharedService } from '../support/service.ts'
 import {
   but,
   document,
@@ -21,9 +21,7 @@ describe('that a user is frozen', () => {
   const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
   const ask = async (key: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
     const response = await answered(() => service().get(path, { authorization: `Bearer ${key}`, ...headers }))
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return `${JSON.stringify([...response.headers])}${text}`
+    return `${JSON.stringify([...response.headers])}${await okText(response)}`
   }
 
   const FROZEN = { isFrozen: 1, isFreezed: '1', frozen: true, freezeReason: 'Planted-Reason' }

@@ -16,6 +16,7 @@ import {
   type EventJson,
   expectProblem,
   type KycStatus,
+  okText,
   type Service,
   sharedService,
   type Taken,
@@ -145,12 +146,7 @@ const NOTHING = {
 describe('over HTTP', () => {
   const service = sharedService()
 
-  const bodyOf = async (path: string): Promise<string> => {
-    const response = await answered(() => service().get(path))
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return text
-  }
+  const bodyOf = async (path: string): Promise<string> => okText(await answered(() => service().get(path)))
   const ask = async (user: string, query: string): Promise<KycStatus> =>
     JSON.parse(await bodyOf(`/users/${user}/kyc?${query}`)) as KycStatus
   const historyOf = async (user: string): Promise<readonly Entry[]> =>

@@ -138,10 +138,8 @@ describe('anomalies', () => {
   const listed = async (query: string): Promise<readonly string[]> => {
     const found: string[] = []
     for (let path: string | null = `/users?${query}`; path !== null; ) {
-      const response = await service.get(path)
-      const text = await response.text()
-      expect(response.status, text).to.equal(200)
-      const page = JSON.parse(text) as { readonly users: readonly { userId: string }[]; readonly next: string | null }
+      const page: { readonly users: readonly { userId: string }[]; readonly next: string | null } =
+        await service.json(path)
       found.push(...page.users.map(({ userId }) => userId))
       path = page.next
     }

@@ -53,18 +53,14 @@ describe('an event in which an older release found no user', () => {
     await store.close()
     return eventId
   }
-  const json = async <A>(path: string): Promise<A> => {
-    const response = await service.get(path)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as A
-  }
   const statusOf = async (user: string, question = ''): Promise<unknown> =>
-    (await json<{ status: string }>(`/users/${user}/kyc${question}`)).status
+    (await service.json<{ status: string }>(`/users/${user}/kyc${question}`)).status
   const historyOf = async (user: string): Promise<readonly Entry[]> =>
-    (await json<{ events: readonly Entry[] }>(`/users/${user}/kyc/history`)).events
+    (await service.json<{ events: readonly Entry[] }>(`/users/${user}/kyc/history`)).events
   const ofNobody = async (): Promise<readonly string[]> =>
-    (await json<{ events: readonly Entry[] }>('/users?anomaly=user-unknown')).events.map(({ eventId }) => eventId)
+    (await service.json<{ events: readonly Entry[] }>('/users?anomaly=user-unknown')).events.map(
+      ({ eventId }) => eventId,
+    )
 
   /** Anna is validated, Bert has no stream, Carl and Dora stand in one webhook, Emil's comes once more. */
   const [anna, bert, carl, dora, emil] = [newUser(), newUser(), newUser(), newUser(), newUser()]
@@ -104,13 +100,15 @@ describe('an event in which an older release found no user', () => {
   })
 
   it('makes a user known who has no stream of his own', async () => {
-    const { users: listed } = await json<{ users: readonly { userId: string }[] }>('/users?anomaly=user-unknown')
+    const { users: listed } = await service.json<{ users: readonly { userId: string }[] }>(
+      '/users?anomaly=user-unknown',
+    )
     expect(listed.map((user) => user.userId)).to.include.members([anna, bert])
     const status = await service.kyc(bert)
     expect(status).to.include({ status: 'refused', events: 3, revision: -1 })
     expect(status.documents.map(({ state }) => state)).to.deep.equal(['canceled'])
     expect((await historyOf(bert)).map(({ after }) => after.status)).to.deep.equal(['none', 'none', 'refused'])
-    const { events } = await json<{ events: readonly EventJson[] }>(`/users/${bert}/events`)
+    const { events } = await service.json<{ events: readonly EventJson[] }>(`/users/${bert}/events`)
     expect(events.map(({ stream, revision }) => [stream, revision])).to.deep.equal([
       ['kyc-unattributed', 1],
       ['kyc-unattributed', 2],

@@ -93,10 +93,7 @@ describe('an event that belongs to nobody', () => {
 
   const page = async (path: string): Promise<Page> => {
     await service.kyc(known)
-    const response = await service.get(path)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as Page
+    return service.json(path)
   }
   const pages = async (query: string): Promise<readonly Page[]> => {
     const found: Page[] = []

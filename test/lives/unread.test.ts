@@ -97,16 +97,10 @@ describe('a webhook that names a user and cannot be read', () => {
     }
     await store.close()
   }
-  const json = async <A>(path: string): Promise<A> => {
-    const response = await service.get(path)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as A
-  }
   const listed = async (): Promise<readonly string[]> =>
-    (await json<{ users: readonly { userId: string }[] }>('/users?anomaly=unreadable-event&limit=1000')).users.map(
-      (user) => user.userId,
-    )
+    (
+      await service.json<{ users: readonly { userId: string }[] }>('/users?anomaly=unreadable-event&limit=1000')
+    ).users.map((user) => user.userId)
   const validated = async (user: string): Promise<void> => {
     await service.deliver(request(user, on(1)))
     await service.deliver(validation(user, on(2)))
@@ -135,8 +129,10 @@ describe('a webhook that names a user and cannot be read', () => {
       expect(odd.map(({ eventId }) => eventId)).to.deep.equal([events[0]?.eventId])
       expect(JSON.stringify(status)).to.not.include('lanted')
       expect(await listed()).to.include(user)
-      expect((await json<{ status: string }>(`/users/${user}/kyc?asOf=${march(2)}`)).status).to.equal('validated')
-      const { events: history } = await json<{ events: readonly Entry[] }>(`/users/${user}/kyc/history`)
+      expect((await service.json<{ status: string }>(`/users/${user}/kyc?asOf=${march(2)}`)).status).to.equal(
+        'validated',
+      )
+      const { events: history } = await service.json<{ events: readonly Entry[] }>(`/users/${user}/kyc/history`)
       expect(history.map(({ after }) => after.status)).to.deep.equal(['pending', 'validated', 'unknown'])
       expect(history[2]?.anomalies.map(({ kind }) => kind)).to.include('unreadable-event')
 
@@ -157,7 +153,7 @@ describe('a webhook that names a user and cannot be read', () => {
     expect(status).to.include({ status: 'validated', verified: true, events: 3 })
     expect(status.anomalies.map(({ kind }) => kind)).to.include('unreadable-event')
     expect(await listed()).to.include(user)
-    const unknown = await json<{ users: readonly unknown[] }>(
+    const unknown = await service.json<{ users: readonly unknown[] }>(
       '/users?anomaly=unreadable-event&status=unknown&limit=1000',
     )
     const metrics = await (await service.get('/metrics')).text()
@@ -228,7 +224,7 @@ describe('a webhook that names a user and cannot be read', () => {
     expect(unread).to.include({ status: 'unknown', governedBy: 'legacy', events: 3 })
     expect(unread.anomalies.map(({ kind }) => kind)).to.include.members(['user-unknown', 'unreadable-event'])
     for (const kind of ['user-unknown', 'unreadable-event']) {
-      expect((await json<{ events: readonly unknown[] }>(`/users?anomaly=${kind}`)).events).to.deep.equal([])
+      expect((await service.json<{ events: readonly unknown[] }>(`/users?anomaly=${kind}`)).events).to.deep.equal([])
     }
   })
 

@@ -42,12 +42,8 @@ describe('a service whose log has a damaged page', () => {
     return { directory, log, page, damage }
   }
 
-  const statusOf = async (service: Service, user: string, query = ''): Promise<KycStatus> => {
-    const response = await service.get(`/users/${user}/kyc${query}`)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as KycStatus
-  }
+  const statusOf = (service: Service, user: string, query = ''): Promise<KycStatus> =>
+    service.json(`/users/${user}/kyc${query}`)
   const kindsOf = (status: KycStatus): readonly string[] => status.anomalies.map(({ kind }) => kind)
 
   const expectOnlyTheseLost = async (service: Service, lost: readonly string[]): Promise<void> => {

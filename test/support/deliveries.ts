@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { currentStatus } from '../../domain/answer/currentStatus.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
-import { answered, type EventJson, type Service, type Taken } from './service.ts'
+import { answered, type EventJson, okText, type Service, type Taken } from './service.ts'
 import {
   at,
   document,
@@ -57,10 +57,8 @@ export const send = async (service: Service, delivery: Delivery): Promise<void> 
 
 export const streamOf = async (service: Service, user: string): Promise<readonly EventJson[]> => {
   const response = await answered(() => service.get(`/users/${user}/events`, { accept: 'application/x-ndjson' }))
-  const text = await response.text()
   if (response.status === 404) return []
-  expect(response.status, text).to.equal(200)
-  return text
+  return (await okText(response))
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as EventJson)

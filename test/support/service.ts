@@ -122,6 +122,8 @@ export interface Service extends ServiceProcess {
   /** Sends a signed webhook and gives the answer of a 200. */
   readonly deliver: (webhook: WebhookFields) => Promise<Taken>
   readonly get: (path: string, headers?: Headers) => Promise<Response>
+  /** The JSON of a 200. */
+  readonly json: <A>(path: string) => Promise<A>
   /** The status, once the read model holds all that was acknowledged through `deliver`. */
   readonly kyc: (userId: string) => Promise<KycStatus>
   /** The same, as the text that was sent. */
@@ -166,31 +168,22 @@ const connect = (child: ServiceProcess, url: string): Service => {
     return response
   }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
-  const kycBody = async (userId: string): Promise<string> => {
-    const response = await answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`))
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return text
-  }
+  const kycBody = async (userId: string): Promise<string> =>
+    okText(await answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`)))
   return {
     ...child,
     url,
     post,
-    deliver: async (webhook) => {
-      const response = await post(signed(webhook), { 'content-type': 'application/json' })
-      const text = await response.text()
-      expect(response.status, text).to.equal(200)
-      return JSON.parse(text) as Taken
-    },
+    deliver: async (webhook) =>
+      JSON.parse(await okText(await post(signed(webhook), { 'content-type': 'application/json' }))) as Taken,
     get,
+    json: async <A>(path: string) => JSON.parse(await okText(await get(path))) as A,
     kycBody,
     kyc: async (userId) => JSON.parse(await kycBody(userId)) as KycStatus,
     events: async (userId) => {
       const response = await answered(() => get(`/users/${userId}/events?limit=1000`))
       if (response.status === 404) return []
-      const text = await response.text()
-      expect(response.status, text).to.equal(200)
-      return (JSON.parse(text) as { readonly events: readonly EventJson[] }).events
+      return (JSON.parse(await okText(response)) as { readonly events: readonly EventJson[] }).events
     },
     journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
     ready: () =>
@@ -245,6 +238,13 @@ export const sharedService = (env: Env = {}): (() => Service) => {
     if (service === undefined) throw new Error('the service has not been started')
     return service
   }
+}
+
+/** Checks that the answer is a 200, and gives its text. */
+export const okText = async (response: Response): Promise<string> => {
+  const text = await response.text()
+  expect(response.status, text).to.equal(200)
+  return text
 }
 
 /** Checks that the answer is a problem document with this status, of this kind if one is given, and gives its text. */

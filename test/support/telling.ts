@@ -1,5 +1,4 @@
-import { expect } from 'chai'
-import { answered, type KycStatus, type Service } from './service.ts'
+import { answered, type KycStatus, okText, type Service } from './service.ts'
 import type { WebhookFields } from './webhookBuilders.ts'
 
 /** One entry of `GET /users/{userId}/kyc/history`, as much as tests look at. */
@@ -26,12 +25,8 @@ export interface Told {
 }
 
 export const told = (service: () => Service, user: string): Told => {
-  const json = async <A>(path: string): Promise<A> => {
-    const response = await answered(() => service().get(path))
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as A
-  }
+  const json = async <A>(path: string): Promise<A> =>
+    JSON.parse(await okText(await answered(() => service().get(path)))) as A
   return {
     tell: async (...webhooks) => {
       for (const webhook of webhooks) await service().deliver(webhook)

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import type { JournalReason } from '../../../src/journal/entry.ts'
 import { sign } from '../../../src/webhooks/signature.ts'
 import { ROOM_MS, untilTrue } from '../../support/patience.ts'
-import { expectProblem, sharedService, type Taken } from '../../support/service.ts'
+import { expectProblem, okText, sharedService, type Taken } from '../../support/service.ts'
 import {
   badlySigned,
   but,
@@ -340,9 +340,7 @@ describe('the webhook endpoint', () => {
 
   describe('reads a body in any form', () => {
     const taken = async (body: NonNullable<RequestInit['body']>, headers?: Record<string, string>): Promise<void> => {
-      const response = await service().post(body, headers)
-      const text = await response.text()
-      expect(response.status, text).to.equal(200)
+      const text = await okText(await service().post(body, headers))
       expect((JSON.parse(text) as Taken).outcome, text).to.equal('appended')
     }
     const some = () => request(newUser())

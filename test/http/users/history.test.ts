@@ -44,12 +44,7 @@ describe('a long history', () => {
   })
   after(() => service.stop())
 
-  const page = async (of: string): Promise<Page> => {
-    const response = await service.get(of)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as Page
-  }
+  const page = (of: string): Promise<Page> => service.json(of)
 
   it('comes in pages, of a hundred events unless told otherwise', async () => {
     const first = await page(path)

@@ -21,12 +21,7 @@ describe('what was believed when', () => {
     for (const { metadata } of await service().events(user)) recorded.push(String(metadata['recordedAt']))
   })
 
-  const ask = async (query: string): Promise<KycStatus> => {
-    const response = await service().get(`/users/${user}/kyc?${query}`)
-    const text = await response.text()
-    expect(response.status, text).to.equal(200)
-    return JSON.parse(text) as KycStatus
-  }
+  const ask = (query: string): Promise<KycStatus> => service().json(`/users/${user}/kyc?${query}`)
 
   it('is told as of a time: only what had occurred by then counts', async () => {
     expect(await ask('asOf=2025-01-31T23:59:59Z')).to.include({ status: 'none', verified: false, events: 0 })

@@ -20,18 +20,11 @@ interface Page {
 
 const NDJSON = { accept: 'application/x-ndjson' }
 
-const json = async <A>(service: Service, path: string): Promise<A> => {
-  const response = await service.get(path)
-  const text = await response.text()
-  expect(response.status, text).to.equal(200)
-  return JSON.parse(text) as A
-}
-
 /** All pages, one after the other. */
 const pagesOf = async (service: Service, path: string): Promise<readonly Page[]> => {
   const pages: Page[] = []
   for (let next: string | null = path; next !== null; next = pages.at(-1)?.next ?? null) {
-    pages.push(await json<Page>(service, next))
+    pages.push(await service.json<Page>(next))
   }
   return pages
 }
@@ -75,7 +68,7 @@ describe('events that name no user', () => {
       appended.filter((_, index) => index !== 3).map(({ stream, revision }) => `${stream} ${revision}`)
 
     it('are given with them, each under its stream, in the order of the log: as many as count', async () => {
-      const { events, next } = await json<Page>(service(), path)
+      const { events, next } = await service().json<Page>(path)
       expect(next).to.equal(null)
       expect(places(events)).to.deep.equal(concerning())
       expect(events.filter(({ stream }) => stream === 'kyc-unattributed')).to.have.length(4)
@@ -85,7 +78,7 @@ describe('events that name no user', () => {
     })
 
     it('come in pages of any size that join without gap or repetition, and as NDJSON', async () => {
-      const { events } = await json<Page>(service(), path)
+      const { events } = await service().json<Page>(path)
       for (const limit of [1, 2, 3, 4, 5, 6, 7]) {
         const pages = await pagesOf(service(), `${path}?limit=${limit}`)
         expect(pages.flatMap((page) => page.events)).to.deep.equal(events)
@@ -97,7 +90,7 @@ describe('events that name no user', () => {
 
     it('are told in his history in the same order, in pages and as NDJSON', async () => {
       const history = `/users/${user}/kyc/history`
-      const { events } = await json<Page>(service(), history)
+      const { events } = await service().json<Page>(history)
       expect(places(events)).to.deep.equal(concerning())
       for (const limit of [1, 3, 7]) {
         const pages = await pagesOf(service(), `${history}?limit=${limit}`)
@@ -107,7 +100,7 @@ describe('events that name no user', () => {
     })
 
     it('begin, as the others, at a revision of their own stream', async () => {
-      const from = async (query: string) => places((await json<Page>(service(), `${path}?${query}`)).events)
+      const from = async (query: string) => places((await service().json<Page>(`${path}?${query}`)).events)
       const all = concerning()
       expect(await from('from=1000')).to.deep.equal(all.filter((place) => place.startsWith('kyc-unattributed')))
       expect(await from('fromUnattributed=1000')).to.deep.equal(all.filter((place) => place.startsWith(`kyc-${user}`)))
@@ -124,7 +117,7 @@ describe('events that name no user', () => {
     })
 
     it('are given raw, all of them, whether or not somebody hears them', async () => {
-      const { events } = await json<Page>(service(), '/unattributed/events?limit=1000')
+      const { events } = await service().json<Page>('/unattributed/events?limit=1000')
       expect(places(events)).to.deep.equal(events.map((_, revision) => `kyc-unattributed ${revision}`))
       const ofNobody = appended.filter(({ stream }) => stream === 'kyc-unattributed')
       expect(places(events)).to.include.members(ofNobody.map(({ stream, revision }) => `${stream} ${revision}`))
@@ -153,7 +146,7 @@ describe('events that name no user', () => {
 
   it('are none where every event named one', async () => {
     const service = await startService()
-    expect(await json(service, '/unattributed/events')).to.deep.equal({ events: [], next: null })
+    expect(await service.json('/unattributed/events')).to.deep.equal({ events: [], next: null })
     expect(await linesOf(service, '/unattributed/events')).to.deep.equal([])
     await service.stop()
   })
@@ -190,7 +183,7 @@ describe('a stored event that is no JSON', () => {
 
   it('is given as a string, and marked, in pages and as NDJSON', async () => {
     for (const path of [`/users/${user}/events`, '/unattributed/events']) {
-      const { events } = await json<Page>(service, path)
+      const { events } = await service.json<Page>(path)
       expect(await linesOf(service, path)).to.deep.equal(events)
       const told = events.map((event) => {
         const { notJson } = event as EventJson & { readonly notJson?: readonly string[] }
@@ -206,8 +199,7 @@ describe('a stored event that is no JSON', () => {
 
   it('verifies nobody, and is told in the history', async () => {
     expect(await service.kyc(user)).to.include({ status: 'unknown', verified: false, events: 4 })
-    const { events } = await json<{ readonly events: readonly { readonly eventId: string }[] }>(
-      service,
+    const { events } = await service.json<{ readonly events: readonly { readonly eventId: string }[] }>(
       `/users/${user}/kyc/history`,
     )
     expect(events.map(({ eventId }) => eventId)).to.deep.equal(['event 0', 'event 1', 'event 2', 'event 3'])
