@@ -8,8 +8,8 @@ import { openEventStore } from '../../src/eventStore/openEventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { gather } from '../support/gather.ts'
 import { type Ended, kyc, type Running, startKyc } from '../support/kyc.ts'
+import { eventsOf } from '../support/logs.ts'
 import { writeMixedLog } from '../support/mixedLog.ts'
 import { newEvent } from '../support/newEvents.ts'
 import { untilTrue } from '../support/patience.ts'
@@ -28,7 +28,7 @@ const configOf = (url: string): EventStoreConfig => right(readEventStore(url))
 const logOf = async (url: string): Promise<Told> => {
   const store = right(await openEventStore(configOf(url), { readOnly: true })())
   try {
-    return (await gather(store.readAll())).flat().map(({ position, ...rest }) => rest)
+    return (await eventsOf(store)).map(({ position, ...rest }) => rest)
   } finally {
     await store.close()
   }

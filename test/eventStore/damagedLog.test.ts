@@ -8,6 +8,7 @@ import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { damagePage, pagesOf, streamsLost, TREES } from '../support/damagedLog.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newEvents } from '../support/newEvents.ts'
 import { eventually } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -32,7 +33,7 @@ describe('a log with a damaged page', () => {
         ),
       )
     }
-    all = (await gather(store.readAll())).flat()
+    all = await eventsOf(store)
     await store.close()
   })
   after(() => directory.remove())

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
-import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { ROOM_MS } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { run, type TalkingProcess } from '../support/talkingProcess.ts'
@@ -77,7 +77,7 @@ if (command === undefined) {
         await Promise.all(loads.map((load) => load.end()))
 
         const acknowledged = loads.flatMap((load) => load.acknowledged)
-        const log = (await gather((await open('leader')).readAll())).flat()
+        const log = await eventsOf(await open('leader'))
         const faults = faultsOf(log, acknowledged)
         say(`${acknowledged.length} acknowledged, ${JSON.stringify(faults)}; new leader after ${elected - struck} ms`)
         say(`the processes went on ${loads.map((load) => load.firstAfter(elected)).join(' and ')} ms after that`)

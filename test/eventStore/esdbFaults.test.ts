@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
 import { ROOM_MS, untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -57,7 +58,7 @@ if (command === undefined) {
       const before = load.acknowledged()
       await untilTrue('it appends', () => load.acknowledged() >= before + 100)
       const report = await load.stop()
-      const log = (await gather(store.readAll())).flat()
+      const log = await eventsOf(store)
       const { followed, longestGapMs } = await stopFollowing(log.length)
       const faults = faultsOf(log, report.acknowledged)
       say(
@@ -85,7 +86,7 @@ if (command === undefined) {
       await sleep(1000)
       expect(store.health()).to.equal('up')
       const report = await load.stop()
-      const log = (await gather(store.readAll())).flat()
+      const log = await eventsOf(store)
       const { followed, longestGapMs } = await stopFollowing(log.length)
       const faults = faultsOf(log, report.acknowledged)
       say(

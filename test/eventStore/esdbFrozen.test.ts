@@ -6,6 +6,7 @@ import { isStoreUnreachable } from '../../src/eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { ROOM_MS, untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -85,7 +86,7 @@ describe('the adapter of EventStoreDB, while the server is frozen', () => {
     await untilTrue('it appends', () => load.acknowledged() >= before + 200)
     const { acknowledged, longestGapMs } = await load.stop()
     expect(longestGapMs).to.be.at.most(5000 + RECOVERED_WITHIN_MS)
-    const log = (await gather(store.readAll())).flat()
+    const log = await eventsOf(store)
     expect(faultsOf(log, acknowledged)).to.deep.equal({ lost: 0, doubled: 0 })
 
     server.freeze()

@@ -12,6 +12,7 @@ import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { wrongExpectedVersion } from '../support/eventStoreDb/appendMessages.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -161,7 +162,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       const events = await gather(store.readStream(stream))
       expect(events.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: 50 }, (_, i) => i))
       server.faults.next('subscribe', fault === 'broken-off' ? 'not-ready' : fault)
-      expect((await gather(store.readAll())).flat()).to.have.length(51)
+      expect(await eventsOf(store)).to.have.length(51)
     })
   }
 
@@ -183,7 +184,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
       await untilTrue('all are followed', () => followed.length >= 31)
       stop.abort()
       await following
-      const log = (await gather(store.readAll())).flat()
+      const log = await eventsOf(store)
       expect(followed.map(({ position }) => position)).to.deep.equal(log.map(({ position }) => position))
     })
   }

@@ -3,6 +3,7 @@ import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { isStoreUnreachable, isStreamUnreadable } from '../../src/eventStore/readFailure.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newStream } from '../support/newEvents.ts'
 import { untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -81,7 +82,7 @@ export const esdbRights = (name: string, server: () => ServerWithRights): void =
       await server().withdraw('write')
       const options = { connectionString: server().connectionString, streamPrefix, readOnly: true }
       const reader = right(await openEsdbEventStore(options)())
-      expect((await gather(reader.readAll())).flat()).to.have.length(1)
+      expect(await eventsOf(reader)).to.have.length(1)
       expect(reader.health()).to.equal('up')
       await reader.close()
     })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { right } from '../support/right.ts'
 
@@ -97,7 +98,7 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
     it('gives each event the same way as its stream does', async () => {
       const stream = newStream()
       right(await store().append(stream, 'no-stream', newEvents(3))())
-      const log = (await gather(store().readAll())).flat()
+      const log = await eventsOf(store())
       const fromStream = await gather(store().readStream(stream))
       expect(log.filter((event) => event.stream === stream)).to.deep.equal(fromStream)
     })

@@ -15,6 +15,7 @@ import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventSto
 import { filesOf } from '../../src/sqlite/fileCheck.ts'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
 import { gather } from '../support/gather.ts'
+import { eventsOf } from '../support/logs.ts'
 import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { eventually, takesLessThan, untilTrue } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
@@ -59,7 +60,7 @@ describe('the SQLite event store', () => {
     stores = []
   }
   const idsInLog = async (store: EventStore): Promise<readonly string[]> =>
-    (await gather(store.readAll())).flat().map((event) => event.eventId)
+    (await eventsOf(store)).map((event) => event.eventId)
 
   beforeEach(async () => {
     directory = await temporaryDirectory()
@@ -80,7 +81,7 @@ describe('the SQLite event store', () => {
       left(await store.append(stream, 1, [event, event])())
       left(await store.append(stream, 0, newEvents(3))())
       right(await store.append(stream, 1, [event])())
-      const positions = (await gather(store.readAll())).flat().map((recorded) => recorded.position)
+      const positions = (await eventsOf(store)).map((recorded) => recorded.position)
       expect(positions).to.deep.equal(['0000000000000001', '0000000000000002', '0000000000000003'])
     })
 
@@ -410,7 +411,7 @@ describe('the SQLite event store', () => {
         for (let i = 0; i < 25 * (round + 1); i += 1) acknowledged.push((await writer.line()) ?? '')
         acknowledged.push(...(await writer.kill()).filter((line) => line.length === 36))
 
-        const log = (await gather((await open()).readAll())).flat()
+        const log = await eventsOf(await open())
         const held = new Set(log.map((event) => event.eventId))
         expect(acknowledged.filter((eventId) => !held.has(eventId))).to.deep.equal([])
         expect(log.length % 2).to.equal(0)

@@ -1,16 +1,8 @@
 import { expect } from 'chai'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
+import { documentedNames } from '../support/documentedWebhooks.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
-import {
-  badlySigned,
-  but,
-  fixture,
-  fixtureNames,
-  newUser,
-  signed,
-  unsigned,
-  type WebhookFields,
-} from '../support/webhookBuilders.ts'
+import { badlySigned, but, fixture, newUser, signed, unsigned, type WebhookFields } from '../support/webhookBuilders.ts'
 
 /** The members of the documented payloads that are about the person. */
 const PERSONAL = new Set([
@@ -68,7 +60,7 @@ const withUser = (webhook: WebhookFields, userId: string): WebhookFields =>
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 describe('personal data', () => {
-  const documented = fixtureNames.map(fixture)
+  const documented = documentedNames.map(fixture)
   const marks = documented.map((webhook) =>
     but(webhook, { payloadText: JSON.stringify(marked(JSON.parse(webhook.payloadText))) }),
   )

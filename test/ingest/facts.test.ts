@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { writingLog } from '../support/logs.ts'
 import { newCast, openPipeline, played } from '../support/pipeline.ts'
 import { user as userWebhook } from '../support/plainWebhooks.ts'
 import { right } from '../support/right.ts'
@@ -350,11 +349,11 @@ describe('one event per fact', () => {
 
       // The log of a service that died after the second of three appends.
       const directory = newDirectory()
-      const log = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
       const { eventId, type } = done
       const [raw = { metadata: '', data: '' }] = await rawEvents(service(), family[1] ?? '')
-      right(await log.append(`kyc-${family[1]}`, 'no-stream', [{ eventId, type, ...raw }])())
-      await log.close()
+      await writingLog(directory, async (log) =>
+        right(await log.append(`kyc-${family[1]}`, 'no-stream', [{ eventId, type, ...raw }])()),
+      )
 
       const restarted = await startService(directory)
       const taken = await restarted.deliver(webhook)

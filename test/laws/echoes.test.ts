@@ -9,7 +9,7 @@ import type { WebhookJson } from '../support/documentedWebhooks.ts'
 import { arrivals } from '../support/histories.ts'
 import { lives, momentOf } from '../support/lives.ts'
 import { type Arriving, newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
-import { liveness, sentAgain, user } from '../support/plainWebhooks.ts'
+import { day, liveness, sentAgain, user } from '../support/plainWebhooks.ts'
 import type { KycStatus } from '../support/service.ts'
 
 /** What an answer vouches for: the user, and what the verification rests on. */
@@ -135,8 +135,6 @@ const plots = (histories: fc.Arbitrary<readonly WebhookJson[]>): fc.Arbitrary<Pl
       fc.constantFrom('2024-06-01T01:00:00Z', '2024-06-03T00:00:00Z', '2025-01-01T00:00:00Z'),
     )
     .map(([webhooks, attack, firstReceipt]) => plotOf(webhooks, attack, firstReceipt))
-
-const day = (n: number): string => `2024-06-0${n}T12:00:00Z`
 
 describe('whatever captured payloads an attacker re-dates, renames and sends again, in any order', () => {
   const pipelines = sharedPipelines(2)

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import type { WebhookJson } from '../support/documentedWebhooks.ts'
 import { newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
-import { createdAt } from '../support/plainWebhooks.ts'
 import { instant } from '../support/storedEvents.ts'
+import { at } from '../support/webhookBuilders.ts'
 
 const asOf = (time: string) => ({ asOf: instant(time), knownAt: null })
 
 const update = (id: string, time: string, userId: string, documentStatus: string): WebhookJson => ({
   webhook: 'document.update',
   webhook_id: id,
-  webhook_created_at: createdAt(time),
+  webhook_created_at: at(time),
   object_id: '801',
   object_payload: { documents: [{ documentId: '801', userId, documentStatus }] },
 })
@@ -17,7 +17,7 @@ const update = (id: string, time: string, userId: string, documentStatus: string
 const review = (id: string, time: string, kycReview: string): WebhookJson => ({
   webhook: 'user.kycreview',
   webhook_id: id,
-  webhook_created_at: createdAt(time),
+  webhook_created_at: at(time),
   object_id: '42',
   object_payload: { users: [{ userId: '42', kycReview }] },
 })
@@ -53,7 +53,7 @@ describe('whose an event is', () => {
     const result: WebhookJson = {
       webhook: 'kycreview.result',
       webhook_id: 'unread',
-      webhook_created_at: createdAt('2024-01-01'),
+      webhook_created_at: at('2024-01-01'),
       object_id: '42',
       object_payload: {
         userId: 42,

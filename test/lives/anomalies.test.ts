@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { writingLog } from '../support/logs.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
 import {
@@ -171,18 +170,18 @@ describe('anomalies', () => {
     for (const user of unreadable) await service.deliver(request(user, { createdAt: day(1) }))
     await service.stop()
 
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
-    for (const user of unreadable) {
-      const event = {
-        eventId: `of a later version ${user}`,
-        type: 'user.kycreview',
-        data: '{}',
-        metadata: '{"format":3}',
+    await writingLog(directory, async (store) => {
+      for (const user of unreadable) {
+        const event = {
+          eventId: `of a later version ${user}`,
+          type: 'user.kycreview',
+          data: '{}',
+          metadata: '{"format":3}',
+        }
+        right(await store.append(`kyc-${user}`, 0, [event])())
+        eventOf.set(user, event.eventId)
       }
-      right(await store.append(`kyc-${user}`, 0, [event])())
-      eventOf.set(user, event.eventId)
-    }
-    await store.close()
+    })
     service = await startService(directory)
     await service.ready()
   })

@@ -1,34 +1,22 @@
-import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { currentReadModel } from '../../src/readModel/file.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
 import { kyc } from '../support/kyc.ts'
-import { right } from '../support/right.ts'
+import { recordAsFound, writingLog } from '../support/logs.ts'
 import { type EventJson, expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
-import { storedEvent, userId } from '../support/storedEvents.ts'
+import { userId } from '../support/storedEvents.ts'
 import {
-  at,
   document,
+  march,
   newUser,
+  on,
   refusal,
   request,
   users,
   validation,
   type WebhookFields,
+  webhookJson,
 } from '../support/webhookBuilders.ts'
-
-const march = (day: number): string => `2025-03-0${day}T00:00:00Z`
-const on = (day: number) => ({ createdAt: at(march(day)) })
-
-const jsonOf = ({ name, id, createdAt, objectId, payloadText }: WebhookFields): WebhookJson => ({
-  webhook: name,
-  webhook_id: id,
-  webhook_created_at: createdAt,
-  object_id: objectId,
-  object_payload: JSON.parse(payloadText),
-})
 
 interface Entry {
   readonly eventId: string
@@ -41,18 +29,11 @@ describe('an event in which an older release found no user', () => {
   let service: Service
 
   /** Writes it into one stream alone, as that release did: under a user whom it found, or under nobody. */
-  const record = async (found: string | null, webhook: WebhookFields, day: number): Promise<string> => {
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
-    const stream = found === null ? 'kyc-unattributed' : `kyc-${found}`
-    const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
-    const { eventId, data, metadata } = storedEvent(jsonOf(webhook), {
-      ...(found === null ? { user: null, family: null } : { user: userId(found) }),
-      receivedAt: march(day),
+  const record = (found: string | null, webhook: WebhookFields, day: number): Promise<string> =>
+    writingLog(directory, async (store) => {
+      const user = found === null ? null : userId(found)
+      return (await recordAsFound(store, user, webhookJson(webhook), march(day))).eventId
     })
-    right(await store.append(stream, last?.revision ?? 'no-stream', [{ eventId, type: 'x', data, metadata }])())
-    await store.close()
-    return eventId
-  }
   const statusOf = async (user: string, question = ''): Promise<unknown> =>
     (await service.json<{ status: string }>(`/users/${user}/kyc${question}`)).status
   const historyOf = async (user: string): Promise<readonly Entry[]> =>

@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { currentReadModel } from '../../src/readModel/file.ts'
 import { kyc } from '../support/kyc.ts'
+import { writingLog } from '../support/logs.ts'
 import { right } from '../support/right.ts'
 import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
 import {
@@ -254,10 +253,8 @@ describe('an event that belongs to nobody', () => {
 
   it('is listed as well if this version cannot read it', async () => {
     const directory = newDirectory()
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const event = { eventId: 'of a later version', type: 'document.cancel', data: '{}', metadata: '{"format":2}' }
-    right(await store.append('kyc-unattributed', 'no-stream', [event])())
-    await store.close()
+    await writingLog(directory, async (store) => right(await store.append('kyc-unattributed', 'no-stream', [event])()))
     const other = await startService(directory)
     await other.ready()
     const { events } = (await (await other.get('/users?anomaly=unreadable-event')).json()) as Page

@@ -1,24 +1,20 @@
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { kyc } from '../support/kyc.ts'
-import { right } from '../support/right.ts'
+import { recordAsFound, writingLog } from '../support/logs.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
-import { storedEvent } from '../support/storedEvents.ts'
 import {
-  at,
   but,
   fixture,
   identification,
   kycReview,
+  march,
   newUser,
+  on,
   request,
   validation,
   type WebhookFields,
+  webhookJson,
 } from '../support/webhookBuilders.ts'
-
-const march = (day: number): string => `2025-03-0${day}T00:00:00Z`
-const on = (day: number) => ({ createdAt: at(march(day)) })
 
 const PERSON = { lastname: 'Planted-Value', email: 'planted@example.com' }
 
@@ -78,25 +74,10 @@ describe('a webhook that names a user and cannot be read', () => {
   const [anna, bert] = [newUser(), newUser()]
 
   /** Writes it into the stream of the unattributed, as a release did that found nobody in it. */
-  const recordUnattributed = async (...webhooks: readonly WebhookFields[]): Promise<void> => {
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
-    for (const [revision, { name, id, createdAt, objectId, payloadText }] of webhooks.entries()) {
-      const json = {
-        webhook: name,
-        webhook_id: id,
-        webhook_created_at: createdAt,
-        object_id: objectId,
-        object_payload: JSON.parse(payloadText),
-      }
-      const { eventId, data, metadata } = storedEvent(json, { user: null, family: null, receivedAt: march(4) })
-      right(
-        await store.append('kyc-unattributed', revision === 0 ? 'no-stream' : revision - 1, [
-          { eventId, type: 'x', data, metadata },
-        ])(),
-      )
-    }
-    await store.close()
-  }
+  const recordUnattributed = (...webhooks: readonly WebhookFields[]): Promise<void> =>
+    writingLog(directory, async (store) => {
+      for (const webhook of webhooks) await recordAsFound(store, null, webhookJson(webhook), march(4))
+    })
   const listed = async (): Promise<readonly string[]> =>
     (
       await service.json<{ users: readonly { userId: string }[] }>('/users?anomaly=unreadable-event&limit=1000')

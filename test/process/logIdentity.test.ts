@@ -3,24 +3,18 @@ import { join } from 'node:path'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { kyc } from '../support/kyc.ts'
+import { readingLog } from '../support/logs.ts'
 import { eventually } from '../support/patience.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
-import { right } from '../support/right.ts'
 import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
 import { newUser, refusal, request, unsigned, validation } from '../support/webhookBuilders.ts'
 
 const logIn = (directory: string): string => `sqlite:${join(directory, 'events.db')}`
 
-const identityOf = async (directory: string): Promise<LogIdentity | null> => {
-  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
-  const identity = await readIdentity(store)
-  await store.close()
-  return identity
-}
+const identityOf = (directory: string): Promise<LogIdentity | null> => readingLog(directory, readIdentity)
 
 /** Starts a service that has to refuse its log; gives the one line that says why. */
 const refused = async (directory: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
@@ -249,9 +243,7 @@ describe('a log that lost its tail', () => {
     await service.stop()
 
     expect(await identityOf(directory)).to.include({ losses: 1 })
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
-    const [record] = await Array.fromAsync(store.readStream('kyc-log', { from: 1 }))
-    await store.close()
+    const [record] = await readingLog(directory, (store) => Array.fromAsync(store.readStream('kyc-log', { from: 1 })))
     expect(record?.type).to.equal('kyc-ledger.events-lost-accepted')
     expect(JSON.parse(record?.metadata ?? '')).to.include({ origin: 'kyc-ledger', format: 2 })
     const said = JSON.parse(record?.data ?? '')

@@ -5,16 +5,15 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { METADATA_FORMAT } from '../../domain/event/metadata.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
-import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
+import { readIdentity } from '../../src/ledger/logIdentity.ts'
 import { ask, digestOf, ownLines, rawStreamIn } from '../fixtures/logs/answers.ts'
 import { CLOCKS, clockAt, LATER_SECRET, LEFT_OPEN } from '../fixtures/logs/laterRuns.ts'
 import { ALL, askedAbout, expectAsBefore, withoutPlaces } from '../support/answersThen.ts'
 import { differences } from '../support/differences.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { kyc } from '../support/kyc.ts'
+import { readingLog } from '../support/logs.ts'
 import { eventually } from '../support/patience.ts'
-import { right } from '../support/right.ts'
 import { type Env, type KycStatus, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
 import { kycReview, refusal, request, SECRET, validation } from '../support/webhookBuilders.ts'
 import { changesSince, eventsOfUsers, leftDirectory, type WrittenLog, writtenLogs } from '../support/writtenLogs.ts'
@@ -41,15 +40,6 @@ const serving = (directory: () => string, env: Env = {}): (() => Service) => {
 
 const statusThen = ({ answers }: WrittenLog, user: string): KycStatus =>
   answers.answers.find(({ question }) => question === `/users/${user}/kyc`)?.body as KycStatus
-
-const identityIn = async (directory: string): Promise<LogIdentity | null> => {
-  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
-  try {
-    return await readIdentity(store)
-  } finally {
-    await store.close()
-  }
-}
 
 /** Tables and version of a database. */
 const schemaOf = (file: string): unknown => {
@@ -124,7 +114,7 @@ for (const log of writtenLogs) {
     })
 
     it('is the log that it was, and gets an identity if it had none', async () => {
-      const identity = await identityIn(service().directory)
+      const identity = await readingLog(service().directory, readIdentity)
       if (log.answers.log !== undefined) expect(identity).to.deep.equal(log.answers.log)
       else expect(identity).to.include({ generation: 0, losses: 0 })
     })

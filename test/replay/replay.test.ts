@@ -15,7 +15,6 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { readIdentity } from '../../src/ledger/logIdentity.ts'
 import { checkpointOf } from '../../src/readModel/database/snapshot.ts'
 import { openReadModelWriter } from '../../src/readModel/database/writer.ts'
@@ -25,13 +24,13 @@ import { upTo } from '../../src/replay/upTo.ts'
 import { takeWriterLock } from '../../src/sqlite/writerLock.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { kyc, startKyc } from '../support/kyc.ts'
+import { readingLog, recordAsFound, writingLog } from '../support/logs.ts'
 import { newEvents, newStream } from '../support/newEvents.ts'
 import { eventually } from '../support/patience.ts'
 import { preparedUser, prepareLog } from '../support/preparedLog.ts'
 import { inBatchesOf } from '../support/projecting.ts'
 import { right } from '../support/right.ts'
 import { newDirectory, type Service, startService } from '../support/service.ts'
-import { storedEvent } from '../support/storedEvents.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
 
 const USERS = 100
@@ -303,13 +302,8 @@ describe('a replay', () => {
     const prepareTables = async () => {
       const directory = newDirectory()
       const [owner, other, unread] = [newUser(), newUser(), newUser()]
-      const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
-      const { eventId, data, metadata } = storedEvent(
-        { webhook: 'user.update', object_payload: { users: [{ userId: unread }] } },
-        { user: null, family: null },
-      )
-      right(await store.append('kyc-unattributed', 'no-stream', [{ eventId, type: 'x', data, metadata }])())
-      await store.close()
+      const ofNobody = { webhook: 'user.update', object_payload: { users: [{ userId: unread }] } }
+      await writingLog(directory, (store) => recordAsFound(store, null, ofNobody))
       const service = await startService(directory)
       for (const webhook of [
         document('create', owner, {}, { documentId: 'known' }),
@@ -441,15 +435,20 @@ describe('a replay', () => {
       await service.stop()
       const file = currentReadModel(directory)
       removeReadModel(file)
-      const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
-      const model = openReadModelWriter(file)
-      model.belongTo((await readIdentity(store)) ?? expect.fail('the log has no identity'))
-      // The first event gives the log its identity.
-      await runProjection(firstBatches(4, upTo(store, readUntil)), model, new AbortController().signal, () => undefined)
-      expect((model.lastEventPosition() ?? '') < readUntil).to.equal(true)
-      expect(model.furthestEvent()).to.include({ stream: `kyc-${user}`, position: readUntil })
-      model.close()
-      await store.close()
+      await readingLog(directory, async (store) => {
+        const model = openReadModelWriter(file)
+        model.belongTo((await readIdentity(store)) ?? expect.fail('the log has no identity'))
+        // The first event gives the log its identity.
+        await runProjection(
+          firstBatches(4, upTo(store, readUntil)),
+          model,
+          new AbortController().signal,
+          () => undefined,
+        )
+        expect((model.lastEventPosition() ?? '') < readUntil).to.equal(true)
+        expect(model.furthestEvent()).to.include({ stream: `kyc-${user}`, position: readUntil })
+        model.close()
+      })
       const db = new Database(file, { readonly: true })
       expect(db.prepare('SELECT revision FROM kyc_status').pluck().get()).to.equal(3)
       expect(db.prepare('SELECT count(*) FROM unattributed').pluck().get()).to.equal(0)

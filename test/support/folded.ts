@@ -5,9 +5,6 @@ import type { WebhookJson } from './documentedWebhooks.ts'
 import { USER } from './histories.ts'
 import { recordedStream } from './storedEvents.ts'
 
-/** Noon of a day of June 2024. */
-export const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
-
 /** The state of a user of whom these webhooks have arrived. */
 export const stateOf = (...arriving: readonly WebhookJson[]): KycState => fold(USER, recordedStream(USER, arriving))
 

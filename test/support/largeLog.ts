@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { writingLog } from './logs.ts'
 import { right } from './right.ts'
 import { storedEvent, userId } from './storedEvents.ts'
 
@@ -30,20 +29,19 @@ const eventOf = (user: string, revision: number, events: number, isLate: boolean
 }
 
 /** Writes a log of `users` times `eventsEach` (a multiple of four) events, of all users in turn, four times over. */
-export const writeLargeLog = async (directory: string, users: number, eventsEach: number): Promise<void> => {
-  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
-  const each = eventsEach / ROUNDS
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let first = 0; first < users; first += APPENDS_AT_ONCE) {
-      const some = Array.from({ length: Math.min(APPENDS_AT_ONCE, users - first) }, (_, index) => first + index)
-      const appended = some.map((index) => {
-        const user = largeLogUser(index)
-        const from = round * each
-        const events = Array.from({ length: each }, (_, n) => eventOf(user, from + n, eventsEach, index % 10 === 0))
-        return store.append(`kyc-${user}`, from === 0 ? 'no-stream' : from - 1, events)()
-      })
-      for (const one of await Promise.all(appended)) right(one)
+export const writeLargeLog = (directory: string, users: number, eventsEach: number): Promise<void> =>
+  writingLog(directory, async (store) => {
+    const each = eventsEach / ROUNDS
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let first = 0; first < users; first += APPENDS_AT_ONCE) {
+        const some = Array.from({ length: Math.min(APPENDS_AT_ONCE, users - first) }, (_, index) => first + index)
+        const appended = some.map((index) => {
+          const user = largeLogUser(index)
+          const from = round * each
+          const events = Array.from({ length: each }, (_, n) => eventOf(user, from + n, eventsEach, index % 10 === 0))
+          return store.append(`kyc-${user}`, from === 0 ? 'no-stream' : from - 1, events)()
+        })
+        for (const one of await Promise.all(appended)) right(one)
+      }
     }
-  }
-  await store.close()
-}
+  })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { documented, type WebhookJson } from './documentedWebhooks.ts'
-import { createdAt } from './plainWebhooks.ts'
+import { at } from './webhookBuilders.ts'
 
 /** What the provider sends about user 42, in the shapes of its documentation: without id and time. */
 type Said = Pick<WebhookJson, 'webhook' | 'object' | 'object_id' | 'object_payload'>
@@ -107,7 +107,7 @@ const vocabularies = fc
   .chain((theme) => fc.subarray([...theme], { minLength: 3, maxLength: Math.min(12, theme.length) }))
 
 /** 2024-06-01 and on, in steps of an hour: the moments at which something is said. */
-export const momentOf = (hour: number): number => createdAt('2024-06-01T00:00:00Z') + hour * 36_000_000
+export const momentOf = (hour: number): number => at('2024-06-01T00:00:00Z') + hour * 36_000_000
 
 /**
  * Lives of user 42 in real shapes, in the order in which they are lived; some things are said without time, some at one

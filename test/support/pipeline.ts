@@ -11,7 +11,6 @@ import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventSto
 import type { DeliveryOutcome } from '../../src/ingest/delivery.ts'
 import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../src/ingest/recordFact.ts'
-import { streamOf, UNATTRIBUTED } from '../../src/ledger/streams.ts'
 import { openReadModelReader, type ReadModelReader } from '../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../src/readModel/database/writer.ts'
 import type { Progress } from '../../src/readModel/projection/progress.ts'
@@ -19,9 +18,10 @@ import { runProjection } from '../../src/readModel/projection/runProjection.ts'
 import { readUserEvents, type UserEvents } from '../../src/readModel/userEvents.ts'
 import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
 import type { WebhookJson } from './documentedWebhooks.ts'
+import { recordAsFound } from './logs.ts'
 import { right } from './right.ts'
 import type { KycStatus } from './service.ts'
-import { instant, storedEvent } from './storedEvents.ts'
+import { instant } from './storedEvents.ts'
 import { temporaryDirectory } from './temporaryDirectory.ts'
 import { SECRET } from './webhookBuilders.ts'
 
@@ -122,11 +122,7 @@ export const openPipeline = async (): Promise<Pipeline> => {
       return outcome
     },
     record: async (found, webhook) => {
-      const stream = found === null ? UNATTRIBUTED : streamOf(found)
-      const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
-      const written = storedEvent(webhook, found === null ? { user: null, family: null } : { user: found })
-      const events = [{ eventId: written.eventId, type: 'x', data: written.data, metadata: written.metadata }]
-      end = right(await store.append(stream, last?.revision ?? 'no-stream', events)()).position
+      end = (await recordAsFound(store, found, webhook)).position
     },
     projected: projection.reached,
     reader,

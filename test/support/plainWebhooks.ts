@@ -1,10 +1,11 @@
 import type { WebhookJson } from './documentedWebhooks.ts'
+import { at as createdAt } from './webhookBuilders.ts'
 
 /** Minimal webhooks about user 42: the ids, what decides, and a time. */
 const OWNER = '42'
 
-/** RFC 3339 as `webhook_created_at`: tenths of milliseconds. */
-export const createdAt = (rfc3339: string): number => Date.parse(rfc3339) * 10
+/** Noon of a day of June 2024: RFC 3339. */
+export const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
 
 const webhook = (name: string, objectId: string, payload: object, at: string): WebhookJson => ({
   webhook: name,
@@ -47,6 +48,9 @@ export const qes = (transactionNumber: string, result: unknown, at: string): Web
 
 export const videoConference = (transactionNumber: string, result: unknown, at: string): WebhookJson =>
   webhook(`videoConference.${stageOf(result)}`, transactionNumber, { userId: OWNER, transactionNumber, result }, at)
+
+/** The webhook without an id and without a time. */
+export const undated = ({ webhook_id: _id, webhook_created_at: _at, ...webhook }: WebhookJson): WebhookJson => webhook
 
 /** A webhook that somebody kept and sends again, under another id and time. */
 export const sentAgain = (original: WebhookJson, at: string): WebhookJson => ({

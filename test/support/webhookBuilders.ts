@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { sign } from '../../src/webhooks/signature.ts'
+import { documented, type WebhookJson } from './documentedWebhooks.ts'
 
 /** The secret of a service that was given none. */
 export const SECRET = 'development'
@@ -37,6 +37,15 @@ export const members = (webhook: WebhookFields, signature: string | null): reado
 export const object = (all: readonly (readonly [string, string])[]): string =>
   `{${all.map(([member, text]) => `${JSON.stringify(member)}:${text}`).join(',')}}`
 
+/** The webhook as JSON, as it is once it was received. */
+export const webhookJson = ({ name, id, createdAt, objectId, payloadText }: WebhookFields): WebhookJson => ({
+  webhook: name,
+  webhook_id: id,
+  webhook_created_at: createdAt,
+  object_id: objectId,
+  object_payload: JSON.parse(payloadText),
+})
+
 /** The body of a delivery, flat, signed. */
 export const signed = (webhook: WebhookFields, secret: string = SECRET): string =>
   object(members(webhook, sign(webhook.payloadText, secret)))
@@ -49,29 +58,19 @@ export const badlySigned = (webhook: WebhookFields): string => signed(webhook, '
 
 // --- The documented webhooks
 
-const FIXTURES = new URL('../fixtures/', import.meta.url)
-
-export const fixtureNames: readonly string[] = readdirSync(FIXTURES)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.slice(0, -'.json'.length))
-  .sort()
-
-const fixtureJson = (name: string): Json => {
-  const json = JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8')) as Json
-  return typeof json['webhook'] === 'object' ? (json['webhook'] as Json) : json
-}
+const payloadOf = (name: string): Json => documented(name).object_payload as Json
 
 /** A documented webhook as it is. */
 export const fixture = (name: string): WebhookFields => {
-  const json = fixtureJson(name)
+  const json = documented(name)
   const orNull = <A>(value: unknown): A | null => (value === undefined ? null : (value as A))
   return {
-    name: orNull(json['webhook']),
-    id: orNull(json['webhook_id']),
-    createdAt: orNull(json['webhook_created_at']),
-    object: orNull(json['object']),
-    objectId: orNull(json['object_id']),
-    payloadText: JSON.stringify(json['object_payload']),
+    name: orNull(json.webhook),
+    id: orNull(json.webhook_id),
+    createdAt: orNull(json.webhook_created_at),
+    object: orNull(json.object),
+    objectId: orNull(json.object_id),
+    payloadText: JSON.stringify(json.object_payload),
   }
 }
 
@@ -84,6 +83,11 @@ export const newUser = (): string => String(20_000_000 + Math.floor(Math.random(
 
 /** RFC 3339 as Treezor's tenths of milliseconds. */
 export const at = (rfc3339: string): number => Date.parse(rfc3339) * 10
+
+/** The beginning of a day of March 2025: RFC 3339. */
+export const march = (day: number): string => `2025-03-0${day}T00:00:00Z`
+/** The envelope of what is said then. */
+export const on = (day: number): Envelope => ({ createdAt: at(march(day)) })
 
 /** A moment later than that of the webhook made before. */
 const nextMoment = (): number => at('2025-01-01T00:00:00Z') + made * 600_000
@@ -108,7 +112,7 @@ const like = (fixtureName: string, payload: unknown, objectId: string, envelope:
 }
 
 const only = (name: string, list: 'users' | 'documents'): Json => {
-  const [element] = (fixtureJson(name)['object_payload'] as Readonly<Record<string, readonly Json[]>>)[list] ?? []
+  const [element] = (payloadOf(name)[list] as readonly Json[] | undefined) ?? []
   return element ?? {}
 }
 
@@ -138,8 +142,7 @@ export const kycReview = (
   payload: Json = {},
 ): WebhookFields => {
   const name = `kycreview.${which}`
-  const documented = fixtureJson(name)['object_payload'] as Json
-  return like(name, { ...documented, userId: Number(userId), ...payload }, userId, envelope)
+  return like(name, { ...payloadOf(name), userId: Number(userId), ...payload }, userId, envelope)
 }
 
 /** `document.create`, `.update` or `.cancel`. */
@@ -160,8 +163,12 @@ export const liveness = (
   envelope: Envelope = {},
   payload: Json = {},
 ): WebhookFields => {
-  const documented = fixtureJson(`kycliveness.${which}`)['object_payload'] as Json
-  return like(`kycliveness.${which}`, { ...documented, user_id: userId, ...payload }, 'liveness-1', envelope)
+  return like(
+    `kycliveness.${which}`,
+    { ...payloadOf(`kycliveness.${which}`), user_id: userId, ...payload },
+    'liveness-1',
+    envelope,
+  )
 }
 
 /** A webhook of QES or video conference, named after its fixture. */
@@ -171,7 +178,7 @@ export const identification = (
   envelope: Envelope = {},
   payload: Json = {},
 ): WebhookFields => {
-  const body = { ...(fixtureJson(fixtureName)['object_payload'] as Json), userId, ...payload } as Json
+  const body = { ...payloadOf(fixtureName), userId, ...payload } as Json
   return like(fixtureName, body, String(body['transactionNumber']), envelope)
 }
 

@@ -2,12 +2,10 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
-import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { Answers, KeptDelivery } from '../fixtures/logs/answers.ts'
 import type { ChangesSince } from '../fixtures/logs/changes.ts'
-import { gather } from './gather.ts'
+import { eventsOf, readingLog } from './logs.ts'
 import { newDirectory } from './newDirectory.ts'
-import { right } from './right.ts'
 
 const LOGS = new URL('../fixtures/logs/', import.meta.url)
 
@@ -56,11 +54,5 @@ export const changesSince = async ({ changed }: WrittenLog): Promise<ChangesSinc
   existsSync(changed) ? ((await import(changed.href)) as ChangesSince) : NOTHING
 
 /** The events of users in the log of a data directory. */
-export const eventsOfUsers = async (directory: string): Promise<readonly RecordedEvent[]> => {
-  const store = right(await openSqliteEventStore({ file: join(directory, 'events.db'), readOnly: true })())
-  try {
-    return (await gather(store.readAll())).flat().filter(({ stream }) => /^kyc-\d+$/.test(stream))
-  } finally {
-    await store.close()
-  }
-}
+export const eventsOfUsers = (directory: string): Promise<readonly RecordedEvent[]> =>
+  readingLog(directory, async (store) => (await eventsOf(store)).filter(({ stream }) => /^kyc-\d+$/.test(stream)))

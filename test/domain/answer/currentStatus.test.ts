@@ -7,10 +7,8 @@ import { fold } from '../../../domain/state/fold.ts'
 import { initialState } from '../../../domain/state/kycState.ts'
 import { documented, documentedNames, documentedOfUser, type WebhookJson } from '../../support/documentedWebhooks.ts'
 import { arrivals, USER } from '../../support/histories.ts'
-import { document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
+import { day, document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
 import { recordedStream, storedEvent, userId } from '../../support/storedEvents.ts'
-
-const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00.000Z`
 
 const statusAfter = (...arriving: readonly WebhookJson[]) => currentStatus(fold(USER, recordedStream(USER, arriving)))
 

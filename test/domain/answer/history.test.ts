@@ -6,9 +6,8 @@ import type { Standing } from '../../../domain/answer/standing.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { day } from '../../support/folded.ts'
 import { arrivals, orphans, USER } from '../../support/histories.ts'
-import { document, kyc, sentAgain, user } from '../../support/plainWebhooks.ts'
+import { day, document, kyc, sentAgain, user } from '../../support/plainWebhooks.ts'
 import { recordedStream } from '../../support/storedEvents.ts'
 
 const standing = (state: KycState): Standing => {

@@ -4,10 +4,9 @@ import { knownBy, type Question } from '../../../domain/answer/question.ts'
 import { readMetadata } from '../../../domain/event/kycEvent.ts'
 import { hasOccurred } from '../../../domain/event/occurrence.ts'
 import { USER } from '../../support/histories.ts'
-import { createdAt, kyc, user } from '../../support/plainWebhooks.ts'
+import { day, kyc, user } from '../../support/plainWebhooks.ts'
 import { instant, storedEvent } from '../../support/storedEvents.ts'
-
-const day = (n: number): string => `2024-06-${String(n).padStart(2, '0')}T12:00:00Z`
+import { at } from '../../support/webhookBuilders.ts'
 
 /** Recorded in this order: on days 2, 6 and 8; the second of them is of day 5, the third, a late one, of day 3. */
 const STREAM = [
@@ -52,7 +51,7 @@ describe('a question', () => {
   })
 
   it('counts an event from the millisecond on in which it is shown', () => {
-    const later = storedEvent({ ...user('1', day(1)), webhook_created_at: createdAt(day(1)) + 9 }, { user: USER })
+    const later = storedEvent({ ...user('1', day(1)), webhook_created_at: at(day(1)) + 9 }, { user: USER })
     expect(asked({ asOf: 1 }, [later])).to.deep.equal([0])
   })
 

@@ -5,9 +5,8 @@ import { knownBy, readTimes } from '../../../domain/answer/question.ts'
 import { correctedReceipt, type ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
 import { USER } from '../../support/histories.ts'
-import { kyc, user } from '../../support/plainWebhooks.ts'
+import { kyc, undated, user } from '../../support/plainWebhooks.ts'
 import { instant, recordedStream } from '../../support/storedEvents.ts'
 
 const at = (time: string): string => `2024-06-03T${time}:00.000Z`
@@ -20,7 +19,6 @@ const correction = (from: number, to: number, countsAs: string): ReceiptCorrecti
 })
 const verified = (stream: readonly StoredEvent[], corrections: readonly ReceiptCorrection[] = []): boolean =>
   currentStatus(fold(USER, stream, [], { corrections })).verified
-const undated = ({ webhook_id: _id, webhook_created_at: _at, ...webhook }: WebhookJson): WebhookJson => webhook
 
 describe('a receipt that a wrong clock wrote', () => {
   const RECEIPTS = [at('10:00'), at('12:00'), at('11:45')]

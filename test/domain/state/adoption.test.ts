@@ -3,10 +3,11 @@ import { statusOf } from '../../../domain/answer/status.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { day, kinds } from '../../support/folded.ts'
+import { kinds } from '../../support/folded.ts'
 import { USER } from '../../support/histories.ts'
-import { createdAt, document, sentAgain, user } from '../../support/plainWebhooks.ts'
+import { day, document, sentAgain, user } from '../../support/plainWebhooks.ts'
 import { recordedStream } from '../../support/storedEvents.ts'
+import { at } from '../../support/webhookBuilders.ts'
 
 describe('a document whose user is not named', () => {
   const orphan = (documentId: string, documentStatus: string, at: string): WebhookJson => ({
@@ -77,7 +78,7 @@ describe('an event in which nobody was found when it was recorded', () => {
   it('is not taken back by a copy that somebody dates to before a validation', () => {
     for (const copy of [
       sentAgain(user('3', day(5)), day(1)),
-      { ...user('3', day(5)), webhook_created_at: createdAt(day(1)) },
+      { ...user('3', day(5)), webhook_created_at: at(day(1)) },
     ]) {
       expect(statusOf(stateWith([user('3', day(5))], copy, user('2', day(3))))).to.equal('refused')
     }

@@ -5,10 +5,10 @@ import { parseRfc3339 } from '../../../domain/instant.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { day } from '../../support/folded.ts'
 import { USER } from '../../support/histories.ts'
-import { createdAt, document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
+import { day, document, kyc, liveness, qes, sentAgain, undated, user } from '../../support/plainWebhooks.ts'
 import { recordedStream } from '../../support/storedEvents.ts'
+import { at } from '../../support/webhookBuilders.ts'
 
 const streamOf = (...arriving: readonly WebhookJson[]): readonly StoredEvent[] => recordedStream(USER, arriving)
 const statusOf = (...arriving: readonly WebhookJson[]): CurrentStatus =>
@@ -31,7 +31,6 @@ const userWith = (kycReview: unknown, at: string, fields: Record<string, unknown
   const [one] = (webhook.object_payload as { readonly users: readonly object[] }).users
   return { ...webhook, object_payload: { users: [{ ...one, ...fields }] } }
 }
-const undated = ({ webhook_id: _id, webhook_created_at: _at, ...webhook }: WebhookJson): WebhookJson => webhook
 
 const REQUEST = user('1', day(1))
 
@@ -242,7 +241,7 @@ describe('a refusal by the legacy life cycle beside a validation by the new one'
     expect(statusOf(...contradicted, again)).to.include({ status: 'validated', verified: true })
     expect(statusOf(...contradicted, undated(again))).to.include({ status: 'unknown', verified: false })
     expect(statusOf(...contradicted, sentAgain(kyc('VALIDATED', day(3)), day(5)))).to.include({ verified: false })
-    expect(statusOf(...contradicted, { ...again, webhook_created_at: createdAt(day(4)) }).verified).to.equal(false)
+    expect(statusOf(...contradicted, { ...again, webhook_created_at: at(day(4)) }).verified).to.equal(false)
   })
 
   it('leaves the status refused where the new one refuses itself, with an anomaly', () => {

@@ -14,10 +14,10 @@ import { read } from '../../../domain/state/reading.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { day, kinds, shownTime, stateOf } from '../../support/folded.ts'
+import { kinds, shownTime, stateOf } from '../../support/folded.ts'
 import { arrivals, arrivalsWithoutEcho, distinguished, nearMisses, shuffled, USER } from '../../support/histories.ts'
 import { isVerified, rankOf, type Said, saidOf } from '../../support/oracle.ts'
-import { document, kyc, liveness, qes, sentAgain, user, videoConference } from '../../support/plainWebhooks.ts'
+import { day, document, kyc, liveness, qes, sentAgain, user, videoConference } from '../../support/plainWebhooks.ts'
 import { recordedStream, storedEvent, userId } from '../../support/storedEvents.ts'
 
 /** All but the revision, which is of the stream and not of what happened. */

@@ -3,8 +3,8 @@ import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { current } from '../../../domain/state/identifications.ts'
 import { documented } from '../../support/documentedWebhooks.ts'
-import { day, kinds, stateOf } from '../../support/folded.ts'
-import { document, liveness, qes, sentAgain, videoConference } from '../../support/plainWebhooks.ts'
+import { kinds, stateOf } from '../../support/folded.ts'
+import { day, document, liveness, qes, sentAgain, videoConference } from '../../support/plainWebhooks.ts'
 import { recordedStream, userId } from '../../support/storedEvents.ts'
 
 describe('identifications', () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { writingLog } from '../../support/logs.ts'
 import { right } from '../../support/right.ts'
 import {
   type EventJson,
@@ -158,7 +157,6 @@ describe('a stored event that is no JSON', () => {
   let service: Service
   before(async () => {
     const directory = newDirectory()
-    const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const event = (n: number, texts: { data?: string; metadata?: string }) => ({
       eventId: `event ${n}`,
       type: 'user.kycreview',
@@ -166,16 +164,17 @@ describe('a stored event that is no JSON', () => {
       metadata: '{"format":1}',
       ...texts,
     })
-    for (const stream of [`kyc-${user}`, 'kyc-unattributed']) {
-      const events = [
-        event(0, { data: TEXT }),
-        event(1, { metadata: '' }),
-        event(2, { data: '{}{}', metadata: TEXT }),
-        event(3, {}),
-      ]
-      right(await store.append(stream, 'no-stream', events)())
-    }
-    await store.close()
+    await writingLog(directory, async (store) => {
+      for (const stream of [`kyc-${user}`, 'kyc-unattributed']) {
+        const events = [
+          event(0, { data: TEXT }),
+          event(1, { metadata: '' }),
+          event(2, { data: '{}{}', metadata: TEXT }),
+          event(3, {}),
+        ]
+        right(await store.append(stream, 'no-stream', events)())
+      }
+    })
     service = await startService(directory)
     await service.ready()
   })
