@@ -1,6 +1,7 @@
+import type { NewEvent } from '../../src/eventStore/recordedEvent.ts'
 import { writingLog } from './logs.ts'
+import { preparedEvent } from './preparedLog.ts'
 import { right } from './right.ts'
-import { storedEvent, userId } from './storedEvents.ts'
 
 const FIRST_USER = 3_000_000
 const APPENDS_AT_ONCE = 1000
@@ -9,24 +10,9 @@ const ROUNDS = 4
 
 export const largeLogUser = (index: number): string => String(FIRST_USER + index)
 
-/** Requests and validations in turn; of every tenth user the last two arrive in the wrong order. */
-const eventOf = (user: string, revision: number, events: number, isLate: boolean) => {
-  const said = isLate && revision >= events - 2 ? 2 * events - 3 - revision : revision
-  const { eventId, data, metadata } = storedEvent(
-    {
-      webhook: 'user.update',
-      webhook_id: `${user}-${said}`,
-      webhook_created_at: 17194724399020 + said * 10_000,
-      object: 'user',
-      object_id: user,
-      object_payload: {
-        users: [{ userId: user, kycReview: said % 2 === 0 ? '1' : '2', kycLevel: '2', userTag: `${said}` }],
-      },
-    },
-    { user: userId(user), revision, receivedAt: '2025-01-01T00:00:00Z' },
-  )
-  return { eventId, type: 'user.update', data, metadata }
-}
+/** Of every tenth user the last two events arrive in the wrong order. */
+const eventOf = (user: string, revision: number, events: number, isLate: boolean): NewEvent =>
+  preparedEvent(user, revision, isLate && revision >= events - 2 ? 2 * events - 3 - revision : revision)
 
 /** Writes a log of `users` times `eventsEach` (a multiple of four) events, of all users in turn, four times over. */
 export const writeLargeLog = (directory: string, users: number, eventsEach: number): Promise<void> =>

@@ -5,6 +5,7 @@ import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { statusOf } from '../../../domain/answer/status.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { initialState } from '../../../domain/state/kycState.ts'
+import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, NO_LIFECYCLE, VALIDATED_6461762 } from '../../support/contract.ts'
 import { documented, documentedNames, documentedOfUser, type WebhookJson } from '../../support/documentedWebhooks.ts'
 import { arrivals, USER } from '../../support/histories.ts'
 import { day, document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
@@ -21,17 +22,7 @@ describe('the current status', () => {
         verified: false,
         governedBy: 'legacy',
         legacy: { state: 'none', review: null, level: null, userStatus: null, since: null },
-        lifecycle: {
-          state: 'none',
-          review: null,
-          level: null,
-          reviewType: null,
-          codeStatus: null,
-          lastRequestAt: null,
-          lastReviewAt: null,
-          nextReviewDate: null,
-          since: null,
-        },
+        lifecycle: NO_LIFECYCLE,
         documents: [],
         liveness: null,
         qes: null,
@@ -58,28 +49,7 @@ describe('the current status', () => {
     const stream = recordedStream(owner, [documented('user.kycrequest'), ownDocument, documented('user.kycreview')])
     expect(JSON.stringify(currentStatus(fold(owner, stream)))).to.equal(
       JSON.stringify({
-        userId: '6461762',
-        status: 'validated',
-        verified: true,
-        governedBy: 'legacy',
-        legacy: {
-          state: 'validated',
-          review: { code: 2, name: 'VALIDATED' },
-          level: { code: 2, name: 'REGULAR' },
-          userStatus: 'VALIDATED',
-          since: '2022-05-30T14:11:02.072Z',
-        },
-        lifecycle: {
-          state: 'none',
-          review: null,
-          level: null,
-          reviewType: null,
-          codeStatus: null,
-          lastRequestAt: null,
-          lastReviewAt: null,
-          nextReviewDate: null,
-          since: null,
-        },
+        ...VALIDATED_6461762,
         documents: [
           {
             documentId: '80009',
@@ -89,14 +59,8 @@ describe('the current status', () => {
             since: '2022-05-20T08:00:00.000Z',
           },
         ],
-        liveness: null,
-        qes: null,
-        videoConference: null,
-        anomalies: [],
-        anomalyCounts: {},
         events: 3,
         revision: 2,
-        lastEventAt: '2022-05-30T14:11:02.072Z',
       }),
     )
   })
@@ -119,28 +83,14 @@ describe('the current status', () => {
         verified: true,
         governedBy: 'lifecycle',
         legacy: { state: 'none', review: null, level: null, userStatus: null, since: null },
-        lifecycle: {
-          state: 'validated',
-          review: { code: 2, name: 'VALIDATED' },
-          level: { code: 1, name: 'LIGHT' },
-          reviewType: 'ONBOARDING',
-          codeStatus: '110006',
-          lastRequestAt: '2015-02-25T11:06:39.000Z',
-          lastReviewAt: '2015-02-25T15:06:39.000Z',
-          nextReviewDate: '2020-02-25',
-          since: '2026-02-20T10:26:47.000Z',
-        },
+        lifecycle: DOCUMENTED_LIFECYCLE,
         documents: [],
         liveness: {
           state: 'failed',
           identificationId: '9dac1414-6733-46ae-b5a9-1b3aa39ea4xx',
           since: '2024-03-08T05:37:26.076Z',
           score: 0,
-          reasons: [
-            { code: '1312', message: 'Applicant did not show the full front view of their face' },
-            { code: '1320', message: 'Applicant performed their id verification under poor lighting conditions' },
-            { code: '2401', message: "Applicant's identity does not match with the expected one" },
-          ],
+          reasons: LIVENESS_REASONS,
         },
         qes: {
           state: 'canceled',

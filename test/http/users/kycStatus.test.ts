@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, VALIDATED_6461762 } from '../../support/contract.ts'
 import { ROOM_MS } from '../../support/patience.ts'
 import {
   answered,
@@ -42,40 +43,6 @@ const withService = async (use: (service: Service) => Promise<void>): Promise<vo
   await service.stop()
 }
 
-const VALIDATED_6461762 = {
-  userId: '6461762',
-  status: 'validated',
-  verified: true,
-  governedBy: 'legacy',
-  legacy: {
-    state: 'validated',
-    review: { code: 2, name: 'VALIDATED' },
-    level: { code: 2, name: 'REGULAR' },
-    userStatus: 'VALIDATED',
-    since: '2022-05-30T14:11:02.072Z',
-  },
-  lifecycle: {
-    state: 'none',
-    review: null,
-    level: null,
-    reviewType: null,
-    codeStatus: null,
-    lastRequestAt: null,
-    lastReviewAt: null,
-    nextReviewDate: null,
-    since: null,
-  },
-  documents: [],
-  liveness: null,
-  qes: null,
-  videoConference: null,
-  anomalies: [],
-  anomalyCounts: {},
-  events: 2,
-  revision: 1,
-  lastEventAt: '2022-05-30T14:11:02.072Z',
-}
-
 describe('the status of a user', () => {
   describe('after the documented webhooks', () => {
     const requested = fixture('user.kycrequest')
@@ -112,17 +79,7 @@ describe('the status of a user', () => {
           for (const name of deliveries) await service.deliver(fixture(name))
           const status = await service.kyc('1')
           expect(status).to.include({ status: 'validated', verified: true, governedBy: 'lifecycle', events: 2 })
-          expect(status.lifecycle).to.deep.equal({
-            state: 'validated',
-            review: { code: 2, name: 'VALIDATED' },
-            level: { code: 1, name: 'LIGHT' },
-            reviewType: 'ONBOARDING',
-            codeStatus: '110006',
-            lastRequestAt: '2015-02-25T11:06:39.000Z',
-            lastReviewAt: '2015-02-25T15:06:39.000Z',
-            nextReviewDate: '2020-02-25',
-            since: '2026-02-20T10:26:47.000Z',
-          })
+          expect(status.lifecycle).to.deep.equal(DOCUMENTED_LIFECYCLE)
           expect(status.legacy.state).to.equal('none')
           expect(status.anomalies).to.deep.equal([])
         }))
@@ -160,11 +117,7 @@ describe('the status of a user', () => {
       expect(failed.liveness).to.deep.include({
         state: 'failed',
         score: 0,
-        reasons: [
-          { code: '1312', message: 'Applicant did not show the full front view of their face' },
-          { code: '1320', message: 'Applicant performed their id verification under poor lighting conditions' },
-          { code: '2401', message: "Applicant's identity does not match with the expected one" },
-        ],
+        reasons: LIVENESS_REASONS,
       })
       expect(failed).to.include({ status: 'none', verified: false })
     })
