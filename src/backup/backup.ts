@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { deliveriesIn } from '../journal/schema.ts'
-import { copyDatabase, syncDirectory } from './copyDatabase.ts'
+import { copyDatabase } from './copyDatabase.ts'
 import { logContent } from './logContent.ts'
 import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
+import { syncDirectory } from './sync.ts'
 import { writeLog } from './writeLog.ts'
 
 export interface BackedUp {

@@ -1,37 +1,13 @@
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-
-const sync = (path: string): void => {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** Makes names in a directory as durable as the files that bear them. */
-export const syncDirectory = sync
+import { sync, syncDirectory } from './sync.ts'
+import { closing, vacuumInto } from './vacuumInto.ts'
 
 /** What SQLite finds wrong in a database, page by page; empty where it is whole. */
 const damageIn = (db: Database.Database): readonly string[] => {
   const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all()
   return lines.join() === 'ok' ? [] : lines
-}
-
-export const closing = <A>(db: Database.Database, use: () => A): A => {
-  try {
-    return use()
-  } finally {
-    db.close()
-  }
-}
-
-/** Writes a database as it stands, its write-ahead log included, into a new file that needs none. */
-export const vacuumInto = (from: string, to: string): void => {
-  const source = new Database(from, { readonly: true, fileMustExist: true })
-  closing(source, () => void source.prepare('VACUUM INTO ?').run(to))
 }
 
 /**
