@@ -4,10 +4,10 @@ import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
-import { tellingDamage } from './damagedReadModel.ts'
-import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
+import type { ReadModelReader } from './database/reader.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
-import { type Hearing, type Projection, startProjection } from './projection/projection.ts'
+import { openGeneration } from './generation.ts'
+import type { Hearing, Projection } from './projection/projection.ts'
 
 /** The read model in use, kept up with the log. */
 export interface ReadModel extends Omit<Projection, 'makeAnew'> {
@@ -16,44 +16,6 @@ export interface ReadModel extends Omit<Projection, 'makeAnew'> {
 }
 
 const LOOK_EVERY_MS = 500
-
-/** One file with the projection that writes it and the connection that reads it. */
-const openGeneration = (
-  file: string,
-  eventStore: EventStoreConfig,
-  identity: LogIdentity,
-  log: Logger,
-  hearing: Hearing,
-) => {
-  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, hearing)
-  let reader: ReadModelReader | null = null
-  let openedIn = 0
-  const open = (): ReadModelReader | null => {
-    reader?.close()
-    openedIn = projection.starts()
-    try {
-      return tellingDamage(openReadModelReader(file), () => {
-        log.error({ file }, 'a page of the read model is damaged: it is made anew from the log')
-        projection.makeAnew()
-      })
-    } catch (error) {
-      log.error({ reason: String(error) }, 'the read model cannot be read')
-      return null
-    }
-  }
-  return {
-    file,
-    projection,
-    reader: (): ReadModelReader | null => {
-      if (projection.hasCaughtUp() && (reader === null || openedIn !== projection.starts())) reader = open()
-      return reader
-    },
-    close: async (): Promise<void> => {
-      await projection.stop()
-      reader?.close()
-    },
-  }
-}
 
 /**
  * Opens the read model of `dataDir`. When a replay has put another file in its place, that one is brought up to the end

@@ -1,20 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import type { Logger } from '../../log/log.ts'
+import { type AwaitedPosition, awaitedPosition } from './awaitedPosition.ts'
+import { keepRunning } from './keepRunning.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectionThreadData } from './projectionThread.ts'
 
 /** The projection as the rest of the service sees it. */
-export interface Projection {
+export interface Projection extends Pick<AwaitedPosition, 'reached'> {
   /** Everything up to here is in the read model. */
   readonly position: () => Position | null
   /** Whether it has reached the end of the log since the service started, and runs. */
   readonly hasCaughtUp: () => boolean
   /** Whether it follows the log now: not from when it lost the log until it has reached the end again. */
   readonly follows: () => boolean
-  /** Resolves to `true` once the read model has come to `position`, to `false` after `milliseconds` or when it stops. */
-  readonly reached: (position: Position, milliseconds: number) => Promise<boolean>
   /** Finishes the batch under way. */
   readonly stop: () => Promise<void>
   /** The read model was found damaged: it is thrown away, and made anew from the log. */
@@ -22,11 +20,6 @@ export interface Projection {
   /** How often it has been started: the file may be another one after each start. */
   readonly starts: () => number
 }
-
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 2000
-/** After so long a run a failure counts as the first. */
-const STEADY_MS = 10_000
 
 /** Whoever is told what the projection comes upon. */
 export interface Hearing {
@@ -45,10 +38,8 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, { repla
   let caughtUp = false
   let follows = false
   let wasLost = false
-  const waiting = new Set<() => void>()
   const stopping = new AbortController()
-  let worker: Worker | undefined
-  let starts = 0
+  const awaited = awaitedPosition(() => position, stopping.signal)
 
   const progressed = (progress: Progress): void => {
     if (progress.replaced) return replaced()
@@ -67,65 +58,27 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, { repla
       log.error({ stream, kind, reason }, 'nothing is certain about a user: his events cannot be read or folded')
     }
     caughtUp ||= progress.caughtUp
-    for (const look of waiting) look()
+    awaited.look()
   }
 
-  const runOnce = (): Promise<Error | null> =>
-    new Promise((resolve) => {
-      const thread = new Worker(new URL('./projectionThread.ts', import.meta.url), { workerData: data })
-      let failure: Error | null = null
-      worker = thread
-      starts += 1
-      thread.on('message', progressed)
-      thread.on('error', (error) => {
-        failure = error instanceof Error ? error : new Error(String(error))
-      })
-      thread.on('exit', () => resolve(failure))
-    })
-
-  const runUntilStopped = async (): Promise<void> => {
-    let pause = FIRST_PAUSE_MS
-    while (!stopping.signal.aborted) {
-      const startedAt = performance.now()
-      const failure = await runOnce()
-      caughtUp = false
-      follows = false
-      if (stopping.signal.aborted) return
-      log.error({ reason: failure?.message, pauseMs: pause }, 'the projection stopped; it is started again')
-      pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
-      await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
+  const stopped = (): void => {
+    caughtUp = false
+    follows = false
   }
-  const running = runUntilStopped()
-  const hasReached = (wanted: Position): boolean => position !== null && position >= wanted
+  const thread = keepRunning(data, log, stopping.signal, progressed, stopped)
 
   return {
     position: () => position,
     hasCaughtUp: () => caughtUp,
     follows: () => follows,
-    starts: () => starts,
-    makeAnew: () => worker?.postMessage('make anew'),
-    reached: async (wanted, milliseconds) =>
-      hasReached(wanted) ||
-      new Promise((resolve) => {
-        const done = (reached: boolean): void => {
-          waiting.delete(look)
-          clearTimeout(timer)
-          resolve(reached)
-        }
-        const look = (): void => {
-          if (hasReached(wanted)) done(true)
-          else if (stopping.signal.aborted) done(false)
-        }
-        const timer = setTimeout(done, milliseconds, false)
-        waiting.add(look)
-        look()
-      }),
+    starts: thread.starts,
+    makeAnew: () => thread.say('make anew'),
+    reached: awaited.reached,
     stop: () => {
       stopping.abort()
-      for (const look of waiting) look()
-      worker?.postMessage('stop')
-      return running
+      awaited.look()
+      thread.say('stop')
+      return thread.ended
     },
   }
 }

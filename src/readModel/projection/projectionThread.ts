@@ -15,6 +15,9 @@ export interface ProjectionThreadData {
   readonly identity: LogIdentity
 }
 
+/** What the thread is told: to finish the batch under way; and, with the latter, to throw the read model away. */
+export type ProjectionWord = 'stop' | 'make anew'
+
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
 const { eventStore, readModelFile, identity } = workerData as ProjectionThreadData
@@ -37,7 +40,7 @@ const model = open()
 model.belongTo(identity)
 const stopping = new AbortController()
 let anew = false
-port.on('message', (word: 'stop' | 'make anew') => {
+port.on('message', (word: ProjectionWord) => {
   anew ||= word === 'make anew'
   stopping.abort()
 })

@@ -1,0 +1,44 @@
+import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
+import type { Logger } from '../log/log.ts'
+import { tellingDamage } from './damagedReadModel.ts'
+import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
+import { type Hearing, startProjection } from './projection/projection.ts'
+
+/** One file with the projection that writes it and the connection that reads it. */
+export const openGeneration = (
+  file: string,
+  eventStore: EventStoreConfig,
+  identity: LogIdentity,
+  log: Logger,
+  hearing: Hearing,
+) => {
+  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, hearing)
+  let reader: ReadModelReader | null = null
+  let openedIn = 0
+  const open = (): ReadModelReader | null => {
+    reader?.close()
+    openedIn = projection.starts()
+    try {
+      return tellingDamage(openReadModelReader(file), () => {
+        log.error({ file }, 'a page of the read model is damaged: it is made anew from the log')
+        projection.makeAnew()
+      })
+    } catch (error) {
+      log.error({ reason: String(error) }, 'the read model cannot be read')
+      return null
+    }
+  }
+  return {
+    file,
+    projection,
+    reader: (): ReadModelReader | null => {
+      if (projection.hasCaughtUp() && (reader === null || openedIn !== projection.starts())) reader = open()
+      return reader
+    },
+    close: async (): Promise<void> => {
+      await projection.stop()
+      reader?.close()
+    },
+  }
+}
