@@ -1,4 +1,4 @@
-import { takeReplayLock, takeServingLock } from '../readModel/file.ts'
+import { takeReplayLock, takeServingLock } from '../joining/directoryLocks.ts'
 import { takeWriterLock, type WriterLock } from '../sqlite/writerLock.ts'
 
 /** Everything that writes to the log or makes something of it is kept away; `null` while one of them is at it. */

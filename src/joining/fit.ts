@@ -1,6 +1,6 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
-import { placeIn } from '../readModel/projectedLog.ts'
+import { placeIn } from '../readModel/placeIn.ts'
 import type { Standing } from '../readModel/standing.ts'
 import { type LostEvents, lostEvents } from './lostEvents.ts'
 

@@ -4,7 +4,7 @@ import { openJournal } from '../journal/journal.ts'
 import { noteLogOfJournal } from '../journal/logOfJournal.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
-import { takeServingLock } from '../readModel/file.ts'
+import { takeServingLock } from './directoryLocks.ts'
 import { type Joining, joinLog } from './joinLog.ts'
 import { joinPatiently } from './joinPatiently.ts'
 

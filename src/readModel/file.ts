@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { takeWriterLock, type WriterLock } from '../sqlite/writerLock.ts'
 
 const DEFAULT = 'read-model.db'
 const OWN = /^read-model[0-9a-z-]*\.db$/
@@ -50,9 +49,3 @@ export const supersededReadModels = (dataDir: string): readonly string[] => {
   const first = join(dataDir, DEFAULT)
   return abandonedReadModels(dataDir).filter((file) => file === first || (current !== first && file < current))
 }
-
-/** The right to build a read model in `dataDir`; `null` while somebody else does. It ends with the process. */
-export const takeReplayLock = (dataDir: string): WriterLock | null => takeWriterLock(join(dataDir, 'replay'))
-
-/** The right to serve from `dataDir`: two services would answer with each other's users. It ends with the process. */
-export const takeServingLock = (dataDir: string): WriterLock | null => takeWriterLock(join(dataDir, 'service'))

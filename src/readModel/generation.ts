@@ -1,4 +1,4 @@
-import type { EventStoreConfig } from '../config/eventStoreConfig.ts'
+import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'

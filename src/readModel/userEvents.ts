@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { streamUnreadable } from '../eventStore/readFailure.ts'
-import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 
 /** All that the log holds of a user. */
@@ -63,32 +63,3 @@ export const readUserEvents = async (
   own: await readOwnEvents(store, userId),
   orphans: await readOrphans(store, orphanRevisions),
 })
-
-/** Reads a stream from one revision to another; with -1 as the last, nothing. */
-export async function* readUpTo(
-  store: EventStore,
-  stream: StreamName,
-  from: Revision,
-  last: Revision,
-): AsyncGenerator<RecordedEvent> {
-  if (from > last) return
-  for await (const event of store.readStream(stream, { from })) {
-    if (event.revision > last) return
-    yield event
-    if (event.revision === last) return
-  }
-}
-
-/** The events of both streams in the order of the log. */
-export async function* inLogOrder(
-  own: AsyncIterable<RecordedEvent>,
-  orphans: readonly RecordedEvent[],
-): AsyncGenerator<RecordedEvent> {
-  const waiting = orphans.values()
-  let orphan = waiting.next()
-  for await (const event of own) {
-    for (; !orphan.done && orphan.value.position < event.position; orphan = waiting.next()) yield orphan.value
-    yield event
-  }
-  for (; !orphan.done; orphan = waiting.next()) yield orphan.value
-}

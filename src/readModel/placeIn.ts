@@ -1,29 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStoreDamaged, isStoreUnreachable, isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { shown } from '../eventStore/shown.ts'
 import { KYC_LOG } from '../ledger/streams.ts'
 import type { ProjectedEvent } from './database/checkpointTable.ts'
-
-// Whether a log is the one that a read model was made from, in the state that it was made from.
-
-/** What a server does not show for so long is not in its log: a node may be behind what another acknowledged. */
-const ABSENT_MS = 10_000
-const LOOK_AGAIN_MS = 500
-
-/** Looks until there is something; of a server again for a while. `null` where it stays absent, or `signal` aborts. */
-export const shown = async <A>(
-  store: EventStore,
-  look: () => Promise<A | null>,
-  signal?: AbortSignal,
-): Promise<A | null> => {
-  const until = performance.now() + ABSENT_MS
-  for (;;) {
-    const found = await look()
-    if (found !== null || store.embedded || performance.now() >= until || signal?.aborted) return found
-    await delay(LOOK_AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
-  }
-}
 
 /** Whether an event stands at a position that may be one of another store. */
 const isAt = async (store: EventStore, position: Position, eventId: string): Promise<boolean> => {
@@ -69,14 +49,4 @@ export const placeIn = async (
   if (standing === null || standing.eventId !== eventId) return 'gone'
   if (stream !== KYC_LOG && standing.revision !== revision) return 'gone'
   return standing.position === position ? 'here' : 'elsewhere'
-}
-
-/** Whether the log holds nothing after `position`; with `null`, nothing at all. */
-export const isEndOfLog = async (store: EventStore, position: Position | null): Promise<boolean> => {
-  let damaged = false
-  const note = (): void => {
-    damaged = true
-  }
-  for await (const events of store.readAll(position, note)) if (events.length > 0) return false
-  return !damaged
 }
