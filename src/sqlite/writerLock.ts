@@ -9,9 +9,9 @@ export interface WriterLock {
 const PATIENCE_MS = 100
 
 /**
- * The right to write to `file`, or to whatever stands under that name, for one holder on this machine: an exclusive transaction on the empty database
- * `<file>-lock`, held until `release`. It is a lock of the operating system, so it ends with the process, even by
- * kill -9. `null` when somebody else holds it, be it in this process.
+ * The right to write to `file`, or to whatever stands under that name, for one holder on this machine: an exclusive
+ * transaction on the empty database `<file>-lock`, held until `release`. It is a lock of the operating system, so it ends
+ * with the process, even by kill -9. `null` when somebody else holds it, be it in this process.
  *
  * Nothing else may open the lock file: closing any descriptor of it would drop the lock of this process.
  */
