@@ -4,9 +4,9 @@ import { oneNodeClient } from './client/client.ts'
 import type { ConnectionString } from './client/connectionString.ts'
 import { type Failure, failureOf } from './client/failure.ts'
 import type { Right } from './client/lacksRight.ts'
+import { NoAnswer, within } from './client/within.ts'
 import { askFor } from './connection/rights.ts'
 import { METADATA_OF, streamNames } from './stored/streamNames.ts'
-import { NoAnswer, within } from './within.ts'
 
 /** JSON of the server's own, of which nothing is taken for granted. */
 export type Settings = Readonly<Record<string, unknown>>

@@ -4,10 +4,10 @@ import { type AppendError, type Appended, appendRefused, type ExpectedRevision }
 import type { EventStore } from '../../eventStore.ts'
 import { appendAnswer, appendRequest } from '../client/appendMessages.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
+import { within } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { ProposedEvent } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { within } from '../within.ts'
 import { findStanding, type Proposed } from './standing.ts'
 
 /** An append, with its events as they are sent each time. */

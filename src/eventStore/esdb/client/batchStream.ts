@@ -1,7 +1,7 @@
 import { convertToCommandError } from '@eventstore/db-client'
 import type { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
-import { NoAnswer, within } from '../within.ts'
+import { NoAnswer, within } from './within.ts'
 
 /** Takes no time on a client that has answered: the connection is there. */
 const OPENED_WITHIN_MS = 1000

@@ -1,7 +1,7 @@
 import type { EndPoint } from '@eventstore/db-client'
 import type { ExpectedRevision } from '../../appendOutcome.ts'
-import { NoAnswer } from '../within.ts'
 import { LacksRight } from './lacksRight.ts'
+import { NoAnswer } from './within.ts'
 
 /**
  * What an error of the client, or the answer to one append, means for the caller. After the first two it is not known

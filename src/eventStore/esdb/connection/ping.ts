@@ -1,5 +1,5 @@
 import { BACKWARDS, END, type EventStoreDBClient } from '@eventstore/db-client'
-import { within } from '../within.ts'
+import { within } from '../client/within.ts'
 
 export interface PingOptions {
   readonly requiresLeader: boolean

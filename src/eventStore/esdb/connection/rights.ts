@@ -4,9 +4,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { appendAnswer, appendRequest } from '../client/appendMessages.ts'
 import type { SendAppend } from '../client/batchStream.ts'
 import { LacksRight, type Right } from '../client/lacksRight.ts'
+import { within } from '../client/within.ts'
 import { asStored } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { within } from '../within.ts'
 
 /** The stream that is asked about: the service's own, which nobody has a reason to hide or to delete. */
 const ASKED = 'kyc-log'

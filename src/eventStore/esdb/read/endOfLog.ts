@@ -1,8 +1,8 @@
 import { BACKWARDS, END } from '@eventstore/db-client'
 import type { Position } from '../../recordedEvent.ts'
+import { NoAnswer } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import { positionOf } from '../stored/position.ts'
-import { NoAnswer } from '../within.ts'
 import { ANSWER_MS } from './untilAnswered.ts'
 
 /** Where `$all` ends now, others' events included; null when it is empty. */

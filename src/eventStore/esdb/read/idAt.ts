@@ -1,10 +1,10 @@
 import { FORWARDS } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
+import { NoAnswer } from '../client/within.ts'
 import type { Connection } from '../connection/connection.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { NoAnswer } from '../within.ts'
 import { untilAnswered } from './untilAnswered.ts'
 
 /** What the server says of a place inside an event, or before which something was scavenged. */

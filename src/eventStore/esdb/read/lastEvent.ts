@@ -6,11 +6,11 @@ import {
   type ReadPosition,
 } from '@eventstore/db-client'
 import type { EventStore } from '../../eventStore.ts'
+import { NoAnswer } from '../client/within.ts'
 import type { Connection } from '../connection/connection.ts'
 import { revisionOf } from '../stored/revision.ts'
 import { asRecorded } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { NoAnswer } from '../within.ts'
 import { untilAnswered } from './untilAnswered.ts'
 
 type Place = ReadPosition

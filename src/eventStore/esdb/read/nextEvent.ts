@@ -1,7 +1,7 @@
 import type { Position } from '../../recordedEvent.ts'
+import { NoAnswer } from '../client/within.ts'
 import type { Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { NoAnswer } from '../within.ts'
 import { subscribe } from './subscribe.ts'
 import { ANSWER_MS } from './untilAnswered.ts'
 

@@ -2,9 +2,9 @@ import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@event
 import type { EventStore } from '../../eventStore.ts'
 import { storeUnreachable, streamUnreadable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
+import { NoAnswer } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { NoAnswer } from '../within.ts'
 import { type Arrivals, gather } from './arrivals.ts'
 import { ANSWER_MS, TRIED_MS } from './untilAnswered.ts'
 

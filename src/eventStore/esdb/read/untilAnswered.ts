@@ -2,7 +2,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client'
 import { storeUnreachable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
-import { backOff, pause } from '../pause.ts'
+import { backOff, pause } from '../connection/pause.ts'
 
 /** A read that gives nothing for so long is begun again. */
 export const ANSWER_MS = 3000
