@@ -10,10 +10,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { damagePage, pagesOf, TREES } from '../support/damagedLog.ts'
-import { kyc } from '../support/kyc.ts'
-import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
-import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+import { damagePage, pagesOf, TREES } from '../support/logs/damagedLog.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const LOG_FILES = ['events.db', 'events.db-wal', 'events.db-shm']
 

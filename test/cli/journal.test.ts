@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
-import { type Ended, kyc } from '../support/kyc.ts'
-import { answered, newDirectory, type Service, startService } from '../support/service.ts'
-import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhookBuilders.ts'
+import { type Ended, kyc } from '../support/service/kyc.ts'
+import { answered, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
 

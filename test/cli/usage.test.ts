@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
-import { newDirectory } from '../support/service.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory } from '../support/service/service.ts'
 
 const COMMANDS = ['journal', 'replay', 'copy', 'doctor', 'clock', 'backup', 'restore']
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Config, readConfig } from '../../src/config/config.ts'
 import { left, right } from '../support/right.ts'
-import { newDirectory, spawnService } from '../support/service.ts'
+import { newDirectory, spawnService } from '../support/service/service.ts'
 
 const HASH = 'ab'.repeat(32)
 const KEY = `reader:kyc:read:${HASH}`

@@ -9,7 +9,7 @@ import {
   later,
   parseRfc3339,
 } from '../../domain/instant.ts'
-import { shown } from '../support/shown.ts'
+import { shown } from '../support/events/shown.ts'
 
 describe('an RFC 3339 time', () => {
   const readable: readonly [string, string][] = [

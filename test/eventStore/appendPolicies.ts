@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { StreamName } from '../../src/eventStore/recordedEvent.ts'
+import { newEvent, newEvents, newStream } from '../support/events/newEvents.ts'
 import { gather } from '../support/gather.ts'
-import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
 import { left, right } from '../support/right.ts'
 
 /** What every event store promises about appends. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
-import { newEvent, newStream } from '../support/newEvents.ts'
+import { newEvent, newStream } from '../support/events/newEvents.ts'
 import { left, right } from '../support/right.ts'
 import { appendPolicies } from './appendPolicies.ts'
 import { followPolicies } from './followPolicies.ts'

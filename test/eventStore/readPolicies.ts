@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
+import { newEvent, newEvents, newStream } from '../support/events/newEvents.ts'
 import { gather } from '../support/gather.ts'
-import { eventsOf } from '../support/logs.ts'
-import { newEvent, newEvents, newStream } from '../support/newEvents.ts'
+import { eventsOf } from '../support/logs/logs.ts'
 import { right } from '../support/right.ts'
 
 export interface ContractOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { answered, expectProblem, newDirectory, sharedService, spawnService } from '../support/service.ts'
-import { newUser, request } from '../support/webhookBuilders.ts'
+import { answered, expectProblem, newDirectory, sharedService, spawnService } from '../support/service/service.ts'
+import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
 

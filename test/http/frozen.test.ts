@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { answered, type EventJson, okText, sharedService } from '../support/service.ts'
+import { answered, type EventJson, okText, sharedService } from '../support/service/service.ts'
 import {
   but,
   document,
@@ -11,7 +11,7 @@ import {
   users,
   validation,
   type WebhookFields,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
 const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')}`

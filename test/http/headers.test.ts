@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { KYC_STATUS } from '../../projections/kycStatus.ts'
-import { sharedService } from '../support/service.ts'
-import { document, newUser, request, signed } from '../support/webhookBuilders.ts'
+import { sharedService } from '../support/service/service.ts'
+import { document, newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const NDJSON = { accept: 'application/x-ndjson' }
 

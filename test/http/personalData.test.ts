@@ -1,8 +1,16 @@
 import { expect } from 'chai'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
-import { documentedNames } from '../support/documentedWebhooks.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { badlySigned, but, fixture, newUser, signed, unsigned, type WebhookFields } from '../support/webhookBuilders.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { documentedNames } from '../support/webhooks/documentedWebhooks.ts'
+import {
+  badlySigned,
+  but,
+  fixture,
+  newUser,
+  signed,
+  unsigned,
+  type WebhookFields,
+} from '../support/webhooks/webhookBuilders.ts'
 
 /** The members of the documented payloads that are about the person. */
 const PERSONAL = new Set([

@@ -13,12 +13,12 @@ import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
-import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline.ts'
-import { user as userWebhook } from '../support/plainWebhooks.ts'
-import { failingOn } from '../support/projecting.ts'
-import { readingOf, serve } from '../support/servedPipeline.ts'
-import { expectProblem, type KycStatus, sharedService } from '../support/service.ts'
-import { badlySigned, newUser, request, SECRET, signed } from '../support/webhookBuilders.ts'
+import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline/pipeline.ts'
+import { failingOn } from '../support/pipeline/projecting.ts'
+import { readingOf, serve } from '../support/pipeline/servedPipeline.ts'
+import { expectProblem, type KycStatus, sharedService } from '../support/service/service.ts'
+import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
+import { badlySigned, newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 

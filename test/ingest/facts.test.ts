@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { writingLog } from '../support/logs.ts'
-import { newCast, openPipeline, played } from '../support/pipeline.ts'
-import { user as userWebhook } from '../support/plainWebhooks.ts'
+import { instant } from '../support/events/storedEvents.ts'
+import { writingLog } from '../support/logs/logs.ts'
+import { newCast, openPipeline, played } from '../support/pipeline/pipeline.ts'
 import { right } from '../support/right.ts'
-import { newDirectory, type Service, sharedService, startService, type Taken } from '../support/service.ts'
-import { instant } from '../support/storedEvents.ts'
+import { newDirectory, type Service, sharedService, startService, type Taken } from '../support/service/service.ts'
+import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
 import {
   at,
   but,
@@ -19,7 +19,7 @@ import {
   users,
   validation,
   type WebhookFields,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 describe('one event per fact', () => {
   const service = sharedService()

@@ -5,8 +5,8 @@ import type { StreamName } from '../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { Fact } from '../../src/ingest/fact.ts'
 import { recordFacts } from '../../src/ingest/recordFact.ts'
+import { instant } from '../support/events/storedEvents.ts'
 import { right } from '../support/right.ts'
-import { instant } from '../support/storedEvents.ts'
 import { temporaryDirectory } from '../support/temporaryDirectory.ts'
 
 const stream = 'kyc-1' as StreamName

@@ -7,9 +7,16 @@ import { readMetadata } from '../../domain/event/kycEvent.ts'
 import { hasOccurred } from '../../domain/event/occurrence.ts'
 import type { StoredEvent } from '../../domain/event/storedEvent.ts'
 import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
-import { arrivals, orphans, shuffled } from '../support/histories.ts'
-import { lives } from '../support/lives.ts'
-import { deliveryOf, newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
+import { arrivals, orphans, shuffled } from '../support/histories/histories.ts'
+import { lives } from '../support/histories/lives.ts'
+import {
+  deliveryOf,
+  newCast,
+  type Pipeline,
+  played,
+  sharedPipelines,
+  statusThen,
+} from '../support/pipeline/pipeline.ts'
 import { right } from '../support/right.ts'
 import {
   answered,
@@ -20,8 +27,8 @@ import {
   type Service,
   sharedService,
   type Taken,
-} from '../support/service.ts'
-import { at, document, kycReview, newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
+} from '../support/service/service.ts'
+import { at, document, kycReview, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const mixed = fc
   .tuple(fc.oneof(arrivals(12), lives(12).chain(shuffled)), fc.array(orphans, { maxLength: 3 }))

@@ -3,12 +3,12 @@ import fc from 'fast-check'
 import { currentStatus } from '../../domain/answer/currentStatus.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivalsWithoutEcho, distinguished, orphans, shuffled } from '../support/histories.ts'
-import { distinct, lives } from '../support/lives.ts'
-import { type Arriving, newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline.ts'
-import type { KycStatus } from '../support/service.ts'
-import { instant } from '../support/storedEvents.ts'
+import { instant } from '../support/events/storedEvents.ts'
+import { arrivalsWithoutEcho, distinguished, orphans, shuffled } from '../support/histories/histories.ts'
+import { distinct, lives } from '../support/histories/lives.ts'
+import { type Arriving, newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline/pipeline.ts'
+import type { KycStatus } from '../support/service/service.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
 /** After all that the generated webhooks claim: a receipt may limit a time, and then the order of arrival tells. */
 const RECEIVED = instant('2030-01-01T00:00:00Z')

@@ -5,12 +5,19 @@ import type { Question } from '../../domain/answer/question.ts'
 import { readMetadata } from '../../domain/event/kycEvent.ts'
 import type { StoredEvent } from '../../domain/event/storedEvent.ts'
 import { fromMilliseconds, type Instant } from '../../domain/instant.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivals } from '../support/histories.ts'
-import { lives, momentOf } from '../support/lives.ts'
-import { type Arriving, newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
-import { day, liveness, sentAgain, user } from '../support/plainWebhooks.ts'
-import type { KycStatus } from '../support/service.ts'
+import { arrivals } from '../support/histories/histories.ts'
+import { lives, momentOf } from '../support/histories/lives.ts'
+import {
+  type Arriving,
+  newCast,
+  type Pipeline,
+  played,
+  sharedPipelines,
+  statusThen,
+} from '../support/pipeline/pipeline.ts'
+import type { KycStatus } from '../support/service/service.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
+import { day, liveness, sentAgain, user } from '../support/webhooks/plainWebhooks.ts'
 
 /** What an answer vouches for: the user, and what the verification rests on. */
 const vouchedFor = ({ verified, liveness, qes, videoConference, documents }: KycStatus): readonly string[] => [

@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { fromMilliseconds } from '../../domain/instant.ts'
 import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
 import { payloadHash } from '../../src/webhooks/payloadHash.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivals } from '../support/histories.ts'
-import { lives } from '../support/lives.ts'
-import { type Heard, isVerified, rankOf, saidOf } from '../support/oracle.ts'
-import { newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
+import { arrivals } from '../support/histories/histories.ts'
+import { lives } from '../support/histories/lives.ts'
+import { type Heard, isVerified, rankOf, saidOf } from '../support/histories/oracle.ts'
+import { newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline/pipeline.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
 /** A webhook with the millisecond of its receipt. */
 interface Delivered {

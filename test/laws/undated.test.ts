@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { currentStatus } from '../../domain/answer/currentStatus.ts'
 import { fold } from '../../domain/state/fold.ts'
 import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivals, USER } from '../support/histories.ts'
-import { lives } from '../support/lives.ts'
-import { recordedStream } from '../support/storedEvents.ts'
+import { recordedStream } from '../support/events/storedEvents.ts'
+import { arrivals, USER } from '../support/histories/histories.ts'
+import { lives } from '../support/histories/lives.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
 const DATES = [
   'lastRequestDatetime',

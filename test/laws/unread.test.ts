@@ -5,10 +5,10 @@ import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
 import { KINDS_OF_NOBODY } from '../../projections/unattributed.ts'
 import type { ReadModelReader } from '../../src/readModel/database/reader.ts'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { arrivalsWithoutEcho, orphans, shuffled } from '../support/histories.ts'
-import { distinct, lives } from '../support/lives.ts'
-import { newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline.ts'
+import { arrivalsWithoutEcho, orphans, shuffled } from '../support/histories/histories.ts'
+import { distinct, lives } from '../support/histories/lives.ts'
+import { newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline/pipeline.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
 /** Into which streams a release wrote a webhook: each as today's does, that of user 42, or the one of the unattributed. */
 type Step = readonly ['delivered' | 'found 42' | 'found nobody', WebhookJson]

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import type { WebhookJson } from '../support/documentedWebhooks.ts'
-import { newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline.ts'
-import { instant } from '../support/storedEvents.ts'
-import { at } from '../support/webhookBuilders.ts'
+import { instant } from '../support/events/storedEvents.ts'
+import { newCast, type Pipeline, played, sharedPipelines, statusThen } from '../support/pipeline/pipeline.ts'
+import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
+import { at } from '../support/webhooks/webhookBuilders.ts'
 
 const asOf = (time: string) => ({ asOf: instant(time), knownAt: null })
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
-import { writingLog } from '../support/logs.ts'
+import { writingLog } from '../support/logs/logs.ts'
 import { right } from '../support/right.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -15,7 +15,7 @@ import {
   request,
   validation,
   type WebhookFields,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 const PLANTED = 'Planted-Value'
 const day = (n: number): number => at(`2025-01-${String(n).padStart(2, '0')}T09:00:00Z`)

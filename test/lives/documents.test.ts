@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type KycStatus, sharedService } from '../support/service.ts'
-import { type Told, told } from '../support/telling.ts'
-import { at, document, newUser, type WebhookFields } from '../support/webhookBuilders.ts'
+import { type KycStatus, sharedService } from '../support/service/service.ts'
+import { type Told, told } from '../support/service/telling.ts'
+import { at, document, newUser, type WebhookFields } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the documents of a user', () => {
   const service = sharedService()

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { sharedService } from '../support/service.ts'
-import { told } from '../support/telling.ts'
-import { at, identification, liveness, newUser, request, validation } from '../support/webhookBuilders.ts'
+import { sharedService } from '../support/service/service.ts'
+import { told } from '../support/service/telling.ts'
+import { at, identification, liveness, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a user who is identified', () => {
   const service = sharedService()

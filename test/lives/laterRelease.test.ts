@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { currentReadModel } from '../../src/readModel/file.ts'
-import { kyc } from '../support/kyc.ts'
-import { recordAsFound, writingLog } from '../support/logs.ts'
-import { type EventJson, expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
-import { userId } from '../support/storedEvents.ts'
+import { userId } from '../support/events/storedEvents.ts'
+import { recordAsFound, writingLog } from '../support/logs/logs.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { type EventJson, expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
 import {
   document,
   march,
@@ -16,7 +16,7 @@ import {
   validation,
   type WebhookFields,
   webhookJson,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 interface Entry {
   readonly eventId: string

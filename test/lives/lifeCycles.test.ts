@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { sharedService } from '../support/service.ts'
-import { type Told, told } from '../support/telling.ts'
-import { at, kycReview, newUser, refusal, request, users, validation } from '../support/webhookBuilders.ts'
+import { sharedService } from '../support/service/service.ts'
+import { type Told, told } from '../support/service/telling.ts'
+import { at, kycReview, newUser, refusal, request, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** What `user.update` carries once a validated user is to be reviewed again. */
 const review = (user: string, kycReviewCode: string, day: string) =>

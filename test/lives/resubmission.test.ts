@@ -1,8 +1,15 @@
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
 import { eventually } from '../support/patience.ts'
-import { type KycStatus, newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, refusal, request, signed, validation, type WebhookFields } from '../support/webhookBuilders.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { type KycStatus, newDirectory, type Service, startService } from '../support/service/service.ts'
+import {
+  newUser,
+  refusal,
+  request,
+  signed,
+  validation,
+  type WebhookFields,
+} from '../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
 const UNDATED = { id: null, createdAt: null }

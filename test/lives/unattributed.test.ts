@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { currentReadModel } from '../../src/readModel/file.ts'
-import { kyc } from '../support/kyc.ts'
-import { writingLog } from '../support/logs.ts'
+import { writingLog } from '../support/logs/logs.ts'
 import { right } from '../support/right.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -17,7 +17,7 @@ import {
   request,
   users,
   type WebhookFields,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 const PLANTED = 'Planted-Value'
 const AT = at('2025-01-02T09:00:00Z')

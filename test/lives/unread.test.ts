@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
-import { recordAsFound, writingLog } from '../support/logs.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
+import { recordAsFound, writingLog } from '../support/logs/logs.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
 import {
   but,
   fixture,
@@ -14,7 +14,7 @@ import {
   validation,
   type WebhookFields,
   webhookJson,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 const PERSON = { lastname: 'Planted-Value', email: 'planted@example.com' }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { sharedService } from '../support/service.ts'
-import { type Told, told } from '../support/telling.ts'
+import { sharedService } from '../support/service/service.ts'
+import { type Told, told } from '../support/service/telling.ts'
 import {
   but,
   kycReview,
@@ -9,7 +9,7 @@ import {
   request,
   validation,
   type WebhookFields,
-} from '../support/webhookBuilders.ts'
+} from '../support/webhooks/webhookBuilders.ts'
 
 /** Minutes ago, as the provider writes a time. */
 const ago = (minutes: number): number => (Date.now() - minutes * 60_000) * 10

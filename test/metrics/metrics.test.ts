@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { JOURNAL_REASONS } from '../../src/journal/entry.ts'
-import { sharedService } from '../support/service.ts'
-import { badlySigned, newUser, request } from '../support/webhookBuilders.ts'
+import { sharedService } from '../support/service/service.ts'
+import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the metrics', () => {
   const service = sharedService()

@@ -2,10 +2,10 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { untilTrue } from '../support/patience.ts'
-import { preparedUser, prepareLog } from '../support/preparedLog.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, request, signed } from '../support/webhookBuilders.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 /** Sends these bytes over a connection of its own and breaks it off. */
 const sendAndBreakOff = async ({ url }: Service, text: string): Promise<void> => {

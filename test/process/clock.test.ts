@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { type Ended, kyc } from '../support/kyc.ts'
 import { eventually } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+import { type Ended, kyc } from '../support/service/kyc.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MINUTE = 60_000
 const YEAR = 365 * 24 * 60 * MINUTE
-const SHIFTED = new URL('../support/shiftedClock.ts', import.meta.url).href
+const SHIFTED = new URL('../support/service/shiftedClock.ts', import.meta.url).href
 
 /** What a process is started with whose wall clock can be set, by so many milliseconds. */
 const settableClock = (directory: string, shift = 0) => {

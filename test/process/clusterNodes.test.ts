@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { LEADER_FAULTS, openCluster } from '../eventStore/esdbCluster.ts'
+import { LEADER_FAULTS, openCluster } from '../eventStore/esdb/cluster.ts'
+import { ROOM_MS } from '../support/patience.ts'
 import {
   type Delivery,
   expectNothingLost,
@@ -9,10 +10,9 @@ import {
   factsAbout,
   send,
   streamOf,
-} from '../support/deliveries.ts'
-import { ROOM_MS } from '../support/patience.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser } from '../support/webhookBuilders.ts'
+} from '../support/service/deliveries.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 const { EVENTSTORE_TEST_CLUSTER_COMMAND: command, EVENTSTORE_TEST_CLUSTER_URL: connectionString = '' } = process.env
 

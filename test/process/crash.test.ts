@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { untilTrue } from '../support/patience.ts'
 import {
   type Delivery,
   expectNothingLost,
@@ -8,10 +9,9 @@ import {
   factsAbout,
   send,
   streamOf,
-} from '../support/deliveries.ts'
-import { untilTrue } from '../support/patience.ts'
-import { type Env, newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser } from '../support/webhookBuilders.ts'
+} from '../support/service/deliveries.ts'
+import { type Env, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 const ROUNDS = Number(process.env['CRASH_TEST_ROUNDS'] ?? 8)
 const CLIENTS = 24

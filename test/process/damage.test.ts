@@ -5,11 +5,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { own } from '../support/children.ts'
-import { damagePage, pagesOf } from '../support/damagedLog.ts'
+import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
-import { badlySigned, newUser, request, signed, validation } from '../support/webhookBuilders.ts'
+import { own } from '../support/service/children.ts'
+import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { badlySigned, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, request, signed } from '../support/webhookBuilders.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const LOOKED_AT_MS = 4000
 /** Of each failure one line, with growing pauses; and some lines of the start. A busy machine looks for longer. */

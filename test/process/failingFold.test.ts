@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
 import { eventually } from '../support/patience.ts'
-import { type KycStatus, newDirectory, startService } from '../support/service.ts'
-import { newUser, refusal, request, validation } from '../support/webhookBuilders.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { type KycStatus, newDirectory, startService } from '../support/service/service.ts'
+import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
-const PRELOADED = new URL('../support/failingFold.ts', import.meta.url).href
+const PRELOADED = new URL('../support/service/failingFold.ts', import.meta.url).href
 
 describe('a version that fails on the events of one user', () => {
   it('is certain of all others, says where it fails and of what he is nothing, also after a replay', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { untilTrue } from '../support/patience.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { badlySigned, newUser, refusal, request } from '../support/webhookBuilders.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { badlySigned, newUser, refusal, request } from '../support/webhooks/webhookBuilders.ts'
 
 const MIB = 1024 * 1024
 

@@ -4,12 +4,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { own } from '../support/children.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
+import { own } from '../support/service/children.ts'
 
 const MOCHA = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url))
-const HANGING = 'test/support/hanging.ts'
+const HANGING = 'test/support/service/hanging.ts'
 
 const runs = (pid: number): boolean => {
   try {

@@ -5,12 +5,12 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { kyc } from '../support/kyc.ts'
-import { readingLog } from '../support/logs.ts'
+import { readingLog } from '../support/logs/logs.ts'
+import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { eventually } from '../support/patience.ts'
-import { preparedUser, prepareLog } from '../support/preparedLog.ts'
-import { newDirectory, type Service, spawnService, startService } from '../support/service.ts'
-import { newUser, refusal, request, unsigned, validation } from '../support/webhookBuilders.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { newUser, refusal, request, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const logIn = (directory: string): string => `sqlite:${join(directory, 'events.db')}`
 

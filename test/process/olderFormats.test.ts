@@ -8,15 +8,28 @@ import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { readIdentity } from '../../src/ledger/logIdentity.ts'
 import { ask, digestOf, ownLines, rawStreamIn } from '../fixtures/logs/answers.ts'
 import { CLOCKS, clockAt, LATER_SECRET, LEFT_OPEN } from '../fixtures/logs/laterRuns.ts'
-import { ALL, askedAbout, expectAsBefore, withoutPlaces } from '../support/answersThen.ts'
-import { differences } from '../support/differences.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { kyc } from '../support/kyc.ts'
-import { readingLog } from '../support/logs.ts'
+import { ALL, askedAbout, expectAsBefore, withoutPlaces } from '../support/logs/answersThen.ts'
+import { differences } from '../support/logs/differences.ts'
+import { readingLog } from '../support/logs/logs.ts'
+import {
+  changesSince,
+  eventsOfUsers,
+  leftDirectory,
+  type WrittenLog,
+  writtenLogs,
+} from '../support/logs/writtenLogs.ts'
 import { eventually } from '../support/patience.ts'
-import { type Env, type KycStatus, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
-import { kycReview, refusal, request, SECRET, validation } from '../support/webhookBuilders.ts'
-import { changesSince, eventsOfUsers, leftDirectory, type WrittenLog, writtenLogs } from '../support/writtenLogs.ts'
+import { kyc } from '../support/service/kyc.ts'
+import {
+  type Env,
+  type KycStatus,
+  newDirectory,
+  type Service,
+  startService,
+  type Taken,
+} from '../support/service/service.ts'
+import { kycReview, refusal, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const writing = (name: string): string =>
   `npx node test/fixtures/logs/write.ts ${name} (see test/fixtures/logs/README.md)`

@@ -1,9 +1,9 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service.ts'
-import { badlySigned, newUser, request } from '../support/webhookBuilders.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 /** The files of a directory that anybody but their owner could read or write. */
 const open = (directory: string): readonly string[] =>

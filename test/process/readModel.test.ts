@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { eventually } from '../support/patience.ts'
-import { preparedUser, prepareLog } from '../support/preparedLog.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service.ts'
-import { newUser, refusal, request, signed, users, validation } from '../support/webhookBuilders.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newUser, refusal, request, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const fileOf = ({ directory }: Service): string => join(directory, 'read-model.db')
 

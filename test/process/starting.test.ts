@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { newDirectory, type ServiceProcess, spawnService, startService } from '../support/service.ts'
-import { newUser, request, validation } from '../support/webhookBuilders.ts'
+import { newDirectory, type ServiceProcess, spawnService, startService } from '../support/service/service.ts'
+import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** Checks that a start failed, with one line for the operator that says `what` and no stack. */
 const failedWith = async (child: ServiceProcess, ...what: readonly string[]): Promise<void> => {

@@ -3,8 +3,8 @@ import { chmodSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { eventually } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service.ts'
-import { newUser, request, signed, unsigned, validation } from '../support/webhookBuilders.ts'
+import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** Lets no file of a running process grow beyond so many bytes, as a full disk would; Linux only. */
 const limitFiles = ({ pid }: Service, bytes: number | 'unlimited'): void => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { untilTrue } from '../support/patience.ts'
-import { answered, newDirectory, type Service, startService, type Taken } from '../support/service.ts'
-import { at, newUser, refusal, request, signed, validation } from '../support/webhookBuilders.ts'
+import { answered, newDirectory, type Service, startService, type Taken } from '../support/service/service.ts'
+import { at, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const CREATED = at('2026-01-05T10:00:00Z')
 

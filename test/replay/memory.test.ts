@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { kyc } from '../support/kyc.ts'
-import { largeLogUser, writeLargeLog } from '../support/largeLog.ts'
-import { newDirectory, startService } from '../support/service.ts'
+import { largeLogUser, writeLargeLog } from '../support/logs/largeLog.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newDirectory, startService } from '../support/service/service.ts'
 
 const LIMIT_MIB = 300
 const EVENTS_EACH = 20

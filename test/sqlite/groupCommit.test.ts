@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
-import { COMMITTING, GO_ON } from '../support/countingThread.ts'
 import { left, right } from '../support/right.ts'
+import { COMMITTING, GO_ON } from '../support/threads/countingThread.ts'
 
 /** A thread that answers as `GroupCommit` expects: each message with its requests, unless one of them is a deed. */
 const thread = (start = ''): URL =>
@@ -158,7 +158,7 @@ describe('group commit', () => {
 
   it('commits together what has come while it committed, five hundred and a few at most', async () => {
     const state = new Int32Array(new SharedArrayBuffer(4))
-    const counting = new URL('../support/countingThread.ts', import.meta.url)
+    const counting = new URL('../support/threads/countingThread.ts', import.meta.url)
     const group = await GroupCommit.start<number, readonly [commit: number, request: number]>(counting, state)
     const answers: Promise<readonly [number, number]>[] = []
     const submit = async (count: number): Promise<void> => {
@@ -178,7 +178,7 @@ describe('group commit', () => {
   })
 
   it('undoes a request that fails, and nothing else of its batch', async () => {
-    const notes = new URL('../support/noteThread.ts', import.meta.url)
+    const notes = new URL('../support/threads/noteThread.ts', import.meta.url)
     const group = await GroupCommit.start<string, readonly string[]>(notes, null)
     const [first, bad, last] = await Promise.all(['first', 'bad', 'last'].map((text) => group.submit(text)()))
     expect([first, bad, last]).to.deep.equal([

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Context, RootHookObject } from 'mocha'
-import { children, endChildren } from './children.ts'
 import { removeDirectories } from './newDirectory.ts'
+import { children, endChildren } from './service/children.ts'
 
 let before: ReadonlySet<ChildProcess> = new Set()
 

@@ -5,11 +5,21 @@ import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { statusOf } from '../../../domain/answer/status.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { initialState } from '../../../domain/state/kycState.ts'
-import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, NO_LIFECYCLE, VALIDATED_6461762 } from '../../support/contract.ts'
-import { documented, documentedNames, documentedOfUser, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { arrivals, USER } from '../../support/histories.ts'
-import { day, document, kyc, liveness, qes, sentAgain, user } from '../../support/plainWebhooks.ts'
-import { recordedStream, storedEvent, userId } from '../../support/storedEvents.ts'
+import { recordedStream, storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { arrivals, USER } from '../../support/histories/histories.ts'
+import {
+  DOCUMENTED_LIFECYCLE,
+  LIVENESS_REASONS,
+  NO_LIFECYCLE,
+  VALIDATED_6461762,
+} from '../../support/service/contract.ts'
+import {
+  documented,
+  documentedNames,
+  documentedOfUser,
+  type WebhookJson,
+} from '../../support/webhooks/documentedWebhooks.ts'
+import { day, document, kyc, liveness, qes, sentAgain, user } from '../../support/webhooks/plainWebhooks.ts'
 
 const statusAfter = (...arriving: readonly WebhookJson[]) => currentStatus(fold(USER, recordedStream(USER, arriving)))
 

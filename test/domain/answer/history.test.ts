@@ -5,10 +5,10 @@ import { type Arrival, history } from '../../../domain/answer/history.ts'
 import type { Standing } from '../../../domain/answer/standing.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { arrivals, orphans, USER } from '../../support/histories.ts'
-import { day, document, kyc, sentAgain, user } from '../../support/plainWebhooks.ts'
-import { recordedStream } from '../../support/storedEvents.ts'
+import { recordedStream } from '../../support/events/storedEvents.ts'
+import { arrivals, orphans, USER } from '../../support/histories/histories.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+import { day, document, kyc, sentAgain, user } from '../../support/webhooks/plainWebhooks.ts'
 
 const standing = (state: KycState): Standing => {
   const { status, verified, governedBy, legacy, lifecycle, documents, liveness, qes, videoConference } =

@@ -3,10 +3,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { knownBy, type Question } from '../../../domain/answer/question.ts'
 import { readMetadata } from '../../../domain/event/kycEvent.ts'
 import { hasOccurred } from '../../../domain/event/occurrence.ts'
-import { USER } from '../../support/histories.ts'
-import { day, kyc, user } from '../../support/plainWebhooks.ts'
-import { instant, storedEvent } from '../../support/storedEvents.ts'
-import { at } from '../../support/webhookBuilders.ts'
+import { instant, storedEvent } from '../../support/events/storedEvents.ts'
+import { USER } from '../../support/histories/histories.ts'
+import { day, kyc, user } from '../../support/webhooks/plainWebhooks.ts'
+import { at } from '../../support/webhooks/webhookBuilders.ts'
 
 /** Recorded in this order: on days 2, 6 and 8; the second of them is of day 5, the third, a late one, of day 3. */
 const STREAM = [

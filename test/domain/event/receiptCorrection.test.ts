@@ -5,9 +5,9 @@ import { knownBy, readTimes } from '../../../domain/answer/question.ts'
 import { correctedReceipt, type ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
-import { USER } from '../../support/histories.ts'
-import { kyc, undated, user } from '../../support/plainWebhooks.ts'
-import { instant, recordedStream } from '../../support/storedEvents.ts'
+import { instant, recordedStream } from '../../support/events/storedEvents.ts'
+import { USER } from '../../support/histories/histories.ts'
+import { kyc, undated, user } from '../../support/webhooks/plainWebhooks.ts'
 
 const at = (time: string): string => `2024-06-03T${time}:00.000Z`
 const positionOf = (revision: number): string => String(revision).padStart(16, '0')

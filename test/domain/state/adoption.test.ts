@@ -2,12 +2,12 @@ import { expect } from 'chai'
 import { statusOf } from '../../../domain/answer/status.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { kinds } from '../../support/folded.ts'
-import { USER } from '../../support/histories.ts'
-import { day, document, sentAgain, user } from '../../support/plainWebhooks.ts'
-import { recordedStream } from '../../support/storedEvents.ts'
-import { at } from '../../support/webhookBuilders.ts'
+import { recordedStream } from '../../support/events/storedEvents.ts'
+import { kinds } from '../../support/histories/folded.ts'
+import { USER } from '../../support/histories/histories.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+import { day, document, sentAgain, user } from '../../support/webhooks/plainWebhooks.ts'
+import { at } from '../../support/webhooks/webhookBuilders.ts'
 
 describe('a document whose user is not named', () => {
   const orphan = (documentId: string, documentStatus: string, at: string): WebhookJson => ({

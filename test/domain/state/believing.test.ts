@@ -4,11 +4,11 @@ import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { parseRfc3339 } from '../../../domain/instant.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import { fold } from '../../../domain/state/fold.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { USER } from '../../support/histories.ts'
-import { day, document, kyc, liveness, qes, sentAgain, undated, user } from '../../support/plainWebhooks.ts'
-import { recordedStream } from '../../support/storedEvents.ts'
-import { at } from '../../support/webhookBuilders.ts'
+import { recordedStream } from '../../support/events/storedEvents.ts'
+import { USER } from '../../support/histories/histories.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+import { day, document, kyc, liveness, qes, sentAgain, undated, user } from '../../support/webhooks/plainWebhooks.ts'
+import { at } from '../../support/webhooks/webhookBuilders.ts'
 
 const streamOf = (...arriving: readonly WebhookJson[]): readonly StoredEvent[] => recordedStream(USER, arriving)
 const statusOf = (...arriving: readonly WebhookJson[]): CurrentStatus =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { kinds, shownTime, stateOf } from '../../support/folded.ts'
-import { day, document } from '../../support/plainWebhooks.ts'
+import { kinds, shownTime, stateOf } from '../../support/histories/folded.ts'
+import { day, document } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('documents', () => {
   it('are kept one by one, each in the state last said of it, since it is in it', () => {

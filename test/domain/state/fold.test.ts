@@ -13,12 +13,28 @@ import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { read } from '../../../domain/state/reading.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
-import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { kinds, shownTime, stateOf } from '../../support/folded.ts'
-import { arrivals, arrivalsWithoutEcho, distinguished, nearMisses, shuffled, USER } from '../../support/histories.ts'
-import { isVerified, rankOf, type Said, saidOf } from '../../support/oracle.ts'
-import { day, document, kyc, liveness, qes, sentAgain, user, videoConference } from '../../support/plainWebhooks.ts'
-import { recordedStream, storedEvent, userId } from '../../support/storedEvents.ts'
+import { recordedStream, storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { kinds, shownTime, stateOf } from '../../support/histories/folded.ts'
+import {
+  arrivals,
+  arrivalsWithoutEcho,
+  distinguished,
+  nearMisses,
+  shuffled,
+  USER,
+} from '../../support/histories/histories.ts'
+import { isVerified, rankOf, type Said, saidOf } from '../../support/histories/oracle.ts'
+import { documented, type WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+import {
+  day,
+  document,
+  kyc,
+  liveness,
+  qes,
+  sentAgain,
+  user,
+  videoConference,
+} from '../../support/webhooks/plainWebhooks.ts'
 
 /** All but the revision, which is of the stream and not of what happened. */
 const meaning = ({ revision: _, ...rest }: KycState) => rest

@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import { current } from '../../../domain/state/identifications.ts'
-import { documented } from '../../support/documentedWebhooks.ts'
-import { kinds, stateOf } from '../../support/folded.ts'
-import { day, document, liveness, qes, sentAgain, videoConference } from '../../support/plainWebhooks.ts'
-import { recordedStream, userId } from '../../support/storedEvents.ts'
+import { recordedStream, userId } from '../../support/events/storedEvents.ts'
+import { kinds, stateOf } from '../../support/histories/folded.ts'
+import { documented } from '../../support/webhooks/documentedWebhooks.ts'
+import { day, document, liveness, qes, sentAgain, videoConference } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('identifications', () => {
   it('the one started last is the current one, not the one heard of last', () => {

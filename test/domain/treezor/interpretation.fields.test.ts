@@ -4,8 +4,8 @@ import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { Interpretation } from '../../../domain/treezor/meaning.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
-import { documentedNames, documentedOfUser, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { storedEvent } from '../../support/storedEvents.ts'
+import { storedEvent } from '../../support/events/storedEvents.ts'
+import { documentedNames, documentedOfUser, type WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 type Path = readonly (string | number)[]
 

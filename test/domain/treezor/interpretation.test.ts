@@ -7,14 +7,14 @@ import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { Interpretation } from '../../../domain/treezor/meaning.ts'
 import type { Statement } from '../../../domain/treezor/statement.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
+import { nearMisses } from '../../support/histories/histories.ts'
 import {
   DOCUMENT_OWNER,
   documented,
   documentedNames,
   documentedOfUser,
   type WebhookJson,
-} from '../../support/documentedWebhooks.ts'
-import { nearMisses } from '../../support/histories.ts'
+} from '../../support/webhooks/documentedWebhooks.ts'
 
 const read = (webhook: WebhookJson): Interpretation => interpret(webhookOf(webhook))
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { format, parseRfc3339 } from '../../../domain/instant.ts'
 import { parseParisTime } from '../../../domain/treezor/parisTime.ts'
-import { shown } from '../../support/shown.ts'
+import { shown } from '../../support/events/shown.ts'
 
 describe('a time on the clocks of Paris', () => {
   const readable: readonly [string, string, string][] = [

@@ -5,8 +5,8 @@ import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { familyOfPayload, shapeOf } from '../../../domain/treezor/shape.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
-import { documented, documentedNames, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { storedEvent, userId } from '../../support/storedEvents.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { documented, documentedNames, type WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 const USER = userId('42')
 

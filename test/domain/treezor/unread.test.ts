@@ -5,8 +5,8 @@ import { fold } from '../../../domain/state/fold.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import type { UnreadStatement } from '../../../domain/treezor/unread.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
-import { documented, type WebhookJson } from '../../support/documentedWebhooks.ts'
-import { storedEvent, userId } from '../../support/storedEvents.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { documented, type WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

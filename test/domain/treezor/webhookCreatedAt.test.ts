@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { format, fromMilliseconds, type Instant, parseRfc3339 } from '../../../domain/instant.ts'
 import { readWebhookCreatedAt } from '../../../domain/treezor/webhookCreatedAt.ts'
-import { shown } from '../../support/shown.ts'
+import { shown } from '../../support/events/shown.ts'
 
 const claimed = (raw: unknown): Instant | null => {
   const created = readWebhookCreatedAt(raw)

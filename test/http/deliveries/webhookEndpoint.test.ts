@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import type { JournalReason } from '../../../src/journal/entry.ts'
 import { sign } from '../../../src/webhooks/signature.ts'
 import { ROOM_MS, untilTrue } from '../../support/patience.ts'
-import { expectProblem, okText, sharedService, type Taken } from '../../support/service.ts'
+import { expectProblem, okText, sharedService, type Taken } from '../../support/service/service.ts'
 import {
   badlySigned,
   but,
@@ -25,7 +25,7 @@ import {
   users,
   validation,
   type WebhookFields,
-} from '../../support/webhookBuilders.ts'
+} from '../../support/webhooks/webhookBuilders.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 

@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
 import { streamOf } from '../../../src/ledger/streams.ts'
-import { newCast, openPipeline, type Pipeline, played } from '../../support/pipeline.ts'
-import { user as userWebhook } from '../../support/plainWebhooks.ts'
-import { readingOf, type Served, serve } from '../../support/servedPipeline.ts'
-import { expectProblem, type KycStatus } from '../../support/service.ts'
-import { instant } from '../../support/storedEvents.ts'
+import { instant } from '../../support/events/storedEvents.ts'
+import { newCast, openPipeline, type Pipeline, played } from '../../support/pipeline/pipeline.ts'
+import { readingOf, type Served, serve } from '../../support/pipeline/servedPipeline.ts'
+import { expectProblem, type KycStatus } from '../../support/service/service.ts'
+import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('an answer about the past, once the clock is known to have been wrong', () => {
   const cast = newCast()

@@ -10,11 +10,11 @@ import { httpApp } from '../../../src/http/app.ts'
 import { sendLines } from '../../../src/http/lines.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { preparedUser, prepareLog } from '../../support/logs/preparedLog.ts'
 import { untilTrue } from '../../support/patience.ts'
-import { openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline.ts'
-import { preparedUser, prepareLog } from '../../support/preparedLog.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../../support/service.ts'
-import { storedEvent, userId } from '../../support/storedEvents.ts'
+import { openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
+import { expectProblem, newDirectory, type Service, startService } from '../../support/service/service.ts'
 
 interface Entry {
   readonly eventId: string

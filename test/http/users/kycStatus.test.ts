@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, VALIDATED_6461762 } from '../../support/contract.ts'
 import { ROOM_MS } from '../../support/patience.ts'
+import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, VALIDATED_6461762 } from '../../support/service/contract.ts'
 import {
   answered,
   expectProblem,
@@ -10,7 +10,7 @@ import {
   type Service,
   sharedService,
   startService,
-} from '../../support/service.ts'
+} from '../../support/service/service.ts'
 import {
   at,
   document,
@@ -23,7 +23,7 @@ import {
   signed,
   validation,
   type WebhookFields,
-} from '../../support/webhookBuilders.ts'
+} from '../../support/webhooks/webhookBuilders.ts'
 
 /** Asks for exactly this path; `fetch` would resolve its dots. */
 const getRaw = (url: string, path: string): Promise<{ readonly status: number | undefined; readonly text: string }> =>

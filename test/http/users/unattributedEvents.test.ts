@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { writingLog } from '../../support/logs.ts'
+import { writingLog } from '../../support/logs/logs.ts'
 import { right } from '../../support/right.ts'
 import {
   type EventJson,
@@ -9,8 +9,16 @@ import {
   type Service,
   sharedService,
   startService,
-} from '../../support/service.ts'
-import { document, newUser, request, SECRET, signed, users, validation } from '../../support/webhookBuilders.ts'
+} from '../../support/service/service.ts'
+import {
+  document,
+  newUser,
+  request,
+  SECRET,
+  signed,
+  users,
+  validation,
+} from '../../support/webhooks/webhookBuilders.ts'
 
 interface Page {
   readonly events: readonly EventJson[]

@@ -1,10 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
-import { arrivals, arrivalsWithoutEcho, distinguished, shuffled, withOwnIds } from '../../support/histories.ts'
-import { type Pipeline, sharedPipelines } from '../../support/pipeline.ts'
-import { userId } from '../../support/storedEvents.ts'
+import { userId } from '../../support/events/storedEvents.ts'
+import {
+  arrivals,
+  arrivalsWithoutEcho,
+  distinguished,
+  shuffled,
+  withOwnIds,
+} from '../../support/histories/histories.ts'
+import { type Pipeline, sharedPipelines } from '../../support/pipeline/pipeline.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 /** Delivers these one after the other and gives the answers about `users` once they are projected. */
 const answersAfter = async (

@@ -11,7 +11,7 @@ import type { NewEvent, RecordedEvent, StreamName } from '../../../src/eventStor
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
-import type { WebhookJson } from '../../support/documentedWebhooks.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import {
   failingOn,
   inBatchesOf,
@@ -19,10 +19,10 @@ import {
   reading,
   readModelFile,
   whileWritten,
-} from '../../support/projecting.ts'
+} from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
-import { storedEvent, userId } from '../../support/storedEvents.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 const [ANNA, BERT] = [userId('101'), userId('102')]
 const START = 17194724399020

@@ -1,0 +1,45 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { NO_CORRECTIONS } from '../../../domain/event/receiptCorrection.ts'
+import { httpApp, type Routes } from '../../../src/http/app.ts'
+import type { userRoutes } from '../../../src/http/users/users.ts'
+import { keptStreams } from '../../../src/readModel/userEvents.ts'
+import { type Pipeline, RECEIVED_AT } from './pipeline.ts'
+
+type Reading = Parameters<typeof userRoutes>[0]
+
+/** What the read API is given that answers out of a pipeline; `changes` replaces parts of it. */
+export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): Reading => ({
+  store: pipeline.store,
+  streams: keptStreams(),
+  readModel: {
+    position: () => null,
+    hasCaughtUp: () => true,
+    follows: () => true,
+    starts: () => 1,
+    reached: () => pipeline.projected().then(() => true),
+    reader: () => pipeline.reader,
+    stop: async () => undefined,
+  },
+  apiKeys: [],
+  uncertain: () => undefined,
+  settled: async () => undefined,
+  now: () => RECEIVED_AT,
+  corrections: () => NO_CORRECTIONS,
+  ...changes,
+})
+
+export interface Served {
+  readonly url: string
+  readonly close: () => void
+}
+
+/** Serves the routes in this process, on a free port. */
+export const serve = async (routes: Routes): Promise<Served> => {
+  const server = createServer(httpApp([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close().closeAllConnections() }
+}
