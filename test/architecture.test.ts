@@ -62,7 +62,7 @@ describe('the arrows src -> projections -> domain', () => {
     ['domain', '../projections/kycStatus.ts'],
     ['projections', 'better-sqlite3'],
     ['projections', '../src/config.ts'],
-    ['src', './support/service.ts'],
+    ['src', '../test/support/service/service.ts'],
   ] as const) {
     forbids(from, to)
   }
