@@ -11,8 +11,10 @@ import {
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { damagePage, pagesOf, TREES } from '../support/logs/damagedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const LOG_FILES = ['events.db', 'events.db-wal', 'events.db-shm']

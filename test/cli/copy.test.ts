@@ -11,10 +11,12 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newEvent } from '../support/events/newEvents.ts'
 import { eventsOf } from '../support/logs/logs.ts'
 import { writeMixedLog } from '../support/logs/mixedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { type Ended, kyc, type Running, startKyc } from '../support/service/kyc.ts'
-import { newDirectory, spawnService, startService } from '../support/service/service.ts'
+import { startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const USERS = 80

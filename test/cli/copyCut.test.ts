@@ -8,9 +8,10 @@ import { readEventStore } from '../../src/eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../src/eventStore/openEventStore.ts'
 import { readOwnEvents } from '../../src/readModel/userEvents.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, startService } from '../support/service/service.ts'
+import { startService } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the copy of a log of which an administrator has taken something out', () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
-import { newDirectory } from '../support/service/service.ts'
 
 const LOG = new URL('../fixtures/logs/format-1/events.db', import.meta.url)
 

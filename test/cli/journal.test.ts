@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
+import { answered } from '../support/service/answers.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
-import { answered, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc, startKyc } from '../support/service/kyc.ts'
-import { newDirectory, startService } from '../support/service/service.ts'
+import { startService } from '../support/service/service.ts'
 import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a command whose event store is out of reach', () => {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory } from '../support/service/service.ts'
 
 const COMMANDS = ['journal', 'replay', 'copy', 'doctor', 'clock', 'backup', 'restore']
 

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Config, readConfig } from '../../src/config/config.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { left, right } from '../support/right.ts'
-import { newDirectory, spawnService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 
 const HASH = 'ab'.repeat(32)
 const KEY = `reader:kyc:read:${HASH}`

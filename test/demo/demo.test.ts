@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'chai'
-import { newDirectory } from '../support/service/service.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 
 const DEMO = new URL('../../src/demo/main.ts', import.meta.url).pathname
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { answered, expectProblem, newDirectory, sharedService, spawnService } from '../support/service/service.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { answered, expectProblem } from '../support/service/answers.ts'
+import { sharedService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')

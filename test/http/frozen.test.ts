@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { answered, type EventJson, okText, sharedService } from '../support/service/service.ts'
+import { answered, type EventJson, okText } from '../support/service/answers.ts'
+import { sharedService } from '../support/service/service.ts'
 import {
   but,
   document,

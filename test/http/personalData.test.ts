@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { documentedNames } from '../support/webhooks/documentedWebhooks.ts'
 import {
   badlySigned,

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { instant } from '../support/events/storedEvents.ts'
 import { writingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { newCast, openPipeline, played } from '../support/pipeline/pipeline.ts'
 import { right } from '../support/right.ts'
-import { newDirectory, type Service, sharedService, startService, type Taken } from '../support/service/service.ts'
+import type { Taken } from '../support/service/answers.ts'
+import { type Service, sharedService, startService } from '../support/service/service.ts'
 import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
 import {
   at,

@@ -24,10 +24,9 @@ import {
   expectProblem,
   type KycStatus,
   okText,
-  type Service,
-  sharedService,
   type Taken,
-} from '../support/service/service.ts'
+} from '../support/service/answers.ts'
+import { type Service, sharedService } from '../support/service/service.ts'
 import { at, document, kycReview, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const mixed = fc

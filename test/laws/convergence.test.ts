@@ -7,7 +7,7 @@ import { instant } from '../support/events/storedEvents.ts'
 import { arrivalsWithoutEcho, distinguished, orphans, shuffled } from '../support/histories/histories.ts'
 import { distinct, lives } from '../support/histories/lives.ts'
 import { type Arriving, newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline/pipeline.ts'
-import type { KycStatus } from '../support/service/service.ts'
+import type { KycStatus } from '../support/service/answers.ts'
 import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
 /** After all that the generated webhooks claim: a receipt may limit a time, and then the order of arrival tells. */

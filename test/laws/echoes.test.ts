@@ -15,7 +15,7 @@ import {
   sharedPipelines,
   statusThen,
 } from '../support/pipeline/pipeline.ts'
-import type { KycStatus } from '../support/service/service.ts'
+import type { KycStatus } from '../support/service/answers.ts'
 import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 import { day, liveness, sentAgain, user } from '../support/webhooks/plainWebhooks.ts'
 

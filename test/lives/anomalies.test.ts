@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
 import { writingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import {
   at,
   but,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type KycStatus, sharedService } from '../support/service/service.ts'
+import type { KycStatus } from '../support/service/answers.ts'
+import { sharedService } from '../support/service/service.ts'
 import { type Told, told } from '../support/service/telling.ts'
 import { at, document, newUser, type WebhookFields } from '../support/webhooks/webhookBuilders.ts'
 

@@ -3,8 +3,10 @@ import { expect } from 'chai'
 import { currentReadModel } from '../../src/readModel/file.ts'
 import { userId } from '../support/events/storedEvents.ts'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { type EventJson, expectProblem } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { type EventJson, expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import {
   document,
   march,

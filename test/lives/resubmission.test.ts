@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import type { KycStatus } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { type KycStatus, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import {
   newUser,
   refusal,

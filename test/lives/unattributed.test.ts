@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { currentReadModel } from '../../src/readModel/file.ts'
 import { writingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
+import { expectProblem } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import {
   at,
   but,

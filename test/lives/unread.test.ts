@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import {
   but,
   fixture,

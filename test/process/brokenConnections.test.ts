@@ -3,8 +3,9 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 /** Sends these bytes over a connection of its own and breaks it off. */

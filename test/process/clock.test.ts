@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { expectProblem } from '../support/service/answers.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MINUTE = 60_000

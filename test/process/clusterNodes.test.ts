@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { LEADER_FAULTS, openCluster } from '../eventStore/esdb/cluster.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { ROOM_MS } from '../support/patience.ts'
 import {
   type Delivery,
@@ -11,7 +12,7 @@ import {
   send,
   streamOf,
 } from '../support/service/deliveries.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 const { EVENTSTORE_TEST_CLUSTER_COMMAND: command, EVENTSTORE_TEST_CLUSTER_URL: connectionString = '' } = process.env

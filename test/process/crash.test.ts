@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import {
   type Delivery,
@@ -10,7 +11,8 @@ import {
   send,
   streamOf,
 } from '../support/service/deliveries.ts'
-import { type Env, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import type { Env } from '../support/service/serviceProcess.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 const ROUNDS = Number(process.env['CRASH_TEST_ROUNDS'] ?? 8)

@@ -6,9 +6,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
+import { expectProblem } from '../support/service/answers.ts'
 import { own } from '../support/service/children.ts'
-import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname

@@ -2,9 +2,11 @@ import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { damagePage, pagesOf, streamsLost, TREES } from '../support/logs/damagedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { expectProblem, type KycStatus } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { expectProblem, type KycStatus, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { document, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const READ_MODEL = 'read-model.db'

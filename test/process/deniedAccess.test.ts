@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const LOOKED_AT_MS = 4000

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import type { KycStatus } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { type KycStatus, newDirectory, startService } from '../support/service/service.ts'
+import { startService } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const PRELOADED = new URL('../support/service/failingFold.ts', import.meta.url).href

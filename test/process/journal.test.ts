@@ -3,8 +3,9 @@ import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { badlySigned, newUser, refusal, request } from '../support/webhooks/webhookBuilders.ts'
 
 const MIB = 1024 * 1024

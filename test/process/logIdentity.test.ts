@@ -7,9 +7,11 @@ import { type LogIdentity, readIdentity } from '../../src/ledger/logIdentity.ts'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { readingLog } from '../support/logs/logs.ts'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const logIn = (directory: string): string => `sqlite:${join(directory, 'events.db')}`

@@ -5,9 +5,10 @@ import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { Position } from '../../src/eventStore/recordedEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newEvents, newStream } from '../support/events/newEvents.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, ROOM_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a node whose subscription is lost', () => {

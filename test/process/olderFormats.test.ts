@@ -19,16 +19,11 @@ import {
   type WrittenLog,
   writtenLogs,
 } from '../support/logs/writtenLogs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import type { KycStatus, Taken } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import {
-  type Env,
-  type KycStatus,
-  newDirectory,
-  type Service,
-  startService,
-  type Taken,
-} from '../support/service/service.ts'
+import { sharedService, startService } from '../support/service/service.ts'
 import { kycReview, refusal, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const writing = (name: string): string =>
@@ -37,19 +32,6 @@ const writing = (name: string): string =>
 const BOTH_SECRETS = { TREEZOR_WEBHOOK_SECRET: `${SECRET},${LATER_SECRET}` }
 
 const metadataOf = ({ metadata }: RecordedEvent): Readonly<Record<string, unknown>> => JSON.parse(metadata)
-
-/** A service on a directory as it was left, for all tests of a `describe`; ended with them. */
-const serving = (directory: () => string, env: Env = {}): (() => Service) => {
-  let service: Service
-  before(async () => {
-    service = await startService(directory(), env)
-    await service.ready()
-  })
-  after(async () => {
-    await service.stop()
-  })
-  return () => service
-}
 
 const statusThen = ({ answers }: WrittenLog, user: string): KycStatus =>
   answers.answers.find(({ question }) => question === `/users/${user}/kyc`)?.body as KycStatus
@@ -95,7 +77,7 @@ for (const log of writtenLogs) {
   const raw = log.answers.answers.filter(({ question }) => rawStreamIn(question) !== null)
 
   describe(`a log as a release left it, ${log.name}`, () => {
-    const service = serving(() => leftDirectory(log))
+    const service = sharedService({}, () => leftDirectory(log))
 
     for (const user of users) {
       it(`answers about ${user === ALL ? 'all users' : `user ${user}`} as that version did, but for what is listed`, () =>
@@ -172,7 +154,7 @@ for (const log of writtenLogs) {
 
   describe(`the journal beside ${log.name}`, () => {
     // As of that time: what is older than a month goes.
-    const service = serving(() => leftDirectory(log), { ...clockAt(CLOCKS.later), ...BOTH_SECRETS })
+    const service = sharedService({ ...clockAt(CLOCKS.later), ...BOTH_SECRETS }, () => leftDirectory(log))
 
     it('holds what was refused then', () => {
       const rows = service().journal()
@@ -195,7 +177,7 @@ for (const log of writtenLogs) {
   })
 
   describe(`new deliveries on ${log.name}`, () => {
-    const service = serving(() => leftDirectory(log), BOTH_SECRETS)
+    const service = sharedService(BOTH_SECRETS, () => leftDirectory(log))
 
     it('knows what was recorded then when it is delivered again', async () => {
       // Without id and time, nothing tells one delivery from another.
@@ -239,7 +221,7 @@ for (const log of writtenLogs) {
       ).run(last.stream, last.revision + 1, EVENT_ID, last.data, metadata)
       db.close()
     })
-    const service = serving(() => directory)
+    const service = sharedService({}, () => directory)
 
     it('makes its user unknown, and says so', async () => {
       const { status, verified, anomalies, revision } = await service().kyc(USER)

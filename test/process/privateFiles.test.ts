@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 /** The files of a directory that anybody but their owner could read or write. */

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../support/service/service.ts'
+import { expectProblem } from '../support/service/answers.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const fileOf = ({ directory }: Service): string => join(directory, 'read-model.db')

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { but, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 interface Administrator {

@@ -4,9 +4,11 @@ import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import type { LogEvent } from '../support/eventStoreDb/logEvent.ts'
 import { newEvents, newStream } from '../support/events/newEvents.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { PATIENCE_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
-import { type Exit, newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { type Exit, spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a log that is replaced under a running node', () => {

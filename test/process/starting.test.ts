@@ -4,7 +4,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
-import { newDirectory, type ServiceProcess, spawnService, startService } from '../support/service/service.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { startService } from '../support/service/service.ts'
+import { type ServiceProcess, spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** Checks that a start failed, with one line for the operator that says `what` and no stack. */

@@ -8,9 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { ROOM_MS, takesLessThan, untilTrue } from '../support/patience.ts'
+import type { Taken } from '../support/service/answers.ts'
 import { own } from '../support/service/children.ts'
-import { newDirectory, type Service, startService, type Taken } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** A delivery that is sent by hand, in pieces, over a connection of its own; the service waits for the rest. */

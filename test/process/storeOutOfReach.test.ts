@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { expectProblem, newDirectory, type Service, spawnService, startService } from '../support/service/service.ts'
+import { expectProblem } from '../support/service/answers.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** Lets no file of a running process grow beyond so many bytes, as a full disk would; Linux only. */

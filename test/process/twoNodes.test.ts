@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { answered, newDirectory, type Service, startService, type Taken } from '../support/service/service.ts'
+import { answered, type Taken } from '../support/service/answers.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { at, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const CREATED = at('2026-01-05T10:00:00Z')

@@ -5,9 +5,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, PATIENCE_MS } from '../support/patience.ts'
 import { own } from '../support/service/children.ts'
-import { newDirectory } from '../support/service/service.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { largeLogUser, writeLargeLog } from '../support/logs/largeLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { newDirectory, startService } from '../support/service/service.ts'
+import { startService } from '../support/service/service.ts'
 
 const LIMIT_MIB = 300
 const EVENTS_EACH = 20

@@ -26,11 +26,12 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newEvents, newStream } from '../support/events/newEvents.ts'
 import { readingLog, recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { inBatchesOf } from '../support/pipeline/projecting.ts'
 import { right } from '../support/right.ts'
 import { kyc, startKyc } from '../support/service/kyc.ts'
-import { newDirectory, type Service, startService } from '../support/service/service.ts'
+import { type Service, startService } from '../support/service/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const USERS = 100

@@ -5,7 +5,8 @@ import { expect } from 'chai'
 import type { JournalReason } from '../../../src/journal/entry.ts'
 import { sign } from '../../../src/webhooks/signature.ts'
 import { ROOM_MS, untilTrue } from '../../support/patience.ts'
-import { expectProblem, okText, sharedService, type Taken } from '../../support/service/service.ts'
+import { expectProblem, okText, type Taken } from '../../support/service/answers.ts'
+import { sharedService } from '../../support/service/service.ts'
 import {
   badlySigned,
   but,

@@ -5,7 +5,7 @@ import { streamOf } from '../../../src/ledger/streams.ts'
 import { instant } from '../../support/events/storedEvents.ts'
 import { newCast, openPipeline, type Pipeline, played } from '../../support/pipeline/pipeline.ts'
 import { readingOf, type Served, serve } from '../../support/pipeline/servedPipeline.ts'
-import { expectProblem, type KycStatus } from '../../support/service/service.ts'
+import { expectProblem, type KycStatus } from '../../support/service/answers.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('an answer about the past, once the clock is known to have been wrong', () => {

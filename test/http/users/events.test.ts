@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { verifySignature, webhookSecret } from '../../../src/webhooks/signature.ts'
-import { type EventJson, expectProblem, sharedService } from '../../support/service/service.ts'
+import { type EventJson, expectProblem } from '../../support/service/answers.ts'
+import { sharedService } from '../../support/service/service.ts'
 import { but, newUser, refusal, request, SECRET, signed, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 interface Page {

@@ -12,9 +12,11 @@ import { userRoutes } from '../../../src/http/users/users.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import { preparedUser, prepareLog } from '../../support/logs/preparedLog.ts'
+import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
-import { expectProblem, newDirectory, type Service, startService } from '../../support/service/service.ts'
+import { expectProblem } from '../../support/service/answers.ts'
+import { type Service, startService } from '../../support/service/service.ts'
 
 interface Entry {
   readonly eventId: string

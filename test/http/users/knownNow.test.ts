@@ -4,7 +4,7 @@ import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
 import { newCast, openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
 import { readingOf, type Served, serve } from '../../support/pipeline/servedPipeline.ts'
-import { expectProblem, type KycStatus } from '../../support/service/service.ts'
+import { expectProblem, type KycStatus } from '../../support/service/answers.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('an answer about what is known this very millisecond', () => {

@@ -1,16 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { newDirectory } from '../../support/newDirectory.ts'
 import { ROOM_MS } from '../../support/patience.ts'
+import { answered, expectProblem } from '../../support/service/answers.ts'
 import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, VALIDATED_6461762 } from '../../support/service/contract.ts'
-import {
-  answered,
-  expectProblem,
-  newDirectory,
-  type Service,
-  sharedService,
-  startService,
-} from '../../support/service/service.ts'
+import { type Service, sharedService, startService } from '../../support/service/service.ts'
 import {
   at,
   document,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { answered, expectProblem, type KycStatus, sharedService } from '../../support/service/service.ts'
+import { answered, expectProblem, type KycStatus } from '../../support/service/answers.ts'
+import { sharedService } from '../../support/service/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 describe('what was believed when', () => {

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { writingLog } from '../../support/logs/logs.ts'
+import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
-import {
-  type EventJson,
-  expectProblem,
-  newDirectory,
-  type Service,
-  sharedService,
-  startService,
-} from '../../support/service/service.ts'
+import { type EventJson, expectProblem } from '../../support/service/answers.ts'
+import { type Service, sharedService, startService } from '../../support/service/service.ts'
 import {
   document,
   newUser,

@@ -14,7 +14,8 @@ import {
   validation,
   type WebhookFields,
 } from '../webhooks/webhookBuilders.ts'
-import { answered, type EventJson, okText, type Service, type Taken } from './service.ts'
+import { answered, type EventJson, okText, type Taken } from './answers.ts'
+import type { Service } from './service.ts'
 
 /** A delivery as its sender knows it: not `acknowledged` means that nobody knows what became of it. */
 export interface Delivery {

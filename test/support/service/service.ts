@@ -1,118 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect } from 'chai'
 import type { JournalRow } from '../../../src/journal/entry.ts'
 import { readJournal } from '../../../src/journal/rows.ts'
 import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { signed, type WebhookFields } from '../webhooks/webhookBuilders.ts'
-import { own } from './children.ts'
-
-const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
-
-/** How a process ended. */
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-export { newDirectory }
-
-export type Env = Readonly<Record<string, string>>
-
-/** The service as a process, with what it wrote so far. */
-export interface ServiceProcess {
-  readonly pid: number
-  readonly directory: string
-  readonly stdout: () => string
-  readonly stderr: () => string
-  readonly exited: Promise<Exit>
-  readonly signal: (signal: NodeJS.Signals) => void
-}
-
-/**
- * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others,
- * `options` is what it is started with. Does not wait for anything.
- */
-export const spawnService = (
-  directory: string,
-  env: Env = {},
-  through: readonly string[] = [],
-  options: readonly string[] = [],
-): ServiceProcess => {
-  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN, ...options]
-  const child = own(
-    spawn(command, words, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
-    }),
-  )
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
-  return {
-    pid: child.pid ?? 0,
-    directory,
-    stdout: () => stdout,
-    stderr: () => stderr,
-    exited,
-    signal: (signal) => void child.kill(signal),
-  }
-}
-
-/** The answer to a delivery that was taken. */
-export interface Taken {
-  readonly outcome: string
-  readonly events: readonly {
-    readonly stream: string
-    readonly revision: number
-    readonly position: string
-    readonly eventId: string
-  }[]
-}
-
-export interface Anomaly {
-  readonly kind: string
-  readonly eventId: string
-  readonly at: string | null
-  readonly detail: string
-}
-
-/** As much of `GET /users/{userId}/kyc` as tests look at. */
-export interface KycStatus {
-  readonly userId: string
-  readonly status: string
-  readonly verified: boolean
-  readonly governedBy: string
-  readonly legacy: Record<string, unknown> & { readonly state: string }
-  readonly lifecycle: Record<string, unknown> & { readonly state: string }
-  readonly documents: readonly Record<string, unknown>[]
-  readonly liveness: (Record<string, unknown> & { readonly state: string }) | null
-  readonly qes: (Record<string, unknown> & { readonly state: string }) | null
-  readonly videoConference: (Record<string, unknown> & { readonly state: string }) | null
-  readonly anomalies: readonly Anomaly[]
-  readonly events: number
-  readonly revision: number
-}
-
-/** An event as `GET /users/{userId}/events` gives it. */
-export interface EventJson {
-  readonly eventId: string
-  readonly type: string
-  readonly stream: string
-  readonly revision: number
-  readonly position: string
-  readonly metadata: Record<string, unknown>
-  readonly data: Record<string, unknown>
-}
+import { answered, type EventJson, type KycStatus, okText, type Taken } from './answers.ts'
+import { type Env, type Exit, type ServiceProcess, spawnService } from './serviceProcess.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -145,15 +38,6 @@ const urlIn = (stdout: string): string | null => {
   }
   return null
 }
-
-/** Asks again while the answer is 503: the service waits two seconds for its read model, a test longer. */
-export const answered = (ask: () => Promise<Response>): Promise<Response> =>
-  eventually('an answer that is not 503', async () => {
-    const response = await ask()
-    if (response.status !== 503) return response
-    await response.arrayBuffer()
-    return null
-  })
 
 const connect = (child: ServiceProcess, url: string): Service => {
   let latest = ''
@@ -224,11 +108,11 @@ export const startService = (
   options: readonly string[] = [],
 ): Promise<Service> => listening(spawnService(directory, env, through, options))
 
-/** One service, ready, for all tests of a `describe`; ended with it. */
-export const sharedService = (env: Env = {}): (() => Service) => {
+/** One service, ready, for all tests of a `describe`; ended with it. It starts on an empty directory unless one is given. */
+export const sharedService = (env: Env = {}, directory: () => string = newDirectory): (() => Service) => {
   let service: Service | undefined
   before(async () => {
-    service = await startService(newDirectory(), env)
+    service = await startService(directory(), env)
     await service.ready()
   })
   after(async () => {
@@ -238,27 +122,4 @@ export const sharedService = (env: Env = {}): (() => Service) => {
     if (service === undefined) throw new Error('the service has not been started')
     return service
   }
-}
-
-/** Checks that the answer is a 200, and gives its text. */
-export const okText = async (response: Response): Promise<string> => {
-  const text = await response.text()
-  expect(response.status, text).to.equal(200)
-  return text
-}
-
-/** Checks that the answer is a problem document with this status, of this kind if one is given, and gives its text. */
-export const expectProblem = async (response: Response, status: number, kind?: string): Promise<string> => {
-  const text = await response.text()
-  expect(response.status, text).to.equal(status)
-  expect(response.headers.get('content-type')).to.match(/^application\/problem\+json/)
-  expect(response.headers.get('cache-control')).to.equal('no-store')
-  expect(response.headers.get('x-content-type-options')).to.equal('nosniff')
-  const problem = JSON.parse(text) as Record<string, unknown>
-  expect(Object.keys(problem)).to.deep.equal(['type', 'title', 'status', 'detail'])
-  expect(problem['status']).to.equal(status)
-  expect(problem['type']).to.match(kind === undefined ? /^\/problems\/[a-z-]+$/ : new RegExp(`^/problems/${kind}$`))
-  expect(problem['title']).to.be.a('string')
-  expect(problem['detail']).to.be.a('string')
-  return text
 }

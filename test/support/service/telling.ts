@@ -1,5 +1,6 @@
 import type { WebhookFields } from '../webhooks/webhookBuilders.ts'
-import { answered, type KycStatus, okText, type Service } from './service.ts'
+import { answered, type KycStatus, okText } from './answers.ts'
+import type { Service } from './service.ts'
 
 /** One entry of `GET /users/{userId}/kyc/history`, as much as tests look at. */
 export interface HistoryEntry {

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { own } from './children.ts'
+
+const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export type Env = Readonly<Record<string, string>>
+
+/** The service as a process, with what it wrote so far. */
+export interface ServiceProcess {
+  readonly pid: number
+  readonly directory: string
+  readonly stdout: () => string
+  readonly stderr: () => string
+  readonly exited: Promise<Exit>
+  readonly signal: (signal: NodeJS.Signals) => void
+}
+
+/**
+ * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others,
+ * `options` is what it is started with. Does not wait for anything.
+ */
+export const spawnService = (
+  directory: string,
+  env: Env = {},
+  through: readonly string[] = [],
+  options: readonly string[] = [],
+): ServiceProcess => {
+  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN, ...options]
+  const child = own(
+    spawn(command, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
+    }),
+  )
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
+  return {
+    pid: child.pid ?? 0,
+    directory,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    exited,
+    signal: (signal) => void child.kill(signal),
+  }
+}
