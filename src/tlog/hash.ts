@@ -1,0 +1,29 @@
+import { hash } from 'node:crypto'
+
+/** A SHA-256 hash: 32 bytes. */
+export type Hash = Buffer
+
+export const HASH_BYTES = 32
+
+/** Hashes are shared: whoever is given one does not write to it. */
+const sha256 = (bytes: Uint8Array): Hash => hash('sha256', bytes, 'buffer')
+
+/** Of a tree without leaves (RFC 6962, 2.1). */
+export const EMPTY_ROOT: Hash = sha256(new Uint8Array())
+
+/** The hash of a leaf: SHA-256(0x00 ‖ record) (RFC 6962, 2.1). */
+export const leafHash = (record: Uint8Array): Hash => {
+  const prefixed = Buffer.allocUnsafe(1 + record.length)
+  prefixed[0] = 0
+  prefixed.set(record, 1)
+  return sha256(prefixed)
+}
+
+/** The hash of a node: SHA-256(0x01 ‖ left ‖ right) (RFC 6962, 2.1). */
+export const nodeHash = (left: Hash, right: Hash): Hash => {
+  const prefixed = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
+  prefixed[0] = 1
+  prefixed.set(left, 1)
+  prefixed.set(right, 1 + HASH_BYTES)
+  return sha256(prefixed)
+}
