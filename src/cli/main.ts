@@ -5,6 +5,8 @@ import { doctorCommand } from './doctor.ts'
 import { journalCommand } from './journal.ts'
 import { replayCommand } from './replay.ts'
 import { restoreCommand } from './restore.ts'
+import { sealCommand, sealKeyCommand } from './seal.ts'
+import { verifyCommand } from './verify.ts'
 
 const USAGE = `npm run kyc -- <command>
 
@@ -22,6 +24,11 @@ const USAGE = `npm run kyc -- <command>
   clock                   show where clocks were wrong
   clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]
                           record that the receipts shown, or of that range, are wrong; an embedded service must not run
+  verify                  go through the whole log: payloads, the provider's signatures, each stream; nothing is changed
+  verify --checkpoint <file> --key <verifier key>
+                          and whether it begins with what that checkpoint was signed over; both may be given again
+  seal-key                make the key that seals the log (SEAL_KEY_FILE), and print what its seals are checked with
+  seal                    print a signed checkpoint of the log as it stands
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
@@ -46,6 +53,12 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return doctorCommand(words, process.env)
     case 'clock':
       return clockCommand(words, process.env)
+    case 'verify':
+      return verifyCommand(words, process.env)
+    case 'seal-key':
+      return sealKeyCommand(words, process.env)
+    case 'seal':
+      return sealCommand(words, process.env)
     case 'copy':
       return copyCommand(words)
     default:

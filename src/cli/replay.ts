@@ -6,17 +6,9 @@ import { patient } from '../eventStore/patientStore.ts'
 import { takeReplayLock } from '../joining/directoryLocks.ts'
 import { LogRefused } from '../joining/refusal.ts'
 import { ACCEPT_LOST_EVENTS, replay } from '../replay/replay.ts'
+import { waitingForLog } from './withLog.ts'
 
 const DRY_RUN = '--dry-run'
-
-/** Says why it is waited for, once for each reason. */
-const waiting = (): ((reason: string) => void) => {
-  let said = ''
-  return (reason) => {
-    if (reason !== said) console.error(`waiting for the event store: ${reason}`)
-    said = reason
-  }
-}
 
 /**
  * `replay [--dry-run] [--accept-lost-events]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
@@ -49,7 +41,7 @@ export const replayCommand = async (
     lock.release()
     return 1
   }
-  const store = patient(opened.right, waiting())
+  const store = patient(opened.right, waitingForLog())
   try {
     return await replay(store, eventStore, dataDir, {
       dryRun: words.includes(DRY_RUN),

@@ -44,6 +44,10 @@ const readWhole = (name: string, text: string, least: number, most: number): E.E
     ? E.right(Number(text))
     : E.left(`${name}: must be a whole number from ${least} to ${most}`)
 
+/** The provider's secrets that are configured, possibly none. */
+export const readSecrets = (environment: Environment): readonly string[] =>
+  list(environment['TREEZOR_WEBHOOK_SECRET'] ?? '')
+
 /**
  * For a command beside the service, which only opens its stores: it listens nowhere, asks nobody for a key and verifies no
  * signature, and needs none of what these take.
@@ -76,7 +80,7 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     kind: 'sqlite',
     file: '',
   })
-  const secrets = list(get('TREEZOR_WEBHOOK_SECRET', ''))
+  const secrets = readSecrets(environment)
   const keyTexts = list(get('API_KEYS', ''))
   const apiKeys = keyTexts.flatMap((text, index) => {
     const key = readApiKey(text, index)

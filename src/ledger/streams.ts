@@ -9,6 +9,9 @@ export const UNATTRIBUTED: StreamName = `${PREFIX}unattributed`
 /** What this service records about the log itself; its first event gives the log its identity. */
 export const KYC_LOG: StreamName = `${PREFIX}log`
 
+/** Signed heads of the log's tree; its events are no leaves of that tree. */
+export const SEALS: StreamName = `${PREFIX}seals`
+
 export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 
 /** The user whose stream this is; `null` for any other. */

@@ -12,7 +12,6 @@ import {
   parseVerifierKey,
 } from '../../src/tlog/keys.ts'
 import { formatNote, parseNote } from '../../src/tlog/note.ts'
-import { formatProof, parseProof } from '../../src/tlog/proof.ts'
 import { type Signer, signer } from '../../src/tlog/sign.ts'
 import { verifyCheckpoint } from '../../src/tlog/verifyCheckpoint.ts'
 
@@ -178,35 +177,5 @@ describe('a checkpoint', () => {
     const read = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }))
     const one = signer(ORIGIN, ML_DSA_44_COSIGNATURE, read)
     expect(right(verifyCheckpoint(signedBy(one), keysOf(one))).signed).to.have.length(1)
-  })
-})
-
-describe('a proof', () => {
-  const proof = {
-    index: 3,
-    hashes: [leafHash(Buffer.from('a')), leafHash(Buffer.from('b'))],
-    checkpoint: signedBy(log),
-  }
-
-  it('is read as it was written', () => {
-    const text = formatProof(proof)
-    expect(text.split('\n').slice(0, 2)).to.deep.equal(['c2sp.org/tlog-proof@v1', 'index 3'])
-    expect(right(parseProof(text))).to.deep.equal(proof)
-    expect(right(parseProof(text.replace('\nindex', '\nextra YQ==\nindex')))).to.deep.equal(proof)
-    expect(right(parseProof(formatProof({ ...proof, hashes: [] }))).hashes).to.deep.equal([])
-  })
-
-  it('is none where its form is another', () => {
-    const text = formatProof(proof)
-    for (const other of [
-      '',
-      text.replace('@v1', '@v2'),
-      text.replace('index 3', 'index 03'),
-      text.replace('index 3\n', ''),
-      text.replace(/=\n/, '\n'),
-      formatProof({ ...proof, hashes: Array.from({ length: 64 }, () => leafHash(Buffer.from('a'))) }),
-    ]) {
-      expect(E.isLeft(parseProof(other))).to.equal(true)
-    }
   })
 })

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { readStoreConfig } from '../config/config.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
+import { verifyLog } from '../evidence/verifyLog.ts'
+import { readIdentity } from '../ledger/logIdentity.ts'
+import { formatCheckpoint } from '../tlog/checkpoint.ts'
+import { formatVerifierKey } from '../tlog/keys.ts'
+import { formatNote } from '../tlog/note.ts'
+import { withLog } from './withLog.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const logIdOf = async (store: EventStore): Promise<string> => {
+  const identity = await readIdentity(store)
+  if (identity === null) throw new Error('the log has no identity yet: start the service once')
+  return identity.logId
+}
+
+/** Reads the configuration, and gives the file of the key; says what is wrong with the words or the configuration. */
+const configured = (words: readonly string[], environment: Environment, command: string) => {
+  const config = readStoreConfig(environment)
+  if (words.length > 0 || E.isLeft(config)) {
+    console.error(E.isLeft(config) ? config.left.join('\n') : `usage: ${command}`)
+    return null
+  }
+  return {
+    ...config.right,
+    keyFile: environment['SEAL_KEY_FILE']?.trim() || join(config.right.dataDir, 'seal-key.pem'),
+  }
+}
+
+/** `seal-key`: makes the key that seals the log, where there is none, and prints what its seals are checked with. */
+export const sealKeyCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
+  const config = configured(words, environment, 'seal-key')
+  if (config === null) return 2
+  const { keyFile } = config
+  return withLog(config, async (store) => {
+    const origin = await logIdOf(store)
+    if (!existsSync(keyFile)) {
+      makeSealKey(keyFile)
+      console.error(
+        `made ${keyFile}: keep a copy of it where the log is not; give the lines below to whoever is to check`,
+      )
+    }
+    for (const { verifier } of readSealKey(keyFile, origin)) console.log(formatVerifierKey(verifier))
+    return 0
+  })
+}
+
+/**
+ * `seal`: prints a signed checkpoint of the log as it stands: a promise that its events are these, which whoever is handed
+ * it can hold against the log at any later time (`verify --checkpoint`). A log of which something is wrong is not sealed.
+ */
+export const sealCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
+  const config = configured(words, environment, 'seal')
+  if (config === null) return 2
+  return withLog(config, async (store) => {
+    const origin = await logIdOf(store)
+    const signers = readSealKey(config.keyFile, origin)
+    const { size, root, wrongCount, damaged } = await verifyLog(store, { secrets: [] })
+    if (wrongCount > 0 || damaged.length > 0) {
+      console.error('not sealed: something of the log is wrong; verify says what')
+      return 1
+    }
+    const checkpoint = { origin, size, root }
+    const now = Math.floor(Date.now() / 1000)
+    const signatures = signers.map(({ sign }) => sign(checkpoint, now))
+    process.stdout.write(formatNote({ text: formatCheckpoint(checkpoint), signatures }))
+    return 0
+  })
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { readSecrets, readStoreConfig } from '../config/config.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { compareCheckpoint } from '../evidence/compareCheckpoint.ts'
+import { type LogVerified, verifyLog } from '../evidence/verifyLog.ts'
+import { readIdentity } from '../ledger/logIdentity.ts'
+import { parseVerifierKey, type VerifierKey } from '../tlog/keys.ts'
+import { type VerifiedCheckpoint, verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
+import { webhookSecret } from '../webhooks/signature.ts'
+import { withLog } from './withLog.ts'
+
+const USAGE = 'usage: verify [--checkpoint <file>]… [--key <verifier key>]…'
+
+interface Asked {
+  readonly checkpoints: readonly string[]
+  readonly keys: readonly VerifierKey[]
+}
+
+/** Reads the words; a text says what is wrong with them. */
+const askedOf = (words: readonly string[]): E.Either<string, Asked> => {
+  const many = { type: 'string', multiple: true, default: [] as string[] } as const
+  try {
+    const { values } = parseArgs({ args: [...words], options: { checkpoint: many, key: many } })
+    const keys = values.key.map(parseVerifierKey)
+    const bad = keys.find(E.isLeft)
+    if (bad !== undefined) return E.left(`--key: ${bad.left}`)
+    if (values.checkpoint.length > 0 && keys.length === 0) {
+      return E.left('a checkpoint is checked with --key: a verifier key that you hold, and do not have from the log')
+    }
+    return E.right({ checkpoints: values.checkpoint, keys: keys.flatMap((key) => (E.isRight(key) ? [key.right] : [])) })
+  } catch {
+    return E.left(USAGE)
+  }
+}
+
+const readCheckpoint = (file: string, keys: readonly VerifierKey[]): VerifiedCheckpoint => {
+  const verified = verifyCheckpoint(readFileSync(file, 'utf8'), keys)
+  if (E.isLeft(verified)) throw new Error(`${file} is no checkpoint that can be relied on: ${verified.left}`)
+  return verified.right
+}
+
+const tell = ({ looks, size, root, wrong, wrongCount, damaged }: LogVerified): void => {
+  const agree = looks.signed + looks['other-secret'] + looks.forged
+  console.log(
+    `payloads: ${agree} are the ones that were recorded, by their hash; ${looks.own} events are this service's own`,
+  )
+  console.log(
+    `signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`,
+  )
+  console.log(`tree: ${size} leaves, root ${root.toString('base64')}`)
+  for (const { stream, revision, position, what } of wrong) {
+    console.log(`WRONG: ${stream}, revision ${revision} (position ${position}): ${what}`)
+  }
+  if (wrongCount > wrong.length) console.log(`WRONG: ${wrongCount - wrong.length} more`)
+  for (const stream of damaged) console.log(`WRONG: ${stream}: the store cannot give all that it holds of it`)
+}
+
+/** What an auditor has to know of what this run does not show. */
+const notChecked = (hasSecrets: boolean, hasCheckpoints: boolean): readonly string[] => [
+  ...(hasSecrets ? [] : ['signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)']),
+  ...(hasCheckpoints
+    ? ['whether the log was written anew together with its checkpoints: whoever holds its key could']
+    : ['whether it is the log that was there before: no checkpoint is given']),
+  'whether an event was never recorded',
+]
+
+const verify = async (store: EventStore, asked: Asked, secrets: readonly string[]): Promise<number> => {
+  const checkpoints = asked.checkpoints.map((file) => ({ file, read: readCheckpoint(file, asked.keys) }))
+  const identity = await readIdentity(store)
+  const verified = await verifyLog(store, {
+    secrets: secrets.map(webhookSecret),
+    sizes: checkpoints.map(({ read }) => read.checkpoint.size),
+  })
+  console.log(`log: ${identity?.logId ?? 'without an identity'}`)
+  tell(verified)
+  const compared = checkpoints.map(({ file, read }) => ({
+    file,
+    ...compareCheckpoint(read, verified, identity?.logId ?? null),
+  }))
+  for (const { file, agrees, told } of compared) console.log(`${agrees ? '' : 'WRONG: '}${file}: ${told}`)
+  for (const what of notChecked(secrets.length > 0, compared.length > 0)) console.log(`not checked: ${what}`)
+  const isRight = verified.wrongCount === 0 && verified.damaged.length === 0 && compared.every(({ agrees }) => agrees)
+  return isRight ? 0 : 1
+}
+
+/**
+ * `verify`: goes through the whole log and says what of it can be relied on, and what this does not show. Exit code 1 where
+ * anything is wrong. Nothing is changed; the service may run.
+ */
+export const verifyCommand = async (
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> => {
+  const asked = askedOf(words)
+  const config = readStoreConfig(environment)
+  if (E.isLeft(asked) || E.isLeft(config)) {
+    console.error(E.isLeft(config) ? config.left.join('\n') : E.isLeft(asked) ? asked.left : USAGE)
+    return 2
+  }
+  return withLog(config.right, (store) => verify(store, asked.right, readSecrets(environment)))
+}

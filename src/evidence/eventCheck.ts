@@ -1,0 +1,42 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
+import * as O from 'fp-ts/lib/Option.js'
+import { OWN_ORIGIN } from '../../domain/event/storedEvent.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { canonicalise } from '../webhooks/canonicalJson.ts'
+import { readEnvelope } from '../webhooks/envelope.ts'
+import { payloadHash } from '../webhooks/payloadHash.ts'
+import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
+
+/**
+ * What looking at an event by itself shows:
+ * - `own`: this service wrote it, there is nothing of the provider's in it;
+ * - `altered`: its payload is not the one that was recorded, by the hash beside it;
+ * - `unreadable`: it is no webhook, or its metadata tell no hash;
+ * - `signed`: the provider's signature over its payload is good under one of the secrets;
+ * - `other-secret`: it was verified under a secret that is not among those given, and the hash agrees;
+ * - `forged`: the secret it says it was verified under is given, and the signature is not good.
+ */
+export type Look = 'own' | 'altered' | 'unreadable' | 'signed' | 'other-secret' | 'forged'
+
+const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
+  const json = J.parse(text)
+  return E.isRight(json) && typeof json.right === 'object' && json.right !== null
+    ? (json.right as unknown as Readonly<Record<string, unknown>>)
+    : null
+}
+
+/** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
+export const lookAt = ({ data, metadata }: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
+  const about = metadataOf(metadata)
+  if (about?.['origin'] === OWN_ORIGIN) return 'own'
+  const envelope = readEnvelope(data)
+  if (about === null || typeof about['payloadHash'] !== 'string') return 'unreadable'
+  if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'altered'
+  const { payloadText, signature } = envelope.right
+  const verified = verifySignature(payloadText, signature, secrets)
+  const canonical = O.isSome(verified) ? verified.value.canonical : canonicalise(payloadText)
+  if (payloadHash(canonical) !== about['payloadHash']) return 'altered'
+  if (O.isSome(verified)) return 'signed'
+  return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
+}

@@ -1,0 +1,223 @@
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { LATER_SECRET } from '../fixtures/logs/laterRuns.ts'
+import { SECRET } from '../fixtures/logs/webhooks.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { type Ended, kyc } from '../support/service/kyc.ts'
+
+const LOG = new URL('../fixtures/logs/format-2/events.db', import.meta.url)
+/** Both secrets that the provider's webhooks in it were verified under. */
+const SECRETS = `${SECRET},${LATER_SECRET}`
+
+/** A data directory with a log of its own. */
+const newLog = (): string => {
+  const directory = newDirectory()
+  copyFileSync(LOG, join(directory, 'events.db'))
+  return directory
+}
+
+/** What stands in the way of whoever changes a log is no more than a trigger of the database. */
+const tampering = <A>(directory: string, tamper: (db: Database.Database) => A): A => {
+  const db = new Database(join(directory, 'events.db'))
+  const triggers = db
+    .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    .all()
+  for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
+  const result = tamper(db)
+  for (const { sql } of triggers) db.exec(sql)
+  db.close()
+  return result
+}
+
+const change = (directory: string, sql: string): void => {
+  expect(tampering(directory, (db) => db.prepare(sql).run().changes)).to.be.greaterThan(0)
+}
+
+const lines = ({ stdout }: Ended, beginning: string): readonly string[] =>
+  stdout.split('\n').filter((line) => line.startsWith(beginning))
+
+const rootOf = (ended: Ended): string => lines(ended, 'tree: ')[0] ?? ''
+
+describe('verify', () => {
+  let whole: Ended
+  before(async () => {
+    whole = await kyc(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+  })
+
+  it('says what of a log can be relied on, and what it does not show', () => {
+    expect([whole.code, lines(whole, 'WRONG')], whole.stdout + whole.stderr).to.deep.equal([0, []])
+    expect(whole.stdout).to.match(/^log: [0-9a-f-]{36}\n/)
+    expect(whole.stdout).to.match(/^signatures of the provider: \d+ good, 0 under a secret that is not given$/m)
+    expect(lines(whole, 'not checked: ')).to.deep.equal([
+      'not checked: whether it is the log that was there before: no checkpoint is given',
+      'not checked: whether an event was never recorded',
+    ])
+  })
+
+  it('needs no secret for the hashes and the tree, and says that it checked no signature', async () => {
+    const ended = await kyc(newLog(), ['verify'])
+    expect(ended.code).to.equal(0)
+    expect(rootOf(ended)).to.equal(rootOf(whole))
+    expect(lines(ended, 'not checked: signatures of the provider')).to.have.length(1)
+  })
+
+  it('finds nothing good in signatures under another secret, and nothing wrong either', async () => {
+    const ended = await kyc(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: 'another' })
+    expect(ended.code).to.equal(0)
+    expect(lines(ended, 'signatures of the provider: 0 good')).to.have.length(1)
+  })
+
+  const REVIEW = `SELECT position FROM events WHERE data LIKE '%"kycStatus":"VALIDATED"%' LIMIT 1`
+
+  for (const [what, sql, told] of [
+    [
+      'a payload with another word in it',
+      `UPDATE events SET data = replace(data, 'VALIDATED', 'REFUSED__') WHERE position = (${REVIEW})`,
+      'its payload is not the one that was recorded',
+    ],
+    [
+      'data that are no webhook any more',
+      `UPDATE events SET data = '{}' WHERE position = (${REVIEW})`,
+      'its payload is not the one that was recorded',
+    ],
+    [
+      'metadata without a hash',
+      `UPDATE events SET metadata = '{}' WHERE position = (${REVIEW})`,
+      'it is no webhook with its metadata',
+    ],
+  ] as const) {
+    it(`names an event with ${what}`, async () => {
+      const directory = newLog()
+      change(directory, sql)
+      const ended = await kyc(directory, ['verify'])
+      expect(ended.code).to.equal(1)
+      expect(lines(ended, 'WRONG: ')).to.have.length(1)
+      expect(ended.stdout)
+        .to.match(/^WRONG: kyc-\d+, revision \d+ \(position \d+\): /m)
+        .and.contain(told)
+      expect(rootOf(ended)).to.not.equal(rootOf(whole))
+    })
+  }
+
+  it('names an event whose hash was made to agree, by the signature that then does not', async () => {
+    const directory = newLog()
+    tampering(directory, (db) => {
+      const [one, other] = db
+        .prepare<[], { position: number; data: string; metadata: string }>(
+          "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",
+        )
+        .all()
+      const signatureOf = (data = ''): string => String(JSON.parse(data).object_payload_signature)
+      const data = other?.data.replace(signatureOf(other.data), signatureOf(one?.data))
+      const { payloadHash } = JSON.parse(other?.metadata ?? '')
+      const metadata = JSON.stringify({ ...JSON.parse(one?.metadata ?? ''), payloadHash })
+      db.prepare('UPDATE events SET data = ?, metadata = ? WHERE position = ?').run(data, metadata, one?.position)
+    })
+    expect((await kyc(directory, ['verify'])).code).to.equal(0)
+    const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+    expect(ended.code).to.equal(1)
+    expect(ended.stdout).to.contain("the provider's signature over its payload is not good")
+  })
+
+  it('changes nothing', async () => {
+    const directory = newLog()
+    await kyc(directory, ['verify'])
+    expect(readFileSync(join(directory, 'events.db')).equals(readFileSync(LOG))).to.equal(true)
+  })
+
+  it('says what is wrong with its words', async () => {
+    for (const words of [
+      ['verify', 'more'],
+      ['verify', '--key', 'x'],
+      ['verify', '--checkpoint', 'x'],
+      ['seal', 'x'],
+    ]) {
+      const ended = await kyc(newLog(), words)
+      expect([ended.code, ended.stdout], words.join(' ')).to.deep.equal([2, ''])
+      expect(ended.stderr).to.not.equal('')
+    }
+  })
+})
+
+describe('a sealed log', () => {
+  /** A log with its key, its seal in a file, and the words that hold the one against the other. */
+  const sealed = async () => {
+    const directory = newLog()
+    const made = await kyc(directory, ['seal-key'])
+    const seal = await kyc(directory, ['seal'])
+    const file = join(directory, 'checkpoint')
+    writeFileSync(file, seal.stdout)
+    const keys = made.stdout.trim().split('\n')
+    const words = ['verify', '--checkpoint', file, ...keys.flatMap((key) => ['--key', key])]
+    return { directory, made, seal, file, keys, words }
+  }
+
+  it('has a key that is made once, is private, and signs in two ways under the identity of the log', async () => {
+    const { directory, made, keys } = await sealed()
+    expect(made.stderr).to.contain('keep a copy')
+    expect(keys).to.have.length(2)
+    for (const key of keys) expect(key).to.match(/^[0-9a-f-]{36}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/)
+    expect(statSync(join(directory, 'seal-key.pem')).mode & 0o777).to.equal(0o600)
+    const again = await kyc(directory, ['seal-key'])
+    expect([again.stdout, again.stderr]).to.deep.equal([made.stdout, ''])
+  })
+
+  it('begins with what its checkpoint was signed over, now and when it has grown', async () => {
+    const { directory, words, file } = await sealed()
+    const now = await kyc(directory, words)
+    expect(now.code, now.stdout + now.stderr).to.equal(0)
+    expect(lines(now, file)[0]).to.match(/\d+ leaves, signed by .+: the log begins with just these$/)
+    change(
+      directory,
+      `INSERT INTO events SELECT max(position) + 1, stream, max(revision) + 1, 'ffffffff-ffff-4fff-8fff-ffffffffffff',
+         type, data, metadata FROM events WHERE stream = (SELECT stream FROM events ORDER BY position DESC LIMIT 1)`,
+    )
+    const grown = await kyc(directory, words)
+    expect(lines(grown, file)[0]).to.match(/: the log begins with just these$/)
+    expect(rootOf(grown)).to.not.equal(rootOf(now))
+  })
+
+  for (const [what, sql, told] of [
+    [
+      'another byte in its metadata',
+      `UPDATE events SET metadata = metadata || ' ' WHERE position = 5`,
+      'are not those',
+    ],
+    ['another type', `UPDATE events SET type = 'x' WHERE position = 5`, 'are not those'],
+    ['its last event gone', 'DELETE FROM events WHERE position = (SELECT max(position) FROM events)', 'has only'],
+  ] as const) {
+    it(`does not, with ${what}`, async () => {
+      const { directory, words, file } = await sealed()
+      change(directory, sql)
+      const ended = await kyc(directory, words)
+      expect(ended.code).to.equal(1)
+      expect(lines(ended, `WRONG: ${file}`).join()).to.contain(told)
+    })
+  }
+
+  it('is not believed where the checkpoint was changed, or is by somebody else', async () => {
+    const { directory, words, file, seal } = await sealed()
+    const other = await sealed()
+    for (const text of [
+      seal.stdout.replace(/^(\d)/m, (digit) => String((Number(digit) + 1) % 10)),
+      other.seal.stdout,
+    ]) {
+      writeFileSync(file, text)
+      const ended = await kyc(directory, words)
+      expect(ended.code).to.equal(1)
+      expect(ended.stderr).to.contain('is no checkpoint that can be relied on')
+    }
+  })
+
+  it('is not sealed with something wrong in it, nor without a key', async () => {
+    const { directory } = await sealed()
+    change(directory, `UPDATE events SET data = '{}' WHERE position = 5`)
+    const ended = await kyc(directory, ['seal'])
+    expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
+    const keyless = await kyc(newLog(), ['seal'])
+    expect([keyless.code, keyless.stdout]).to.deep.equal([1, ''])
+    expect(keyless.stderr).to.contain('seal-key makes one')
+  })
+})
