@@ -54,7 +54,10 @@ const tell = ({ looks, size, root, wrong, wrongCount, damaged }: LogVerified): v
     console.log(`WRONG: ${stream}, revision ${revision} (position ${position}): ${what}`)
   }
   if (wrongCount > wrong.length) console.log(`WRONG: ${wrongCount - wrong.length} more`)
-  for (const stream of damaged) console.log(`WRONG: ${stream}: it is deleted, cut, hidden or damaged in the store: not all of it is there to be looked at`)
+  for (const stream of damaged)
+    console.log(
+      `WRONG: ${stream}: it is deleted, cut, hidden or damaged in the store: not all of it is there to be looked at`,
+    )
 }
 
 /** What an auditor has to know of what this run does not show. */
