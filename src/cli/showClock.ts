@@ -4,8 +4,8 @@ import { systemClock } from '../clock/clock.ts'
 import type { Leap } from '../clock/leaps.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
-import { readClockRecords } from '../ledger/clockCorrections.ts'
 import { clockEvidence, type Evidence } from '../ledger/clockEvidence.ts'
+import { readClockRecords } from '../ledger/clockRecords.ts'
 
 /** For a person. */
 export const seconds = (microseconds: number): string => `${Math.round(microseconds / 1_000_000)} s`

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/event/identity.ts'
 import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
+import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/event/recognition.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'

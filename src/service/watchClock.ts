@@ -7,7 +7,7 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
-import { type ClockRecords, readClockRecords } from '../ledger/clockCorrections.ts'
+import { type ClockRecords, readClockRecords } from '../ledger/clockRecords.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Progress } from '../readModel/projection/progress.ts'
 

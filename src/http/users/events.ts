@@ -8,13 +8,13 @@ import { type Beginning, type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import { costingUser } from './costingUser.ts'
 import { eventJson } from './eventJson.ts'
 import { foldingLong } from './folding.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { ownReader } from './ownReader.ts'
-import { type Reading, unknownUser } from './reading.ts'
 import { settledStory } from './settled.ts'
-import { costingUser } from './uncertain.ts'
+import { type Reading, unknownUser } from './sources.ts'
 
 /** `beginning` tells which parameter a page begins with that goes on behind an event. */
 async function* lines(

@@ -6,11 +6,11 @@ import { sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import { costingUser } from './costingUser.ts'
 import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
-import { currentModel, type Reading, unknownUser } from './reading.ts'
 import { settledStory } from './settled.ts'
-import { costingUser } from './uncertain.ts'
+import { currentModel, type Reading, unknownUser } from './sources.ts'
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4

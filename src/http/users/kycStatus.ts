@@ -5,7 +5,7 @@ import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { sendJson } from './conditionalAnswer.ts'
 import { answerThen } from './kycStatusThen.ts'
-import { currentModel, LONGEST_WAIT_MS, type Reading, unknownUser } from './reading.ts'
+import { currentModel, LONGEST_WAIT_MS, type Reading, unknownUser } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
 /** Out of the read model: what is current. */

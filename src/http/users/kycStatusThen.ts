@@ -13,11 +13,11 @@ import { uncertainState } from '../../readModel/uncertain.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
 import { unavailable } from '../problem.ts'
 import { sendJson } from './conditionalAnswer.ts'
+import { costingUser } from './costingUser.ts'
 import { folding, foldingLong } from './folding.ts'
 import { ownReader } from './ownReader.ts'
-import { currentModel, type Reading, unknownUser } from './reading.ts'
 import { settledEvents } from './settled.ts'
-import { costingUser } from './uncertain.ts'
+import { currentModel, type Reading, unknownUser } from './sources.ts'
 
 const MILLISECOND_WAITS = 50
 

@@ -7,7 +7,7 @@ import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import { readOrphans, readOwnEvents, type UserEvents } from '../../readModel/userEvents.ts'
 import { unavailable } from '../problem.ts'
-import { currentModel, LONGEST_WAIT_MS, type Reading } from './reading.ts'
+import { currentModel, LONGEST_WAIT_MS, type Reading } from './sources.ts'
 
 /**
  * The read model once it has come to the user's last event and to the last that names no user, as of now; `null`, after

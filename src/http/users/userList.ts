@@ -8,7 +8,7 @@ import { meaningOf } from '../headers.ts'
 import { dateParameter, oneOf, userIdParameter, wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { currentModel, type Reading } from './reading.ts'
+import { currentModel, type Reading } from './sources.ts'
 
 const PAGE = 100
 const PAGE_LIMIT = 1000

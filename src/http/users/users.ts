@@ -4,7 +4,7 @@ import { requireScope } from '../requireScope.ts'
 import { unattributedEvents, userEvents } from './events.ts'
 import { kycHistory } from './history.ts'
 import { kycStatus } from './kycStatus.ts'
-import type { Reading } from './reading.ts'
+import type { Reading } from './sources.ts'
 import { userList } from './userList.ts'
 
 /** What can be asked about users, and of events that name none. */

@@ -1,6 +1,6 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
-import { type ClockRecords, readClockRecords } from '../../ledger/clockCorrections.ts'
+import { type ClockRecords, readClockRecords } from '../../ledger/clockRecords.ts'
 import { KYC_LOG } from '../../ledger/streams.ts'
 import type { Progress } from './progress.ts'
 import type { UncertainStreams } from './uncertainStreams.ts'

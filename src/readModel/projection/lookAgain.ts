@@ -1,5 +1,5 @@
 import type { StreamName } from '../../eventStore/recordedEvent.ts'
-import { streamsWithin } from '../../ledger/clockCorrections.ts'
+import { streamsWithin } from '../../ledger/clockRecords.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { type Batch, stateOf } from './batch.ts'
 import { projectUnattributed } from './projectUnattributed.ts'

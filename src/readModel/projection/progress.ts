@@ -1,6 +1,6 @@
 import { type Instant, later } from '../../../domain/instant.ts'
 import type { Position, RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import type { ClockRecords } from '../../ledger/clockCorrections.ts'
+import type { ClockRecords } from '../../ledger/clockRecords.ts'
 import { recordedAtOf } from '../../ledger/recordedAt.ts'
 import type { Uncertain } from '../uncertain.ts'
 

@@ -8,7 +8,7 @@ import { within } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { ProposedEvent } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { findStanding, type Proposed } from './standing.ts'
+import { findStanding, type Proposed } from './findStanding.ts'
 
 /** An append, with its events as they are sent each time. */
 export interface Request extends Proposed {

@@ -5,7 +5,7 @@ import { failureOf } from '../client/failure.ts'
 import { NoAnswer } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
-import { type Arrivals, gather } from './arrivals.ts'
+import { type Arrivals, gather } from './gather.ts'
 import { ANSWER_MS, TRIED_MS } from './untilAnswered.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { Position } from '../../recordedEvent.ts'
 import { placeOf, positionOf } from '../stored/position.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import type { Arrival } from './arrival.ts'
-import { type Arrivals, gather } from './arrivals.ts'
+import { type Arrivals, gather } from './gather.ts'
 
 /** The server sends a checkpoint after it has looked at so many events. */
 const SEARCH_WINDOW = 500

@@ -3,7 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { type Uncertainty, uncertaintyOf } from '../../readModel/uncertain.ts'
 import { problem, unavailable } from '../problem.ts'
-import type { Reading } from './reading.ts'
+import type { Reading } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
 /** A pause after which an operator may have restored the log, in seconds. */

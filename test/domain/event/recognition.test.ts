@@ -8,7 +8,7 @@ import {
   type RecordedFact,
   recognise,
   type StreamKnowledge,
-} from '../../../domain/event/identity.ts'
+} from '../../../domain/event/recognition.ts'
 import { fromMilliseconds, type Instant } from '../../../domain/instant.ts'
 
 const MAY = fromMilliseconds(1_652_000_000_000)
