@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { factName } from '../domain/event/identity.ts'
 import { EventMetadata, METADATA_FORMAT } from '../domain/event/metadata.ts'
-import { factName } from '../domain/event/recognition.ts'
 import { systemClock } from '../src/clock/clock.ts'
 import type { ExpectedRevision } from '../src/eventStore/appendOutcome.ts'
 import type { EventStore } from '../src/eventStore/eventStore.ts'

@@ -26,7 +26,8 @@ const kindOf = (u: unknown): Found => {
 
 type Values<P extends t.Props> = { readonly [Name in keyof P]: t.TypeOf<P[Name]> }
 
-const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
+/** A JSON object, and no list. */
+export const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === 'object' && u !== null && !Array.isArray(u)
 
 /** What is in a JSON object; nothing of anything else. */

@@ -4,8 +4,9 @@ import { Identification, identificationStatement, notVouching } from './identifi
 import { Kyc, kycStatement } from './kyc.ts'
 import { Liveness, livenessStatement } from './liveness.ts'
 import { type Interpretation, meaningOfMany, meaningOfOne } from './meaning.ts'
-import { mayBeOurs, mentionsIn, unreadStatements } from './mentions.ts'
+import { mentionsIn } from './mentions.ts'
 import { familyOfPayload } from './shape.ts'
+import { mayBeOurs, unreadStatements } from './unread.ts'
 import { User, userStatement } from './user.ts'
 import type { Webhook } from './webhook.ts'
 

@@ -3,8 +3,9 @@ import type * as t from 'io-ts'
 import type { UserId } from '../identifiers.ts'
 import type { OrphanStatement } from './document.ts'
 import type { Family } from './family.ts'
-import { mentionsIn, unreadStatements } from './mentions.ts'
+import { mentionsIn } from './mentions.ts'
 import type { Statement } from './statement.ts'
+import { unreadStatements } from './unread.ts'
 
 /** What a webhook means. */
 export interface Interpretation {

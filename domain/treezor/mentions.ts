@@ -1,7 +1,6 @@
 import { isUserId, type UserId } from '../identifiers.ts'
-import type { AboutUser } from './aboutUser.ts'
 import { CANCELED } from './codes.ts'
-import { type Family, familyOfName } from './family.ts'
+import { isObject } from './fields.ts'
 
 /** What can be told of something that cannot be read. */
 export interface Mentions {
@@ -11,16 +10,22 @@ export interface Mentions {
   readonly namesSomebody: boolean
   /** It says that a user is canceled. */
   readonly cancels: boolean
-  /** The words of ours among its keys, as `wordOf` spells them. */
+  /** The words of ours among its keys, in one spelling. */
   readonly words: ReadonlySet<string>
 }
 
 /** Keys that decide a state, and no object of another kind has. */
-const OWN_WORDS = ['kycstatus', 'kycreview', 'kyc-status']
+export const OWN_WORDS = ['kycstatus', 'kycreview', 'kyc-status']
 /** Keys that decide a state in what is ours; under a name of another kind they may mean anything. */
-const COMMON_WORDS = ['kyclevel', 'userstatus', 'documentstatus', 'score', 'result']
+export const COMMON_WORDS = ['kyclevel', 'userstatus', 'documentstatus', 'score', 'result']
 /** Keys that only the object of the New KYC Life Cycle has. */
-const LIFECYCLE_WORDS = ['kycstatus', 'kycreviewtype', 'lastrequestdatetime', 'lastreviewdatetime', 'nextreviewdate']
+export const LIFECYCLE_WORDS = [
+  'kycstatus',
+  'kycreviewtype',
+  'lastrequestdatetime',
+  'lastreviewdatetime',
+  'nextreviewdate',
+]
 const WORDS: ReadonlySet<string> = new Set([...OWN_WORDS, ...COMMON_WORDS, ...LIFECYCLE_WORDS])
 
 /** Longer than any of these words with its separators. */
@@ -37,9 +42,6 @@ const namedBy = (value: unknown): UserId | null => {
   const id = typeof text === 'string' ? SPELLED_ID.exec(text)?.[1] : undefined
   return id !== undefined && isUserId(id) ? id : null
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Where `id` is the id of a user. */
 const OF_USERS: ReadonlySet<string> = new Set(['users', 'user', 'userid'])
@@ -84,50 +86,6 @@ export const mentionsIn = (root: unknown, called = ''): Mentions => {
   return { users: [...users], namesSomebody, cancels, words }
 }
 
-const hasOneOf = (words: readonly string[], { words: found }: Mentions): boolean =>
+/** Whether it has one of these words among its keys. */
+export const hasOneOf = (words: readonly string[], { words: found }: Mentions): boolean =>
   words.some((word) => found.has(word))
-
-/** Whether something that cannot be read may be of this service, whatever its webhook is called. */
-export const mayBeOurs = (mentions: Mentions, name: string | null): boolean =>
-  familyOfName(name) !== null || (mentions.namesSomebody && hasOneOf([...OWN_WORDS, ...COMMON_WORDS], mentions))
-
-/**
- * What names a user and cannot be read by this version. It says no more than that there is something: `decides` where it
- * holds a key that decides a state, so that nothing is certain until a later event settles it.
- */
-export interface UnreadStatement extends AboutUser<'unread', 'unknown'> {
-  /** What cannot be read. */
-  readonly path: string
-  readonly decides: boolean
-  /** It says that the user is canceled. */
-  readonly closes: boolean
-  /** It belongs to the New KYC Life Cycle. */
-  readonly ofLifecycle: boolean
-}
-
-/**
- * What is said to everybody who is named in something that cannot be read: that there is something, where (`path`), and
- * whether it may have decided about them.
- */
-export const unreadStatements = (
-  mentions: Mentions,
-  path: string,
-  /** Of which kind it is, where that can be told. */
-  family: Family | null,
-  name: string | null,
-): readonly UnreadStatement[] => {
-  const isFollowed = family !== null || familyOfName(name) !== null
-  const decides = hasOneOf(isFollowed ? [...OWN_WORDS, ...COMMON_WORDS] : OWN_WORDS, mentions)
-  return mentions.users.map((userId) => ({
-    region: 'unread',
-    userId,
-    says: 'unknown',
-    notUnderstood: null,
-    statedAt: null,
-    path: `object_payload${path}`,
-    decides,
-    // Of several who are named, it cannot be told who is.
-    closes: decides && mentions.cancels && mentions.users.length === 1,
-    ofLifecycle: (family ?? familyOfName(name)) === 'kyc' || hasOneOf(LIFECYCLE_WORDS, mentions),
-  }))
-}

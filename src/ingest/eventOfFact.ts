@@ -1,6 +1,6 @@
 import type { Dating } from '../../domain/event/dating.ts'
+import { factName } from '../../domain/event/identity.ts'
 import { EventMetadata, METADATA_FORMAT } from '../../domain/event/metadata.ts'
-import { factName } from '../../domain/event/recognition.ts'
 import { type Instant, later } from '../../domain/instant.ts'
 import type { NewEvent } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from '../ledger/eventId.ts'

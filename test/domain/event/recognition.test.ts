@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { type FactIdentity, factName } from '../../../domain/event/identity.ts'
 import {
   ECHO_LIMIT,
-  type FactIdentity,
-  factName,
   type Recognition,
   type RecordedFact,
   recognise,

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Dating, statedTime, timesOf } from '../../../domain/event/dating.ts'
+import { type FactIdentity, factName } from '../../../domain/event/identity.ts'
 import { METADATA_FORMAT } from '../../../domain/event/metadata.ts'
-import {
-  type FactIdentity,
-  factName,
-  type RecordedFact,
-  recognise,
-  touchedBy,
-} from '../../../domain/event/recognition.ts'
+import { type RecordedFact, recognise, touchedBy } from '../../../domain/event/recognition.ts'
 import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { format, type Instant, parseRfc3339 } from '../../../domain/instant.ts'
