@@ -14,7 +14,3 @@ export interface UnreadableEvent {
   readonly eventId: string
   readonly revision: number
 }
-
-/** What this service writes itself has types that begin so; it is told by `origin` in its metadata, never by its type. */
-export const OWN_TYPES = 'kyc-ledger.'
-export const OWN_ORIGIN = 'kyc-ledger'

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { carriedBy } from '../joining/carried.ts'
+import { SET_ASIDE } from '../joining/refusal.ts'
 import { copyDatabase } from './copyDatabase.ts'
 import { type LogContent, logContent } from './logContent.ts'
 import type { Backup } from './manifest.ts'
@@ -20,6 +22,18 @@ const expectContent = ({ manifest }: Backup, { logId, events, lastPosition }: Lo
   if (log.logId === logId && log.events === events && log.lastPosition === lastPosition) return
   throw new Error(`it holds ${events} events of the log ${logId}, where ${log.events} of ${log.logId} were backed up`)
 }
+
+/** Throws where the directory belongs to another log: its read model and journal would be of no use to this one. */
+export const expectLogOf =
+  (dataDir: string) =>
+  ({ logId }: LogContent): void => {
+    const other = carriedBy(dataDir).logIds.find((id) => id !== logId)
+    if (other === undefined) return
+    throw new Error(
+      `it ${logId === null ? 'has no identity' : `is the log ${logId}`}, but ${dataDir} belongs to the log ${other}: check ` +
+        `DATA_DIR; ${SET_ASIDE}`,
+    )
+  }
 
 /**
  * Restores a log, and with `journal` the journal, out of a backup. The caller holds the locks. Nothing is touched before the

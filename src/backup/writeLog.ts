@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { COLUMNS, type EventRow } from '../eventStore/sqlite/eventRow.ts'
 import { createSchema } from '../eventStore/sqlite/schema.ts'
 import { isDamage } from '../sqlite/damage.ts'
-import { closing, vacuumInto } from './vacuumInto.ts'
+import { closing, vacuumInto } from './copyDatabase.ts'
 
 /** Reads the events alone, in the order of the log: the indexes of the copy are made from them. */
 const writeEvents = (from: string, to: string): void => {

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Config, readConfig } from '../config/config.ts'
 import { lookAtConfiguration } from '../doctor/configuration.ts'
-import { lookAtFiles } from '../doctor/embeddedStore.ts'
+import { lookAtFiles } from '../doctor/files.ts'
 import { type Finding, table } from '../doctor/finding.ts'
 
 /** All that is looked at, in the order in which it is told. Each look gives what it finds, and throws nothing. */

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock/clock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import { compareLogs, type Gone } from './compareLogs.ts'
-import { copyEvents } from './copyEvents.ts'
+import { appendRun } from './appendRun.ts'
+import { type Common, compareLogs, type Gone, revisionThere } from './compareLogs.ts'
 import { recordCopy } from './recordCopy.ts'
+import { runs } from './runs.ts'
+import { readPatiently, teller } from './teller.ts'
 
 export interface Copied {
   /** How many events were appended to the target. */
@@ -10,6 +12,19 @@ export interface Copied {
   /** How many events both hold by now, and are the same in both. */
   readonly events: number
   readonly gone: Gone
+}
+
+/** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
+const copyEvents = async (from: EventStore, to: EventStore, { until, shift }: Common): Promise<number> => {
+  const tell = teller('copied')
+  const target = { to, waits: (reason: string) => tell.waits('target', reason) }
+  let copied = 0
+  for await (const batch of readPatiently(from, 'source', tell, until)) {
+    for (const run of runs(batch)) await appendRun(target, run, revisionThere(run[0], shift))
+    copied += batch.length
+    tell.has(copied)
+  }
+  return copied
 }
 
 /**

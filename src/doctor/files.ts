@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { currentReadModel } from '../readModel/file.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 /** What SQLite keeps under these names holds what the database holds. */
@@ -10,7 +11,7 @@ const OTHERS = 0o077
 const octal = (mode: number): string => (mode & 0o777).toString(8).padStart(4, '0')
 
 /** Who may read and write a file or a directory: what the service keeps is nobody else's. */
-export const lookAtModes = (paths: readonly string[]): readonly Finding[] =>
+const lookAtModes = (paths: readonly string[]): readonly Finding[] =>
   paths.flatMap((path) => {
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat === undefined || (stat.mode & OTHERS) === 0) return []
@@ -20,10 +21,10 @@ export const lookAtModes = (paths: readonly string[]): readonly Finding[] =>
     ]
   })
 
-export const filesOfDatabase = (file: string): readonly string[] => SUFFIXES.map((suffix) => file + suffix)
+const filesOfDatabase = (file: string): readonly string[] => SUFFIXES.map((suffix) => file + suffix)
 
 /** Whether SQLite finds a database whole. Reads all of it; the service may run. */
-export const lookAtDatabase = (file: string): Finding => {
+const lookAtDatabase = (file: string): Finding => {
   const of = basename(file)
   try {
     const db = new Sqlite(file, { readonly: true, fileMustExist: true })
@@ -37,4 +38,20 @@ export const lookAtDatabase = (file: string): Finding => {
   } catch (error) {
     return fault(of, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** The files of a service: `log` is that of the embedded store, `null` where the log is a server's. */
+export const lookAtFiles = (dataDir: string, log: string | null): readonly Finding[] => {
+  if (!existsSync(dataDir)) return [fault('data directory', `there is none at ${dataDir}; is DATA_DIR the service's?`)]
+  const databases = [log ?? '', join(dataDir, 'journal.db'), currentReadModel(dataDir)].filter((file) =>
+    existsSync(file),
+  )
+  const modes = lookAtModes([dataDir, ...databases.flatMap(filesOfDatabase)])
+  return [
+    ...(modes.length === 0 ? [ok('file modes', 'nobody but the owner gets at the files')] : modes),
+    ...(log !== null && !existsSync(log)
+      ? [fault('event log', `there is none at ${log}; is EVENT_STORE the service's?`)]
+      : []),
+    ...databases.map(lookAtDatabase),
+  ]
 }

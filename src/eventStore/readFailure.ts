@@ -27,3 +27,13 @@ export const storeDamaged = (reason: string): Error => Object.assign(new Error(r
 
 export const isStoreDamaged = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && error.code === DAMAGED
+
+/** What a read of the store gives, or `otherwise` where what lies there is damaged: that is told elsewhere, and is not gone. */
+export const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
+  try {
+    return await read
+  } catch (error) {
+    if (isStoreDamaged(error)) return otherwise
+    throw error
+  }
+}

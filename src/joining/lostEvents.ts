@@ -1,7 +1,7 @@
 import type { UserId } from '../../domain/identifiers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import { unlessDamaged } from '../eventStore/readFailure.ts'
 import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
-import { unlessDamaged } from '../eventStore/unlessDamaged.ts'
 import { streamOf } from '../ledger/streams.ts'
 import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'
 import { openReadModelSnapshot } from '../readModel/database/snapshot.ts'

@@ -1,8 +1,7 @@
-import { OWN_TYPES } from '../../domain/event/storedEvent.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { NewEvent, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from './eventId.ts'
-import { ownEvent } from './ownEvent.ts'
+import { OWN_TYPES, ownEvent } from './ownEvent.ts'
 
 const TYPE = `${OWN_TYPES}event-missing`
 

@@ -1,17 +1,19 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
-import { OWN_ORIGIN } from '../../domain/event/storedEvent.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 
 // Events that this service writes itself. They are told by `origin` in their metadata, which nothing but
 // this file sets, and never by their type: the name of a webhook, which becomes its type, is not signed.
 
+/** What their types begin with. */
+export const OWN_TYPES = 'kyc-ledger.'
+const ORIGIN = 'kyc-ledger'
 const FORMAT = 2
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** What one of them says. Its type begins with `kyc-ledger.`. */
+/** What one of them says. Its type begins with `OWN_TYPES`. */
 export interface OwnEvent {
   readonly type: string
   readonly data: JsonObject
@@ -22,7 +24,7 @@ export const ownEvent = (eventId: string, { type, data, recordedAt }: OwnEvent):
   eventId,
   type,
   data: JSON.stringify(data),
-  metadata: JSON.stringify({ origin: OWN_ORIGIN, format: FORMAT, recordedAt: format(recordedAt) }),
+  metadata: JSON.stringify({ origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt) }),
 })
 
 const objectIn = (text: string): JsonObject | null => {
@@ -35,7 +37,7 @@ const objectIn = (text: string): JsonObject | null => {
 export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent | null => {
   const about = objectIn(metadata)
   const said = objectIn(data)
-  if (about?.['origin'] !== OWN_ORIGIN || about['format'] !== FORMAT || said === null) return null
+  if (about?.['origin'] !== ORIGIN || about['format'] !== FORMAT || said === null) return null
   const recordedAt = parseRfc3339(String(about['recordedAt']))
   return recordedAt === null ? null : { type, data: said, recordedAt }
 }

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 /** The text of a JSON value as Treezor's producer writes it before signing. Pure ASCII, without white space. */
 export type CanonicalJson = string & { readonly CanonicalJson: unique symbol }
 
@@ -68,3 +70,6 @@ export const canonicalise = (json: string): CanonicalJson => {
   }
   return (kept === 0 ? json : out + json.slice(kept)) as CanonicalJson
 }
+
+/** The identity of a signed payload: SHA-256 of its canonical form, 64 lower-case hex digits. */
+export const payloadHash = (canonical: CanonicalJson): string => hash('sha256', canonical, 'hex')

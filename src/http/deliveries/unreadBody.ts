@@ -1,13 +1,25 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Clock } from '../../clock/clock.ts'
+import type { JournalReason } from '../../journal/entry.ts'
 import type { Logger } from '../../log/log.ts'
-import type { CountedOutcome } from '../../metrics/deliveryOutcomes.ts'
+import type { CountedOutcome, RefusedBody } from '../../metrics/deliveryOutcomes.ts'
 import { answerOutcome } from './answerOutcome.ts'
 import { type Beginning, beginningOf } from './beginning.ts'
 import { type DeliveryJournal, journaling } from './journaling.ts'
-import { reasonOf, refusedBody } from './refusedBody.ts'
 import { heldAsSent, isSubmittedAgain } from './resubmission.ts'
+
+/** What an error of the body parser means (https://expressjs.com/en/resources/middleware/body-parser.html#errors); `null`: a fault of ours. */
+const refusedBody = (error: unknown): RefusedBody | null => {
+  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+  if (type === 'entity.too.large') return 'TooLarge'
+  if (type === 'request.aborted' || type === 'request.size.invalid') return 'BrokenOff'
+  // 415: a packing that is not known; 400 without a type: what zlib says of one that is.
+  return status === 415 || (status === 400 && type === undefined) ? 'NotDecodable' : null
+}
+
+const reasonOf = (refused: Exclude<RefusedBody, 'BrokenOff'>): JournalReason =>
+  refused === 'TooLarge' ? 'too-large' : 'encoding'
 
 /** What was announced, or what has come. */
 const sizeOf = (req: Request, beginning: Beginning): number =>

@@ -1,7 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
+import { unlessDamaged } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import { unlessDamaged } from '../../eventStore/unlessDamaged.ts'
 import { unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'

@@ -11,8 +11,7 @@ import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { familyFor } from '../../../domain/treezor/meaning.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
 import { readWebhookCreatedAt } from '../../../domain/treezor/webhookCreatedAt.ts'
-import { canonicalise } from '../../../src/webhooks/canonicalJson.ts'
-import { payloadHash } from '../../../src/webhooks/payloadHash.ts'
+import { canonicalise, payloadHash } from '../../../src/webhooks/canonicalJson.ts'
 import type { WebhookJson } from '../webhooks/documentedWebhooks.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
