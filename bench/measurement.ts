@@ -1,5 +1,4 @@
-import type { Round, Spread } from './rounds.ts'
-import { median, spread } from './rounds.ts'
+import { median, type Round, type Spread, spread } from './rounds.ts'
 
 /** How much is measured; `quick` is for a look, `full` for a figure that is kept. */
 export interface Scale {

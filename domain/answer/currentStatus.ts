@@ -1,11 +1,10 @@
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
-import type { AnomalyKind } from '../state/anomaly.ts'
 import { current } from '../state/identifications.ts'
 import type { IdentificationState, KycState } from '../state/kycState.ts'
 import type { Code } from '../treezor/codes.ts'
 import type { Reason } from '../treezor/reason.ts'
-import { type AnomalyView, anomalyViews, countsOf, newestOfEach } from './anomalies.ts'
+import { type AnomalyView, anomalyViews, type Counts, countsOf, newestOfEach } from './anomalies.ts'
 import { type Status, statusOf } from './status.ts'
 
 interface IdentificationView {
@@ -57,7 +56,7 @@ export interface CurrentStatus {
   /** The newest of each kind, in the order of the fold. */
   readonly anomalies: readonly AnomalyView[]
   /** How many there are of each kind, the ones that are not shown included: those stand in the history. */
-  readonly anomalyCounts: Readonly<Partial<Record<AnomalyKind, number>>>
+  readonly anomalyCounts: Readonly<Counts>
   readonly events: number
   readonly revision: number
   readonly lastEventAt: string | null

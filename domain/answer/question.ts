@@ -3,8 +3,7 @@ import type { EventTimes } from '../event/dating.ts'
 import { readMetadata } from '../event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent } from '../event/storedEvent.ts'
-import type { Instant } from '../instant.ts'
-import { isBy } from '../instant.ts'
+import { type Instant, isBy } from '../instant.ts'
 
 /** Both axes of time: what had occurred by `asOf`, as far as it was recorded here by `knownAt`. `null` does not limit. */
 export interface Question {

@@ -13,12 +13,12 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from './storedEvent.ts'
 
 /** What is known of an event without its webhook. */
-export interface RecordedEvent
+export interface KnownEvent
   extends EventTimes,
     Pick<EventMetadata, 'family' | 'payloadHash' | 'webhookId' | 'webhookCreatedAt' | 'userId' | 'secret' | 'echoOf'> {}
 
 /** An event of a user's stream with its webhook, and what that means: what the fold works on. */
-export interface KycEvent extends RecordedEvent {
+export interface KycEvent extends KnownEvent {
   readonly eventId: string
   readonly revision: number
   readonly webhook: Webhook
@@ -32,7 +32,7 @@ const withTimes = (
   metadata: StoredMetadata,
   times: EventTimes,
   webhookCreatedAt = metadata.webhookCreatedAt,
-): RecordedEvent => {
+): KnownEvent => {
   const { family, payloadHash, webhookId, userId, secret, echoOf } = metadata
   return { family, payloadHash, webhookId, webhookCreatedAt, userId, secret, echoOf, ...times }
 }
@@ -41,7 +41,7 @@ const withTimes = (
 export const readMetadata = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
-): E.Either<UnreadableEvent, RecordedEvent> => {
+): E.Either<UnreadableEvent, KnownEvent> => {
   const metadata = decodeMetadata(stored.metadata)
   if (metadata === null) return unreadable(stored)
   if (metadata.format === METADATA_FORMAT) {

@@ -2,8 +2,8 @@ import type { KycEvent } from '../event/kycEvent.ts'
 import { later } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
 import type { LifecycleStatement } from '../treezor/kyc.ts'
-import type { Statement } from '../treezor/statement.ts'
 import type { UnreadStatement } from '../treezor/unread.ts'
+import type { LegacyStatement } from '../treezor/user.ts'
 import { mayBeFollowed } from './believing.ts'
 import { type Draft, entry, type Report } from './draft.ts'
 import { move } from './move.ts'
@@ -11,7 +11,7 @@ import { move } from './move.ts'
 /** Returns whether it was followed. */
 export const hearLegacy = (
   draft: Draft,
-  { review, level, userStatus, says }: Extract<Statement, { readonly region: 'legacy' }>,
+  { review, level, userStatus, says }: LegacyStatement,
   event: KycEvent,
   report: Report,
 ): boolean => {

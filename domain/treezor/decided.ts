@@ -1,7 +1,10 @@
 import type { Code } from './codes.ts'
 import type { FieldReading, Found } from './fields.ts'
 
-/** A deciding field that could not be understood, or that another one contradicts: where it stands in the webhook, what was expected there and what is. */
+/**
+ * A deciding field that could not be understood, or that another one contradicts: where it stands in the webhook, what was
+ * expected there and what is.
+ */
 export interface NotUnderstood {
   readonly path: string
   readonly expected: string
@@ -45,9 +48,12 @@ export const contradicted = (path: string, expected: string): Decided<'unknown'>
   notUnderstood: { path: `object_payload.${path}`, expected, found: 'another value', kind: 'payload-contradicts' },
 })
 
+/** It is not there, or empty. */
 export const isMissing = (field: FieldReading<unknown>): boolean =>
   field._tag === 'Unreadable' && field.found === 'nothing'
+/** Its value, where it can be read. */
 export const readOf = <A>(field: FieldReading<A>): A | null => (field._tag === 'Read' ? field.value : null)
 
+/** Its code with the name of that, where it can be read. */
 export const codeOf = (field: FieldReading<number>, named: (code: number) => Code): Code | null =>
   field._tag === 'Read' ? named(field.value) : null

@@ -3,7 +3,7 @@ import { ObjectId, UserId } from '../identifiers.ts'
 import { InstantFromRfc3339, parseRfc3339 } from '../instant.ts'
 import { isSuccess, type StateOf } from '../regions.ts'
 import type { AboutUser } from './aboutUser.ts'
-import { decide, type States } from './decided.ts'
+import { decide, readOf, type States } from './decided.ts'
 import { deciding, fields, keysIn, Label, optional, Text } from './fields.ts'
 import { type Reason, reason } from './reason.ts'
 
@@ -66,7 +66,7 @@ export const identificationStatement = (
     ...decide(identification.result, IDENTIFICATION_BY_RESULT, 'result'),
     statedAt: identification.identificationTime,
     identificationId: identification.transactionNumber,
-    result: identification.result._tag === 'Read' ? identification.result.value : null,
+    result: readOf(identification.result),
     reasons: details === undefined ? [] : [reason(details.reasonCode, details.reasonMessage)],
   }
 }

@@ -4,7 +4,7 @@ import { UserId } from '../identifiers.ts'
 import { type Instant, InstantFromRfc3339, parseRfc3339 } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
 import type { AboutUser } from './aboutUser.ts'
-import { type Decided, decide, type States, undecided } from './decided.ts'
+import { type Decided, decide, readOf, type States, undecided } from './decided.ts'
 import { deciding, fields, keysIn, Label, optional, Text } from './fields.ts'
 import { type Reason, reason } from './reason.ts'
 
@@ -76,7 +76,7 @@ const ID_LENGTH = 128
 /** `objectId` is the envelope's. */
 export const livenessStatement = (liveness: Liveness, objectId: string | null): LivenessStatement => {
   const decided = decideLiveness(liveness)
-  const processed = liveness['kyc-status']._tag === 'Read' && liveness['kyc-status'].value === 'processed'
+  const processed = readOf(liveness['kyc-status']) === 'processed'
   return {
     region: 'liveness',
     userId: liveness.user_id,
@@ -84,7 +84,7 @@ export const livenessStatement = (liveness: Liveness, objectId: string | null): 
     statedAt: liveness['updated-at'],
     identificationId: (objectId ?? '').slice(0, ID_LENGTH),
     startedAt: liveness['started-at'],
-    score: processed && liveness.score._tag === 'Read' ? liveness.score.value : null,
+    score: processed ? readOf(liveness.score) : null,
     reasons: (liveness['refusal-details']?.reasons ?? []).map((r) => reason(r['reason-code'], r['reason-message'])),
   }
 }

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type RecordedEvent as KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
+import { type KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/event/recognition.ts'
 import type { Instant } from '../../domain/instant.ts'

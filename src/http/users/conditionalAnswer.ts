@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import { answerJson } from '../answerJson.ts'
 import { ASKED_AGAIN, meaningOf } from '../headers.ts'
-import type { Reading } from './sources.ts'
+import type { Sources } from './sources.ts'
 
 /**
  * RFC 9110, 13.1.2. Not Express's `fresh`: it passes over the condition of whoever sends `Cache-Control: no-cache` with it,
@@ -16,7 +16,7 @@ const isCurrent = (ifNoneMatch: string | undefined, etag: string): boolean =>
  * had come. Nothing on the way may keep it unasked.
  */
 export const sendJson = (
-  { corrections }: Pick<Reading, 'corrections'>,
+  { corrections }: Pick<Sources, 'corrections'>,
   res: Response,
   etag: string,
   body: string,

@@ -3,7 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { type Uncertainty, uncertaintyOf } from '../../readModel/uncertain.ts'
 import { problem, unavailable } from '../problem.ts'
-import type { Reading } from './sources.ts'
+import type { Sources } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
 /** A pause after which an operator may have restored the log, in seconds. */
@@ -28,7 +28,7 @@ const tellUncertain = (res: Response, kind: Uncertainty): void => {
  * it is said in the log; an answer that has begun is broken off.
  */
 export const costingUser = (
-  { uncertain }: Reading,
+  { uncertain }: Sources,
   handler: (userId: UserId, req: Request, res: Response) => Promise<void>,
   otherwise: (res: Response, kind: Uncertainty, userId: UserId) => void = tellUncertain,
 ): RequestHandler =>

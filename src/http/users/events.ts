@@ -14,7 +14,7 @@ import { foldingLong } from './folding.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { ownReader } from './ownReader.ts'
 import { settledStory } from './settled.ts'
-import { type Reading, unknownUser } from './sources.ts'
+import { type Sources, unknownUser } from './sources.ts'
 
 /** `beginning` tells which parameter a page begins with that goes on behind an event. */
 async function* lines(
@@ -30,15 +30,15 @@ const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
  * `GET /users/{userId}/events`: his stream as recorded, and between its events those of the stream of the unattributed that
  * count among his, in the order of the log; pages of JSON, or all of it as NDJSON.
  */
-export const userEvents = (reading: Reading): RequestHandler =>
-  costingUser(reading, async (userId, req, res) => {
+export const userEvents = (sources: Sources): RequestHandler =>
+  costingUser(sources, async (userId, req, res) => {
     const parameters = ofUser(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
-    const story = await settledStory(reading, res, userId)
+    const story = await settledStory(sources, res, userId)
     if (story === null) return
-    const { store, streams } = reading
-    const { history } = ownReader(reading.corrections())
+    const { store, streams } = sources
+    const { history } = ownReader(sources.corrections())
     const heard = async (): Promise<readonly RecordedEvent[]> => {
       const stream = await readOwnEvents(store, userId, streams)
       return foldingLong(async () => heardBy(userId, await history(stream, userId), story.orphans))
@@ -57,7 +57,7 @@ const ofNobody = queryOf(PAGED)
 
 /** `GET /unattributed/events`: the stream of the unattributed as recorded, whether or not somebody hears an event by now. */
 export const unattributedEvents =
-  ({ store }: Reading): RequestHandler =>
+  ({ store }: Sources): RequestHandler =>
   async (req, res) => {
     const parameters = ofNobody(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)

@@ -10,26 +10,26 @@ import { costingUser } from './costingUser.ts'
 import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { settledStory } from './settled.ts'
-import { currentModel, type Reading, unknownUser } from './sources.ts'
+import { currentModel, type Sources, unknownUser } from './sources.ts'
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
-const tellHistory = (reading: Reading): RequestHandler =>
-  costingUser(reading, async (userId, req, res) => {
+const tellHistory = (sources: Sources): RequestHandler =>
+  costingUser(sources, async (userId, req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
-    if (currentModel(reading, res) === null) return
+    if (currentModel(sources, res) === null) return
     const { limit, ...begins } = parameters.right
-    const story = await settledStory(reading, res, userId)
+    const story = await settledStory(sources, res, userId)
     if (story === null) return
     const { last, orphans } = story
     if (last === -1 && orphans.length === 0) return unknownUser(res)
     // All that came before is folded, too: what an event changed depends on it.
-    const corrections = reading.corrections()
-    const events = inLogOrder(readUpTo(reading.store, streamOf(userId), 0, last), orphans)
+    const corrections = sources.corrections()
+    const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
       for await (const line of historyLines(userId, events, corrections, () => !res.closed)) {
         const { stream, revision } = line
@@ -44,9 +44,9 @@ const tellHistory = (reading: Reading): RequestHandler =>
   })
 
 /** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded; in pages, or all as NDJSON. */
-export const kycHistory = (reading: Reading): RequestHandler => {
+export const kycHistory = (sources: Sources): RequestHandler => {
   const underWay = { pages: 0, streams: 0 }
-  const answer = tellHistory(reading)
+  const answer = tellHistory(sources)
   return async (req, res, next) => {
     const kind = wantsLines(req) ? 'streams' : 'pages'
     if (underWay[kind] === AT_A_TIME)

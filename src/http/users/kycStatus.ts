@@ -5,18 +5,18 @@ import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { sendJson } from './conditionalAnswer.ts'
 import { answerThen } from './kycStatusThen.ts'
-import { currentModel, LONGEST_WAIT_MS, type Reading, unknownUser } from './sources.ts'
+import { currentModel, LONGEST_WAIT_MS, type Sources, unknownUser } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
 /** Out of the read model: what is current. */
-const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
+const answerNow = (sources: Sources): ReturnType<typeof withUserId> =>
   withUserId((userId, _req, res) => {
-    const model = currentModel(reading, res)
+    const model = currentModel(sources, res)
     if (model === null) return
     // Taken before the row is read: the answer is at least as new as the position says.
-    const position = reading.readModel.position()
+    const position = sources.readModel.position()
     const answer = model.kycAnswer(userId)
-    if (answer !== null) return sendJson(reading, res, answer.etag, answer.body, position)
+    if (answer !== null) return sendJson(sources, res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
     unknownUser(res)
   })
@@ -24,8 +24,8 @@ const answerNow = (reading: Reading): ReturnType<typeof withUserId> =>
 const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPosition: positionParameter })
 
 /** `GET /users/{userId}/kyc`, with `asOf`, `knownAt` and `minPosition`. */
-export const kycStatus = (reading: Reading): RequestHandler => {
-  const now = answerNow(reading)
+export const kycStatus = (sources: Sources): RequestHandler => {
+  const now = answerNow(sources)
   const behind = (res: Response): void =>
     unavailable(res, 'position-not-reached', 'the read model has not come to minPosition yet', 1)
 
@@ -34,16 +34,16 @@ export const kycStatus = (reading: Reading): RequestHandler => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { asOf, knownAt, minPosition } = parameters.right
-    if (knownAt !== null && knownAt > reading.now()) {
+    if (knownAt !== null && knownAt > sources.now()) {
       return problem(res, 'future-known-at', 'knownAt lies in the future: what will be known by then is not known now')
     }
-    const answer = asOf === null && knownAt === null ? now : answerThen(reading, { asOf, knownAt })
+    const answer = asOf === null && knownAt === null ? now : answerThen(sources, { asOf, knownAt })
     if (minPosition === null) return answer(req, res, next)
-    const position = reading.readModel.position()
+    const position = sources.readModel.position()
     if (position !== null && minPosition.length !== position.length) {
       return problem(res, 'foreign-position', 'minPosition is not a position of this log')
     }
-    return reading.readModel
+    return sources.readModel
       .reached(minPosition, LONGEST_WAIT_MS)
       .then((reached) => (reached ? answer(req, res, next) : behind(res)))
   }

@@ -17,7 +17,7 @@ import { costingUser } from './costingUser.ts'
 import { folding, foldingLong } from './folding.ts'
 import { ownReader } from './ownReader.ts'
 import { settledEvents } from './settled.ts'
-import { currentModel, type Reading, unknownUser } from './sources.ts'
+import { currentModel, type Sources, unknownUser } from './sources.ts'
 
 const MILLISECOND_WAITS = 50
 
@@ -40,26 +40,26 @@ const stateThen = async (
   return known.own.length === 0 && fold(null).events === 0 ? null : fold(asOf)
 }
 
-const sendState = (reading: Reading, res: Response, state: KycState): void => {
+const sendState = (sources: Sources, res: Response, state: KycState): void => {
   const body = folding(() => JSON.stringify(currentStatus(state)))
-  sendJson(reading, res, entityTag(body), body)
+  sendJson(sources, res, entityTag(body), body)
 }
 
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
-export const answerThen = (reading: Reading, question: Question): RequestHandler => {
+export const answerThen = (sources: Sources, question: Question): RequestHandler => {
   const { knownAt } = question
   const answer = async (userId: UserId, _req: Request, res: Response): Promise<void> => {
-    if (currentModel(reading, res) === null) return
+    if (currentModel(sources, res) === null) return
     // Until its millisecond is over, more may come to be known in it.
-    for (let waited = 0; knownAt !== null && knownAt >= reading.now(); waited++) {
+    for (let waited = 0; knownAt !== null && knownAt >= sources.now(); waited++) {
       if (waited === MILLISECOND_WAITS) return unavailable(res, 'clock-stands-still', 'the clock stands still', 1)
       await delay(1)
     }
-    const events = await settledEvents(reading, res, userId)
+    const events = await settledEvents(sources, res, userId)
     if (events === null) return
-    const state = await foldingLong(() => stateThen(userId, events, question, reading.corrections()))
+    const state = await foldingLong(() => stateThen(userId, events, question, sources.corrections()))
     if (state === null) return unknownUser(res)
-    sendState(reading, res, state)
+    sendState(sources, res, state)
   }
-  return costingUser(reading, answer, (res, kind, userId) => sendState(reading, res, uncertainState(userId, kind, -1)))
+  return costingUser(sources, answer, (res, kind, userId) => sendState(sources, res, uncertainState(userId, kind, -1)))
 }

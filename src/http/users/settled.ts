@@ -7,14 +7,14 @@ import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import { readOrphans, readOwnEvents, type UserEvents } from '../../readModel/userEvents.ts'
 import { unavailable } from '../problem.ts'
-import { currentModel, LONGEST_WAIT_MS, type Reading } from './sources.ts'
+import { currentModel, LONGEST_WAIT_MS, type Sources } from './sources.ts'
 
 /**
  * The read model once it has come to the user's last event and to the last that names no user, as of now; `null`, after
  * 503 was answered, where that takes too long. It knows whose documents the unattributed events speak of.
  */
 const modelAt = async (
-  { store, readModel }: Reading,
+  { store, readModel }: Sources,
   res: Response,
   own: RecordedEvent | undefined,
 ): Promise<ReadModelReader | null> => {
@@ -37,11 +37,11 @@ const lastEvent = async (store: EventStore, stream: StreamName): Promise<Recorde
   return last
 }
 
-const underWay = ({ settled }: Reading, userId: UserId): Promise<unknown> =>
+const underWay = ({ settled }: Sources, userId: UserId): Promise<unknown> =>
   Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
 
 /** What the read model knows of the user's stream; what was kept of one that shows less by now is forgotten. */
-const standingOf = ({ readModel, streams }: Reading, userId: UserId): UserStanding | null => {
+const standingOf = ({ readModel, streams }: Sources, userId: UserId): UserStanding | null => {
   const standing = readModel.reader()?.standingOf(userId) ?? null
   if (standing?.altered) streams.delete(userId)
   return standing
@@ -53,13 +53,13 @@ const expectShown = (standing: UserStanding | null, last: RecordedEvent | undefi
 }
 
 /** What the log holds of a user, with every append that was under way when it was asked; `null` after 503 was answered. */
-export const settledEvents = async (reading: Reading, res: Response, userId: UserId): Promise<UserEvents | null> => {
-  const { store, streams: kept } = reading
-  await underWay(reading, userId)
-  const standing = standingOf(reading, userId)
+export const settledEvents = async (sources: Sources, res: Response, userId: UserId): Promise<UserEvents | null> => {
+  const { store, streams: kept } = sources
+  await underWay(sources, userId)
+  const standing = standingOf(sources, userId)
   const own = await readOwnEvents(store, userId, kept)
   expectShown(standing, own.at(-1))
-  const model = await modelAt(reading, res, own.at(-1))
+  const model = await modelAt(sources, res, own.at(-1))
   return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
 }
 
@@ -72,12 +72,12 @@ export interface SettledStory {
 }
 
 /** As `settledEvents`, without reading the user's own stream. */
-export const settledStory = async (reading: Reading, res: Response, userId: UserId): Promise<SettledStory | null> => {
-  await underWay(reading, userId)
-  const standing = standingOf(reading, userId)
-  const last = await lastEvent(reading.store, streamOf(userId))
+export const settledStory = async (sources: Sources, res: Response, userId: UserId): Promise<SettledStory | null> => {
+  await underWay(sources, userId)
+  const standing = standingOf(sources, userId)
+  const last = await lastEvent(sources.store, streamOf(userId))
   expectShown(standing, last)
-  const model = await modelAt(reading, res, last)
+  const model = await modelAt(sources, res, last)
   if (model === null) return null
-  return { last: last?.revision ?? -1, orphans: await readOrphans(reading.store, model.orphansOf(userId)) }
+  return { last: last?.revision ?? -1, orphans: await readOrphans(sources.store, model.orphansOf(userId)) }
 }

@@ -11,7 +11,7 @@ import type { Streams } from '../../readModel/userEvents.ts'
 import { problem, unavailable } from '../problem.ts'
 
 /** What the read API reads from. */
-export interface Reading {
+export interface Sources {
   readonly store: EventStore
   /** Streams of `store` that were read lately. */
   readonly streams: Streams
@@ -29,7 +29,7 @@ export interface Reading {
 export const unknownUser = (res: Response): void => problem(res, 'unknown-user', 'no event of this user is known')
 
 /** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
-export const currentModel = ({ readModel }: Pick<Reading, 'readModel'>, res: Response): ReadModelReader | null => {
+export const currentModel = ({ readModel }: Pick<Sources, 'readModel'>, res: Response): ReadModelReader | null => {
   const reader = readModel.reader()
   if (reader !== null && readModel.hasCaughtUp()) return reader
   unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)

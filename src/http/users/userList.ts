@@ -8,7 +8,7 @@ import { meaningOf } from '../headers.ts'
 import { dateParameter, oneOf, userIdParameter, wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { currentModel, type Reading } from './sources.ts'
+import { currentModel, type Sources } from './sources.ts'
 
 const PAGE = 100
 const PAGE_LIMIT = 1000
@@ -34,7 +34,7 @@ const nextPage = (req: Request, from: 'after' | 'afterEvent', last: string | num
  * an anomaly alone that events of nobody can have, those follow on the users, in the order of their recording.
  */
 export const userList =
-  (reading: Reading): RequestHandler =>
+  (sources: Sources): RequestHandler =>
   (req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
@@ -43,9 +43,9 @@ export const userList =
     const kind = isAlone ? (KINDS_OF_NOBODY.find((one) => one === filter.anomaly) ?? null) : null
     if (afterEvent !== null && kind === null)
       return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
-    const model = currentModel(reading, res)
+    const model = currentModel(sources, res)
     if (model === null) return
-    res.set(meaningOf(reading.corrections()))
+    res.set(meaningOf(sources.corrections()))
 
     const limit = filter.limit ?? PAGE
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
