@@ -19,7 +19,7 @@ export const fromMilliseconds = (milliseconds: number): Instant =>
 const toMilliseconds = (instant: Instant): number => Math.floor(instant / MICROSECONDS_PER_MILLISECOND)
 
 /** The beginning of the millisecond in which a time is shown. */
-export const startOfMillisecond = (instant: Instant): Instant => fromMilliseconds(toMilliseconds(instant))
+const startOfMillisecond = (instant: Instant): Instant => fromMilliseconds(toMilliseconds(instant))
 
 const MILLISECONDS_PER_DAY = 86_400_000
 const digits = (count: number): readonly string[] =>

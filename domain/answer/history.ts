@@ -14,7 +14,7 @@ import { type Standing, standing } from './standing.ts'
 import { Timeline } from './timeline.ts'
 
 /** One event of the timeline, with what was believed just before and just after it was recorded here. */
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly eventId: string
   readonly name: string | null
   /** RFC 3339, UTC; `null` for an event that cannot be read. */

@@ -4,10 +4,10 @@ import { type Instant, isBy, minutes } from '../instant.ts'
 export type Claim = 'read' | 'unreadable' | 'absent'
 
 /** Where the time of an event was taken from. */
-export type OccurredAtSource = 'webhook' | 'payload' | 'receipt'
+type OccurredAtSource = 'webhook' | 'payload' | 'receipt'
 
 /** Why one of the times of an event was not taken as it stands. */
-export type Disbelief = 'later-than-receipt' | 'earlier-than-payload' | 'received-before-payload'
+type Disbelief = 'later-than-receipt' | 'earlier-than-payload' | 'received-before-payload'
 
 export interface Occurrence {
   readonly occurredAt: Instant

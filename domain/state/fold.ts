@@ -16,7 +16,7 @@ export const incomplete = (state: KycState): KycState =>
   withFlaw(state, 'history-incomplete', 'revisions of the stream are missing: the status is not certain')
 
 /** Both limits of a fold: what had occurred by `asOf`, and the receipts known to be wrong. */
-export interface FoldOptions {
+interface FoldOptions {
   readonly asOf?: Instant | null
   readonly corrections?: readonly ReceiptCorrection[]
 }

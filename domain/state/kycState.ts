@@ -13,13 +13,13 @@ interface Since<S> {
 }
 
 /** When something came about, and by which event. */
-export interface Entered {
+interface Entered {
   readonly at: Instant
   readonly eventId: string
 }
 
 /** Why nothing about a user is certain, whatever his events say. */
-export interface Flaw {
+interface Flaw {
   readonly kind: AnomalyKind
   /** For a person. */
   readonly detail: string
@@ -32,7 +32,7 @@ interface LifeCycleEntered<S> {
   readonly enteredBy: string | null
 }
 
-export interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
+interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
   readonly review: Code | null
   readonly level: Code | null
   readonly userStatus: string | null
@@ -40,7 +40,7 @@ export interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
   readonly refused: Entered | null
 }
 
-export interface LifecycleState extends LifeCycleEntered<StateOf<'lifecycle'>> {
+interface LifecycleState extends LifeCycleEntered<StateOf<'lifecycle'>> {
   readonly review: Code | null
   readonly level: Code | null
   readonly reviewType: string | null

@@ -5,7 +5,7 @@ import type { FieldReading, Found } from './fields.ts'
  * A deciding field that could not be understood, or that another one contradicts: where it stands in the webhook, what was
  * expected there and what is.
  */
-export interface NotUnderstood {
+interface NotUnderstood {
   readonly path: string
   readonly expected: string
   readonly found: Found | 'another value'

@@ -35,7 +35,7 @@ export const OrphanDocument = fields(OF_NOBODY, 'document without a user')
 export type OrphanDocument = t.TypeOf<typeof OrphanDocument>
 
 /** `documentTypeId`: names as the webhooks write them where an example shows one, else after the list of types. */
-export const documentTypeCode = named({
+const documentTypeCode = named({
   2: 'POLICE_RECORD',
   4: 'COMPANY_REGISTRATION',
   6: 'CV',

@@ -7,7 +7,7 @@ import * as t from 'io-ts'
  */
 export type FieldReading<A> = { readonly _tag: 'Read'; readonly value: A } | Unreadable
 
-export interface Unreadable {
+interface Unreadable {
   readonly _tag: 'Unreadable'
   readonly expected: string
   readonly found: Found

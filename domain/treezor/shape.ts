@@ -6,7 +6,7 @@ import { LIVENESS_KEYS } from './liveness.ts'
 import { USER_KEYS } from './user.ts'
 
 /** The shapes that a signed payload is recognised by. */
-export type Shape = 'users' | 'documents' | 'kyc' | 'liveness' | 'identification'
+type Shape = 'users' | 'documents' | 'kyc' | 'liveness' | 'identification'
 
 type Owner = 'kyc' | 'kycShared' | 'liveness' | 'identification' | 'document' | 'user'
 

@@ -26,7 +26,7 @@ const parseIso8601 = (text: string): Instant | null => {
  * What became of the time that a webhook claims. One that is there and cannot be read is another matter than one that is
  * not there: the provider always sends what can be read.
  */
-export type WebhookCreatedAt =
+type WebhookCreatedAt =
   | { readonly claim: 'absent' }
   | { readonly claim: 'unreadable' }
   | { readonly claim: 'read'; readonly at: Instant }

@@ -7,7 +7,7 @@ import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
 import { syncDirectory } from './sync.ts'
 import { writeLog } from './writeLog.ts'
 
-export interface BackedUp {
+interface BackedUp {
   readonly log: string
   /** `null` to leave it out. */
   readonly journal: string | null

@@ -9,7 +9,7 @@ import type { Backup } from './manifest.ts'
 import { putInPlace } from './putInPlace.ts'
 import { writeLog } from './writeLog.ts'
 
-export interface Restored {
+interface Restored {
   readonly content: LogContent
   /** What stood there before, and where it stands now. */
   readonly aside: readonly string[]

@@ -5,7 +5,7 @@ export const USAGE = `usage: clock
        clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]`
 
 /** What the words of `clock` say. */
-export interface Asked extends Meant {
+interface Asked extends Meant {
   readonly accept: boolean
   readonly author: string
   readonly reason: string

@@ -14,7 +14,7 @@ const USAGE = `usage: journal [list] [--reason <reason>] [--since <day or time>]
 reasons: ${JOURNAL_REASONS.join(', ')}`
 
 /** What the words of `journal` say. */
-export type Asked =
+type Asked =
   | { readonly kind: 'list'; readonly query: JournalQuery }
   | { readonly kind: 'show'; readonly id: number; readonly raw: boolean }
   | { readonly kind: 'resubmit'; readonly id: number }

@@ -5,7 +5,7 @@ import { type Leaps, WRONG_MS } from './nodeClock.ts'
 
 const netOf = (leaps: readonly Leap[]): number => leaps.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
 
-export interface KeptLeaps extends Leaps {
+interface KeptLeaps extends Leaps {
   /** Forgets those that somebody has looked at. Whether there were any. */
   readonly settle: (leapIds: readonly string[]) => boolean
 }

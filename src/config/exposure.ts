@@ -5,7 +5,7 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** What is missing of secret and keys, as a fault or as a warning. */
-export interface Exposure {
+interface Exposure {
   readonly faults: readonly string[]
   readonly warnings: readonly string[]
 }

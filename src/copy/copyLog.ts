@@ -6,7 +6,7 @@ import { recordCopy } from './recordCopy.ts'
 import { runs } from './runs.ts'
 import { readPatiently, teller } from './teller.ts'
 
-export interface Copied {
+interface Copied {
   /** How many events were appended to the target. */
   readonly copied: number
   /** How many events both hold by now, and are the same in both. */

@@ -8,7 +8,7 @@ import type { Fact } from './fact.ts'
 import type { StreamHead } from './streamHead.ts'
 
 /** When a fact was received, and when it is recorded. */
-export type Receipt = Pick<Dating, 'receivedAt'> & Pick<EventMetadata, 'recordedAt'>
+type Receipt = Pick<Dating, 'receivedAt'> & Pick<EventMetadata, 'recordedAt'>
 
 /**
  * When a fact was received and recorded: never before the last event of its stream was. Only one that was refused at first

@@ -9,7 +9,7 @@ const EVENTS_KEPT = 50_000
 const EVENTS_COUNTED = EVENTS_KEPT / 4
 
 /** The heads of the streams that were written to last. */
-export interface KeptHeads {
+interface KeptHeads {
   readonly heads: LRUCache<StreamName, StreamHead>
   /** The receipts known to be wrong; what was read while others were known is forgotten. */
   readonly corrected: () => readonly ReceiptCorrection[]

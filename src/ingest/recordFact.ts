@@ -31,7 +31,7 @@ export interface Recorded {
   readonly standing: Standing
 }
 
-export type RecordError = StoreUnavailable | AppendRefused
+type RecordError = StoreUnavailable | AppendRefused
 
 export interface FactRecorder {
   readonly record: (fact: Fact) => TaskEither<RecordError, Recorded>

@@ -1,7 +1,7 @@
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 
 /** Lets those who write to one stream wait for each other; those of different streams do not. */
-export interface Turns {
+interface Turns {
   /** Does it once all that took their turns at the stream before have come to their end, however they ended. */
   readonly take: <A>(stream: StreamName, action: () => Promise<A>) => Promise<A>
   /** Resolves once all that have taken their turns at the stream so far have come to their end. */

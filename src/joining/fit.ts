@@ -5,7 +5,7 @@ import type { Standing } from '../readModel/standing.ts'
 import { type LostEvents, lostEvents } from './lostEvents.ts'
 
 /** How the read model in use goes with the log. */
-export type Fit =
+type Fit =
   | { readonly _tag: 'Fits' }
   /** It is of another state or copy of the log, and has to be made anew from this one. */
   | { readonly _tag: 'MadeAnew'; readonly why: string }

@@ -7,7 +7,7 @@ import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'
 import { openReadModelSnapshot } from '../readModel/database/snapshot.ts'
 
 /** What a read model has seen of a stream and the log does not hold any more. */
-export interface LostRun {
+interface LostRun {
   readonly stream: StreamName
   readonly first: Revision
   readonly last: Revision

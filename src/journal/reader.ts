@@ -14,7 +14,7 @@ export interface JournalFigures {
   readonly oldestOpen: string | null
 }
 
-export interface EarlierRow {
+interface EarlierRow {
   readonly id: number
   readonly receivedAt: string
   readonly done: 0 | 1

@@ -13,7 +13,7 @@ export const JOURNAL_BOUNDS: Bounds = { rows: 10_000, bytes: 64 * 1024 * 1024 }
  * The parts of the journal that each reason has for itself, however much comes for another one. What nobody uses is
  * anybody's. Most is for what is worth the most: a genuine webhook that came while the secret was wrong.
  */
-export const SHARES: Readonly<Record<JournalReason, number>> = {
+const SHARES: Readonly<Record<JournalReason, number>> = {
   signature: 8,
   'store-refused': 4,
   'echo-limit': 2,

@@ -8,7 +8,7 @@ import { appendFailed } from './kycLog.ts'
 import { type OwnEvent, ownEvent, readOwnEvent } from './ownEvent.ts'
 import { KYC_LOG } from './streams.ts'
 
-export const LOG_CREATED = 'kyc-ledger.log-created'
+const LOG_CREATED = 'kyc-ledger.log-created'
 export const LOG_COPIED = 'kyc-ledger.log-copied'
 export const EVENTS_LOST_ACCEPTED = 'kyc-ledger.events-lost-accepted'
 

@@ -7,7 +7,7 @@ import pino from 'pino'
 const MOST_WAITING_BYTES = 1024 * 1024
 
 /** Where the lines of the log go. */
-export interface LogOutput {
+interface LogOutput {
   /** Never waits and never throws: a line that there is no room for is dropped. */
   readonly write: (line: string) => void
   /** How many lines have been dropped since the start. */

@@ -4,7 +4,7 @@ import { Counter, type Registry } from 'prom-client'
  * Why a request never became one: its headers are too large, it did not come in time, it is no HTTP, it lacks the header
  * `Host` (RFC 9112, 3.2), or it expects what nobody here knows (RFC 9110, 10.1.1).
  */
-export const UNREADABLE_REASONS = ['headers-too-large', 'not-in-time', 'not-http', 'no-host', 'expectation'] as const
+const UNREADABLE_REASONS = ['headers-too-large', 'not-in-time', 'not-http', 'no-host', 'expectation'] as const
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number]
 
 /** Requests that no handler ever saw. */

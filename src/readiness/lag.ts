@@ -4,7 +4,7 @@ import type { Position } from '../eventStore/recordedEvent.ts'
 const LAG_ALLOWED_MS = 2000
 
 /** How the read model keeps up with what this process appends. */
-export interface Lag {
+interface Lag {
   /** Takes note of an append. */
   readonly appended: (position: Position) => void
   /** Whether the read model has not come to one of them for too long. */

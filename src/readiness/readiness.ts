@@ -19,7 +19,7 @@ export interface Readiness {
 }
 
 /** What the readiness of a service rests on. */
-export interface Parts {
+interface Parts {
   readonly eventLog: Pick<EventStore, 'health' | 'fault'>
   readonly journal: Pick<Journal, 'fault'>
   readonly clock: Pick<NodeClock, 'fault'>

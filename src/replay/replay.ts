@@ -24,7 +24,7 @@ import { upTo } from './upTo.ts'
 export const ACCEPT_LOST_EVENTS = '--accept-lost-events'
 
 /** What somebody who asks for a replay wants of it. */
-export interface Wanted {
+interface Wanted {
   /** Only to compare. */
   readonly dryRun: boolean
   /** To put the rebuilt read model in use also where events were taken out of the log. */

@@ -23,7 +23,7 @@ export interface Service {
   readonly stop: () => Promise<void>
 }
 
-export interface Starting {
+interface Starting {
   /** Go on with a log that does not hold all that the read model has seen, and record that. */
   readonly acceptLostEvents?: boolean
 }

@@ -4,7 +4,7 @@ import { failed, type NotCommitted } from './groupCommitMessages.ts'
 
 type Answer<Result> = E.Either<NotCommitted, Result>
 
-export interface Executed<Result> {
+interface Executed<Result> {
   /** One for each request, in their order. */
   readonly answers: readonly Answer<Result>[]
   /** What one request of the batch met that none other may get round; `null` if nothing. */

@@ -25,26 +25,26 @@ export interface Webhook {
 }
 
 /** A JSON object without `object_payload`, such as Treezor's confirmation of a subscription. */
-export interface NoPayload {
+interface NoPayload {
   readonly _tag: 'NoPayload'
 }
 
 export type Envelope = Webhook | NoPayload
 
-export interface NotUtf8 {
+interface NotUtf8 {
   readonly _tag: 'NotUtf8'
 }
 
-export interface NotJson {
+interface NotJson {
   readonly _tag: 'NotJson'
 }
 
 /** JSON, but not an object. */
-export interface NotAWebhook {
+interface NotAWebhook {
   readonly _tag: 'NotAWebhook'
 }
 
-export type EnvelopeError = NotJson | NotAWebhook
+type EnvelopeError = NotJson | NotAWebhook
 
 const BYTE_ORDER_MARK = 0xfeff
 

@@ -15,7 +15,7 @@ import { streamReader } from './read/readStream.ts'
 import { takenAtReader } from './read/takenAt.ts'
 import { streamNames } from './stored/streamNames.ts'
 
-export interface EsdbEventStoreOptions {
+interface EsdbEventStoreOptions {
   /** `esdb://…` or `esdb+discover://…`, with the options of the client. */
   readonly connectionString: string
   /** What the streams' names begin with inside the server; default `kyc-`. */

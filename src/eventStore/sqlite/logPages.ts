@@ -13,7 +13,7 @@ const PAGE_EVENTS = 500
 const PAGE_UNITS = 4 * 1024 * 1024
 
 /** What is read of the log at a time. Rows are numbered from 1. Throws once the database is closed. */
-export interface LogPages {
+interface LogPages {
   /** The last row; 0 of an empty log. */
   readonly endOfLog: () => number
   /** So many events of a stream, from revision `next` on, forth or back. Fewer are all there are. */

@@ -15,7 +15,7 @@ const BY_EVENT_ID = 'sqlite_autoindex_events_2'
 const ROWS_IN_A_TURN = 100
 
 /** A run of the log that cannot be read. */
-export interface LostRun {
+interface LostRun {
   /** The last position of it. */
   readonly last: number
   /** Whose events stand there. */

@@ -14,7 +14,7 @@ import { logReader } from './logReader.ts'
 import { requestAppend } from './requestAppend.ts'
 import type { WriterThreadData } from './writerThread.ts'
 
-export interface SqliteEventStoreOptions {
+interface SqliteEventStoreOptions {
   /** The database; created, with its directory, unless opened for reading only. */
   readonly file: string
   /** Reads and follows beside the one writer, from any thread or process of the machine. Appends are refused. */

@@ -21,7 +21,7 @@ const doneAs = ({ _tag }: DeliveryOutcome): DoneAs | null =>
   _tag === 'Appended' ? 'appended' : _tag === 'Duplicate' ? 'duplicate' : _tag === 'Ignored' ? 'ignored' : null
 
 /** One delivery on its way past the journal. */
-export interface Journaling {
+interface Journaling {
   /** Keeps it, and says so in one line of the log with its id in the journal. */
   readonly keep: (entry: JournalEntry, sent?: AsSent) => Promise<E.Either<string, void>>
   /** Marks the row from which it was submitted again, or with which the provider has sent it again: it is done. */

@@ -20,7 +20,7 @@ import { keepUnreadBody } from './unreadBody.ts'
 const BODY_LIMIT_BYTES = 1024 * 1024
 
 /** What the endpoint needs: `receiveDelivery` is given its `keep` for each delivery. */
-export interface WebhookEndpoint extends Omit<Receiving, 'keep'> {
+interface WebhookEndpoint extends Omit<Receiving, 'keep'> {
   readonly journal: DeliveryJournal
   readonly now: Clock
   /** What is wrong with the clock, by which nothing may be received then. */

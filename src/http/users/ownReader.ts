@@ -6,7 +6,7 @@ import { type ReadStored, readStoredOnce } from '../../../domain/state/reading.t
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 
 /** Reads users' own streams. Those that were read lately are kept, and asked again: each event is read once. */
-export interface OwnReader {
+interface OwnReader {
   readonly readOwn: ReadStored
   /** A stream, put in order once. The other requests get their turn while a long one is read. */
   readonly history: (own: readonly RecordedEvent[], userId: UserId) => Promise<OwnHistory>

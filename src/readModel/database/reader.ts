@@ -6,14 +6,14 @@ import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { orphansOfUser } from './unattributedTables.ts'
 
 /** A user's answer, ready to be sent. */
-export interface KycAnswer {
+interface KycAnswer {
   /** Strong entity tag (RFC 9110, 8.8.3) of `body`. */
   readonly etag: string
   readonly body: string
 }
 
 /** Which users to list; `null` does not limit. */
-export interface UserFilter {
+interface UserFilter {
   readonly status: string | null
   /** `YYYY-MM-DD`; users to be reviewed before that day. */
   readonly reviewDueBefore: string | null
@@ -23,7 +23,7 @@ export interface UserFilter {
   readonly limit: number
 }
 
-export interface ListedUser {
+interface ListedUser {
   readonly userId: UserId
   readonly status: string
   readonly nextReviewDate: string | null

@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 2000
 const STEADY_MS = 10_000
 
 /** The projection's thread, whichever it is now. */
-export interface RunningThread {
+interface RunningThread {
   /** Resolves when the last thread has ended, after `stopping`. */
   readonly ended: Promise<void>
   readonly say: (word: ProjectionWord) => void

@@ -25,7 +25,7 @@ const MOST_WAITING = 10_000
 /** At a message of nearly 16 MiB the server ends the batch stream, and with it every append in flight. */
 const LARGEST_BYTES = 15 * 1024 * 1024
 
-export interface Appending {
+interface Appending {
   readonly append: EventStore['append']
   /** Refuses further appends, and resolves when those accepted have their answer. */
   readonly finish: () => Promise<void>

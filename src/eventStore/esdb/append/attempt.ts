@@ -23,7 +23,7 @@ export type Outcome =
   | { readonly _tag: 'Open'; readonly reason: string }
 
 /** One try on a session: an answer is waited for `milliseconds`, `left` are left for the append as a whole. */
-export type Attempt = (
+type Attempt = (
   session: Session,
   request: Request,
   milliseconds: number,

@@ -8,7 +8,7 @@ import { type OpenedSession, openSession } from './session.ts'
 export const LEAVE_MS = 3000
 
 /** The session in use, and the clients that were given up and may still bring an answer. */
-export interface CurrentSession {
+interface CurrentSession {
   /** Null while none is open. */
   readonly get: () => OpenedSession | null
   readonly is: (session: Session) => session is OpenedSession

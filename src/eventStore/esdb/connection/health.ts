@@ -2,7 +2,7 @@ const PATIENCE_MS = 8000
 const LEAST_PATIENCE_MS = 1500
 
 /** Whether a server answers, as far as is known. Times are those of `performance.now()`. */
-export interface Health {
+interface Health {
   readonly isUp: () => boolean
   readonly lastAnswer: () => number
   /** It answered; true if it was down before. */

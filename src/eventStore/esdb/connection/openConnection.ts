@@ -21,7 +21,7 @@ const FIRST_PING_MS = 4000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1500
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly requiresLeader: boolean
   /** What the user must be allowed on the streams; that `$all` may be read is found out anyway. */
   readonly rights: readonly Right[]

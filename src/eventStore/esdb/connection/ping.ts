@@ -1,7 +1,7 @@
 import { BACKWARDS, END, type EventStoreDBClient } from '@eventstore/db-client'
 import { within } from '../client/within.ts'
 
-export interface PingOptions {
+interface PingOptions {
   readonly requiresLeader: boolean
   readonly milliseconds: number
   /** Ends it early. */

@@ -1,4 +1,4 @@
-export interface Waiters<A> {
+interface Waiters<A> {
   /** What is there, once it is; null when it is not within `milliseconds`, on abort, or once closed. */
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<A | null>
   /** Has all who wait look again. */

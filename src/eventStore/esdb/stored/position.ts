@@ -1,7 +1,7 @@
 import type { Position } from '../../recordedEvent.ts'
 
 /** Place in `$all`, as the client gives it. */
-export interface LogPlace {
+interface LogPlace {
   readonly commit: bigint
   readonly prepare: bigint
 }
