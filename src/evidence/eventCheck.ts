@@ -1,11 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
-import { OWN_ORIGIN } from '../../domain/event/storedEvent.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
-import { canonicalise } from '../webhooks/canonicalJson.ts'
+import { isOwnEvent } from '../ledger/ownEvent.ts'
+import { canonicalise, payloadHash } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
-import { payloadHash } from '../webhooks/payloadHash.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 
 /**
@@ -27,9 +26,10 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
 }
 
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
-export const lookAt = ({ data, metadata }: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
+export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
+  if (isOwnEvent(event)) return 'own'
+  const { data, metadata } = event
   const about = metadataOf(metadata)
-  if (about?.['origin'] === OWN_ORIGIN) return 'own'
   const envelope = readEnvelope(data)
   if (about === null || typeof about['payloadHash'] !== 'string') return 'unreadable'
   if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'altered'

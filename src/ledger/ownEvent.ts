@@ -33,6 +33,10 @@ const objectIn = (text: string): JsonObject | null => {
   return isObject ? (json.right as JsonObject) : null
 }
 
+/** Whether this service wrote it itself, in whatever format. */
+export const isOwnEvent = ({ metadata }: Pick<RecordedEvent, 'metadata'>): boolean =>
+  objectIn(metadata)?.['origin'] === ORIGIN
+
 /** Reads one back; `null` where it is none, or of a format that this version does not know. */
 export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent | null => {
   const about = objectIn(metadata)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { own } from './children.ts'
+import { ENVIRONMENT } from './environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
@@ -41,7 +42,7 @@ export const startKyc = (
   const child = own(
     spawn(process.execPath, ['--max-semi-space-size=4', MAIN, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], DATA_DIR: directory, ...env },
+      env: { ...ENVIRONMENT, DATA_DIR: directory, ...env },
     }),
   )
   let stdout = ''

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { own } from './children.ts'
+import { ENVIRONMENT } from './environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
 
@@ -37,7 +38,7 @@ export const spawnService = (
   const child = own(
     spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: directory, ...env },
+      env: { ...ENVIRONMENT, PORT: '0', DATA_DIR: directory, ...env },
     }),
   )
   let stdout = ''
