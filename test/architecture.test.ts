@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 
-const BIOME = new URL('../node_modules/.bin/biome', import.meta.url).pathname
-const RULES = new URL('../biome.json', import.meta.url)
+const ROOT = new URL('..', import.meta.url).pathname
+const BIOME = join(ROOT, 'node_modules/.bin/biome')
+const RULES = ['biome.json', 'importType.grit']
 
 /** What the linter says, by the rules of this project, of a project that holds these files: path -> source. */
 const lint = (files: Readonly<Record<string, string>>): { readonly passes: boolean; readonly output: string } => {
   const project = mkdtempSync(join(tmpdir(), 'kyc-ledger-architecture-'))
   try {
-    copyFileSync(RULES, join(project, 'biome.json'))
+    for (const rules of RULES) copyFileSync(join(ROOT, rules), join(project, rules))
     for (const [path, source] of Object.entries(files)) {
       mkdirSync(join(project, dirname(path)), { recursive: true })
       writeFileSync(join(project, path), source)
@@ -63,6 +64,7 @@ describe('the arrows src -> projections -> domain', () => {
     ['projections', 'better-sqlite3'],
     ['projections', '../src/config.ts'],
     ['src', '../test/support/service/service.ts'],
+    ['src', '../domain/state/fold.test.ts'],
   ] as const) {
     forbids(from, to)
   }
@@ -81,6 +83,25 @@ describe('the arrows answer -> state -> event -> treezor, over the ground', () =
     forbids('domain', `./${room}/planted.ts`)
   }
   allows('domain', './regions.ts')
+  for (const roundabout of ['./../answer/planted.ts', '../treezor/../answer/planted.ts'])
+    forbids('domain/state', roundabout)
+  forbids('projections', '../domain/../src/planted.ts')
+
+  for (const module of ['node:fs', '../state/planted.ts', '../../src/planted.ts']) forbids('domain/new-room', module)
+
+  it('fail the check when a file of the ground imports a room, whatever its name ends in', () => {
+    const names = ['js', 'mts', 'cts', 'tsx'].map((extension) => `domain/planted.${extension}`)
+    const { output } = lint(Object.fromEntries(names.map((name) => [name, using('./state/planted.ts')])))
+    for (const name of names) expect(output).to.match(new RegExp(`${name}:\\S+ lint/style/noRestrictedImports`))
+  })
+
+  it('fail the check where a type is imported on the spot', () => {
+    for (const directory of ['domain/state', 'projections', 'src/http']) {
+      const { passes, output } = planted(directory, "export type X = import('./beside.ts').X\n")
+      expect(passes).to.equal(false)
+      expect(output).to.include('types are imported at the top of a file')
+    }
+  })
 })
 
 describe('imports in a circle', () => {
@@ -117,4 +138,28 @@ describe(`a file of the product longer than ${LONGEST} lines`, () => {
       expect(planted(directory, lines(LONGEST + 1)).output).to.include('noExcessiveLinesPerFile')
     })
   }
+})
+
+describe('the product, past what the linter sees', () => {
+  const written = globSync('{src,domain,projections}/**/*.*', { cwd: ROOT })
+  const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+  it('lifts none of these rules by a comment', () => {
+    const lifting =
+      /biome-ignore\S* lint(:|\/(style|suspicious)(:|\/(noRestricted\w*|noExcessiveLinesPerFile|noImportCycles)\b)|\/plugin)/
+    expect(written.filter((file) => lifting.test(textOf(file)))).to.deep.equal([])
+  })
+
+  it(`has no file longer than ${LONGEST} lines, those inside of texts counted`, () => {
+    expect(written.filter((file) => textOf(file).trimEnd().split('\n').length > LONGEST)).to.deep.equal([])
+  })
+
+  it('stands in its three folders; no other code but tests and benchmarks is there', () => {
+    const code = globSync('**/*.{ts,mts,cts,tsx,js,mjs,cjs}', {
+      cwd: ROOT,
+      exclude: (path) => path.split('/').includes('node_modules'),
+    })
+    const folders = new Set(code.map((file) => (file.includes('/') ? file.split('/')[0] : file)))
+    expect([...folders].sort()).to.deep.equal(['bench', 'domain', 'projections', 'src', 'test'])
+  })
 })
