@@ -6,6 +6,7 @@ export type UserId = string & { readonly UserId: unique symbol }
 
 const USER_ID = /^[1-9]\d{0,18}$/
 
+/** Whether a text is a user id as it is kept. */
 export const isUserId = (text: string): text is UserId => USER_ID.test(text)
 
 const decimalText = (u: unknown): string | null =>

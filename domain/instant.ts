@@ -10,6 +10,7 @@ export type Instant = number & { readonly Instant: unique symbol }
 
 const MICROSECONDS_PER_MILLISECOND = 1000
 
+/** In microseconds, as the difference of two instants is. */
 export const minutes = (count: number): number => count * 60_000_000
 
 /** From milliseconds since the epoch, as `Date.now()` gives them. */

@@ -42,6 +42,7 @@ export const REGION_NAMES = Object.keys(REGIONS) as readonly Region[]
 
 /** The states that vouch for somebody. An echo never leads into one. */
 const SUCCESSES: ReadonlySet<State> = new Set<State>(['validated', 'passed', 'succeeded'])
+/** Whether it is one of them. */
 export const isSuccess = (state: State): boolean => SUCCESSES.has(state)
 
 /** The states of something still under way: what is here waits for a result. */
@@ -56,4 +57,5 @@ const OPEN: ReadonlySet<State> = new Set<State>([
   'checking',
   'fraudSuspected',
 ])
+/** Whether it is one of them. */
 export const isOpen = (state: State): boolean => OPEN.has(state)

@@ -12,11 +12,12 @@ import type { KycState } from '../domain/state/kycState.ts'
 import { read } from '../domain/state/reading.ts'
 
 /**
- * What the read model holds of a user. Raise the version with every change to what a row holds or to what the fold
+ * The projection and its version. Raise that with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
 export const KYC_STATUS = { name: 'kyc-status', version: 14 } as const
 
+/** What the read model holds of one user. */
 export interface KycStatusRow {
   readonly userId: UserId
   /** Highest revision of the user's stream that is folded in. */
@@ -30,6 +31,7 @@ export interface KycStatusRow {
   readonly body: string
 }
 
+/** The row of a user, out of his folded state. */
 export const rowOf = (state: KycState): KycStatusRow => ({
   userId: state.userId,
   revision: state.revision,

@@ -43,6 +43,7 @@ export const anomalyViews = (state: KycState): readonly AnomalyView[] => [
 /** How many there are of each kind. */
 export type Counts = Partial<Record<AnomalyKind, number>>
 
+/** Counts what is shown, by its kind. */
 export const countsOf = (anomalies: readonly AnomalyView[]): Counts => {
   const counts: Counts = {}
   for (const { kind } of anomalies) counts[kind] = (counts[kind] ?? 0) + 1

@@ -15,6 +15,7 @@ export interface Standing {
   readonly videoConference: string
 }
 
+/** Taken out of the folded state: of each kind of identification, the current one. */
 export const standing = (state: KycState): Standing => {
   const status = statusOf(state)
   return {

@@ -1,6 +1,7 @@
 import type { StateOf } from '../regions.ts'
 import type { KycState } from '../state/kycState.ts'
 
+/** The one word that is answered of a user; only `validated` is verified. */
 export const STATUSES = ['none', 'pending', 'validated', 'refused', 'closed', 'unknown'] as const
 export type Status = (typeof STATUSES)[number]
 

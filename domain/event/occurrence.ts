@@ -9,6 +9,7 @@ type OccurredAtSource = 'webhook' | 'payload' | 'receipt'
 /** Why one of the times of an event was not taken as it stands. */
 type Disbelief = 'later-than-receipt' | 'earlier-than-payload' | 'received-before-payload'
 
+/** When an event occurred, and how far that is believed. */
 export interface Occurrence {
   readonly occurredAt: Instant
   readonly source: OccurredAtSource

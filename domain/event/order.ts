@@ -13,6 +13,7 @@ export interface Place {
   readonly eventId: string
 }
 
+/** Of what is said at one time: what is still open, a success, anything else. */
 export const rankOf = ({ says }: Statement): Place['rank'] => (isOpen(says) ? 0 : isSuccess(says) ? 1 : 2)
 
 /** The signed dates of KYC objects; other objects have none that orders them. */
@@ -22,6 +23,7 @@ const signedDate = (statements: readonly Statement[]): Instant | null =>
     null,
   )
 
+/** The place of an event that says this (`statements`) of its user. */
 export const place = (
   { occurredAt, payloadHash, eventId }: Pick<Place, 'occurredAt' | 'payloadHash' | 'eventId'>,
   statements: readonly Statement[],
@@ -43,9 +45,9 @@ const compareDates = (a: Instant | null, b: Instant | null): number =>
  * The order of the fold; total. Of events that occurred at one time, the signed dates of KYC objects tell which object is the
  * newer one: a new request that shares its time with the result before it comes after that. The provider sends a request and
  * its result with one and the same time (seen in its own examples), so of what is still equal a result comes after a
- * request, and of two contradicting results the one that does not vouch has the last word. What is still equal is ordered by the hash of what was signed: the order of arrival has no
- * say, nor has the id, which is not signed and may be another in each delivery of one fact. The event id comes last, where
- * one payload stands in two families.
+ * request, and of two contradicting results the one that does not vouch has the last word. What is still equal is ordered by
+ * the hash of what was signed: the order of arrival has no say, nor has the id, which is not signed and may be another in
+ * each delivery of one fact. The event id comes last, where one payload stands in two families.
  */
 export const comparePlaces = (a: Place, b: Place): number =>
   a.occurredAt - b.occurredAt ||

@@ -4,6 +4,7 @@ import { type Draft, type Report, replaceOrAdd, sinceOf } from './draft.ts'
 import type { DocumentState } from './kycState.ts'
 import { move } from './move.ts'
 
+/** Takes what is said of a document into the draft, as far as the machine follows it. */
 export const hearDocument = (draft: Draft, statement: DocumentStatement, event: KycEvent, report: Report): void => {
   const { documentId, type, codeStatus } = statement
   const index = draft.documents.findIndex((document) => document.documentId === documentId)

@@ -22,5 +22,6 @@ export const entry = <S>(
     ? { state: to, since: before.since, enteredBy: before.enteredBy }
     : { state: to, since: event.occurredAt, enteredBy: event.eventId }
 
+/** The list with `item` at `index`, or behind all others where that is -1. */
 export const replaceOrAdd = <A>(items: readonly A[], index: number, item: A): readonly A[] =>
   index === -1 ? [...items, item] : items.with(index, item)

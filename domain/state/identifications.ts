@@ -37,6 +37,7 @@ const isFailed = (state: StateOf<'liveness' | 'qes'>): boolean =>
 const isValidated = ({ hasLifecycle, lifecycle, legacy }: Draft): boolean =>
   (hasLifecycle ? lifecycle.state : legacy.state) === 'validated'
 
+/** The identifications of a region with what is said of one of them, as far as the machine follows it. */
 export const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConference'>(
   draft: Draft,
   region: R,

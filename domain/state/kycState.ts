@@ -102,6 +102,7 @@ export interface KycState {
   readonly flaws: readonly Flaw[]
 }
 
+/** Before the first event. */
 export const initialState = (userId: UserId): KycState => ({
   userId,
   legacy: {

@@ -8,7 +8,7 @@ import { mayBeFollowed } from './believing.ts'
 import { type Draft, entry, type Report } from './draft.ts'
 import { move } from './move.ts'
 
-/** Returns whether it was followed. */
+/** Takes what a user object says of the legacy life cycle into the draft. Returns whether it was followed. */
 export const hearLegacy = (
   draft: Draft,
   { review, level, userStatus, says }: LegacyStatement,
@@ -30,6 +30,7 @@ export const hearLegacy = (
 const isReviewed = (state: StateOf<'legacy'>): boolean =>
   state === 'reviewOpen' || state === 'reviewPending' || state === 'investigating'
 
+/** Takes what a KYC object says into the draft; its signed dates count also where it is not followed, unless it is an echo. */
 export const hearLifecycle = (draft: Draft, statement: LifecycleStatement, event: KycEvent, report: Report): void => {
   const { says, review, level, reviewType, codeStatus, lastRequestAt, lastReviewAt, nextReviewDate } = statement
   const isEcho = event.echoOf !== null

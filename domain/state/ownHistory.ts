@@ -15,6 +15,7 @@ export interface OwnHistory {
   readonly complete: boolean
 }
 
+/** The order of the fold. */
 export const byPlace = (a: Reading, b: Reading): number => comparePlaces(a.place, b.place)
 
 const isComplete = (stored: readonly StoredEvent[]): boolean => {
@@ -23,6 +24,7 @@ const isComplete = (stored: readonly StoredEvent[]): boolean => {
   return stored.every((_, revision) => revisions.has(revision))
 }
 
+/** Reads the events of a user's own stream, in the order of arrival; `readOwn` gives each with what it says of him. */
 export const readHistory = (
   userId: UserId,
   stored: readonly StoredEvent[],

@@ -25,4 +25,5 @@ export const kycReviewCode = named({
 
 /** `userStatus` of a user who is closed for good (docs.treezor.com, guide/users). */
 export const CANCELED = 'CANCELED'
+/** All that are documented. */
 export const USER_STATUSES: readonly string[] = ['PENDING', 'VALIDATED', CANCELED]

@@ -67,6 +67,7 @@ const DOCUMENT_BY_STATUS: States<StateOf<'documents'>> = {
   CANCELED: 'canceled',
 }
 
+/** What is said about one document of a user's. */
 export interface DocumentStatement extends AboutUser<'documents', StateOf<'documents'>> {
   readonly documentId: string
   readonly type: Code | null
@@ -86,6 +87,7 @@ export const orphanStatement = (document: OrphanDocument, path: string): OrphanS
   codeStatus: document.codeStatus,
 })
 
+/** `path` leads to the element. */
 export const documentStatement = (document: Document, path: string): DocumentStatement => ({
   ...orphanStatement(document, path),
   userId: document.userId,

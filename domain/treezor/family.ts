@@ -1,5 +1,6 @@
 import type { State } from '../regions.ts'
 
+/** All families, by the names under which events record them. */
 export const FAMILIES = ['user', 'kyc', 'document', 'liveness', 'qes', 'videoConference', 'identification'] as const
 
 /**
@@ -67,6 +68,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 /** Names are not signed: one that is not of a name's form could be anything, and is not shown. */
 export const shownName = (name: string | null): string | null => (name !== null && NAME.test(name) ? name : null)
 
+/** Whether a webhook of that name is documented. */
 export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)
 
 /** The family that a webhook's name belongs to, known or new (`kycreview.expired`); `null` for names of other kinds. */

@@ -97,7 +97,10 @@ export const optional = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null
 
 const LABEL = /^[A-Za-z0-9_.:-]{1,64}$/
 
-/** A short machine-readable word of the provider's (a status, a code kept opaque; an integer reads as its digits): never free text. */
+/**
+ * A short machine-readable word of the provider's (a status, a code kept opaque; an integer reads as its digits): never free
+ * text.
+ */
 export const Label = new t.Type<string, string, unknown>(
   'word of 1 to 64 letters, digits, _ . : -',
   t.string.is,

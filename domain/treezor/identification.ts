@@ -55,6 +55,7 @@ export interface IdentificationStatement extends AboutUser<'qes' | 'videoConfere
   readonly reasons: readonly Reason[]
 }
 
+/** Of which of the two it speaks (`region`) its payload does not say. */
 export const identificationStatement = (
   region: 'qes' | 'videoConference',
   identification: Identification,

@@ -85,6 +85,7 @@ const decideByStatus = ({ kycStatus, kycReview }: Kyc): Decided<StateOf<'lifecyc
     ? decide(kycReview, LIFECYCLE_BY_REVIEW, 'kycReview')
     : decide(kycStatus, LIFECYCLE_BY_STATUS, 'kycStatus')
 
+/** What a KYC object says of the New KYC Life Cycle. */
 export interface LifecycleStatement extends AboutUser<'lifecycle', StateOf<'lifecycle'>> {
   readonly review: Code | null
   readonly level: Code | null
@@ -95,6 +96,7 @@ export interface LifecycleStatement extends AboutUser<'lifecycle', StateOf<'life
   readonly nextReviewDate: string | null
 }
 
+/** The statement of a KYC object. */
 export const kycStatement = (kyc: Kyc): LifecycleStatement => ({
   region: 'lifecycle',
   userId: kyc.userId,

@@ -62,6 +62,7 @@ const decideLiveness = (liveness: Liveness): Decided<StateOf<'liveness'>> => {
   return { says: score === 1 ? 'passed' : score === 0 ? 'failed' : 'inconclusive', notUnderstood: null }
 }
 
+/** What is said about one liveness identification. */
 export interface LivenessStatement extends AboutUser<'liveness', StateOf<'liveness'>> {
   /** From the envelope, which is not signed: the payload does not name its identification. */
   readonly identificationId: string

@@ -26,8 +26,9 @@ const isContainer = (value: unknown): boolean => typeof value === 'object' && va
 /**
  * The shape of a payload; `null` for one that is not known, and for one that has the keys of several: which of them it is
  * nobody can tell. An object is recognised by two of its own keys, so that no single missing field hides what it is; the
- * KYC object by at least one that is not shared by many, and never where a key of a user stands beside: that is a user without its
- * list. Nor is a list read beside which one of its keys stands. `saidToBeKyc`, by its name, it is one by its user alone.
+ * KYC object by at least one that is not shared by many, and never where a key of a user stands beside: that is a user
+ * without its list. Nor is a list read beside which one of its keys stands. `saidToBeKyc`, by its name, it is one by its
+ * user alone.
  */
 export const shapeOf = (payload: object, saidToBeKyc: boolean): Shape | null => {
   const found = { kyc: 0, kycShared: 0, liveness: 0, identification: 0, document: 0, user: 0 }

@@ -70,6 +70,7 @@ const decideUser = (user: User, path: string): Decided<StateOf<'legacy'>> => {
     : decided
 }
 
+/** What a user object says of the legacy life cycle. */
 export interface LegacyStatement extends AboutUser<'legacy', StateOf<'legacy'>> {
   readonly review: Code | null
   readonly level: Code | null

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Meant } from '../ledger/wrongReceipts.ts'
 
+/** What the command takes. */
 export const USAGE = `usage: clock
        clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]`
 

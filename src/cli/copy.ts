@@ -25,9 +25,9 @@ const parse = (words: readonly string[]) => {
 
 /**
  * `copy --from … --to …`: copies a log into another store with the ids, the order and the texts of its events, and
- * compares the two in the end; that it is a copy is recorded in it. A target that holds anything else is left as it is. What was broken off is taken up
- * again by the same command; a service may go on writing to the source, and the same command then brings the rest.
- * Gives the exit code.
+ * compares the two in the end; that it is a copy is recorded in it. A target that holds anything else is left as it is. What
+ * was broken off is taken up again by the same command; a service may go on writing to the source, and the same command then
+ * brings the rest. Gives the exit code.
  */
 export const copyCommand = async (words: readonly string[]): Promise<number> => {
   const stores = parse(words)

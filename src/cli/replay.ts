@@ -11,9 +11,9 @@ import { waitingForLog } from './withLog.ts'
 const DRY_RUN = '--dry-run'
 
 /**
- * `replay [--dry-run] [--accept-lost-events]`: rebuilds the read model from the log into a new file beside the one in use, compares the two
- * and puts the new one in use; with `--dry-run` it only compares (exit code 1 if they differ). The service may run all
- * the while.
+ * `replay [--dry-run] [--accept-lost-events]`: rebuilds the read model from the log into a new file beside the one
+ * in use, compares the two and puts the new one in use; with `--dry-run` it only compares (exit code 1 if they differ). The
+ * service may run all the while.
  */
 export const replayCommand = async (
   words: readonly string[],

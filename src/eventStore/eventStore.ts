@@ -28,6 +28,7 @@ export interface LogBatch {
   readonly resumed?: true
 }
 
+/** Which events of a stream, and in which order. */
 export interface ReadStreamOptions {
   /** First revision to give; default: the first of the stream, or the last when reading backwards. */
   readonly from?: Revision
@@ -38,8 +39,8 @@ export interface ReadStreamOptions {
 
 /**
  * The log of record. One contract (`test/eventStore/contract.ts`), held by every adapter. Reads fail by throwing an
- * `Error` (`storeUnreachable`, `streamUnreadable`, `storeDamaged`); a stream that does not exist, or of which nothing is left, reads as
- * empty. Only events of this service's streams (`kyc-…`) are given.
+ * `Error` (`storeUnreachable`, `streamUnreadable`, `storeDamaged`); a stream that does not exist, or of which nothing is
+ * left, reads as empty. Only events of this service's streams (`kyc-…`) are given.
  */
 export interface EventStore {
   /**

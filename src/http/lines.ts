@@ -19,6 +19,7 @@ const STALLED_MS = 30_000
 
 const NDJSON = 'application/x-ndjson'
 
+/** Whether the client asks for NDJSON rather than for pages. */
 export const wantsLines = (req: Request): boolean => req.accepts(['application/json', NDJSON]) === NDJSON
 
 /** A line break can only be white space between tokens of a JSON text, and becomes a space. */

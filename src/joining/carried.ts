@@ -10,6 +10,7 @@ export interface Carried {
   readonly logIds: readonly string[]
 }
 
+/** What a directory knows, whatever is there of it. */
 export const carriedBy = (dataDir: string): Carried => {
   const readModel = standingOf(currentReadModel(dataDir))
   const ids = [readModel?.log?.logId, logOfJournal(join(dataDir, 'journal.db'))?.logId]

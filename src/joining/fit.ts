@@ -12,6 +12,7 @@ type Fit =
   /** The log does not hold all that it was made from. */
   | { readonly _tag: 'Lost'; readonly lost: LostEvents }
 
+/** Looks how the read model in a file, which stands at `standing`, goes with the log that has this identity. */
 export const fitOf = async (
   store: EventStore,
   readModelFile: string,

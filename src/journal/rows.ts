@@ -29,6 +29,7 @@ const reading = <A>(file: string, read: (db: Database.Database) => A): A => {
   }
 }
 
+/** A page of the journal. Throws where the file cannot be read. */
 export const readJournal = (file: string, query: JournalQuery): readonly JournalRow[] =>
   reading(file, (db) =>
     db
@@ -47,6 +48,7 @@ export const readJournal = (file: string, query: JournalQuery): readonly Journal
       }),
   )
 
+/** One delivery; `null` where the journal does not hold it (any more). */
 export const readDelivery = (file: string, id: number): JournalRow | null =>
   reading(
     file,

@@ -7,6 +7,7 @@ export interface Bounds {
   readonly bytes: number
 }
 
+/** Of the journal of a service. */
 export const JOURNAL_BOUNDS: Bounds = { rows: 10_000, bytes: 64 * 1024 * 1024 }
 
 /**

@@ -20,6 +20,7 @@ export interface OwnEvent {
   readonly recordedAt: Instant
 }
 
+/** One of them as it is appended, under an id of its own. */
 export const ownEvent = (eventId: string, { type, data, recordedAt }: OwnEvent): NewEvent => ({
   eventId,
   type,

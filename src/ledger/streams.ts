@@ -12,6 +12,7 @@ export const KYC_LOG: StreamName = `${PREFIX}log`
 /** Signed heads of the log's tree; its events are no leaves of that tree. */
 export const SEALS: StreamName = `${PREFIX}seals`
 
+/** The stream of a user. */
 export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 
 /** The user whose stream this is; `null` for any other. */

@@ -28,6 +28,7 @@ interface Parts {
   readonly lags: () => boolean
 }
 
+/** Looks at all parts now; a service that is `stopping` is not ready, whatever they are. */
 export const readinessOf = ({ eventLog, journal, clock, readModel, lags }: Parts, stopping: boolean): Readiness => {
   const behind = lags() || !readModel.follows()
   const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'

@@ -39,6 +39,7 @@ const shownAt = async (
   }
 }
 
+/** Watches over the clock of the service of `dataDir`: leaps, the newest events of the log, and the server's clock. */
 export const watchClock = (dataDir: string): WatchedClock => {
   let since: Position | null = null
   let until: Position | null = null

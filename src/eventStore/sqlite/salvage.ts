@@ -22,6 +22,7 @@ interface LostRun {
   readonly streams: readonly StreamName[]
 }
 
+/** The reads of a log that come upon damage, answered another way. */
 export interface Salvage {
   /** The position of the last event. */
   readonly end: () => number

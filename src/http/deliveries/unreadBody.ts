@@ -9,7 +9,10 @@ import { type Beginning, beginningOf } from './beginning.ts'
 import { type DeliveryJournal, journaling } from './journaling.ts'
 import { heldAsSent, isSubmittedAgain } from './resubmission.ts'
 
-/** What an error of the body parser means (https://expressjs.com/en/resources/middleware/body-parser.html#errors); `null`: a fault of ours. */
+/**
+ * What an error of the body parser means (https://expressjs.com/en/resources/middleware/body-parser.html#errors); `null`: a
+ * fault of ours.
+ */
 const refusedBody = (error: unknown): RefusedBody | null => {
   const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
   if (type === 'entity.too.large') return 'TooLarge'

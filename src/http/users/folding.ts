@@ -9,6 +9,7 @@ export const folding = <A>(make: () => A): A => {
   }
 }
 
+/** As `folding`, of what takes its time. */
 export const foldingLong = async <A>(make: () => Promise<A>): Promise<A> => {
   try {
     return await make()

@@ -26,6 +26,7 @@ export interface Sources {
   readonly uncertain: (one: Uncertain) => void
 }
 
+/** The answer where nothing is known of the user. */
 export const unknownUser = (res: Response): void => problem(res, 'unknown-user', 'no event of this user is known')
 
 /** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
