@@ -5,13 +5,13 @@ import type { Revision } from '../eventStore/recordedEvent.ts'
 import { NOT_KEPT } from './headers.ts'
 
 /** The query parameters that say where a page begins. Each is a revision of a stream of its own. */
-export type Beginning = 'from' | 'fromUnattributed'
+export type BeginParameter = 'from' | 'fromUnattributed'
 
 /** Something that is told of an event, as JSON text, with the place of the event. */
 export interface Line {
   readonly json: string
   /** Where a page begins that does not hold the event any more. */
-  readonly behind: readonly [beginning: Beginning, revision: Revision]
+  readonly behind: readonly [beginning: BeginParameter, revision: Revision]
 }
 
 /** A client that takes nothing for so long is given up. */

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { Revision } from '../eventStore/recordedEvent.ts'
 import { answerJson } from './answerJson.ts'
-import type { Beginning, Line } from './lines.ts'
+import type { BeginParameter, Line } from './lines.ts'
 import { wholeNumber } from './parameters.ts'
 
 const PAGE_LIMIT = 1000
@@ -19,7 +19,7 @@ interface Paging {
   readonly path: string
   /** Members that stand before the events, as JSON text: `"userId":"7",`. */
   readonly head?: string
-  readonly begins: Readonly<Partial<Record<Beginning, Revision | null>>>
+  readonly begins: Readonly<Partial<Record<BeginParameter, Revision | null>>>
   readonly limit: number | null
 }
 
@@ -31,7 +31,7 @@ export const sendPage = async (
 ): Promise<void> => {
   const most = limit ?? PAGE
   const page: string[] = []
-  const reached: Record<Beginning, Revision> = {
+  const reached: Record<BeginParameter, Revision> = {
     from: begins.from ?? 0,
     fromUnattributed: begins.fromUnattributed ?? 0,
   }

@@ -1,9 +1,9 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
-import { inOneTransaction } from './batch.ts'
 import { isDamage } from './damage.ts'
 import { type FromThread, failed, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
+import { inOneTransaction } from './inOneTransaction.ts'
 
 /** So often a thread without requests looks whether it could commit. */
 const LOOK_EVERY_MS = 1000

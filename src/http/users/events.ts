@@ -4,7 +4,7 @@ import { heardBy } from '../../../domain/state/adoption.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { readOwnEvents } from '../../readModel/userEvents.ts'
-import { type Beginning, type Line, sendLines, wantsLines } from '../lines.ts'
+import { type BeginParameter, type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
@@ -19,7 +19,7 @@ import { type Sources, unknownUser } from './sources.ts'
 /** `beginning` tells which parameter a page begins with that goes on behind an event. */
 async function* lines(
   events: AsyncIterable<RecordedEvent>,
-  beginning: (event: RecordedEvent) => Beginning,
+  beginning: (event: RecordedEvent) => BeginParameter,
 ): AsyncGenerator<Line> {
   for await (const event of events) yield { json: eventJson(event), behind: [beginning(event), event.revision + 1] }
 }
