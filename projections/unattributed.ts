@@ -1,5 +1,6 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
+import { ALTERED } from '../domain/answer/anomalies.ts'
 import { readEvent } from '../domain/event/kycEvent.ts'
 import type { StoredEvent } from '../domain/event/storedEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
@@ -9,8 +10,12 @@ import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import { shownName } from '../domain/treezor/family.ts'
 import type { Interpretation } from '../domain/treezor/meaning.ts'
 
-/** Why an event belongs to nobody: its users are not named, or what it is cannot be told. */
-export const KINDS_OF_NOBODY = ['user-unknown', 'unreadable-event'] as const satisfies readonly AnomalyKind[]
+/** Why an event belongs to nobody: its users are not named, what it is cannot be told, or it is not what was received. */
+export const KINDS_OF_NOBODY = [
+  'user-unknown',
+  'unreadable-event',
+  'event-altered',
+] as const satisfies readonly AnomalyKind[]
 export type KindOfNobody = (typeof KINDS_OF_NOBODY)[number]
 
 /** An event that belongs to nobody, as it is shown: of what its webhook says it repeats ids and nothing else. */
@@ -19,7 +24,7 @@ export interface UnattributedEvent {
   /** In the stream of the unattributed. */
   readonly revision: number
   readonly name: string | null
-  /** RFC 3339, UTC; `null` for an event that cannot be read. */
+  /** RFC 3339, UTC; `null` for an event that cannot be read, or was altered. */
   readonly occurredAt: string | null
   readonly recordedAt: string | null
   readonly kind: KindOfNobody
@@ -58,10 +63,17 @@ const whyOfNobody = (
 
 const kindOf = ({ family }: Interpretation): KindOfNobody => (family === null ? 'unreadable-event' : 'user-unknown')
 
-/** The row of an event of the stream of the unattributed of which this version makes nothing. */
-export const unreadableRow = ({ eventId, revision }: StoredEvent): UnattributedRow => {
-  const kind = 'unreadable-event' as const
-  const detail = 'this version cannot read it'
+const WHY_UNREAD: Readonly<Record<Exclude<KindOfNobody, 'user-unknown'>, string>> = {
+  'unreadable-event': 'this version cannot read it',
+  'event-altered': ALTERED,
+}
+
+/** The row of an event of the stream of the unattributed of which nothing is made: whose it would be is not asked. */
+export const unreadableRow = (
+  { eventId, revision }: Pick<StoredEvent, 'eventId' | 'revision'>,
+  kind: keyof typeof WHY_UNREAD = 'unreadable-event',
+): UnattributedRow => {
+  const detail = WHY_UNREAD[kind]
   const event = { eventId, revision, name: null, occurredAt: null, recordedAt: null, kind, detail }
   return { event, documents: [], users: [], adoptable: false }
 }
@@ -70,7 +82,9 @@ export const unreadableRow = ({ eventId, revision }: StoredEvent): UnattributedR
 export const unattributedRow = (stored: StoredEvent): UnattributedRow => {
   const { eventId, revision } = stored
   const decoded = readEvent(stored)
-  if (E.isLeft(decoded)) return unreadableRow(stored)
+  if (E.isLeft(decoded)) {
+    return unreadableRow(stored, decoded.left._tag === 'AlteredEvent' ? 'event-altered' : 'unreadable-event')
+  }
   const { webhook, interpretation, occurredAt, recordedAt } = decoded.right
   const { statements, orphans, unattributable } = interpretation
   const documents = [...new Set(orphans.map(({ documentId }) => documentId))]

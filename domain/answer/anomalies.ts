@@ -33,10 +33,19 @@ export const anomaliesOf = (state: KycState): readonly Anomaly[] => [...state.an
 
 const UNREADABLE = 'an event of the stream cannot be read by this version: the status is not certain'
 
+/** What `event-altered` means, for a person. */
+export const ALTERED = 'its payload is not the one that was received: it was altered in the event log'
+
 /** All that is odd about the user, what concerns the whole included. */
 export const anomalyViews = (state: KycState): readonly AnomalyView[] => [
   ...anomaliesOf(state).map(({ kind, eventId, at, detail }) => ({ kind, eventId, at: formatMilliseconds(at), detail })),
   ...state.unreadable.map((eventId) => ({ kind: 'unreadable-event' as const, eventId, at: null, detail: UNREADABLE })),
+  ...state.altered.map((eventId) => ({
+    kind: 'event-altered' as const,
+    eventId,
+    at: null,
+    detail: `${ALTERED}; the status is not certain`,
+  })),
   ...state.flaws.map(({ kind, detail }) => ({ kind, eventId: null, at: null, detail })),
 ]
 

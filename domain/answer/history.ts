@@ -2,13 +2,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type KycEvent, readEvent } from '../event/kycEvent.ts'
 import { comparePlaces } from '../event/order.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
-import type { StoredEvent } from '../event/storedEvent.ts'
+import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import { adopt } from '../state/adoption.ts'
 import type { Anomaly } from '../state/anomaly.ts'
 import { documentsIn, type Reading, read } from '../state/reading.ts'
 import { shownName } from '../treezor/family.ts'
+import { ALTERED } from './anomalies.ts'
 import { newAnomalies } from './newAnomalies.ts'
 import { type Standing, standing } from './standing.ts'
 import { Timeline } from './timeline.ts'
@@ -16,8 +17,9 @@ import { Timeline } from './timeline.ts'
 /** One event of the timeline, with what was believed just before and just after it was recorded here. */
 interface HistoryEntry {
   readonly eventId: string
+  /** `null`, as the times are, for an event that cannot be read or was altered: nothing that it says is believed. */
   readonly name: string | null
-  /** RFC 3339, UTC; `null` for an event that cannot be read. */
+  /** RFC 3339, UTC. */
   readonly occurredAt: string | null
   /** When the delivery was first received here, and when it was appended. */
   readonly receivedAt: string | null
@@ -46,6 +48,12 @@ export interface Arrival {
 
 /** What `late-event` means, for a person. */
 const LATE = 'it came to be known after an event that it precedes'
+
+/** Why nothing is made of an event. */
+const whyUnread = ({ _tag, eventId }: UnreadableEvent): HistoryEntry['anomalies'][number] =>
+  _tag === 'AlteredEvent'
+    ? { kind: 'event-altered', eventId, detail: ALTERED }
+    : { kind: 'unreadable-event', eventId, detail: 'this version cannot read it' }
 
 const time = (instant: Instant | undefined): string | null =>
   instant === undefined ? null : formatMilliseconds(instant)
@@ -110,9 +118,7 @@ export function* history(
       anomalies: [
         ...late.map(({ event: of }) => ({ kind: 'late-event' as const, eventId: of.eventId, detail: LATE })),
         ...newAnomalies(before, after).map(({ kind, eventId: of, detail }) => ({ kind, eventId: of, detail })),
-        ...(event === undefined
-          ? [{ kind: 'unreadable-event' as const, eventId, detail: 'this version cannot read it' }]
-          : []),
+        ...(E.isLeft(decoded) ? [whyUnread(decoded.left)] : []),
       ],
     }
   }

@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { disagrees } from '../event/altered.ts'
 import type { EventTimes } from '../event/dating.ts'
 import { readMetadata } from '../event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
@@ -11,7 +12,7 @@ export interface Question {
   readonly knownAt: Instant | null
 }
 
-/** Reads when an event was recorded; `null` for one that cannot be read. */
+/** Reads when an event was recorded; `null` for one that cannot be read, or was altered: its metadata may be another's. */
 export type Times = (event: StoredEvent) => Pick<EventTimes, 'recordedAt'> | null
 
 /** `corrections` are the receipts known to be wrong. */
@@ -19,12 +20,13 @@ export const readTimes =
   (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): Times =>
   (event) => {
     const metadata = readMetadata(event, corrections)
+    if (E.isRight(metadata) && disagrees(event, metadata.right)) return null
     return E.isRight(metadata) ? metadata.right : null
   }
 
 /**
  * The events, of one stream and in its order, that were recorded here by `knownAt`. Times are compared in the milliseconds
- * in which they are shown. An event that cannot be read tells no time: it was recorded after the one before it. `times`
+ * in which they are shown. An event that cannot be read, or was altered, tells no time: it was recorded after the one before it. `times`
  * reads when an event was recorded.
  */
 export const knownBy = <A extends StoredEvent>(

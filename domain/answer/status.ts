@@ -33,10 +33,11 @@ export const contradicting = ({ hasLifecycle, lifecycle: { state, assuredAt }, l
 
 /**
  * A user whom the provider has closed stays closed. Otherwise the New KYC Life Cycle governs as soon as one of its objects
- * was followed; what cannot be read, what is missing, and a refusal that contradicts the validation make it unknown.
+ * was followed; what cannot be read, was altered or is missing, and a refusal that contradicts the validation make it unknown.
  */
 export const statusOf = (state: KycState): Status => {
   if (state.closed !== null) return 'closed'
-  if (state.unreadable.length > 0 || state.flaws.length > 0 || contradicting(state) !== null) return 'unknown'
+  const isUncertain = state.unreadable.length > 0 || state.altered.length > 0 || state.flaws.length > 0
+  if (isUncertain || contradicting(state) !== null) return 'unknown'
   return state.hasLifecycle ? state.lifecycle.state : STATUS_OF_LEGACY[state.legacy.state]
 }

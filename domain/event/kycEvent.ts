@@ -5,6 +5,7 @@ import { interpret } from '../treezor/interpretation.ts'
 import type { Interpretation } from '../treezor/meaning.ts'
 import type { Statement } from '../treezor/statement.ts'
 import { type Webhook, webhookOf } from '../treezor/webhook.ts'
+import { disagrees } from './altered.ts'
 import { type EventTimes, isBinding, latestStatedAt, timesOf } from './dating.ts'
 import { datingOfFormat1, timesOfFormat1 } from './format1.ts'
 import { decodeMetadata, type EventMetadata, METADATA_FORMAT, type StoredMetadata } from './metadata.ts'
@@ -25,8 +26,10 @@ export interface KycEvent extends KnownEvent {
   readonly interpretation: Interpretation
 }
 
-const unreadable = ({ eventId, revision }: StoredEvent): E.Either<UnreadableEvent, never> =>
-  E.left({ _tag: 'UnreadableEvent', eventId, revision })
+const unreadable = (
+  { eventId, revision }: StoredEvent,
+  _tag: UnreadableEvent['_tag'] = 'UnreadableEvent',
+): E.Either<UnreadableEvent, never> => E.left({ _tag, eventId, revision })
 
 const withTimes = (
   metadata: StoredMetadata,
@@ -37,7 +40,7 @@ const withTimes = (
   return { family, payloadHash, webhookId, webhookCreatedAt, userId, secret, echoOf, ...times }
 }
 
-/** The metadata of an event, where its webhook is not needed. Of format 1 it gives the time that was settled at append. */
+/** The metadata of an event, where its webhook is not needed: it is not looked at. Of format 1 it gives the time that was settled at append. */
 export const readMetadata = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
@@ -52,15 +55,18 @@ export const readMetadata = (
 
 /**
  * Reads an event back. What the webhook means is not stored: `interpret` works it out anew each time, and from that and
- * from what was fixed at append the time at which it occurred. `corrections` are the receipts known to be wrong.
+ * from what was fixed at append the time at which it occurred. Of one that was altered since it was appended nothing is
+ * believed. `corrections` are the receipts known to be wrong.
  */
 export const readEvent = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
 ): E.Either<UnreadableEvent, KycEvent> => {
   const metadata = decodeMetadata(stored.metadata)
-  const json = metadata === null ? metadata : J.parse(stored.data)
-  if (metadata === null || json === null || E.isLeft(json)) return unreadable(stored)
+  if (metadata === null) return unreadable(stored)
+  if (disagrees(stored, metadata)) return unreadable(stored, 'AlteredEvent')
+  const json = J.parse(stored.data)
+  if (E.isLeft(json)) return unreadable(stored)
   const { eventId, revision, position } = stored
   const body = membersOf(json.right)
   const webhook = webhookOf(body)

@@ -38,6 +38,8 @@ export const ANOMALY_KINDS = [
   'user-unknown',
   /** An event of the stream, or what it says of the user, cannot be read by this version. */
   'unreadable-event',
+  /** The payload of an event is not the one that was received. */
+  'event-altered',
   /** Revisions of the stream are missing. */
   'history-incomplete',
   /** The stream was deleted, emptied or hidden. */

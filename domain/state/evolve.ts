@@ -79,7 +79,16 @@ export const evolveAll = (userId: UserId, readings: readonly Reading[]): KycStat
   return draft
 }
 
-/** Events that cannot be read have no place in the order: they are counted, and make the whole uncertain. */
+const idsWith = (
+  before: readonly string[],
+  events: readonly UnreadableEvent[],
+  tag: UnreadableEvent['_tag'],
+): readonly string[] => {
+  const ids = events.filter(({ _tag }) => _tag === tag).map(({ eventId }) => eventId)
+  return ids.length === 0 ? before : [...before, ...ids].sort()
+}
+
+/** Events that cannot be read, or were altered, have no place in the order: they are counted, and make the whole uncertain. */
 export const withUnreadable = (state: KycState, events: readonly UnreadableEvent[]): KycState =>
   events.length === 0
     ? state
@@ -87,5 +96,6 @@ export const withUnreadable = (state: KycState, events: readonly UnreadableEvent
         ...state,
         events: state.events + events.length,
         revision: events.reduce((highest, { revision }) => Math.max(highest, revision), state.revision),
-        unreadable: [...state.unreadable, ...events.map(({ eventId }) => eventId)].sort(),
+        unreadable: idsWith(state.unreadable, events, 'UnreadableEvent'),
+        altered: idsWith(state.altered, events, 'AlteredEvent'),
       }

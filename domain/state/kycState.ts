@@ -98,6 +98,8 @@ export interface KycState {
   readonly last: Place | null
   /** Events of the stream that this version cannot read: as long as there is one, nothing is certain. */
   readonly unreadable: readonly string[]
+  /** Events of the stream whose payload is not the one that was received: as long as there is one, nothing is certain. */
+  readonly altered: readonly string[]
   /** As long as there is one, nothing is certain. */
   readonly flaws: readonly Flaw[]
 }
@@ -142,6 +144,7 @@ export const initialState = (userId: UserId): KycState => ({
   revision: -1,
   last: null,
   unreadable: [],
+  altered: [],
   flaws: [],
 })
 

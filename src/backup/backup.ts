@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join, resolve } from 'node:path'
 import { deliveriesIn } from '../journal/schema.ts'
 import { copyDatabase } from './copyDatabase.ts'
-import { logContent } from './logContent.ts'
+import { type LookedThrough, logContent } from './logContent.ts'
 import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
 import { syncDirectory } from './sync.ts'
 import { writeLog } from './writeLog.ts'
@@ -17,12 +17,18 @@ interface BackedUp {
   readonly now: string
 }
 
-const filled = (directory: string, { log, journal, now }: BackedUp): Manifest => {
+/** What a backup holds, and what of it is not what was received: copied byte for byte all the same. */
+export interface Made extends Manifest {
+  readonly altered: LookedThrough['altered']
+}
+
+const filled = (directory: string, { log, journal, now }: BackedUp): Made => {
   try {
+    const { altered, ...content } = copyDatabase(log, join(directory, LOG), logContent, writeLog)
     const manifest: Manifest = {
       format: 1,
       madeAt: now,
-      log: copyDatabase(log, join(directory, LOG), logContent, writeLog),
+      log: content,
       journal:
         journal !== null && existsSync(journal)
           ? { deliveries: copyDatabase(journal, join(directory, JOURNAL), deliveriesIn) }
@@ -30,7 +36,7 @@ const filled = (directory: string, { log, journal, now }: BackedUp): Manifest =>
     }
     writeFileSync(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
     syncDirectory(directory)
-    return manifest
+    return { ...manifest, altered }
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
     throw error
@@ -41,13 +47,13 @@ const filled = (directory: string, { log, journal, now }: BackedUp): Manifest =>
  * Copies log and journal as they stand into a new directory, looks through the copies, and makes all of it durable; a service
  * may write to them meanwhile. The directory has its name only once it is whole. Throws when anything cannot be read.
  */
-export const makeBackup = (asked: BackedUp): Manifest => {
+export const makeBackup = (asked: BackedUp): Made => {
   const target = resolve(asked.to)
   const unfinished = `${target}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
-  const manifest = filled(unfinished, asked)
+  const made = filled(unfinished, asked)
   renameSync(unfinished, target)
   syncDirectory(dirname(target))
-  return manifest
+  return made
 }

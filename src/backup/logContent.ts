@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { Position } from '../eventStore/recordedEvent.ts'
+import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { alteredEvents } from '../eventStore/sqlite/alteredEvents.ts'
 import { positionOf } from '../eventStore/sqlite/position.ts'
 import { checkSchema } from '../eventStore/sqlite/schema.ts'
 
@@ -12,8 +13,16 @@ export interface LogContent {
   readonly lastPosition: Position | null
 }
 
-/** Looks through an embedded log. Throws unless it is one, and all its streams, and it itself, run without a gap. */
-export const logContent = (db: Database): LogContent => {
+/** What stands in one that is not what was received. */
+export interface LookedThrough extends LogContent {
+  readonly altered: readonly RecordedEvent[]
+}
+
+/**
+ * Looks through an embedded log. Throws unless it is one, and all its streams, and it itself, run without a gap. An event that is
+ * not what was received is no reason to throw away the others: it is named.
+ */
+export const logContent = (db: Database): LookedThrough => {
   checkSchema(db)
   const first = <A>(sql: string): A | undefined => db.prepare<[], A>(sql).pluck().get()
   const events = first<number>('SELECT count(*) FROM events') ?? 0
@@ -27,7 +36,8 @@ export const logContent = (db: Database): LogContent => {
   const logId = first<string | null>(
     "SELECT data ->> 'logId' FROM events WHERE stream = 'kyc-log' AND revision = 0 AND json_valid(data)",
   )
-  return { logId: logId ?? null, events, lastPosition: last === 0 ? null : positionOf(last) }
+  const lastPosition = last === 0 ? null : positionOf(last)
+  return { logId: logId ?? null, events, lastPosition, altered: alteredEvents(db) }
 }
 
 /** For a person. */

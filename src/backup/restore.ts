@@ -4,13 +4,13 @@ import type { Database } from 'better-sqlite3'
 import { carriedBy } from '../joining/carried.ts'
 import { SET_ASIDE } from '../joining/refusal.ts'
 import { copyDatabase } from './copyDatabase.ts'
-import { type LogContent, logContent } from './logContent.ts'
+import { type LogContent, type LookedThrough, logContent } from './logContent.ts'
 import type { Backup } from './manifest.ts'
 import { putInPlace } from './putInPlace.ts'
 import { writeLog } from './writeLog.ts'
 
 interface Restored {
-  readonly content: LogContent
+  readonly content: LookedThrough
   /** What stood there before, and where it stands now. */
   readonly aside: readonly string[]
 }
@@ -49,7 +49,7 @@ export const restoreBackup = (
     mkdirSync(dirname(file), { recursive: true })
     return `${file}.restoring`
   }
-  const look = (db: Database): LogContent => {
+  const look = (db: Database): LookedThrough => {
     const held = logContent(db)
     expectContent(backup, held)
     check(held)

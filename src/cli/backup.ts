@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { makeBackup } from '../backup/backup.ts'
 import { tellContent } from '../backup/logContent.ts'
+import { tellAltered } from '../eventStore/tellAltered.ts'
 import { askedOf } from './backupAsked.ts'
 
 /** `backup <to>`: copies the embedded log, and the journal, into a new directory. Gives the exit code. */
@@ -20,10 +21,11 @@ export const backupCommand = async (
     return 2
   }
   try {
-    const manifest = makeBackup({ log, journal, to: path, now: new Date().toISOString() })
+    const { altered, ...manifest } = makeBackup({ log, journal, to: path, now: new Date().toISOString() })
     const deliveries = manifest.journal === null ? 'no journal' : `${manifest.journal.deliveries} refused deliveries`
     console.log(`backed up and looked through: ${tellContent(manifest.log)}; ${deliveries}`)
-    return 0
+    if (altered.length > 0) console.error(`${tellAltered(altered)}; backed up as they stand: keep an older backup`)
+    return altered.length === 0 ? 0 : 1
   } catch (error) {
     console.error(`not backed up: ${error instanceof Error ? error.message : String(error)}`)
     return 1

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type LogContent, tellContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { expectLogOf, restoreBackup } from '../backup/restore.ts'
+import { tellAltered } from '../eventStore/tellAltered.ts'
 import { takeLocks } from '../joining/directoryLocks.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
 import { currentReadModel } from '../readModel/file.ts'
@@ -49,7 +50,10 @@ export const restoreCommand = async (
     for (const file of aside) console.log(`what stood there before is kept in ${file}`)
     const seen = seenByReadModel(dataDir)
     if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
-    return 0
+    const { altered } = content
+    if (altered.length > 0)
+      console.error(`${tellAltered(altered)}; restored as they stand: an older backup may hold them`)
+    return altered.length === 0 ? 0 : 1
   } catch (error) {
     console.error(`not restored: ${reasonOf(error)}`)
     return 1

@@ -1,3 +1,4 @@
+import { isAltered } from '../../domain/event/altered.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { isRecordOfCopy } from '../ledger/logIdentity.ts'
@@ -19,6 +20,8 @@ export interface Common {
   readonly sourceLog: readonly RecordedEvent[]
   readonly targetLog: readonly RecordedEvent[]
   readonly gone: Gone
+  /** Events that both hold, and that are not what was received. */
+  readonly altered: readonly RecordedEvent[]
 }
 
 /** Revisions that the source shows no more, by stream: the first and the last of them. */
@@ -52,6 +55,7 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
   const sourceLog: RecordedEvent[] = []
   const targetLog: RecordedEvent[] = []
   const gone = new Map<StreamName, readonly [Revision, Revision]>()
+  const altered: RecordedEvent[] = []
   let [events, shift] = [0, 0]
   let until: Position | null = null
   let next = await source.next()
@@ -68,6 +72,7 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
     if (!next.done && isSame(next.value, held, shift)) {
       events += 1
       until = next.value.position
+      if (isAltered(next.value)) altered.push(next.value)
       tell.has(events)
       await goOn(next.value)
     } else if (isRecordOfCopy(held)) shift += 1
@@ -77,5 +82,5 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
       throw new Error(`the target holds other events: ${told(held)}, where ${instead}`)
     }
   }
-  return { events, until, shift, sourceLog, targetLog, gone }
+  return { events, until, shift, sourceLog, targetLog, gone, altered }
 }

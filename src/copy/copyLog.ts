@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { appendRun } from './appendRun.ts'
 import { type Common, compareLogs, type Gone, revisionThere } from './compareLogs.ts'
 import { recordCopy } from './recordCopy.ts'
@@ -12,6 +13,8 @@ interface Copied {
   /** How many events both hold by now, and are the same in both. */
   readonly events: number
   readonly gone: Gone
+  /** Those of them that are not what was received: byte for byte the same in both all the same. */
+  readonly altered: readonly RecordedEvent[]
 }
 
 /** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
@@ -36,9 +39,9 @@ export const copyLog = async (from: EventStore, to: EventStore, now: Clock): Pro
   const before = await compareLogs(from, to)
   const copied = await copyEvents(from, to, before)
   const after = await compareLogs(from, to)
-  const { events, gone } = after
+  const { events, gone, altered } = after
   const missing = before.events + copied - events
   if (missing > 0) throw new Error(`${missing} events are missing in the target`)
   await recordCopy(to, after, now)
-  return { copied, events, gone }
+  return { copied, events, gone, altered }
 }

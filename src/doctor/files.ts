@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { currentReadModel } from '../readModel/file.ts'
+import { lookAtEvents } from './events.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 /** What SQLite keeps under these names holds what the database holds. */
@@ -53,5 +54,6 @@ export const lookAtFiles = (dataDir: string, log: string | null): readonly Findi
       ? [fault('event log', `there is none at ${log}; is EVENT_STORE the service's?`)]
       : []),
     ...databases.map(lookAtDatabase),
+    ...(log !== null && existsSync(log) ? lookAtEvents(log) : []),
   ]
 }

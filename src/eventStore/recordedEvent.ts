@@ -18,9 +18,11 @@ export interface NewEvent {
   readonly metadata: string
 }
 
-/** An event as it stands in the log. */
+/** An event as it stands in the log. Whatever reads one out of a store gives it as `asRead`. */
 export interface RecordedEvent extends NewEvent {
   readonly stream: StreamName
   readonly revision: Revision
   readonly position: Position
+  /** Whether `data` holds the payload of this hash, as it stands now. */
+  readonly hasPayload?: (payloadHash: string) => boolean
 }

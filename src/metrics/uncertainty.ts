@@ -5,17 +5,19 @@ import type { AnomalyKind } from '../../domain/state/anomaly.ts'
 export const countUncertain = (registry: Registry): Counter<'kind'> => {
   const uncertain = new Counter({
     name: 'kyc_uncertain_answers_total',
-    help: 'Questions that could not be answered for certain: events of the user cannot be read or folded',
+    help: 'Questions that could not be answered for certain: events of the user cannot be read or folded, or were altered',
     labelNames: ['kind'],
     registers: [registry],
   })
-  for (const kind of ['unreadable-event', 'history-damaged', 'history-removed'] as const) uncertain.inc({ kind }, 0)
+  const kinds = ['unreadable-event', 'event-altered', 'history-damaged', 'history-removed'] as const
+  for (const kind of kinds) uncertain.inc({ kind }, 0)
   return uncertain
 }
 
 /** Why nothing may be certain about a user. */
 const UNCERTAINTIES = [
   'unreadable-event',
+  'event-altered',
   'history-damaged',
   'history-incomplete',
   'history-removed',

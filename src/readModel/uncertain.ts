@@ -10,7 +10,7 @@ export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'history-remo
 /** A stream of whose user nothing is certain, for the log. */
 export interface Uncertain {
   readonly stream: StreamName
-  readonly kind: Uncertainty
+  readonly kind: Uncertainty | 'event-altered'
   /** Where the code failed, or what the store says; nothing of what the events hold. */
   readonly reason: string
 }
@@ -33,6 +33,15 @@ const placeOf = (error: unknown): string => {
   return `${error.name} ${frame?.trim() ?? ''}`.trim()
 }
 
+const LISTED = 10
+
+/** Of the user of a stream nothing is certain while these events of it are not what was received. */
+export const alteredIn = (stream: StreamName, eventIds: readonly string[]): Uncertain => ({
+  stream,
+  kind: 'event-altered',
+  reason: `the payload is not the one that was received: ${eventIds.slice(0, LISTED).join(', ')}${eventIds.length > LISTED ? ', …' : ''}`,
+})
+
 const UNFOLDABLE = 'EVENTS_UNFOLDABLE'
 
 /** What the domain throws over the events of one user, marked as that. */
@@ -40,7 +49,7 @@ export const unfoldable = (cause: unknown): Error =>
   Object.assign(new Error('this version fails on the events of a user', { cause }), { code: UNFOLDABLE })
 
 /** What an error costs one user and no other; `null` where it is not about the events of one. */
-export const uncertaintyOf = (error: unknown): Omit<Uncertain, 'stream'> | null => {
+export const uncertaintyOf = (error: unknown): { readonly kind: Uncertainty; readonly reason: string } | null => {
   if (isStoreDamaged(error)) return { kind: 'history-damaged', reason: error.message }
   if (isStreamUnreadable(error)) return { kind: 'history-removed', reason: error.message }
   return error instanceof Error && 'code' in error && error.code === UNFOLDABLE

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
+import { type CanonicalJson, payloadHash } from '../../src/webhooks/canonicalJson.ts'
 import { newEvent, newEvents, newStream } from '../support/events/newEvents.ts'
 import { gather } from '../support/gather.ts'
 import { eventsOf } from '../support/logs/logs.ts'
@@ -72,6 +73,36 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
         if (sameText) expect(gotten).to.deep.equal(given)
       }
     })
+  })
+
+  it('tells of every event, however it is read, whether it holds the payload of a hash', async () => {
+    const stream = newStream()
+    const payload = '{"users":[{"userId":"7","ratio":0.00,"name":"\\u00e9\\/"}]}'
+    const data = `{"webhook":"user.kycreview","object_payload":${payload}}`
+    right(await store().append(stream, 'no-stream', [newEvent({ data }), newEvent({ data: '{"a":1}' })])())
+    const stopping = new AbortController()
+    const followed: RecordedEvent[] = []
+    for await (const { events, caughtUp } of store().follow(null, stopping.signal)) {
+      followed.push(...events)
+      if (caughtUp) stopping.abort()
+    }
+    const reads = [
+      await gather(store().readStream(stream)),
+      (await gather(store().readStream(stream, { direction: 'backwards' }))).toReversed(),
+      await eventsOf(store()),
+      followed,
+    ]
+    const [hash, other] = [payloadHash(payload as CanonicalJson), payloadHash('{}' as CanonicalJson)]
+    for (const events of reads) {
+      const [first, second] = events.filter((event) => event.stream === stream)
+      expect([first?.hasPayload?.(hash), first?.hasPayload?.(other), first?.hasPayload?.(hash)]).to.deep.equal([
+        true,
+        false,
+        true,
+      ])
+      expect(second?.hasPayload?.(hash)).to.equal(false)
+    }
+    expect((await store().lastEvent())?.hasPayload?.(hash)).to.equal(false)
   })
 
   describe('reading the whole log', () => {

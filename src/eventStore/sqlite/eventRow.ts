@@ -1,3 +1,4 @@
+import { asRead } from '../asRead.ts'
 import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import { positionOf } from './position.ts'
 
@@ -13,12 +14,5 @@ export type EventRow = readonly [
 ]
 export const COLUMNS = 'position, stream, revision, event_id, type, data, metadata'
 
-export const eventOf = ([position, stream, revision, eventId, type, data, metadata]: EventRow): RecordedEvent => ({
-  position: positionOf(position),
-  stream,
-  revision,
-  eventId,
-  type,
-  data,
-  metadata,
-})
+export const eventOf = ([position, stream, revision, eventId, type, data, metadata]: EventRow): RecordedEvent =>
+  asRead({ eventId, type, data, metadata }, stream, revision, positionOf(position))

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { isAltered } from '../../../domain/event/altered.ts'
 import { heardBy } from '../../../domain/state/adoption.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
@@ -15,13 +16,20 @@ import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { ownReader } from './ownReader.ts'
 import { settledStory } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
+import { tellingAltered } from './tellingAltered.ts'
 
 /** `beginning` tells which parameter a page begins with that goes on behind an event. */
 async function* lines(
+  sources: Pick<Sources, 'uncertain'>,
   events: AsyncIterable<RecordedEvent>,
   beginning: (event: RecordedEvent) => BeginParameter,
 ): AsyncGenerator<Line> {
-  for await (const event of events) yield { json: eventJson(event), behind: [beginning(event), event.revision + 1] }
+  const tell = tellingAltered(sources)
+  for await (const event of events) {
+    const altered = isAltered(event)
+    if (altered) tell(event)
+    yield { json: eventJson(event, altered), behind: [beginning(event), event.revision + 1] }
+  }
 }
 
 const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
@@ -47,7 +55,9 @@ export const userEvents = (sources: Sources): RequestHandler =>
     if (story.last === -1 && orphans.length === 0) return unknownUser(res)
     const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
     const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))
-    const told = lines(inLogOrder(own, others), ({ stream }) => (stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'))
+    const told = lines(sources, inLogOrder(own, others), ({ stream }) =>
+      stream === UNATTRIBUTED ? 'fromUnattributed' : 'from',
+    )
     return wantsLines(req)
       ? sendLines(res, told, limit)
       : sendPage(res, told, { path: `/users/${userId}/events`, begins, limit })
@@ -57,12 +67,12 @@ const ofNobody = queryOf(PAGED)
 
 /** `GET /unattributed/events`: the stream of the unattributed as recorded, whether or not somebody hears an event by now. */
 export const unattributedEvents =
-  ({ store }: Sources): RequestHandler =>
+  (sources: Sources): RequestHandler =>
   async (req, res) => {
     const parameters = ofNobody(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
-    const told = lines(store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
+    const told = lines(sources, sources.store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
     return wantsLines(req)
       ? sendLines(res, told, limit)
       : sendPage(res, told, { path: '/unattributed/events', begins, limit })

@@ -11,6 +11,7 @@ import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { settledStory } from './settled.ts'
 import { currentModel, type Sources, unknownUser } from './sources.ts'
+import { tellingAltered } from './tellingAltered.ts'
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
@@ -31,7 +32,8 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const corrections = sources.corrections()
     const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
-      for await (const line of historyLines(userId, events, corrections, () => !res.closed)) {
+      const altered = tellingAltered(sources)
+      for await (const line of historyLines(userId, events, corrections, () => !res.closed, altered)) {
         const { stream, revision } = line
         const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
         if (revision >= (begin ?? 0)) yield line

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Arrival, history } from '../../../domain/answer/history.ts'
+import { isAltered } from '../../../domain/event/altered.ts'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
@@ -12,14 +13,15 @@ const TURN_MS = 10
 
 /**
  * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
- * waits for it any more.
+ * waits for it any more. `altered` is told of each event that is not what was received.
  */
 export async function* historyLines(
   userId: UserId,
   events: AsyncIterable<RecordedEvent>,
   corrections: readonly ReceiptCorrection[],
   isAwaited: () => boolean,
-): AsyncGenerator<Line & RecordedEvent> {
+  altered: (event: RecordedEvent) => void,
+): AsyncGenerator<Line & Pick<RecordedEvent, 'eventId' | 'stream' | 'revision'>> {
   const arrived: Arrival[] = []
   const arrivals = (function* () {
     for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
@@ -42,7 +44,14 @@ export async function* historyLines(
       entry = next()
     }
     if (entry.done) return
+    if (isAltered(event)) altered(event)
     const json = JSON.stringify({ ...entry.value, stream, revision, position })
-    yield { ...event, json, behind: [orphan ? 'fromUnattributed' : 'from', revision + 1] }
+    yield {
+      eventId: event.eventId,
+      stream,
+      revision,
+      json,
+      behind: [orphan ? 'fromUnattributed' : 'from', revision + 1],
+    }
   }
 }

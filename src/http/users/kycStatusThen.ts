@@ -8,8 +8,9 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { foldHistory } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { readHistory } from '../../../domain/state/ownHistory.ts'
+import { streamOf } from '../../ledger/streams.ts'
 import { entityTag } from '../../readModel/entityTag.ts'
-import { uncertainState } from '../../readModel/uncertain.ts'
+import { alteredIn, uncertainState } from '../../readModel/uncertain.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
 import { unavailable } from '../problem.ts'
 import { sendJson } from './conditionalAnswer.ts'
@@ -59,6 +60,7 @@ export const answerThen = (sources: Sources, question: Question): RequestHandler
     if (events === null) return
     const state = await foldingLong(() => stateThen(userId, events, question, sources.corrections()))
     if (state === null) return unknownUser(res)
+    if (state.altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), state.altered))
     sendState(sources, res, state)
   }
   return costingUser(sources, answer, (res, kind, userId) => sendState(sources, res, uncertainState(userId, kind, -1)))

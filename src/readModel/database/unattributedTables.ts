@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { UnattributedEvent, UnattributedRow } from '../../../projections/unattributed.ts'
+import type { KindOfNobody, UnattributedEvent, UnattributedRow } from '../../../projections/unattributed.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
 
 /** The events of the unattributed stream: who hears which, and which belong to nobody. */
@@ -8,8 +8,13 @@ export interface UnattributedTables {
   /** Remembers whose document it is: he adopts what events without a user say of it. Whether that was not known. */
   readonly addOwner: (documentId: string, userId: UserId) => boolean
   readonly ownersOf: (documentId: string) => readonly UserId[]
-  /** Remembers an event of the unattributed stream, as one that belongs to nobody until it is adopted. */
+  /**
+   * Remembers an event of the unattributed stream, as one that belongs to nobody until it is adopted. What is remembered of it
+   * stays, unless it was altered then.
+   */
   readonly addUnattributed: (row: UnattributedRow) => void
+  /** Revisions, in the unattributed stream, of the events of one kind that belong to nobody. */
+  readonly unattributedWith: (kind: KindOfNobody) => readonly Revision[]
   readonly hasOrphans: (documentId: string) => boolean
   /** Whether an event of the unattributed stream names the user. */
   readonly isNamed: (userId: UserId) => boolean
@@ -40,13 +45,18 @@ export const unattributedTables = (db: Database.Database): UnattributedTables =>
   const addUnattributed = db.prepare<[UnattributedEvent & { readonly adoptable: number }]>(
     `INSERT INTO unattributed (revision, event_id, name, occurred_at, recorded_at, kind, detail, adoptable)
      VALUES (@revision, @eventId, @name, @occurredAt, @recordedAt, @kind, @detail, @adoptable)
-     ON CONFLICT (revision) DO NOTHING`,
+     ON CONFLICT (revision) DO UPDATE SET name = excluded.name, occurred_at = excluded.occurred_at,
+       recorded_at = excluded.recorded_at, kind = excluded.kind, detail = excluded.detail, adoptable = excluded.adoptable
+       WHERE kind = 'event-altered'`,
   )
   const removeAdopted = db.prepare<[number]>(
     `DELETE FROM unattributed WHERE revision = ? AND adoptable AND NOT EXISTS (
        SELECT 1 FROM orphan LEFT JOIN document_owner USING (document_id)
        WHERE orphan.revision = unattributed.revision AND user_id IS NULL)`,
   )
+  const ofKind = db
+    .prepare<[KindOfNobody], Revision>('SELECT revision FROM unattributed WHERE kind = ? ORDER BY revision')
+    .pluck()
   const hearers = db
     .prepare<[], UserId>(
       'SELECT user_id FROM named_user UNION SELECT user_id FROM orphan JOIN document_owner USING (document_id)',
@@ -66,6 +76,7 @@ export const unattributedTables = (db: Database.Database): UnattributedTables =>
       for (const userId of users) addNamed.run(userId, event.revision)
       removeAdopted.run(event.revision)
     },
+    unattributedWith: (kind) => ofKind.all(kind),
     hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
     isNamed: (userId) => named.get(userId) !== undefined,
     orphansOf: orphansOfUser(db),

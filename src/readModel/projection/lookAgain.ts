@@ -1,4 +1,4 @@
-import type { StreamName } from '../../eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { streamsWithin } from '../../ledger/clockRecords.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { type Batch, stateOf } from './batch.ts'
@@ -8,7 +8,7 @@ import { takeOver } from './takeOver.ts'
 
 /**
  * A stream that may not read as it did. Whom lost events of nobody would have spoken of cannot be known, but for those who
- * have heard them.
+ * have heard them. Events of nobody that were altered once may be what was received again.
  */
 export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<void> => {
   const { store, model, uncertainStreams } = batch.run
@@ -18,12 +18,15 @@ export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<voi
     const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
     return isHeardOf ? takeOver(batch, userId, stateOf(batch, userId), state) : undefined
   }
+  const once = stream === UNATTRIBUTED ? model.unattributedWith('event-altered') : []
+  const altered: RecordedEvent[] = []
   try {
-    for await (const _ of store.readStream(stream));
+    for await (const event of store.readStream(stream)) if (once.includes(event.revision)) altered.push(event)
   } catch (error) {
     uncertainStreams.tell(stream, error)
   }
   if (stream !== UNATTRIBUTED) return
+  for (const event of altered) await projectUnattributed(batch, event)
   for (const hearer of model.hearers()) {
     await takeOver(batch, hearer, stateOf(batch, hearer), await refold(batch, hearer))
   }

@@ -4,7 +4,8 @@ import { rowOf } from '../../../projections/kycStatus.ts'
 import type { Position, RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { readClockCorrected } from '../../ledger/clockCorrected.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
-import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { alteredIn } from '../uncertain.ts'
 import type { Batch, Run } from './batch.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
 import { projectEvent } from './projectEvent.ts'
@@ -13,6 +14,7 @@ import { foldStrangers } from './refold.ts'
 import { ofUser } from './uncertainUser.ts'
 
 const put = (batch: Batch, userId: UserId, state: KycState): void => {
+  if (state.altered.length > 0) batch.run.uncertainStreams.note(alteredIn(streamOf(userId), state.altered))
   const row = ofUser(batch, userId, state.revision, () => rowOf(state))
   batch.run.model.put('body' in row ? row : rowOf(row))
 }

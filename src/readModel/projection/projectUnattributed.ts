@@ -2,7 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
 import { unlessDamaged } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import { unfoldable } from '../uncertain.ts'
+import { alteredIn, unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'
 import { refold } from './refold.ts'
@@ -40,6 +40,7 @@ const rowOfUnattributed = ({ run }: Batch, event: RecordedEvent): UnattributedRo
 export const projectUnattributed = async (batch: Batch, event: RecordedEvent): Promise<void> => {
   const { model } = batch.run
   const row = rowOfUnattributed(batch, event)
+  if (row.event.kind === 'event-altered') batch.run.uncertainStreams.note(alteredIn(event.stream, [event.eventId]))
   const users: UserId[] = []
   for (const userId of row.users) if (!(await isTold(batch, userId, event))) users.push(userId)
   model.addUnattributed({ ...row, users })

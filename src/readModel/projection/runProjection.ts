@@ -1,6 +1,7 @@
+import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import { isEndOfLog } from '../../eventStore/isEndOfLog.ts'
-import { streamOf } from '../../ledger/streams.ts'
+import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
@@ -14,7 +15,8 @@ import { uncertainStreams } from './uncertainStreams.ts'
  * Follows the log and keeps the read model up with it: each batch becomes one transaction of rows and checkpoint, so
  * that every event counts exactly once however often the process dies. Resolves when `signal` aborts, rejects when the
  * log or the read model fails; then the process has to run it again from the checkpoint. What goes wrong for one user costs
- * that user his certainty and no more: whatever his events make the code throw, and what the log cannot read of them.
+ * that user his certainty and no more: whatever his events make the code throw, and what the log cannot read of them. The
+ * users `anew` are folded anew first.
  */
 export const runProjection = async (
   store: EventStore,
@@ -22,6 +24,7 @@ export const runProjection = async (
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
   statesKept?: number,
+  anew: readonly UserId[] = [],
 ): Promise<void> => {
   /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -39,8 +42,10 @@ export const runProjection = async (
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   const checkpoint = model.checkpoint()
-  // What was damaged or hidden may be so no more: a log that was restored holds the same events, and says nothing of it.
-  const once = (['history-damaged', 'history-removed'] as const).flatMap(model.usersWith).map(streamOf)
+  // What was damaged, altered or hidden may be so no more: a log that was restored holds the same events, and says nothing of it.
+  const uncertainOnce = (['history-damaged', 'history-removed', 'event-altered'] as const).flatMap(model.usersWith)
+  const once = [...new Set([...uncertainOnce, ...anew])].map(streamOf)
+  if (model.unattributedWith('event-altered').length > 0) once.push(UNATTRIBUTED)
   if (checkpoint !== null && once.length > 0) await projectBatch(run, [], checkpoint, once)
   // An embedded log that holds nothing new gives no batch to say so.
   if (store.embedded && (await isEndOfLog(store, after)))

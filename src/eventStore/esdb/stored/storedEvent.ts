@@ -3,6 +3,7 @@ import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
 import streamsPb, { type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
+import { asRead } from '../../asRead.ts'
 import type { NewEvent, RecordedEvent } from '../../recordedEvent.ts'
 import { positionOf } from './position.ts'
 import type { StreamNames } from './streamNames.ts'
@@ -102,13 +103,12 @@ export const asRecorded = (event: Read | AllStreamRecordedEvent, names: StreamNa
   const metadata: unknown = event.metadata ?? {}
   const keys: JsonObject = isObject(metadata) ? metadata : {}
   const { [DATA_TEXT]: dataText, [METADATA_TEXT]: metadataText, [EVENT_ID]: eventId, ...rest } = keys
-  return {
+  const texts: NewEvent = {
     eventId: typeof eventId === 'string' ? eventId : event.id,
     type: event.type,
     data: typeof dataText === 'string' ? dataText : dataOf(event),
     metadata: typeof metadataText === 'string' ? metadataText : textOf(isObject(metadata) ? rest : metadata),
-    stream: names.named(event.streamId),
-    revision: Number(event.revision),
-    position: positionOf(event.position ?? { commit: 0n, prepare: 0n }),
   }
+  const position = positionOf(event.position ?? { commit: 0n, prepare: 0n })
+  return asRead(texts, names.named(event.streamId), Number(event.revision), position)
 }

@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { isAltered } from '../../domain/event/altered.ts'
+import { asRead } from '../../src/eventStore/asRead.ts'
+import { canonicalise, payloadHash } from '../../src/webhooks/canonicalJson.ts'
+import { readEnvelope } from '../../src/webhooks/envelope.ts'
+import { hasPayload } from '../../src/webhooks/storedPayload.ts'
+import { storedEvent } from '../support/events/storedEvents.ts'
+import { right } from '../support/right.ts'
+import { documentedNames, documentedOfUser } from '../support/webhooks/documentedWebhooks.ts'
+import { fixture, signed } from '../support/webhooks/webhookBuilders.ts'
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What ingest stores of a documented webhook, where its payload stands in it, and the hash that it records. */
+const received = documentedNames.map((name) => {
+  const envelope = right(readEnvelope(signed(fixture(name))))
+  if (envelope._tag !== 'Webhook') throw new Error(`${name} has no payload`)
+  const { webhookText: text, payloadText } = envelope
+  const start = text.indexOf(payloadText)
+  return { name, text, start, end: start + payloadText.length, hash: payloadHash(canonicalise(payloadText)) }
+})
+
+/** White space between tokens, and a spelling of strings that Treezor does not use. */
+const respelled = (payloadText: string): string =>
+  JSON.stringify(JSON.parse(payloadText), null, 2)
+    .replaceAll('/', '\\/')
+    .replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`)
+
+describe('the payload of a stored webhook', () => {
+  it('is the one that was received as long as nothing is changed, and another hash is not its', () => {
+    for (const { name, text, hash } of received) {
+      expect(hasPayload(text, hash), name).to.equal(true)
+      for (const other of received) expect(hasPayload(text, other.hash)).to.equal(other.hash === hash)
+    }
+  })
+
+  it('is another one with any one character of its tokens changed, which may leave no JSON', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...received),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.oneof(
+          fc.constantFrom(...'0123456789abcdefLR"\\/{}[],:-.+eE \n\t\u0000é'),
+          fc.string({ minLength: 1, maxLength: 1 }),
+        ),
+        ({ text, start, end, hash }, place, unit) => {
+          const at = start + Math.floor(place * (end - start))
+          fc.pre(text[at] !== unit)
+          const changed = text.slice(0, at) + unit + text.slice(at + 1)
+          const payload = changed.slice(start, start + (end - start))
+          const isSame = isJson(payload) && canonicalise(payload) === canonicalise(text.slice(start, end))
+          expect(hasPayload(changed, hash)).to.equal(isSame)
+        },
+      ),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('is another one with every digit and letter of it changed, one after the other', () => {
+    for (const { name, text, start, end, hash } of received) {
+      for (let at = start; at < end; at++) {
+        const unit = text.charAt(at)
+        if (!/[0-9A-Za-z]/.test(unit) || text[at - 1] === '\\') continue
+        const changed = text.slice(0, at) + (unit === '2' ? '3' : '2') + text.slice(at + 1)
+        expect(hasPayload(changed, hash), `${name} at ${at}: ${unit}`).to.equal(false)
+      }
+    }
+  })
+
+  it('is the same in another spelling, and whatever the envelope around it says', () => {
+    for (const { name, text, start, end, hash } of received) {
+      const spelled = `${text.slice(0, start)} \n${respelled(text.slice(start, end))}\t${text.slice(end)}`
+      expect(JSON.parse(spelled), name).to.deep.equal(JSON.parse(text))
+      expect(hasPayload(spelled, hash), name).to.equal(true)
+      expect(hasPayload(text.replace(/"webhook":"[^"]*"/, '"webhook":"payin.create"'), hash), name).to.equal(true)
+    }
+  })
+
+  it('is the last of two, as for whoever reads the webhook', () => {
+    for (const { text, start, end, hash } of received) {
+      const payload = text.slice(start, end)
+      const before = `{"object_payload":{"users":[]},${text.slice(text.indexOf('{') + 1)}`
+      const after = `${text.slice(0, -1)},"object\\u005fpayload":{"users":[]}}`
+      expect(hasPayload(before, hash)).to.equal(true)
+      expect(hasPayload(after, hash)).to.equal(false)
+      expect(hasPayload(`{"webhook":{"object_payload":${payload}}}`, hash)).to.equal(false)
+    }
+  })
+
+  it('is none in a text that holds none, whatever that is', () => {
+    const [one] = received
+    const hash = one?.hash ?? ''
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      '\\',
+      ':',
+      ',',
+      'object_payload',
+      '"object_payload"',
+      'u00',
+      ' ',
+    )
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.array(pieces, { maxLength: 40 }).map((all) => all.join('')),
+    )
+    fc.assert(
+      fc.property(text, (stored) => {
+        expect(hasPayload(stored, hash)).to.equal(false)
+      }),
+      { numRuns: 3000 },
+    )
+    expect(hasPayload(`[${one?.text ?? ''}]`, hash)).to.equal(false)
+  })
+
+  it('is asked of an event as a store reads it; metadata without a hash say nothing', () => {
+    for (const name of documentedNames) {
+      const { data, metadata, eventId } = storedEvent(documentedOfUser(name), { user: null })
+      const read = (texts: object) => asRead({ eventId, type: name, data, metadata, ...texts }, 'kyc-1', 0, '1')
+      expect(isAltered(read({})), name).to.equal(false)
+      expect(isAltered(read({ data: '' })), name).to.equal(true)
+      expect(isAltered(read({ data: '{"webhook":"user.kycreview"}' })), name).to.equal(true)
+      expect(isAltered(read({ metadata: metadata.replace(/"payloadHash":"./, '"payloadHash":"x') })), name).to.equal(
+        true,
+      )
+      expect(isAltered(read({ data: '', metadata: '{"origin":"kyc-ledger","format":2}' })), name).to.equal(false)
+      expect(Object.keys(read({})).sort()).to.deep.equal(
+        ['data', 'eventId', 'metadata', 'position', 'revision', 'stream', 'type'].sort(),
+      )
+    }
+  })
+})
