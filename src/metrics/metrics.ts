@@ -17,6 +17,8 @@ export interface Metrics {
   readonly unattributed: Counter
   /** Questions about users whose events could not be read or folded. */
   readonly uncertain: Counter<'kind'>
+  /** Answers in the read model that were not the ones that were folded. */
+  readonly answersAltered: Counter
   /** Events appended to the streams of users that cannot be read. */
   readonly unread: Counter
 }
@@ -52,6 +54,11 @@ export const openMetrics = (
       this.inc(logLinesDropped())
     },
   })
+  const answersAltered = new Counter({
+    name: 'kyc_answers_altered_total',
+    help: 'Answers in the read model that were altered there: told by the log instead, and folded anew',
+    registers: [registry],
+  })
   const uncertain = countUncertain(registry)
-  return { registry, deliveries, unreadable, unattributed, unread, uncertain }
+  return { registry, answersAltered, deliveries, unreadable, unattributed, unread, uncertain }
 }

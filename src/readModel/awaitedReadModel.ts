@@ -19,6 +19,7 @@ export const awaitedReadModel = (opening: Promise<ReadModel | null>): ReadModel 
     follows: () => opened?.follows() ?? false,
     starts: () => opened?.starts() ?? 0,
     reader: () => opened?.reader() ?? null,
+    foldAnew: (userId) => opened?.foldAnew(userId),
     reached: async (position, milliseconds) => {
       const until = performance.now() + milliseconds
       if (opened === null) {

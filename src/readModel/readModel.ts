@@ -76,6 +76,7 @@ export const openReadModel = (
     starts: () => current.projection.starts(),
     reached,
     reader: () => current.reader(),
+    foldAnew: (userId) => current.projection.foldAnew(userId),
     stop: async () => {
       stopping.abort()
       unwatchFile(readModelPointer(dataDir), look)

@@ -7,6 +7,7 @@ import { listen, serverOf } from '../http/server.ts'
 import { userRoutes } from '../http/users/users.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
 import { expireJournal } from '../journal/expiring.ts'
+import { streamOf } from '../ledger/streams.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { gaugeUncertain } from '../metrics/uncertainty.ts'
@@ -51,6 +52,12 @@ const deliveriesAndQuestions = (
       uncertain: (one) => {
         log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
         metrics.uncertain.inc({ kind: one.kind })
+      },
+      answerAltered: (userId) => {
+        const stream = streamOf(userId)
+        log.error({ stream }, 'the answer in the read model is not the one that was folded: the user is folded anew')
+        metrics.answersAltered.inc()
+        readModel.foldAnew(userId)
       },
     }),
   ]

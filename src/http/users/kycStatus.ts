@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { isUnaltered } from '../../readModel/entityTag.ts'
 import { instantParameter, positionParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
@@ -8,18 +9,22 @@ import { answerThen } from './kycStatusThen.ts'
 import { currentModel, LONGEST_WAIT_MS, type Sources, unknownUser } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
-/** Out of the read model: what is current. */
-const answerNow = (sources: Sources): ReturnType<typeof withUserId> =>
-  withUserId((userId, _req, res) => {
+/** Out of the read model: what is current. An answer that does not go with its tag is not given: the log tells it. */
+const answerNow = (sources: Sources): RequestHandler => {
+  const answerOfLog = answerThen(sources, { asOf: null, knownAt: null })
+  return withUserId((userId, req, res, next) => {
     const model = currentModel(sources, res)
     if (model === null) return
     // Taken before the row is read: the answer is at least as new as the position says.
     const position = sources.readModel.position()
     const answer = model.kycAnswer(userId)
-    if (answer !== null) return sendJson(sources, res, answer.etag, answer.body, position)
+    if (answer !== null && isUnaltered(answer)) return sendJson(sources, res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
-    unknownUser(res)
+    if (answer === null) return unknownUser(res)
+    sources.answerAltered(userId)
+    return answerOfLog(req, res, next)
   })
+}
 
 const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPosition: positionParameter })
 

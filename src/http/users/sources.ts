@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
@@ -24,6 +25,8 @@ export interface Sources {
   readonly corrections: () => readonly ReceiptCorrection[]
   /** Says in the log, and counts, that nothing is certain about a user. */
   readonly uncertain: (one: Uncertain) => void
+  /** Says in the log, and counts, that the read model holds another answer about a user than was folded, and has him folded anew. */
+  readonly answerAltered: (userId: UserId) => void
 }
 
 /** The answer where nothing is known of the user. */

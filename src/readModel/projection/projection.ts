@@ -1,3 +1,4 @@
+import type { UserId } from '../../../domain/identifiers.ts'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import type { Logger } from '../../log/log.ts'
 import { type AwaitedPosition, awaitedPosition } from './awaitedPosition.ts'
@@ -17,6 +18,8 @@ export interface Projection extends Pick<AwaitedPosition, 'reached'> {
   readonly stop: () => Promise<void>
   /** The read model was found damaged: it is thrown away, and made anew from the log. */
   readonly makeAnew: () => void
+  /** The answer of a user is not the one that was folded: he is folded anew. */
+  readonly foldAnew: (userId: UserId) => void
   /** How often it has been started: the file may be another one after each start. */
   readonly starts: () => number
 }
@@ -73,6 +76,7 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, { repla
     follows: () => follows,
     starts: thread.starts,
     makeAnew: () => thread.say('make anew'),
+    foldAnew: (userId) => thread.say({ foldAnew: userId }),
     reached: awaited.reached,
     stop: () => {
       stopping.abort()

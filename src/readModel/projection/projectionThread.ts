@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
@@ -15,8 +16,11 @@ export interface ProjectionThreadData {
   readonly identity: LogIdentity
 }
 
-/** What the thread is told: to finish the batch under way; and, with the latter, to throw the read model away. */
-export type ProjectionWord = 'stop' | 'make anew'
+/**
+ * What the thread is told: to finish the batch under way, and end; with the second, to throw the read model away; or to fold a
+ * user anew.
+ */
+export type ProjectionWord = 'stop' | 'make anew' | { readonly foldAnew: UserId }
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
@@ -38,15 +42,25 @@ const open = (): ReadModelWriter => {
 
 const model = open()
 model.belongTo(identity)
-const stopping = new AbortController()
+let running = new AbortController()
+let stopping = false
 let anew = false
+const usersAnew = new Set<UserId>()
 port.on('message', (word: ProjectionWord) => {
+  if (typeof word === 'object') usersAnew.add(word.foldAnew)
+  else stopping = true
   anew ||= word === 'make anew'
-  stopping.abort()
+  running.abort()
 })
+const run = (): Promise<void> => {
+  running = new AbortController()
+  const users = [...usersAnew]
+  usersAnew.clear()
+  return runProjection(opened.right, model, running.signal, (progress) => port.postMessage(progress), undefined, users)
+}
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
-  await runProjection(opened.right, model, stopping.signal, (progress) => port.postMessage(progress))
+  while (!stopping) await run()
 } catch (error) {
   if (!isDamage(error)) throw error
   anew = true

@@ -164,6 +164,7 @@ describe('a story without end', () => {
       starts: () => 1,
       reached: async () => true,
       reader: () => pipeline.reader,
+      foldAnew: () => undefined,
       stop: async () => undefined,
     }
     const settled = async () => undefined
@@ -177,6 +178,7 @@ describe('a story without end', () => {
       now: () => RECEIVED_AT,
       corrections: () => NO_CORRECTIONS,
       uncertain,
+      answerAltered: () => undefined,
     }
     const server = createServer(httpApp([userRoutes(reading)], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
     await once(server, 'listening')
