@@ -8,7 +8,7 @@ import { type Look, lookAt } from './eventCheck.ts'
 import { leafOf } from './record.ts'
 
 /** An event of which something is wrong, by its place. */
-export interface Wrong {
+interface Wrong {
   readonly stream: StreamName
   readonly revision: Revision
   readonly position: Position
@@ -38,7 +38,7 @@ const WHAT: Readonly<Partial<Record<Look, string>>> = {
   forged: "the provider's signature over its payload is not good",
 }
 
-export interface VerifyOptions {
+interface VerifyOptions {
   /** The provider's; where none is given signatures are not checked. */
   readonly secrets: readonly WebhookSecret[]
   /** At which sizes of the tree its root is wanted. */

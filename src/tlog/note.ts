@@ -9,7 +9,7 @@ export interface NoteSignature {
 }
 
 /** A text with signatures (C2SP signed-note). The text ends in a newline. */
-export interface Note {
+interface Note {
   readonly text: string
   readonly signatures: readonly NoteSignature[]
 }
