@@ -3,9 +3,9 @@ import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
-import { canonicalise, payloadHash } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
+import { hasPayload } from '../webhooks/storedPayload.ts'
 
 /**
  * What looking at an event by itself shows:
@@ -28,15 +28,13 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
   if (isOwnEvent(event)) return 'own'
-  const { data, metadata } = event
-  const about = metadataOf(metadata)
-  const envelope = readEnvelope(data)
-  if (about === null || typeof about['payloadHash'] !== 'string') return 'unreadable'
-  if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'altered'
+  const about = metadataOf(event.metadata)
+  const payloadHash = about?.['payloadHash']
+  if (about === null || typeof payloadHash !== 'string') return 'unreadable'
+  if (!hasPayload(event.data, payloadHash)) return 'altered'
+  const envelope = readEnvelope(event.data)
+  if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'unreadable'
   const { payloadText, signature } = envelope.right
-  const verified = verifySignature(payloadText, signature, secrets)
-  const canonical = O.isSome(verified) ? verified.value.canonical : canonicalise(payloadText)
-  if (payloadHash(canonical) !== about['payloadHash']) return 'altered'
-  if (O.isSome(verified)) return 'signed'
+  if (O.isSome(verifySignature(payloadText, signature, secrets))) return 'signed'
   return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
 }

@@ -83,6 +83,11 @@ describe('verify', () => {
       'its payload is not the one that was recorded',
     ],
     [
+      'something behind its webhook',
+      `UPDATE events SET data = data || 'x' WHERE position = (${REVIEW})`,
+      'it is no webhook with its metadata',
+    ],
+    [
       'metadata without a hash',
       `UPDATE events SET metadata = '{}' WHERE position = (${REVIEW})`,
       'it is no webhook with its metadata',
