@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 /** The files of a directory that anybody but their owner could read or write. */
@@ -47,5 +48,14 @@ describe('the files of the service', () => {
     const next = await used(service.directory)
     expect(open(service.directory)).to.deep.equal([])
     await next.stop()
+  })
+
+  it('are files: a directory that is named as the log is refused, and stays as it was', async () => {
+    const directory = newDirectory()
+    chmodSync(directory, 0o755)
+    const refused = spawnService(newDirectory(), { EVENT_STORE: `sqlite:${directory}` })
+    expect((await refused.exited).code).to.equal(1)
+    expect(refused.stdout()).to.include(`cannot open the event log ${directory}`)
+    expect(statSync(directory).mode & 0o777).to.equal(0o755)
   })
 })
