@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
@@ -102,6 +103,24 @@ describe('a log with a damaged page', () => {
       await store.close()
     })
   }
+
+  it('is closed at any moment while it is looked through', async () => {
+    const page = pagesOf(whole, TREES.events, 'leaf').at(40) ?? 0
+    const { store: first } = await damaged(page)
+    const began = performance.now()
+    await logOf(first)
+    await eventually('it is looked through', () =>
+      first.fault?.()?.includes('looked through') === false ? true : null,
+    )
+    const took = performance.now() - began
+    await first.close()
+    for (let part = 0; part < 12; part++) {
+      const { store } = await damaged(page)
+      await logOf(store)
+      await sleep((took * part) / 10)
+      await store.close()
+    }
+  })
 
   it('is followed past what is lost, and says whose it was, also what was read before', async () => {
     const page = pagesOf(whole, TREES.events, 'leaf').at(40) ?? 0
