@@ -17,14 +17,11 @@ export interface DamageReport {
 export const reportDamage = (file: string): DamageReport => {
   let reason: string | null = null
   let surveying: Worker | null = null
-  let closed = false
   const lookThrough = (): void => {
-    if (reason !== null || closed) return
+    if (reason !== null) return
     reason = `${file} is damaged; it is looked through`
     surveying = new Worker(new URL('./surveyThread.ts', import.meta.url), { workerData: { file } })
     surveying.on('message', (found: Survey) => {
-      // It may be under way while the log is closed: then nobody is there to be told.
-      if (closed) return
       reason = `${file} is damaged: ${told(found)}; restore it from a backup`
       watch.tell(found.streams ?? [])
     })
@@ -38,7 +35,6 @@ export const reportDamage = (file: string): DamageReport => {
     watch,
     reason: () => reason,
     close: async () => {
-      closed = true
       watch.close()
       await surveying?.terminate()
     },

@@ -14,12 +14,17 @@ export interface DamageWatch {
   readonly streams: () => readonly StreamName[]
   /** Tells all threads which they are. */
   readonly tell: (streams: readonly StreamName[]) => void
+  /** From then on nothing is said any more: what the log is looked through for may still be under way. */
   readonly close: () => void
 }
 
 /** Watches for damage of the log `file`, in whatever thread it is met; `heard` is called when one has met it. */
 export const watchDamage = (file: string, heard: () => void = () => undefined): DamageWatch => {
   const channel = new BroadcastChannel(`damage of ${file}`)
+  let closed = false
+  const say = (word: Word): void => {
+    if (!closed) channel.postMessage(word)
+  }
   let said = false
   let knows = false
   let streams: readonly StreamName[] = []
@@ -27,23 +32,26 @@ export const watchDamage = (file: string, heard: () => void = () => undefined): 
     const word = data as Word
     if (word === 'met') heard()
     else if (word !== 'began') streams = word
-    else if (knows) channel.postMessage(streams satisfies Word)
+    else if (knows) say(streams)
   }
   channel.unref()
-  channel.postMessage('began' satisfies Word)
+  say('began')
   return {
     met: () => {
-      if (said) return
+      if (said || closed) return
       said = true
-      channel.postMessage('met' satisfies Word)
+      say('met')
       heard()
     },
     streams: () => streams,
     tell: (found) => {
       knows = true
       streams = found
-      channel.postMessage(found satisfies Word)
+      say(found)
     },
-    close: () => channel.close(),
+    close: () => {
+      closed = true
+      channel.close()
+    },
   }
 }
