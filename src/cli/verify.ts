@@ -35,8 +35,16 @@ const askedOf = (words: readonly string[]): E.Either<string, Asked> => {
   }
 }
 
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
 const readCheckpoint = (file: string, keys: readonly VerifierKey[]): VerifiedCheckpoint => {
-  const verified = verifyCheckpoint(readFileSync(file, 'utf8'), keys)
+  const verified = verifyCheckpoint(textOf(file), keys)
   if (E.isLeft(verified)) throw new Error(`${file} is no checkpoint that can be relied on: ${verified.left}`)
   return verified.right
 }
@@ -65,7 +73,9 @@ const notChecked = (hasSecrets: boolean, hasCheckpoints: boolean): readonly stri
   ...(hasSecrets ? [] : ['signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)']),
   ...(hasCheckpoints
     ? ['whether the log was written anew together with its checkpoints: whoever holds its key could']
-    : ['whether it is the log that was there before: no checkpoint is given']),
+    : [
+        'the metadata, names and order of events, and whether it is the log that was there before: no checkpoint is given',
+      ]),
   'whether an event was never recorded',
 ]
 

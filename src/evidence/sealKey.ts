@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ED25519, ML_DSA_44_COSIGNATURE } from '../tlog/keys.ts'
 import { type Signer, signer } from '../tlog/sign.ts'
@@ -13,7 +13,8 @@ const PEM = /-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/g
 export const makeSealKey = (file: string): void => {
   const keys = [generateKeyPairSync('ed25519'), generateKeyPairSync('ml-dsa-44')]
   const text = keys.map(({ privateKey }) => privateKey.export({ format: 'pem', type: 'pkcs8' })).join('')
-  mkdirSync(dirname(file), { recursive: true })
+  const directory = dirname(file)
+  if (!existsSync(directory)) throw new Error(`there is no directory ${directory} for a sealing key`)
   const opened = openSync(file, 'wx', 0o600)
   try {
     writeSync(opened, text)

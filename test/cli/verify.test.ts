@@ -51,7 +51,7 @@ describe('verify', () => {
     expect(whole.stdout).to.match(/^log: [0-9a-f-]{36}\n/)
     expect(whole.stdout).to.match(/^signatures of the provider: \d+ good, 0 under a secret that is not given$/m)
     expect(lines(whole, 'not checked: ')).to.deep.equal([
-      'not checked: whether it is the log that was there before: no checkpoint is given',
+      'not checked: the metadata, names and order of events, and whether it is the log that was there before: no checkpoint is given',
       'not checked: whether an event was never recorded',
     ])
   })
@@ -224,5 +224,8 @@ describe('a sealed log', () => {
     const keyless = await kyc(newLog(), ['seal'])
     expect([keyless.code, keyless.stdout]).to.deep.equal([1, ''])
     expect(keyless.stderr).to.contain('seal-key makes one')
+    const nowhere = await kyc(directory, ['seal-key'], { SEAL_KEY_FILE: join(directory, 'nowhere', 'key.pem') })
+    expect([nowhere.code, nowhere.stdout]).to.deep.equal([1, ''])
+    expect(nowhere.stderr).to.contain('there is no directory')
   })
 })
