@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { readStoreConfig } from '../config/config.ts'
+import { readSecrets, readStoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
 import { verifyLog } from '../evidence/verifyLog.ts'
@@ -9,6 +9,7 @@ import { readIdentity } from '../ledger/logIdentity.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import { formatNote } from '../tlog/note.ts'
+import { webhookSecret } from '../webhooks/signature.ts'
 import { withLog } from './withLog.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -60,7 +61,9 @@ export const sealCommand = async (words: readonly string[], environment: Environ
   return withLog(config, async (store) => {
     const origin = await logIdOf(store)
     const signers = readSealKey(config.keyFile, origin)
-    const { size, root, wrongCount, damaged } = await verifyLog(store, { secrets: [] })
+    const { size, root, wrongCount, damaged } = await verifyLog(store, {
+      secrets: readSecrets(environment).map(webhookSecret),
+    })
     if (wrongCount > 0 || damaged.length > 0) {
       console.error('not sealed: something of the log is wrong; verify says what')
       return 1

@@ -69,7 +69,8 @@ const tell = ({ looks, size, root, wrong, wrongCount, damaged }: LogVerified): v
 }
 
 /** What an auditor has to know of what this run does not show. */
-const notChecked = (hasSecrets: boolean, hasCheckpoints: boolean): readonly string[] => [
+const notChecked = (hasSecrets: boolean, others: number, hasCheckpoints: boolean): readonly string[] => [
+  ...(hasSecrets && others > 0 ? [`the signatures of ${others} payloads: their secret is not among those given`] : []),
   ...(hasSecrets ? [] : ['signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)']),
   ...(hasCheckpoints
     ? ['whether the log was written anew together with its checkpoints: whoever holds its key could']
@@ -93,7 +94,8 @@ const verify = async (store: EventStore, asked: Asked, secrets: readonly string[
     ...compareCheckpoint(read, verified, identity?.logId ?? null),
   }))
   for (const { file, agrees, told } of compared) console.log(`${agrees ? '' : 'WRONG: '}${file}: ${told}`)
-  for (const what of notChecked(secrets.length > 0, compared.length > 0)) console.log(`not checked: ${what}`)
+  for (const what of notChecked(secrets.length > 0, verified.looks['other-secret'], compared.length > 0))
+    console.log(`not checked: ${what}`)
   const isRight = verified.wrongCount === 0 && verified.damaged.length === 0 && compared.every(({ agrees }) => agrees)
   return isRight ? 0 : 1
 }

@@ -2,7 +2,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
+import { KYC_LOG, SEALS } from '../ledger/streams.ts'
+import { payloadHash as canonicalHash, canonicalise } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 import { hasPayload } from '../webhooks/storedPayload.ts'
@@ -25,9 +28,13 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
     : null
 }
 
+/** Where this service writes events of its own; anywhere else one that says so is none. */
+const isOwnPlace = (event: RecordedEvent): boolean =>
+  event.stream === KYC_LOG || event.stream === SEALS || isMissingEvent(event)
+
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
-  if (isOwnEvent(event)) return 'own'
+  if (isOwnEvent(event)) return isOwnPlace(event) ? 'own' : 'unreadable'
   const about = metadataOf(event.metadata)
   const payloadHash = about?.['payloadHash']
   if (about === null || typeof payloadHash !== 'string') return 'unreadable'
@@ -35,6 +42,8 @@ export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]):
   const envelope = readEnvelope(event.data)
   if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'unreadable'
   const { payloadText, signature } = envelope.right
+  // Readers take the payload of the webhook itself: one that stands deeper, and is signed, is another.
+  if (canonicalHash(canonicalise(payloadText)) !== payloadHash) return 'altered'
   if (O.isSome(verifySignature(payloadText, signature, secrets))) return 'signed'
   return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
 }

@@ -126,6 +126,42 @@ describe('verify', () => {
     expect(ended.stdout).to.contain("the provider's signature over its payload is not good")
   })
 
+  it('names an event that says it is of this service where none is written', async () => {
+    const directory = newLog()
+    change(
+      directory,
+      `UPDATE events SET metadata = '{"origin":"kyc-ledger",' || substr(metadata, 2) WHERE position = (${REVIEW})`,
+    )
+    const ended = await kyc(directory, ['verify'])
+    expect([ended.code, lines(ended, 'WRONG: ').length]).to.deep.equal([1, 1])
+  })
+
+  it('is not led astray by a genuine webhook inside of a forged one', async () => {
+    const directory = newLog()
+    tampering(directory, (db) => {
+      const [one, other] = db
+        .prepare<[], { position: number; data: string; metadata: string }>(
+          "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",
+        )
+        .all()
+      const { payloadHash } = JSON.parse(other?.metadata ?? '')
+      const forged = JSON.stringify(JSON.parse(other?.data ?? '').object_payload).replaceAll('/', '\\/')
+      const data = `{"webhook":${one?.data},"object_payload":${forged}}`
+      const metadata = JSON.stringify({ ...JSON.parse(one?.metadata ?? ''), payloadHash })
+      db.prepare('UPDATE events SET data = ?, metadata = ? WHERE position = ?').run(data, metadata, one?.position)
+    })
+    const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+    expect([ended.code, lines(ended, 'WRONG: ').length]).to.deep.equal([1, 1])
+  })
+
+  it('opens no log in which events stand before the first', async () => {
+    const directory = newLog()
+    change(directory, 'UPDATE events SET position = -5 WHERE position = 5')
+    const ended = await kyc(directory, ['verify'])
+    expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
+    expect(ended.stderr).to.contain('events stand before its first position')
+  })
+
   it('changes nothing', async () => {
     const directory = newLog()
     await kyc(directory, ['verify'])

@@ -46,6 +46,18 @@ export const checkSchema = (db: Database): void => {
       `it has schema version ${version} and this release reads version ${VERSION}; start the release that wrote it`,
     )
   }
+  if (standsBeforeTheFirst(db)) {
+    throw new Error('events stand before its first position: it was altered; restore it from a backup')
+  }
+}
+
+/** Rows are numbered from 1: whoever reads the whole log would not see one before that. Damage is told elsewhere. */
+const standsBeforeTheFirst = (db: Database): boolean => {
+  try {
+    return db.prepare('SELECT 1 FROM events WHERE position < 1 LIMIT 1').get() !== undefined
+  } catch {
+    return false
+  }
 }
 
 const number = (db: Database, pragma: 'application_id' | 'user_version'): number =>
