@@ -35,6 +35,24 @@ const change = (directory: string, sql: string): void => {
   expect(tampering(directory, (db) => db.prepare(sql).run().changes)).to.be.greaterThan(0)
 }
 
+/** Gives a genuine event the payload of another one, by its data as `forged` makes them, and the hash that goes with it. */
+const forge = (directory: string, forged: (genuine: string, other: string) => string): void =>
+  tampering(directory, (db) => {
+    const [one, other] = db
+      .prepare<[], { position: number; data: string; metadata: string }>(
+        "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",
+      )
+      .all()
+    if (one === undefined || other === undefined) throw new Error('the log holds two results of reviews')
+    const { payloadHash } = JSON.parse(other.metadata)
+    const metadata = JSON.stringify({ ...JSON.parse(one.metadata), payloadHash })
+    db.prepare('UPDATE events SET data = ?, metadata = ? WHERE position = ?').run(
+      forged(one.data, other.data),
+      metadata,
+      one.position,
+    )
+  })
+
 const lines = ({ stdout }: Ended, beginning: string): readonly string[] =>
   stdout.split('\n').filter((line) => line.startsWith(beginning))
 
@@ -108,18 +126,8 @@ describe('verify', () => {
 
   it('names an event whose hash was made to agree, by the signature that then does not', async () => {
     const directory = newLog()
-    tampering(directory, (db) => {
-      const [one, other] = db
-        .prepare<[], { position: number; data: string; metadata: string }>(
-          "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",
-        )
-        .all()
-      const signatureOf = (data = ''): string => String(JSON.parse(data).object_payload_signature)
-      const data = other?.data.replace(signatureOf(other.data), signatureOf(one?.data))
-      const { payloadHash } = JSON.parse(other?.metadata ?? '')
-      const metadata = JSON.stringify({ ...JSON.parse(one?.metadata ?? ''), payloadHash })
-      db.prepare('UPDATE events SET data = ?, metadata = ? WHERE position = ?').run(data, metadata, one?.position)
-    })
+    const signatureOf = (data: string): string => String(JSON.parse(data).object_payload_signature)
+    forge(directory, (genuine, other) => other.replace(signatureOf(other), signatureOf(genuine)))
     expect((await kyc(directory, ['verify'])).code).to.equal(0)
     const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
     expect(ended.code).to.equal(1)
@@ -138,17 +146,9 @@ describe('verify', () => {
 
   it('is not led astray by a genuine webhook inside of a forged one', async () => {
     const directory = newLog()
-    tampering(directory, (db) => {
-      const [one, other] = db
-        .prepare<[], { position: number; data: string; metadata: string }>(
-          "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",
-        )
-        .all()
-      const { payloadHash } = JSON.parse(other?.metadata ?? '')
-      const forged = JSON.stringify(JSON.parse(other?.data ?? '').object_payload).replaceAll('/', '\\/')
-      const data = `{"webhook":${one?.data},"object_payload":${forged}}`
-      const metadata = JSON.stringify({ ...JSON.parse(one?.metadata ?? ''), payloadHash })
-      db.prepare('UPDATE events SET data = ?, metadata = ? WHERE position = ?').run(data, metadata, one?.position)
+    forge(directory, (genuine, other) => {
+      const forged = JSON.stringify(JSON.parse(other).object_payload).replaceAll('/', '\\/')
+      return `{"webhook":${genuine},"object_payload":${forged}}`
     })
     const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
     expect([ended.code, lines(ended, 'WRONG: ').length]).to.deep.equal([1, 1])
