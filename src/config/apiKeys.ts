@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 
-export type Scope = 'kyc:read' | 'audit:read'
-const SCOPES: readonly Scope[] = ['kyc:read', 'audit:read']
+export type Scope = 'kyc:read' | 'audit:read' | 'seal:read'
+const SCOPES: readonly Scope[] = ['kyc:read', 'audit:read', 'seal:read']
 
 /** A reader of the API. Of the key itself only the SHA-256 is known here, in lower-case hex. */
 export interface ApiKey {

@@ -14,5 +14,14 @@ export const meaningOf = (corrections: readonly ReceiptCorrection[]) =>
 /** Nobody on the way, nor the client itself, may keep it (RFC 9111, 5.2.2.5): it tells of a person, or of this moment. */
 export const NOT_KEPT = { 'Cache-Control': 'no-store', [NOT_SNIFFED[0]]: NOT_SNIFFED[1] } as const
 
-/** Headers of a status: the client may keep it, and has to ask about it each time. As names and values in turn. */
-export const ASKED_AGAIN: readonly string[] = ['Cache-Control', 'private, no-cache', ...NOT_SNIFFED]
+/** The client may keep it, and has to ask about it each time. */
+export const ASKED_EACH_TIME = { 'Cache-Control': 'private, no-cache', [NOT_SNIFFED[0]]: NOT_SNIFFED[1] } as const
+
+/** Headers of a status, of which that is true: as names and values in turn. */
+export const ASKED_AGAIN: readonly string[] = Object.entries(ASKED_EACH_TIME).flat()
+
+/** It never becomes another (RFC 8246). For whoever has the key that it was given for: nobody on the way keeps it for others. */
+export const NEVER_CHANGES = {
+  'Cache-Control': 'private, max-age=31536000, immutable',
+  [NOT_SNIFFED[0]]: NOT_SNIFFED[1],
+} as const

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'unreadable-request': [400, 'The request cannot be understood'],
   'no-api-key': [401, 'An API key is required'],
   'missing-scope': [403, 'The API key lacks a scope'],
+  'unknown-event': [404, 'There is no such event'],
   'unknown-path': [404, 'No such path'],
   'unknown-user': [404, 'No event of the user is known'],
   'method-not-allowed': [405, 'The path does not know this method'],
@@ -19,16 +20,19 @@ export const PROBLEMS = {
   'body-too-large': [413, 'The body is too large'],
   'unsupported-encoding': [415, 'The content encoding is not supported'],
   'internal-error': [500, 'The service failed to answer'],
+  'sealed-otherwise': [500, 'The event is not the one that was sealed'],
   'unreadable-event': [500, 'This version fails on an event of the user'],
   'clock-wrong': [503, 'The clock of this node is wrong'],
   'clock-stands-still': [503, 'The clock stands still'],
   'event-store-unreachable': [503, 'The event store does not answer'],
   'history-damaged': [503, 'Events of the user cannot be read'],
+  'not-sealed': [503, 'No checkpoint covers this yet'],
   'not-stored': [503, 'The delivery could not be stored'],
   'not-verified': [503, 'The signature is missing or wrong'],
   'position-not-reached': [503, 'The read model has not come to the position yet'],
   'read-model-behind': [503, 'The read model is catching up with the log'],
   'too-many-histories': [503, 'Too many histories are being told'],
+  'tree-damaged': [503, "The files of the log's tree are damaged"],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
 export type ProblemKind = keyof typeof PROBLEMS

@@ -11,4 +11,6 @@ export interface TreeReader {
   readonly tile: (tile: Tile) => Buffer | null
   /** The index of the leaf of the event at a position; `null` where the tree does not hold that leaf there. */
   readonly indexOf: (position: Position, leaf: Hash) => number | null
+  /** Whether it has come to the event at that position. */
+  readonly reaches: (position: Position) => boolean
 }

@@ -7,15 +7,18 @@ import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import { storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
 import type { Routes } from '../../src/http/app.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
+import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
+import type { SealedLog } from '../../src/sealing/sealedLog.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline/pipeline.ts'
 import { failingOn } from '../support/pipeline/projecting.ts'
 import { readingOf, serve } from '../support/pipeline/servedPipeline.ts'
+import { newSealKey, sealing } from '../support/seals/sealing.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
 import { sharedService } from '../support/service/service.ts'
 import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
@@ -229,6 +232,24 @@ describe('a problem', () => {
       const statuses = (await Promise.all(answers)).map(({ status }) => status)
       expect(statuses.toSorted()).to.deep.equal([404, 404, 404, 404, 503])
       await isProblem(await ask(), 404, 'unknown-user')
+    })
+
+    it('says of an event that it is not shown to be in the log, and why', async () => {
+      await pipeline.deliver(userWebhook('2', '2025-01-01T00:00:00Z'))
+      const sealed = sealing(pipeline.store, newSealKey())
+      const { tree } = sealed
+      const at = async (changes: Partial<SealedLog>): Promise<string> => {
+        const proofs = evidenceRoutes({ ...reading({}), sealed: { ...sealed, ...changes }, sealEvery: 60, log })
+        return `${await addressOf(proofs)}/users/42/events`
+      }
+      await isProblem(await fetch(`${await at({})}/9/proof`), 404, 'unknown-event')
+      await isProblem(await fetch(`${await at({})}/0/proof`), 503, 'not-sealed')
+      await sealed.seal()
+      const other = { ...tree, indexOf: () => null }
+      await isProblem(await fetch(`${await at({ tree: other })}/0/proof`), 500, 'sealed-otherwise')
+      const head = await sealed.seal()
+      const latest = () => ({ ...head, root: Buffer.alloc(32) })
+      await isProblem(await fetch(`${await at({ latest })}/0/proof`), 503, 'tree-damaged')
     })
 
     it('says that a delivery could not be stored, or is not taken by a wrong clock', async () => {

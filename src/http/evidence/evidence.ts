@@ -1,0 +1,15 @@
+import type { Routes } from '../app.ts'
+import { onlyMethods } from '../methods.ts'
+import { requireScope } from '../requireScope.ts'
+import { eventProof, unattributedProof } from './eventProof.ts'
+import type { EvidenceSources } from './sources.ts'
+
+/** What shows to others that an answer about a user is the one that the log gives. */
+export const evidenceRoutes = (sources: EvidenceSources): Routes => {
+  const audit = requireScope(sources.apiKeys, 'audit:read')
+  const readable = onlyMethods('GET', 'HEAD')
+  return (app) => {
+    app.route('/users/:userId/events/:revision/proof').get(audit, eventProof(sources)).all(readable)
+    app.route('/unattributed/events/:revision/proof').get(audit, unattributedProof(sources)).all(readable)
+  }
+}

@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
+import { ASKED_EACH_TIME } from '../headers.ts'
+import { problem } from '../problem.ts'
+import { queryOf } from '../query.ts'
+import { newestCheckpoint, type SealSources } from './sources.ts'
+
+const nothing = queryOf({})
+
+/** `GET /checkpoint`: the newest one, with what witnesses have signed (C2SP tlog-tiles). */
+export const checkpoint =
+  (sources: SealSources): RequestHandler =>
+  (req, res) => {
+    const parameters = nothing(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const latest = newestCheckpoint(sources, res)
+    if (latest === null) return
+    res
+      .set(ASKED_EACH_TIME)
+      .type('text/plain')
+      .send(latest.signed + latest.cosignatures)
+  }
+
+/** `GET /seals/keys`: what the log's signatures are checked with, a verifier key a line. */
+export const sealKeys =
+  ({ sealed }: SealSources): RequestHandler =>
+  (req, res) => {
+    const parameters = nothing(req)
+    if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
+    const lines = sealed.keys().map((key) => `${key}\n`)
+    res.set(ASKED_EACH_TIME).type('text/plain').send(lines.join(''))
+  }
