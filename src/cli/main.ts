@@ -7,6 +7,7 @@ import { replayCommand } from './replay.ts'
 import { restoreCommand } from './restore.ts'
 import { sealCommand, sealKeyCommand } from './seal.ts'
 import { verifyCommand } from './verify.ts'
+import { witnessCommand } from './witness.ts'
 
 const USAGE = `npm run kyc -- <command>
 
@@ -29,6 +30,7 @@ const USAGE = `npm run kyc -- <command>
                           and whether it begins with what that checkpoint was signed over; both may be given again
   seal-key                make the key that seals the log (SEAL_KEY_FILE), and print what its seals are checked with
   seal                    print a signed checkpoint of the log as it stands
+  witness                 cosign the checkpoints of logs (WITNESS_LOGS), on a machine of somebody who does not write to them
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
@@ -59,6 +61,8 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return sealKeyCommand(words, process.env)
     case 'seal':
       return sealCommand(words, process.env)
+    case 'witness':
+      return witnessCommand(words, process.env)
     case 'copy':
       return copyCommand(words)
     default:

@@ -34,12 +34,12 @@ const list = (text: string): readonly string[] =>
     .map((item) => item.trim())
     .filter((item) => item !== '')
 
-const readLogLevel = (text: string): E.Either<string, LogLevel> => {
+export const readLogLevel = (text: string): E.Either<string, LogLevel> => {
   const level = LOG_LEVELS.find((known) => known === text)
   return level === undefined ? E.left(`LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`) : E.right(level)
 }
 
-const readWhole = (name: string, text: string, least: number, most: number): E.Either<string, number> =>
+export const readWhole = (name: string, text: string, least: number, most: number): E.Either<string, number> =>
   /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most
     ? E.right(Number(text))
     : E.left(`${name}: must be a whole number from ${least} to ${most}`)

@@ -1,48 +1,17 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
 import { ED25519, ML_DSA_44_COSIGNATURE } from '../tlog/keys.ts'
 import { type Signer, signer } from '../tlog/sign.ts'
+import { makeKeyFile, readKeyFile } from './keyFile.ts'
 
-// The key that seals a log: an Ed25519 key and, for the time after quantum computers, an ML-DSA-44 key, both in one file of
-// PKCS #8 in PEM. Under what name they sign is the log's identity.
+/** Makes the key that seals a log. Throws where the file is there. */
+export const makeSealKey = makeKeyFile
 
-const PEM = /-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/g
-
-/** Makes one, readable to its owner alone. Throws where the file is there: a key that is lost cannot be made again. */
-export const makeSealKey = (file: string): void => {
-  const keys = [generateKeyPairSync('ed25519'), generateKeyPairSync('ml-dsa-44')]
-  const text = keys.map(({ privateKey }) => privateKey.export({ format: 'pem', type: 'pkcs8' })).join('')
-  const directory = dirname(file)
-  if (!existsSync(directory)) throw new Error(`there is no directory ${directory} for a sealing key`)
-  const opened = openSync(file, 'wx', 0o600)
-  try {
-    writeSync(opened, text)
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
-  }
-}
-
-const keyOf = (keys: readonly KeyObject[], type: string): KeyObject | undefined =>
-  keys.find(({ asymmetricKeyType }) => asymmetricKeyType === type)
-
-const readKeys = (file: string): readonly KeyObject[] => {
-  if (!existsSync(file)) throw new Error(`there is no sealing key ${file}: seal-key makes one`)
-  const text = readFileSync(file, 'utf8')
-  try {
-    return [...text.matchAll(PEM)].map(([pem]) => createPrivateKey(pem))
-  } catch {
-    throw new Error(`${file} holds a private key that cannot be read`)
-  }
-}
-
-/** What signs the heads of the log `origin` with the key in a file. Throws an `Error` that says what is wrong with the file. */
+/**
+ * What signs the heads of the log `origin` with the key in a file; under what name they sign is the log's identity. Throws
+ * an `Error` that says what is wrong with the file.
+ */
 export const readSealKey = (file: string, origin: string): readonly Signer[] => {
-  const keys = readKeys(file)
-  const [ed25519, mlDsa] = [keyOf(keys, 'ed25519'), keyOf(keys, 'ml-dsa-44')]
-  if (ed25519 === undefined || mlDsa === undefined || keys.length !== 2) {
-    throw new Error(`${file} is no sealing key: expected an Ed25519 and an ML-DSA-44 private key`)
-  }
+  if (!existsSync(file)) throw new Error(`there is no sealing key ${file}: seal-key makes one`)
+  const { ed25519, mlDsa } = readKeyFile(file)
   return [signer(origin, ED25519, ed25519), signer(origin, ML_DSA_44_COSIGNATURE, mlDsa)]
 }

@@ -33,7 +33,7 @@ const rawOf = (type: SignatureType, publicKey: KeyObject): Buffer =>
   publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI[ALGORITHM[type]].prefix.length)
 
 /** Whether a key may be called so: no blanks, no plus (C2SP signed-note). */
-const isKeyName = (name: string): boolean => /^[^\s+\u0085]+$/u.test(name) && name.isWellFormed()
+export const isKeyName = (name: string): boolean => /^[^\s+\u0085]+$/u.test(name) && name.isWellFormed()
 
 /** The first four bytes of SHA-256(name ‖ newline ‖ type ‖ public key). */
 const keyIdOf = (name: string, type: SignatureType, raw: Uint8Array): Buffer =>

@@ -1,0 +1,74 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { EMPTY_ROOT, type Hash } from '../tlog/hash.ts'
+import type { VerifierKey } from '../tlog/keys.ts'
+import { type NoteSignature, parseNote } from '../tlog/note.ts'
+import { parseSubmission } from '../tlog/submission.ts'
+import { verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
+import { isConsistent } from '../tlog/verifyProof.ts'
+
+/** What a witness has last cosigned of a log; of one that it has never heard of, the empty tree. */
+export interface Seen {
+  readonly size: number
+  readonly root: Hash
+}
+
+export const NOTHING_SEEN: Seen = { size: 0, root: EMPTY_ROOT }
+
+/** A checkpoint that a watched log has signed, brought with a proof; whether it goes on from what was seen is not said. */
+export interface Brought {
+  readonly old: number
+  readonly proof: readonly Hash[]
+  readonly checkpoint: Checkpoint
+  /** Those of its signatures that are by keys of the log. */
+  readonly signatures: readonly NoteSignature[]
+}
+
+/** Why a checkpoint is not cosigned, as the status of the answer (C2SP tlog-witness, add-checkpoint) and in words. */
+export interface Refused {
+  readonly status: 400 | 403 | 404 | 422
+  readonly reason: string
+}
+
+const refused = (status: Refused['status'], reason: string) => E.left({ status, reason })
+
+/** Whether what is brought can be read, is of a log that is watched, and is signed by it. */
+export const readBrought = (
+  body: string,
+  logs: ReadonlyMap<string, readonly VerifierKey[]>,
+): E.Either<Refused, Brought> => {
+  const submission = parseSubmission(body)
+  if (E.isLeft(submission)) return refused(400, `the submission cannot be read: ${submission.left}`)
+  const { old, proof, note } = submission.right
+  const parsed = parseNote(note)
+  if (E.isLeft(parsed)) return refused(400, `the checkpoint is no signed note: ${parsed.left}`)
+  const { text, signatures } = parsed.right
+  const checkpoint = parseCheckpoint(text)
+  if (E.isLeft(checkpoint)) return refused(400, `the note is no checkpoint: ${checkpoint.left}`)
+  if (formatCheckpoint(checkpoint.right) !== text) {
+    return refused(400, 'the checkpoint has lines that not every signature would cover')
+  }
+  const keys = logs.get(checkpoint.right.origin)
+  if (keys === undefined) return refused(404, 'this witness does not watch the log of that origin')
+  const verified = verifyCheckpoint(note, keys)
+  if (E.isLeft(verified)) return refused(403, `the checkpoint is not signed by its log: ${verified.left}`)
+  if (old > checkpoint.right.size) return refused(400, 'the old size is larger than that of the checkpoint')
+  const ofLog = signatures.filter(({ name, keyId }) => keys.some((key) => key.name === name && key.keyId.equals(keyId)))
+  return E.right({ old, proof, checkpoint: checkpoint.right, signatures: ofLog })
+}
+
+/** Whether it goes on from what was seen: `null`, or the size that it should have gone on from, or why not. */
+export const goesOn = ({ old, proof, checkpoint }: Brought, seen: Seen): null | { readonly size: number } | Refused => {
+  if (old !== seen.size) return { size: seen.size }
+  if (checkpoint.size === 0 && !checkpoint.root.equals(EMPTY_ROOT)) {
+    return { status: 422, reason: 'the root is not the one of the empty tree' }
+  }
+  if (isConsistent(seen, checkpoint, proof)) return null
+  return {
+    status: 422,
+    reason:
+      checkpoint.size === seen.size
+        ? `this witness has seen another root of the tree of size ${seen.size}, or the proof is not empty`
+        : `the proof does not show that the tree begins with the one of size ${seen.size} that this witness has seen`,
+  }
+}
