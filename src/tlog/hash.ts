@@ -27,3 +27,12 @@ export const nodeHash = (left: Hash, right: Hash): Hash => {
   prefixed.set(right, 1 + HASH_BYTES)
   return sha256(prefixed)
 }
+
+const pair = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
+
+/** Writes the hash of the node over the hashes `left` and `left + 1` of a row of hashes in the place of the hash `at` of that row. */
+export const nodeHashAt = (hashes: Buffer, left: number, at: number): void => {
+  hashes.copy(pair, 1, left * HASH_BYTES, (left + 2) * HASH_BYTES)
+  // As text of one byte a character: a buffer made for each costs three times as much as the hash.
+  hashes.write(hash('sha256', pair, 'binary'), at * HASH_BYTES, 'binary')
+}

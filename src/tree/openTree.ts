@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
+import type { Place } from '../ledger/place.ts'
+import { TILE_WIDTH } from '../tlog/tile.ts'
+import { rootHash } from '../tlog/tree.ts'
+import { checkedTiles, hashesAt } from './checkedTiles.ts'
+import { headFile, positionsFile, sync, tileDirectory, writeBytes } from './files.ts'
+import { readTree } from './readTree.ts'
+import { RightEdge } from './rightEdge.ts'
+import { expectSound, readPositions } from './savedTree.ts'
+import { readTile, syncTiles, writeTile } from './tileFiles.ts'
+import { TilePositions } from './tilePositions.ts'
+import { isTreeDamaged } from './treeDamaged.ts'
+import { readHead, type TreeHead, writeHead } from './treeHead.ts'
+import type { TreeWriter } from './treeWriter.ts'
+
+const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boolean =>
+  head.logId === logId && head.generation === generation && head.losses === losses
+
+/**
+ * Opens the tree over a log in `directory`, which is made where it is not there, to add to it; there must be no other writer.
+ * It goes on where it was last saved. What is of another identity of the log, or is damaged at its right edge, is thrown
+ * away, and it begins empty: `found` says why.
+ */
+export const openTree = (directory: string, identity: LogIdentity): TreeWriter => {
+  let [treeId, size, last]: [string, number, Place | null] = ['', 0, null]
+  let saved = { size: 0, positionBytes: 0 }
+  const positions = new TilePositions()
+  const edge = new RightEdge((level, n, hashes) => writeTile(directory, level, n, hashes))
+  const tiles = checkedTiles(
+    () => size,
+    (tile) => (tile.width < TILE_WIDTH ? edge.hashes(tile.level) : readTile(directory, tile)),
+  )
+
+  const clear = (): void => {
+    rmSync(headFile(directory), { force: true, recursive: true })
+    sync(directory)
+    rmSync(tileDirectory(directory), { force: true, recursive: true })
+    rmSync(positionsFile(directory), { force: true, recursive: true })
+    ;[treeId, size, last] = [randomUUID(), 0, null]
+    saved = { size: 0, positionBytes: 0 }
+    positions.clear()
+    edge.clear()
+    tiles.forget()
+  }
+
+  const resume = (head: TreeHead): void => {
+    ;[treeId, size, last] = [head.treeId, head.size, head.last]
+    saved = head
+    for (let level = 0; hashesAt(level, size) > 0; level++) {
+      const count = hashesAt(level, size)
+      const [n, width] = [Math.floor(count / TILE_WIDTH), count % TILE_WIDTH]
+      edge.resume(level, count, width === 0 ? new Uint8Array() : readTile(directory, { level, n, width }))
+    }
+    expectSound(tiles, head)
+    readPositions(directory, positions, head)
+  }
+
+  const open = (): TreeWriter['found'] => {
+    const head = readHead(directory)
+    if (head === 'none' || head === 'damaged') return head
+    if (!isOf(head, identity)) return 'of another log'
+    try {
+      resume(head)
+      return 'saved'
+    } catch (error) {
+      if (isTreeDamaged(error)) return 'damaged'
+      throw error
+    }
+  }
+
+  const save = (): void => {
+    if (last === null || size === saved.size) return
+    for (let level = 0; level < edge.levels; level++) {
+      const hashes = edge.hashes(level)
+      if (hashes.length > 0) writeTile(directory, level, Math.floor(edge.count(level) / TILE_WIDTH), hashes)
+      syncTiles(directory, level, saved.size, size)
+    }
+    const lines = positions.lines(Math.ceil(saved.size / TILE_WIDTH))
+    if (lines !== '') {
+      writeBytes(positionsFile(directory), saved.positionBytes, Buffer.from(lines))
+      sync(positionsFile(directory))
+      sync(directory)
+    }
+    const head: TreeHead = {
+      treeId,
+      logId: identity.logId,
+      generation: identity.generation,
+      losses: identity.losses,
+      size,
+      root: rootHash(size, tiles.subtree).toString('hex'),
+      positions: positions.digest(),
+      positionBytes: positions.bytes,
+      last,
+    }
+    writeHead(directory, head)
+    saved = head
+  }
+
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  sync(dirname(directory))
+  const found = open()
+  if (found !== 'saved') clear()
+
+  return {
+    ...readTree((read) => read({ tiles, positions, last })),
+    found,
+    size: () => size,
+    last: () => last,
+    add: (leaf, place) => {
+      if (size % TILE_WIDTH === 0) positions.add(place.position)
+      size += 1
+      edge.add(0, leaf)
+      last = place
+    },
+    rootAt: (of) => {
+      if (!Number.isSafeInteger(of) || of < 0 || of > size)
+        throw new RangeError(`a tree of ${size} leaves had no size ${of}`)
+      return rootHash(of, tiles.subtree)
+    },
+    save,
+    clear,
+    close: () => tiles.forget(),
+  }
+}

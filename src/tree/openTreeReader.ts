@@ -1,0 +1,55 @@
+import { checkedTiles } from './checkedTiles.ts'
+import { readTree } from './readTree.ts'
+import { expectSound, readPositions } from './savedTree.ts'
+import { readTile } from './tileFiles.ts'
+import { TilePositions } from './tilePositions.ts'
+import { isTreeDamaged, treeDamaged } from './treeDamaged.ts'
+import { headMark, readHead, type TreeHead } from './treeHead.ts'
+import type { TreeReader } from './treeReader.ts'
+
+/**
+ * Reads the tree that another thread or process keeps in `directory`, as it was last saved; an empty one where none was. It may
+ * be saved, or thrown away and begun anew, at any moment. A proof out of a million leaves reads one tile and works out
+ * some 250 hashes; the tiles over it are kept.
+ */
+export const openTreeReader = (directory: string): TreeReader => {
+  let [mark, head]: [string, TreeHead | null] = ['', null]
+  const positions = new TilePositions()
+  const tiles = checkedTiles(
+    () => head?.size ?? 0,
+    (tile) => readTile(directory, tile),
+  )
+  const forget = (): void => {
+    ;[mark, head] = ['', null]
+    positions.clear()
+    tiles.forget()
+  }
+
+  const refresh = (): void => {
+    const lies = headMark(directory)
+    if (lies === mark) return
+    const read = readHead(directory)
+    if (read === 'damaged') throw treeDamaged('its head is not what was written')
+    if (read === 'none' || read.treeId !== head?.treeId) forget()
+    if (read === 'none') return
+    head = read
+    expectSound(tiles, read)
+    readPositions(directory, positions, read)
+    mark = lies
+  }
+
+  /** What was thrown away under the eyes of the reader is no damage. */
+  return readTree((read) => {
+    for (;;) {
+      const before = headMark(directory)
+      try {
+        refresh()
+        return read({ tiles, positions, last: head?.last ?? null })
+      } catch (error) {
+        if (!isTreeDamaged(error)) throw error
+        forget()
+        if (headMark(directory) === before) throw error
+      }
+    }
+  })
+}
