@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
-import { KYC_LOG, SEALS } from '../ledger/streams.ts'
+import { ACCESSES, KYC_LOG, SEALS } from '../ledger/streams.ts'
 import { payloadHash as canonicalHash, canonicalise } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
@@ -30,7 +30,7 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
 
 /** Where this service writes events of its own; anywhere else one that says so is none. */
 const isOwnPlace = (event: RecordedEvent): boolean =>
-  event.stream === KYC_LOG || event.stream === SEALS || isMissingEvent(event)
+  [KYC_LOG, SEALS, ACCESSES].includes(event.stream) || isMissingEvent(event)
 
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {

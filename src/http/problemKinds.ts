@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'internal-error': [500, 'The service failed to answer'],
   'sealed-otherwise': [500, 'The event is not the one that was sealed'],
   'unreadable-event': [500, 'This version fails on an event of the user'],
+  'access-not-recorded': [503, 'It could not be recorded who looked'],
   'clock-wrong': [503, 'The clock of this node is wrong'],
   'clock-stands-still': [503, 'The clock stands still'],
   'event-store-unreachable': [503, 'The event store does not answer'],

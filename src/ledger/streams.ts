@@ -12,6 +12,9 @@ export const KYC_LOG: StreamName = `${PREFIX}log`
 /** Signed heads of the log's tree; its events are no leaves of that tree. */
 export const SEALS: StreamName = `${PREFIX}seals`
 
+/** Who read what of persons' data, each time before it was given. */
+export const ACCESSES: StreamName = `${PREFIX}access`
+
 /** The stream of a user. */
 export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 

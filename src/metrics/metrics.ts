@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import type { JournalFigures } from '../journal/reader.ts'
 import type { Readiness } from '../readiness/readiness.ts'
+import { countAccesses } from './accesses.ts'
 import { countDeliveries } from './deliveryOutcomes.ts'
 import { gaugeJournal } from './journalGauges.ts'
 import { gaugeReadiness } from './readinessGauges.ts'
@@ -19,6 +20,10 @@ export interface Metrics {
   readonly uncertain: Counter<'kind'>
   /** Answers in the read model that were not the ones that were folded. */
   readonly answersAltered: Counter
+  /** Reads of persons' data that were recorded, by what was read. */
+  readonly accesses: Counter<'read'>
+  /** Reads that were refused, because they could not be recorded. */
+  readonly accessesRefused: Counter
   /** Events appended to the streams of users that cannot be read. */
   readonly unread: Counter
 }
@@ -60,5 +65,16 @@ export const openMetrics = (
     registers: [registry],
   })
   const uncertain = countUncertain(registry)
-  return { registry, answersAltered, deliveries, unreadable, unattributed, unread, uncertain }
+  const { accesses, accessesRefused } = countAccesses(registry)
+  return {
+    registry,
+    accesses,
+    accessesRefused,
+    answersAltered,
+    deliveries,
+    unreadable,
+    unattributed,
+    unread,
+    uncertain,
+  }
 }

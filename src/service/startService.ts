@@ -7,6 +7,7 @@ import { listen, serverOf } from '../http/server.ts'
 import { userRoutes } from '../http/users/users.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
 import { expireJournal } from '../journal/expiring.ts'
+import { recordAccesses } from '../ledger/recordAccesses.ts'
 import { streamOf } from '../ledger/streams.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
@@ -15,6 +16,7 @@ import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts
 import { tellReadiness } from '../readiness/tellReadiness.ts'
 import { keptStreams } from '../readModel/userEvents.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
+import { countedAccesses } from './countedAccesses.ts'
 import { openParts, type Parts } from './parts.ts'
 
 export interface Service {
@@ -37,6 +39,7 @@ const deliveriesAndQuestions = (
   log: Logger,
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
+  const access = countedAccesses(recordAccesses(store, now, clockFault), metrics, log)
   const recorder = recordFacts(store, now, corrections, clockFault)
   const secrets = config.secrets.map(webhookSecret)
   return [
@@ -46,6 +49,7 @@ const deliveriesAndQuestions = (
       streams: keptStreams(),
       readModel,
       apiKeys: config.apiKeys,
+      access,
       settled: recorder.settled,
       now,
       corrections,

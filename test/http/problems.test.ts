@@ -156,6 +156,19 @@ describe('a problem', () => {
       await isProblem(response, 503, 'event-store-unreachable')
     })
 
+    it('says that it could not be recorded who looks, and gives nothing', async () => {
+      const user = '42'
+      await pipeline.deliver(userWebhook('2', '2025-01-01T00:00:00Z'))
+      await pipeline.projected()
+      const url = await addressOf(userRoutes(reading({ access: () => async () => E.left('a planted secret') })))
+      for (const path of [`/users/${user}/events`, '/unattributed/events']) {
+        const response = await fetch(url + path)
+        expect(response.headers.get('retry-after'), path).to.match(/^\d+$/)
+        expect(await response.clone().text()).to.not.include('planted')
+        await isProblem(response, 503, 'access-not-recorded')
+      }
+    })
+
     it('says that events of the user cannot be read, and answers of his status that nothing is certain', async () => {
       const url = await addressOf(userRoutes(reading({ store: failing(storeDamaged('kyc-1 cannot be read whole')) })))
       for (const path of ['/users/1/kyc/history', '/users/1/events', '/unattributed/events']) {

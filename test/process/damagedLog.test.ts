@@ -58,10 +58,13 @@ describe('a service whose log has a damaged page', () => {
           expect(kindsOf(status)).to.deep.equal(['history-damaged'])
         }
         await expectProblem(await service.get(`/users/${user}/kyc/history`), 503, 'history-damaged')
-        await expectProblem(await service.get(`/users/${user}/events`), 503, 'history-damaged')
+        // Where the page does not hold his last event, it is the record of the reading that fails first.
+        await expectProblem(await service.get(`/users/${user}/events`), 503, '(history-damaged|access-not-recorded)')
       } else {
         for (const status of [now, then]) expect(status).to.include({ status: 'validated', events: 2 })
-        expect(await service.events(user)).to.have.length(2)
+        // Nothing is written to a damaged log: not that somebody reads these events, either.
+        if (lost.length === 0) expect(await service.events(user)).to.have.length(2)
+        else await expectProblem(await service.get(`/users/${user}/events`), 503, 'access-not-recorded')
       }
     }
     const listed = await (await service.get('/users?anomaly=history-damaged')).json()
@@ -87,7 +90,7 @@ describe('a service whose log has a damaged page', () => {
       await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
       expect(lost).to.have.length.within(1, 10)
       const [one = ''] = lost
-      await expectProblem(await service.get(`/users/${one}/events`), 503, 'history-damaged')
+      await expectProblem(await service.get(`/users/${one}/kyc/history`), 503, 'history-damaged')
       await told(service, `${log} is damaged: page ${page} (events); cannot be read whole: `)
       for (const user of lost) {
         await eventually('he is unknown', async () =>
@@ -147,9 +150,10 @@ describe('a service whose log has a damaged page', () => {
         expect(await statusOf(service, user, query)).to.include({ status: 'validated', events: 1 })
     }
     await expectProblem(await service.get(`/users/${hearer}/events`), 503, 'history-damaged')
-    await expectProblem(await service.get('/unattributed/events'), 503, 'history-damaged')
+    for (const path of ['/unattributed/events', ...others.map((user) => `/users/${user}/events`)]) {
+      await expectProblem(await service.get(path), 503, 'access-not-recorded')
+    }
     for (const user of others) {
-      expect(await service.events(user)).to.have.length(1)
       expect((await service.get(`/users/${user}/kyc/history`)).status).to.equal(200)
     }
     await service.stop()

@@ -9,6 +9,7 @@ import { type BeginParameter, type Line, sendLines, wantsLines } from '../lines.
 import { aRevision, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import { recordAccess } from '../recordAccess.ts'
 import { costingUser } from './costingUser.ts'
 import { eventJson } from './eventJson.ts'
 import { foldingLong } from './folding.ts'
@@ -53,6 +54,7 @@ export const userEvents = (sources: Sources): RequestHandler =>
     }
     const orphans = story.orphans.length === 0 ? [] : await heard()
     if (story.last === -1 && orphans.length === 0) return unknownUser(res)
+    if (!(await recordAccess(sources, req, res, 'user-events', userId))) return
     const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
     const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))
     const told = lines(sources, inLogOrder(own, others), ({ stream }) =>
@@ -72,6 +74,7 @@ export const unattributedEvents =
     const parameters = ofNobody(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
+    if (!(await recordAccess(sources, req, res, 'unattributed-events', null))) return
     const told = lines(sources, sources.store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
     return wantsLines(req)
       ? sendLines(res, told, limit)

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { StreamName } from '../../eventStore/recordedEvent.ts'
+import type { RecordAccess } from '../../ledger/recordAccesses.ts'
 import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'
 import type { Uncertain } from '../../readModel/uncertain.ts'
@@ -18,6 +19,8 @@ export interface Sources {
   readonly streams: Streams
   readonly readModel: ReadModel
   readonly apiKeys: readonly ApiKey[]
+  /** What makes each read of persons' data an event, before anything is given. */
+  readonly access: RecordAccess
   /** Resolves once this process has no append to the stream under way. */
   readonly settled: (stream: StreamName) => Promise<void>
   readonly now: Clock

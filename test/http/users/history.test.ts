@@ -9,6 +9,7 @@ import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { httpApp } from '../../../src/http/app.ts'
 import { sendLines } from '../../../src/http/lines.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
+import { recordAccesses } from '../../../src/ledger/recordAccesses.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import { preparedUser, prepareLog } from '../../support/logs/preparedLog.ts'
@@ -174,6 +175,7 @@ describe('a story without end', () => {
       streams: keptStreams(),
       readModel,
       apiKeys: [],
+      access: recordAccesses(pipeline.store, () => RECEIVED_AT),
       settled,
       now: () => RECEIVED_AT,
       corrections: () => NO_CORRECTIONS,

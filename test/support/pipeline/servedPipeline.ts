@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../../domain/event/receiptCorrection.ts'
 import { httpApp, type Routes } from '../../../src/http/app.ts'
 import type { userRoutes } from '../../../src/http/users/users.ts'
+import { recordAccesses } from '../../../src/ledger/recordAccesses.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
 import { type Pipeline, RECEIVED_AT } from './pipeline.ts'
 
@@ -25,6 +26,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     stop: async () => undefined,
   },
   apiKeys: [],
+  access: recordAccesses(pipeline.store, () => RECEIVED_AT),
   uncertain: () => undefined,
   answerAltered: () => undefined,
   settled: async () => undefined,
