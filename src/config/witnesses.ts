@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { ED25519, parseVerifierKey, type VerifierKey } from '../tlog/keys.ts'
+import { readHttpUrl } from './httpUrl.ts'
 
 /** Somebody who is asked to cosign each checkpoint (C2SP tlog-witness). */
 export interface Witness {
@@ -11,13 +12,11 @@ export interface Witness {
   readonly keys: readonly VerifierKey[]
 }
 
-/** Reads an address that is asked over HTTP; says in words what is wrong with it, and never repeats it. */
-export const readHttpUrl = (text: string): E.Either<string, string> => {
-  if (!URL.canParse(text)) return E.left('its URL is none')
-  const { protocol, username, password, search, hash } = new URL(text)
-  if (protocol !== 'http:' && protocol !== 'https:') return E.left('its URL is none of http or https')
-  if (username !== '' || password !== '') return E.left('its URL holds credentials, which are not sent')
-  return search === '' && hash === '' ? E.right(text.replace(/\/+$/, '')) : E.left('its URL has a query or a fragment')
+/** A prefix, to which paths are added. */
+const readPrefix = (text: string): E.Either<string, string> => {
+  const url = readHttpUrl(text)
+  if (E.isLeft(url)) return url
+  return text.includes('?') ? E.left('its URL has a query') : E.right(text.replace(/\/+$/, ''))
 }
 
 interface Entry {
@@ -31,7 +30,7 @@ const readEntry = (text: string): E.Either<string, Entry> => {
   const key = parseVerifierKey(vkey)
   if (E.isLeft(key)) return key
   if (key.right.type === ED25519) return E.left('its key is one of a log: a witness signs with type 4 or 6')
-  return E.map((url: string) => ({ key: key.right, url }))(readHttpUrl(address))
+  return E.map((url: string) => ({ key: key.right, url }))(readPrefix(address))
 }
 
 /**
