@@ -7,7 +7,7 @@ import type { UserId } from '../identifiers.ts'
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import { adopt } from '../state/adoption.ts'
 import type { Anomaly } from '../state/anomaly.ts'
-import { documentsIn, type Reading, read } from '../state/reading.ts'
+import { documentsIn, type Reading, read, withoutPayload } from '../state/reading.ts'
 import { shownName } from '../treezor/family.ts'
 import { ALTERED } from './anomalies.ts'
 import { newAnomalies } from './newAnomalies.ts'
@@ -15,7 +15,7 @@ import { type Standing, standing } from './standing.ts'
 import { Timeline } from './timeline.ts'
 
 /** One event of the timeline, with what was believed just before and just after it was recorded here. */
-interface HistoryEntry {
+export interface HistoryEntry {
   readonly eventId: string
   /** `null`, as the times are, for an event that cannot be read or was altered: nothing that it says is believed. */
   readonly name: string | null
@@ -82,10 +82,10 @@ export function* history(
     })
   /** What becomes known of the user with the arrival of `event`. */
   const readingsWith = (event: KycEvent, orphan: boolean): readonly Reading[] => {
-    const reading = read(event, userId)
+    const reading = withoutPayload(read(event, userId))
     const known = owned.size
     for (const documentId of documentsIn(reading)) owned.add(documentId)
-    if (!orphan) own.push(event)
+    if (!orphan) own.push(reading.event)
     const changes = owned.size > known || orphans.some(({ payloadHash }) => payloadHash === event.payloadHash)
     return [...(orphan ? adopted([event]) : [reading]), ...(changes ? adopted(orphans.splice(0)) : [])]
   }

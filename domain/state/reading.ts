@@ -44,6 +44,12 @@ export const read = (event: KycEvent, userId: UserId): Reading => {
   return readingOf(event, family, statements, all, false)
 }
 
+/** Without the payload, of which nothing more is read: a history of large ones is kept in mind as one of small ones. */
+export const withoutPayload = (reading: Reading): Reading => {
+  const { webhook } = reading.event
+  return { ...reading, event: { ...reading.event, webhook: { ...webhook, payload: undefined } } }
+}
+
 /** Whether it says anything about its user; what was adopted and does not is not his. */
 export const saysSomething = ({ statements }: Reading): boolean => statements.length > 0
 

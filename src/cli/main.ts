@@ -2,6 +2,7 @@ import { backupCommand } from './backup.ts'
 import { clockCommand } from './clock.ts'
 import { copyCommand } from './copy.ts'
 import { doctorCommand } from './doctor.ts'
+import { evidenceCommand } from './evidence.ts'
 import { journalCommand } from './journal.ts'
 import { replayCommand } from './replay.ts'
 import { restoreCommand } from './restore.ts'
@@ -28,6 +29,10 @@ const USAGE = `npm run kyc -- <command>
   verify                  go through the whole log: payloads, the provider's signatures, each stream; nothing is changed
   verify --checkpoint <file> --key <verifier key>
                           and whether it begins with what that checkpoint was signed over; both may be given again
+  verify <evidence file> --key <verifier key> [--witness <verifier key>]
+                          check what was handed over about a user, without a log
+  evidence <userId>       print all that is recorded of a user as an archive that shows by itself that it is in the log;
+                          asks the running service (KYC_URL, KYC_API_KEY)
   seal-key                make the key that seals the log (SEAL_KEY_FILE), and print what its seals are checked with
   seal                    print a signed checkpoint of the log as it stands
   witness                 cosign the checkpoints of logs (WITNESS_LOGS), on a machine of somebody who does not write to them
@@ -57,6 +62,8 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return clockCommand(words, process.env)
     case 'verify':
       return verifyCommand(words, process.env)
+    case 'evidence':
+      return evidenceCommand(words, process.env)
     case 'seal-key':
       return sealKeyCommand(words, process.env)
     case 'seal':

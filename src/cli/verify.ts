@@ -6,33 +6,52 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { compareCheckpoint } from '../evidence/compareCheckpoint.ts'
 import { type LogVerified, verifyLog } from '../evidence/verifyLog.ts'
 import { readIdentity } from '../ledger/logIdentity.ts'
-import { parseVerifierKey, type VerifierKey } from '../tlog/keys.ts'
+import type { VerifierKey } from '../tlog/keys.ts'
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
+import { keysAsked } from './keysAsked.ts'
+import { verifyEvidenceFile } from './verifyFile.ts'
 import { withLog } from './withLog.ts'
 
-const USAGE = 'usage: verify [--checkpoint <file>]… [--key <verifier key>]…'
+const USAGE = `usage: verify [--checkpoint <file>]… [--key <verifier key>]…
+       verify <evidence file> --key <verifier key>… [--witness <verifier key>]…`
 
 interface Asked {
+  /** An evidence file; `null` where the log itself is asked about. */
+  readonly file: string | null
   readonly checkpoints: readonly string[]
   readonly keys: readonly VerifierKey[]
+  readonly witnesses: readonly VerifierKey[]
+}
+
+const many = { type: 'string', multiple: true, default: [] as string[] } as const
+
+const parsed = (words: readonly string[]) => {
+  try {
+    const options = { checkpoint: many, key: many, witness: many }
+    return parseArgs({ args: [...words], options, allowPositionals: true })
+  } catch {
+    return null
+  }
 }
 
 /** Reads the words; a text says what is wrong with them. */
 const askedOf = (words: readonly string[]): E.Either<string, Asked> => {
-  const many = { type: 'string', multiple: true, default: [] as string[] } as const
-  try {
-    const { values } = parseArgs({ args: [...words], options: { checkpoint: many, key: many } })
-    const keys = values.key.map(parseVerifierKey)
-    const bad = keys.find(E.isLeft)
-    if (bad !== undefined) return E.left(`--key: ${bad.left}`)
-    if (values.checkpoint.length > 0 && keys.length === 0) {
-      return E.left('a checkpoint is checked with --key: a verifier key that you hold, and do not have from the log')
-    }
-    return E.right({ checkpoints: values.checkpoint, keys: keys.flatMap((key) => (E.isRight(key) ? [key.right] : [])) })
-  } catch {
-    return E.left(USAGE)
+  const found = parsed(words)
+  if (found === null || found.positionals.length > 1) return E.left(USAGE)
+  const { values, positionals } = found
+  const keys = keysAsked('key', values.key)
+  if (E.isLeft(keys)) return keys
+  const witnesses = keysAsked('witness', values.witness)
+  if (E.isLeft(witnesses)) return witnesses
+  const file = positionals[0] ?? null
+  if (file === null ? values.witness.length > 0 : values.checkpoint.length > 0) return E.left(USAGE)
+  if ((file !== null || values.checkpoint.length > 0) && values.key.length === 0) {
+    return E.left(
+      `${file === null ? 'a checkpoint' : 'an evidence file'} is checked with --key: a verifier key that you hold, and do not have from ${file === null ? 'the log' : 'the file'}`,
+    )
   }
+  return E.right({ file, checkpoints: values.checkpoint, keys: keys.right, witnesses: witnesses.right })
 }
 
 const textOf = (file: string): string => {
@@ -101,17 +120,23 @@ const verify = async (store: EventStore, asked: Asked, secrets: readonly string[
 }
 
 /**
- * `verify`: goes through the whole log and says what of it can be relied on, and what this does not show. Exit code 1 where
- * anything is wrong. Nothing is changed; the service may run.
+ * `verify`: goes through the whole log and says what of it can be relied on, and what this does not show; `verify <file>` does
+ * so with an evidence file, and needs no log. Exit code 1 where anything is wrong. Nothing is changed; the service may run.
  */
 export const verifyCommand = async (
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
   const asked = askedOf(words)
+  if (E.isLeft(asked)) {
+    console.error(asked.left)
+    return 2
+  }
+  const { file, keys, witnesses } = asked.right
+  if (file !== null) return verifyEvidenceFile(file, { log: keys, witnesses }, readSecrets(environment))
   const config = readStoreConfig(environment)
-  if (E.isLeft(asked) || E.isLeft(config)) {
-    console.error(E.isLeft(config) ? config.left.join('\n') : E.isLeft(asked) ? asked.left : USAGE)
+  if (E.isLeft(config)) {
+    console.error(config.left.join('\n'))
     return 2
   }
   return withLog(config.right, (store) => verify(store, asked.right, readSecrets(environment)))

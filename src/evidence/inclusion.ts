@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import type { Hash } from '../tlog/hash.ts'
 import { inclusionProof } from '../tlog/tree.ts'
 import { isIncluded } from '../tlog/verifyProof.ts'
+import { isTreeDamaged } from '../tree/treeDamaged.ts'
 import type { TreeReader } from '../tree/treeReader.ts'
 import { leafOf } from './record.ts'
 
@@ -22,16 +23,21 @@ export interface SignedHead {
   readonly root: Hash
 }
 
-/** What shows, or why nothing does, that an event is in the tree that was signed. Nothing is given that does not hold. */
-export const inclusionOf = (event: RecordedEvent, { size, root }: SignedHead, tree: TreeReader): Inclusion => {
+const lookFor = (event: RecordedEvent, { size, root }: SignedHead, tree: TreeReader): Inclusion => {
   const leaf = leafOf(event)
   const index = tree.indexOf(event.position, leaf)
   if (index === null) return { _tag: tree.reaches(event.position) ? 'other' : 'later' }
   if (index >= size) return { _tag: 'later' }
+  const proof = inclusionProof(index, size, tree.subtree)
+  return isIncluded(leaf, index, { size, root }, proof) ? { _tag: 'included', index, proof } : { _tag: 'damaged' }
+}
+
+/** What shows, or why nothing does, that an event is in the tree that was signed. Nothing is given that does not hold. */
+export const inclusionOf = (event: RecordedEvent, head: SignedHead, tree: TreeReader): Inclusion => {
   try {
-    const proof = inclusionProof(index, size, tree.subtree)
-    return isIncluded(leaf, index, { size, root }, proof) ? { _tag: 'included', index, proof } : { _tag: 'damaged' }
-  } catch {
-    return { _tag: 'damaged' }
+    return lookFor(event, head, tree)
+  } catch (error) {
+    if (isTreeDamaged(error) || error instanceof RangeError) return { _tag: 'damaged' }
+    throw error
   }
 }

@@ -32,7 +32,8 @@ export interface LogVerified {
 
 const WRONG_TOLD = 100
 
-const WHAT: Readonly<Partial<Record<Look, string>>> = {
+/** Which looks show that something is wrong, in words. */
+export const WHAT_IS_WRONG: Readonly<Partial<Record<Look, string>>> = {
   altered: 'its payload is not the one that was recorded: their hashes differ',
   unreadable: 'it is no webhook with its metadata, and was not written by this service',
   forged: "the provider's signature over its payload is not good",
@@ -71,7 +72,7 @@ export const verifyLog = async (store: EventStore, { secrets, sizes = [] }: Veri
     next.set(event.stream, event.revision + 1)
     const look = lookAt(event, secrets)
     looks[look] += 1
-    const what = WHAT[look]
+    const what = WHAT_IS_WRONG[look]
     if (what !== undefined) tell(event, what)
     if (event.stream === SEALS) return
     tree.add(leafOf(event))

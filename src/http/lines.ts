@@ -15,7 +15,7 @@ export interface Line {
 }
 
 /** A client that takes nothing for so long is given up. */
-const STALLED_MS = 30_000
+export const STALLED_MS = 30_000
 
 const NDJSON = 'application/x-ndjson'
 

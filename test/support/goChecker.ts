@@ -29,16 +29,24 @@ interface Checked {
 /** Checks a signed checkpoint under a verifier key, and the tree over records against it. */
 export type GoChecker = (note: string, key: string, records: readonly Uint8Array[]) => Checked
 
-/** Builds `test/evidence/check.go`; `null`, and a line that says so, where Go is not installed. */
-export const buildGoChecker = (): GoChecker | null => {
+/** Builds a program of one file, with nothing but what Debian installs; `null`, and a line that says so, where Go is not installed. */
+export const buildGo = (source: string): string | null => {
   const home = newDirectory()
   if (!existsSync(SUMDB) || go(['version'], home).status !== 0) {
     console.log('      Go is not installed (Debian: golang-go, golang-golang-x-mod-dev): not checked by it')
     return null
   }
-  const checker = join(home, 'check')
-  const { status, stderr } = go(['build', '-o', checker, SOURCE], home)
+  const program = join(home, 'program')
+  const { status, stderr } = go(['build', '-o', program, source], home)
   if (status !== 0) throw new Error(stderr)
+  return program
+}
+
+/** Builds `test/evidence/check.go`; `null` where Go is not installed. */
+export const buildGoChecker = (): GoChecker | null => {
+  const checker = buildGo(SOURCE)
+  if (checker === null) return null
+  const home = newDirectory()
   return (note, key, records) => {
     const files = [join(home, 'checkpoint'), join(home, 'records')] as const
     writeFileSync(files[0], note)

@@ -64,7 +64,7 @@ export const settledEvents = async (sources: Sources, res: Response, userId: Use
 }
 
 /** How far a user's story goes, as of now, for whoever reads it piece by piece. */
-interface SettledStory {
+export interface SettledStory {
   /** Of his own stream; -1 where that holds nothing. */
   readonly last: Revision
   /** Events of the stream of the unattributed that name him or speak of his documents, in its order. */

@@ -29,7 +29,7 @@ describe('the proof of an event', () => {
 
   before(async () => {
     pipeline = await openPipeline()
-    sealed = sealing(pipeline.store, key, [witness])
+    sealed = sealing(pipeline.store, key, { witnesses: [witness] })
     for (const [index, code] of ['0', '1', '2'].entries()) await pipeline.deliver(review(code, day(index + 1)))
     await pipeline.deliver(document('80009', '2', day(4), { userId: undefined }))
     await sealed.seal()

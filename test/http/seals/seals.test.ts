@@ -35,7 +35,7 @@ describe('what monitors follow', () => {
   before(async () => {
     sealed = await writingLog(newDirectory(), async (store) => {
       right(await store.append('kyc-1', 'no-stream', newEvents(SIZE + 50))())
-      const made = sealing(store, key, [witness])
+      const made = sealing(store, key, { witnesses: [witness] })
       await made.seal(SIZE)
       return made
     })

@@ -1,0 +1,63 @@
+import type { UserId } from '../../../domain/identifiers.ts'
+
+/** What an evidence file is about. */
+export interface About {
+  readonly userId: UserId
+  /** The log's name: the first line of its checkpoints. */
+  readonly origin: string
+  /** How many events the checkpoint covers. */
+  readonly size: number
+  /** RFC 3339, UTC. */
+  readonly madeAt: string
+  readonly isTimeStamped: boolean
+}
+
+const timeStamped = `
+A time-stamping authority has signed that checkpoint.signed was there at a time. With its certificate, which you get from it:
+
+    openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <its certificate>
+`
+
+/** README.txt: what is in the file, how it is checked, and what it does not show. */
+export const readme = ({
+  userId,
+  origin,
+  size,
+  madeAt,
+  isTimeStamped,
+}: About): string => `What is known of user ${userId}
+made at ${madeAt}, out of the log ${origin}
+
+Everything that the log had recorded about this user by then is in here, as it was received: it is personal data.
+
+  events/<stream>/<revision>.record      an event: the exact bytes that were sealed
+  events/<stream>/<revision>.tlog-proof  that it is in the log, as anybody can check (https://c2sp.org/tlog-proof)
+  checkpoint                             the head of the log, ${size} events, signed by the log and its witnesses
+  status.json                            how the user stood when this was made, by all that was known then
+  timeline.html, timeline.csv            what each event changed, in words, as known when it was recorded
+  keys.txt                               the keys that the log says it signs with: COMPARE THEM WITH THE ONES YOU HOLD
+  verify.go                              checks all of this with tools that we did not write
+  SHA256SUMS                             of each file, for sha256sum -c
+
+How to check it
+---------------
+With Go and golang.org/x/mod/sumdb (on Debian the packages golang-go and golang-golang-x-mod-dev), on the archive as it came:
+
+    tar -xf evidence.tar verify.go
+    GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go -key '<key of the log>' -witness '<key of a witness>' evidence.tar
+
+The keys are yours: those that you were given once, by a way that you trust, and never those in this file. verify.go is short,
+so that you can read it before you run it; the same one came with the service.
+With the service's own program, which checks more: npm run kyc -- verify evidence.tar --key '<key of the log>'
+${isTimeStamped ? timeStamped : ''}
+An event is six texts, each after its length in four bytes, the highest first: stream, revision, event id, type, metadata, data.
+Its leaf in the tree is SHA-256(0x00, record); the tree is the one of RFC 6962.
+
+What it does not show
+---------------------
+- That the log is the only one. Whoever holds the log and its key could write both anew: a witness's signature that you check
+  with your own key shows that he did not since.
+- That nothing was left out at the end: what was recorded after the checkpoint is not in here.
+- That README.txt, status.json and the timeline are right: they are our reading of the records. The records are the evidence.
+- Which events that name no user (kyc-unattributed) are his: that they are in the log is shown, that there are no others is not.
+`

@@ -1,0 +1,73 @@
+import { currentStatus } from '../../../domain/answer/currentStatus.ts'
+import { isAltered } from '../../../domain/event/altered.ts'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
+import { foldHistory } from '../../../domain/state/fold.ts'
+import { KYC_STATUS } from '../../../projections/kycStatus.ts'
+import type { FileContents } from '../../evidence/file/evidenceFile.ts'
+import { readme } from '../../evidence/file/readme.ts'
+import { statusJson } from '../../evidence/file/statusJson.ts'
+import { CSV_BEGINNING, csvEntry } from '../../evidence/file/timelineCsv.ts'
+import { HTML_END, htmlBeginning, htmlEntry } from '../../evidence/file/timelineHtml.ts'
+import { streamOf } from '../../ledger/streams.ts'
+import type { SealedCheckpoint } from '../../sealing/sealedLog.ts'
+import { folding } from '../users/folding.ts'
+import { historyEntries } from '../users/historyEntries.ts'
+import { inLogOrder, readUpTo } from '../users/inLogOrder.ts'
+import { tellingAltered } from '../users/tellingAltered.ts'
+import type { KnownEvents } from './knownEvents.ts'
+import type { EvidenceSources } from './sources.ts'
+
+const KEYS_HEADING = 'COMPARE WITH THE ONES YOU HOLD: keys that come with a file show nothing about it.\n\n'
+
+/** All that an evidence file tells in our words; in memory some hundred bytes are held of an event. */
+export const toldOf = async (
+  sources: EvidenceSources,
+  userId: UserId,
+  madeAt: Instant,
+  { signed, size, timeStamp }: SealedCheckpoint,
+  { history, last, orphans }: KnownEvents,
+  isAwaited: () => boolean,
+): Promise<FileContents['told']> => {
+  const { store, sealed } = sources
+  const corrections = sources.corrections()
+  const time = formatMilliseconds(madeAt)
+  const state = folding(() => foldHistory(userId, history, orphans, { asOf: madeAt, corrections }))
+  const about = `What was known of user ${userId} at ${time}`
+  const html = [
+    htmlBeginning(
+      about,
+      'In the order in which it was recorded. This is our reading of the records; those are the evidence.',
+    ),
+  ]
+  const csv = [CSV_BEGINNING]
+  const altered = tellingAltered(sources)
+  let position = ''
+  const events = inLogOrder(readUpTo(store, streamOf(userId), 0, last), orphans)
+  for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
+    const told = { ...entry, stream: event.stream, revision: event.revision }
+    html.push(htmlEntry(told))
+    csv.push(csvEntry(told))
+    position = event.position
+    if (isAltered(event)) altered(event)
+  }
+  html.push(HTML_END)
+  const answer = folding(() => currentStatus(state))
+  const [origin = ''] = signed.split('\n')
+  return {
+    'README.txt': [readme({ userId, origin, size, madeAt: time, isTimeStamped: timeStamp !== null })],
+    'keys.txt': [KEYS_HEADING, ...sealed.keys().map((key) => `${key}\n`)],
+    'status.json': [
+      statusJson({
+        asOf: time,
+        knownAt: time,
+        position,
+        meaning: KYC_STATUS.version,
+        corrections: corrections.length,
+        answer,
+      }),
+    ],
+    'timeline.html': html,
+    'timeline.csv': csv,
+  }
+}
