@@ -27,17 +27,12 @@ export const TreeHead = t.readonly(
 )
 export type TreeHead = t.TypeOf<typeof TreeHead>
 
-const checksum = (text: string): string => createHash('sha256').update(text).digest('hex')
-
 /** One line of JSON, and one with its SHA-256: what `last` says nothing else of the tree would show to be wrong. */
-const format = (head: TreeHead): string => {
-  const line = JSON.stringify(head)
-  return `${line}\n${checksum(line)}\n`
-}
+const withChecksum = (line: string): string => `${line}\n${createHash('sha256').update(line).digest('hex')}\n`
 
 const parse = (text: string): TreeHead | null => {
-  const [line = '', sum] = text.split('\n')
-  const json = sum === checksum(line) ? J.parse(line) : E.left(null)
+  const [line = ''] = text.split('\n')
+  const json = text === withChecksum(line) ? J.parse(line) : E.left(null)
   const head = E.isRight(json) ? TreeHead.decode(json.right) : json
   return E.isRight(head) ? head.right : null
 }
@@ -55,7 +50,8 @@ export const readHead = (directory: string): TreeHead | 'none' | 'damaged' => {
 }
 
 /** Durable when it returns. */
-export const writeHead = (directory: string, head: TreeHead): void => replaceFile(headFile(directory), format(head))
+export const writeHead = (directory: string, head: TreeHead): void =>
+  replaceFile(headFile(directory), withChecksum(JSON.stringify(head)))
 
 /** Another text as soon as another head lies there. */
 export const headMark = (directory: string): string => {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LogIdentity } from '../../../src/ledger/logIdentity.ts'
 import type { Place } from '../../../src/ledger/place.ts'
+import { GrowingTree } from '../../../src/tlog/growingTree.ts'
 import { type Hash, leafHash } from '../../../src/tlog/hash.ts'
 import type { TreeWriter } from '../../../src/tree/treeWriter.ts'
 
@@ -32,3 +33,14 @@ export const filesOf = (directory: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
+
+/** The leaves of that log from one index up to, and without, another, as a tile has them. */
+export const leavesOf = (from: number, to: number): Buffer =>
+  Buffer.concat(Array.from({ length: to - from }, (_, index) => leafAt(from + index)))
+
+/** The root over its first leaves, made without any file. */
+export const rootOf = (size: number): Hash => {
+  const tree = new GrowingTree()
+  for (let index = 0; index < size; index++) tree.add(leafAt(index))
+  return tree.root()
+}
