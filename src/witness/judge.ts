@@ -28,9 +28,15 @@ export interface Brought {
 export interface Refused {
   readonly status: 400 | 403 | 404 | 422
   readonly reason: string
+  /** Of which log it is said to be, as far as that was read. */
+  readonly origin: string | null
 }
 
-const refused = (status: Refused['status'], reason: string) => E.left({ status, reason })
+/** As much of an origin that anybody may have sent as a line of the log takes. */
+const MOST_TOLD = 100
+
+const refused = (status: Refused['status'], reason: string, origin: string | null = null) =>
+  E.left({ status, reason, origin: origin?.slice(0, MOST_TOLD) ?? null })
 
 /** Whether what is brought can be read, is of a log that is watched, and is signed by it. */
 export const readBrought = (
@@ -48,25 +54,28 @@ export const readBrought = (
   if (formatCheckpoint(checkpoint.right) !== text) {
     return refused(400, 'the checkpoint has lines that not every signature would cover')
   }
-  const keys = logs.get(checkpoint.right.origin)
-  if (keys === undefined) return refused(404, 'this witness does not watch the log of that origin')
+  const { origin } = checkpoint.right
+  const keys = logs.get(origin)
+  if (keys === undefined) return refused(404, 'this witness does not watch the log of that origin', origin)
   const verified = verifyCheckpoint(note, keys)
-  if (E.isLeft(verified)) return refused(403, `the checkpoint is not signed by its log: ${verified.left}`)
-  if (old > checkpoint.right.size) return refused(400, 'the old size is larger than that of the checkpoint')
+  if (E.isLeft(verified)) return refused(403, `the checkpoint is not signed by its log: ${verified.left}`, origin)
+  if (old > checkpoint.right.size) return refused(400, 'the old size is larger than that of the checkpoint', origin)
   const ofLog = signatures.filter(({ name, keyId }) => keys.some((key) => key.name === name && key.keyId.equals(keyId)))
   return E.right({ old, proof, checkpoint: checkpoint.right, signatures: ofLog })
 }
 
-/** Whether it goes on from what was seen: `null`, or the size that it should have gone on from, or why not. */
-export const goesOn = ({ old, proof, checkpoint }: Brought, seen: Seen): null | { readonly size: number } | Refused => {
+/** Why it does not go on: from which size it should have, or what contradicts what was seen. */
+type Hindrance = { readonly size: number } | { readonly contradiction: string }
+
+/** Whether it goes on from what was seen: `null`, or why not. */
+export const goesOn = ({ old, proof, checkpoint }: Brought, seen: Seen): Hindrance | null => {
   if (old !== seen.size) return { size: seen.size }
   if (checkpoint.size === 0 && !checkpoint.root.equals(EMPTY_ROOT)) {
-    return { status: 422, reason: 'the root is not the one of the empty tree' }
+    return { contradiction: 'the root is not the one of the empty tree' }
   }
   if (isConsistent(seen, checkpoint, proof)) return null
   return {
-    status: 422,
-    reason:
+    contradiction:
       checkpoint.size === seen.size
         ? `this witness has seen another root of the tree of size ${seen.size}, or the proof is not empty`
         : `the proof does not show that the tree begins with the one of size ${seen.size} that this witness has seen`,

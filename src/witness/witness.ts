@@ -57,7 +57,9 @@ export const addCheckpoint =
         return { answer: { _tag: 'Cosigned', lines }, cosigned: { size, root, note } }
       }
       const refusal: Answer =
-        'status' in hindrance ? { _tag: 'Refused', ...hindrance } : { _tag: 'Conflict', size: hindrance.size }
+        'size' in hindrance
+          ? { _tag: 'Conflict', size: hindrance.size }
+          : { _tag: 'Refused', status: 422, reason: hindrance.contradiction, origin }
       return { answer: refusal, cosigned: null }
     })
     if (answer._tag === 'Cosigned') log.info({ origin, size }, 'cosigned')

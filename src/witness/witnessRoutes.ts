@@ -43,7 +43,9 @@ const take = (parts: WitnessParts): RequestHandler => {
   const add = addCheckpoint(parts)
   return (req, res) => {
     const body = textOf(req.body)
-    if (body === null) return send(res, { _tag: 'Refused', status: 400, reason: 'the submission is not in UTF-8' })
+    if (body === null) {
+      return send(res, { _tag: 'Refused', status: 400, reason: 'the submission is not in UTF-8', origin: null })
+    }
     send(res, add(body))
   }
 }

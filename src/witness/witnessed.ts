@@ -41,9 +41,12 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS logs (
   note TEXT NOT NULL
 ) STRICT`
 
+/** So long one process waits for another that is writing; meanwhile it does nothing else. */
+const PATIENCE_MS = 1000
+
 /** Opens what a witness has seen, or begins with nothing. In a write-ahead log with `synchronous=FULL` each commit is one fsync. */
 export const openWitnessed = (directory: string): Witnessed => {
-  const db = new Database(witnessedFile(directory))
+  const db = new Database(witnessedFile(directory), { timeout: PATIENCE_MS })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.exec(SCHEMA)

@@ -126,6 +126,9 @@ describe('a witness', () => {
   it('answers 404 for a log that it does not watch, whoever has signed', async () => {
     await expectRefused(await witness.add(other.submission(0, 3)), 404, 'does not watch')
     expect((await witness.monitored(other.origin)).status).to.equal(404)
+    await eventually('a line that names the log', () =>
+      witness.stdout().includes(`"origin":"${other.origin}"`) ? true : null,
+    )
   })
 
   it('answers 403 where no key of the log has signed, or one has not signed this', async () => {

@@ -1,10 +1,12 @@
 import { renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { expect } from 'chai'
 import { verifyCheckpoint } from '../../src/tlog/verifyCheckpoint.ts'
 import { buildGoChecker } from '../support/goChecker.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
+import { expectProblem } from '../support/service/answers.ts'
 import { smallLog } from '../support/witness/smallLog.ts'
 import { spawnWitness, startWitness, WITNESS_NAME } from '../support/witness/witnessProcess.ts'
 
@@ -71,6 +73,23 @@ describe('a witness as a process', () => {
       expect(cosigned).to.have.length(1)
       known = cosigned[0] ?? 0
     }
+  })
+
+  it('cosigns nothing that it cannot write down, says that it is not ready, and goes on by itself', async () => {
+    const directory = newDirectory()
+    const log = smallLog(ORIGIN)
+    const witness = await startWitness(directory, [log])
+    const ready = async () => (await fetch(`${witness.url}/health/ready`)).status
+    const other = new Sqlite(join(directory, 'witness.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const refused = await witness.add(log.submission(0, 3))
+    expect(await expectProblem(refused, 500, 'internal-error')).to.not.include(ORIGIN)
+    expect(await ready()).to.equal(503)
+    expect((await witness.monitored(ORIGIN)).status).to.equal(404)
+    other.exec('ROLLBACK')
+    other.close()
+    expect(await ready()).to.equal(200)
+    expect((await witness.add(log.submission(0, 3))).status).to.equal(200)
   })
 
   it('does not start where it has forgotten what it has seen and has still its key', async () => {
