@@ -44,6 +44,8 @@ export const ANOMALY_KINDS = [
   'history-incomplete',
   /** The stream was deleted, emptied or hidden. */
   'history-removed',
+  /** The log is not the one that was sealed, from before an event of the stream on. */
+  'not-as-sealed',
   /** The store cannot read what lies there. */
   'history-damaged',
 ] as const

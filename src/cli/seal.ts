@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { readSecrets, readStoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
 import { verifyLog } from '../evidence/verifyLog.ts'
-import { readIdentity } from '../ledger/logIdentity.ts'
+import { originOf, readIdentity } from '../ledger/logIdentity.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import { formatNote } from '../tlog/note.ts'
@@ -14,10 +13,10 @@ import { withLog } from './withLog.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const logIdOf = async (store: EventStore): Promise<string> => {
+const originOfLog = async (store: EventStore): Promise<string> => {
   const identity = await readIdentity(store)
   if (identity === null) throw new Error('the log has no identity yet: start the service once')
-  return identity.logId
+  return originOf(identity)
 }
 
 /** Reads the configuration, and gives the file of the key; says what is wrong with the words or the configuration. */
@@ -27,10 +26,7 @@ const configured = (words: readonly string[], environment: Environment, command:
     console.error(E.isLeft(config) ? config.left.join('\n') : `usage: ${command}`)
     return null
   }
-  return {
-    ...config.right,
-    keyFile: environment['SEAL_KEY_FILE']?.trim() || join(config.right.dataDir, 'seal-key.pem'),
-  }
+  return { ...config.right, keyFile: config.right.sealing.keyFile }
 }
 
 /** `seal-key`: makes the key that seals the log, where there is none, and prints what its seals are checked with. */
@@ -39,7 +35,7 @@ export const sealKeyCommand = async (words: readonly string[], environment: Envi
   if (config === null) return 2
   const { keyFile } = config
   return withLog(config, async (store) => {
-    const origin = await logIdOf(store)
+    const origin = await originOfLog(store)
     if (!existsSync(keyFile)) {
       makeSealKey(keyFile)
       console.error(
@@ -59,7 +55,7 @@ export const sealCommand = async (words: readonly string[], environment: Environ
   const config = configured(words, environment, 'seal')
   if (config === null) return 2
   return withLog(config, async (store) => {
-    const origin = await logIdOf(store)
+    const origin = await originOfLog(store)
     const signers = readSealKey(config.keyFile, origin)
     const { size, root, wrongCount, damaged } = await verifyLog(store, {
       secrets: readSecrets(environment).map(webhookSecret),

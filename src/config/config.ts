@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
 import { type ApiKey, readApiKey } from './apiKeys.ts'
@@ -7,7 +8,16 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where log and read model are. */
-export type StoreConfig = Pick<Config, 'eventStore' | 'dataDir'>
+export type StoreConfig = Pick<Config, 'eventStore' | 'dataDir' | 'sealing'>
+
+/** How the log is sealed. */
+export interface SealingConfig {
+  /** So often at most a checkpoint is signed; 0: never, and no tree is kept. */
+  readonly everySeconds: number
+  readonly keyFile: string
+  /** Whether a key is made where there is none. */
+  readonly makesKey: boolean
+}
 
 export interface Config {
   readonly host: string
@@ -22,6 +32,7 @@ export interface Config {
   readonly journalDays: number
   /** Told to stop, the service says that it is not ready and goes on answering for so long. */
   readonly drainDelaySeconds: number
+  readonly sealing: SealingConfig
   /** What an operator should know about this configuration. */
   readonly warnings: readonly string[]
 }
@@ -80,6 +91,11 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     kind: 'sqlite',
     file: '',
   })
+  const sealing: SealingConfig = {
+    everySeconds: take(readWhole('SEAL_EVERY', get('SEAL_EVERY', '60'), 0, 86_400), 0),
+    keyFile: get('SEAL_KEY_FILE', join(dataDir, 'seal-key.pem')),
+    makesKey: isLoopback(host),
+  }
   const secrets = readSecrets(environment)
   const keyTexts = list(get('API_KEYS', ''))
   const apiKeys = keyTexts.flatMap((text, index) => {
@@ -103,6 +119,7 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
         apiKeys,
         journalDays,
         drainDelaySeconds,
+        sealing,
         warnings: exposure.warnings,
       })
 }

@@ -28,6 +28,15 @@ export const storeDamaged = (reason: string): Error => Object.assign(new Error(r
 export const isStoreDamaged = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && error.code === DAMAGED
 
+const NOT_AS_SEALED = 'EVENT_STREAM_NOT_AS_SEALED'
+
+/** The error of a read of a stream that holds events of a part of the log which is not the one that was sealed. */
+export const notAsSealed = (): Error =>
+  Object.assign(new Error('the log is not the one that was sealed, from some event on'), { code: NOT_AS_SEALED })
+
+export const isNotAsSealed = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === NOT_AS_SEALED
+
 /** What a read of the store gives, or `otherwise` where what lies there is damaged: that is told elsewhere, and is not gone. */
 export const unlessDamaged = async <A>(read: Promise<A>, otherwise: A): Promise<A> => {
   try {

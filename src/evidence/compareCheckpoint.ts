@@ -19,7 +19,9 @@ export const compareCheckpoint = (
 ): Compared => {
   const { origin, size: sealed, root } = checkpoint
   const by = `${sealed} leaves, signed by ${signed.map(tellSigned).join(', ')}`
-  if (origin !== logId) return { agrees: false, told: `${by}: it is of another log, ${origin}` }
+  // Once its end was lost it seals under another name; its beginning is the same.
+  if (logId === null || (origin !== logId && !origin.startsWith(`${logId}/`)))
+    return { agrees: false, told: `${by}: it is of another log, ${origin}` }
   if (sealed > size) {
     return { agrees: false, told: `${by}: the log has only ${size}, and has lost at least ${sealed - size} events` }
   }

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   'event-store-unreachable': [503, 'The event store does not answer'],
   'history-damaged': [503, 'Events of the user cannot be read'],
   'not-sealed': [503, 'No checkpoint covers this yet'],
+  'not-as-sealed': [503, 'The log is not the one that was sealed'],
   'not-stored': [503, 'The delivery could not be stored'],
   'not-verified': [503, 'The signature is missing or wrong'],
   'position-not-reached': [503, 'The read model has not come to the position yet'],

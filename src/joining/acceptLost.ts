@@ -3,6 +3,7 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { appendToKycLog } from '../ledger/kycLog.ts'
 import { EVENTS_LOST_ACCEPTED } from '../ledger/logIdentity.ts'
 import type { LostEvents } from './lostEvents.ts'
+import type { SealedAndLost } from './sealedEnd.ts'
 
 /** Records that the log goes on without what is missing. */
 export const acceptLost = async (store: EventStore, lost: LostEvents, now: Clock): Promise<void> => {
@@ -19,3 +20,14 @@ export const acceptLost = async (store: EventStore, lost: LostEvents, now: Clock
     recordedAt: now(),
   })
 }
+
+/**
+ * As `acceptLost`, of a log that is not the one that was sealed; `short`: because it ends before a checkpoint of it. From then on its
+ * checkpoints have another origin.
+ */
+export const acceptNotAsSealed = async (store: EventStore, short: SealedAndLost | null, now: Clock): Promise<void> =>
+  appendToKycLog(store, {
+    type: EVENTS_LOST_ACCEPTED,
+    data: short === null ? { notAsSealed: true } : { sealed: short.remembered.size, held: short.size },
+    recordedAt: now(),
+  })

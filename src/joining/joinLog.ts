@@ -5,11 +5,12 @@ import { establishIdentity, type LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { currentReadModel, removeReadModel } from '../readModel/file.ts'
 import { type Standing, standingOf } from '../readModel/standing.ts'
-import { acceptLost } from './acceptLost.ts'
+import { acceptLost, acceptNotAsSealed } from './acceptLost.ts'
 import { checkIdentity, heldIdentity } from './belonging.ts'
 import { carriedBy } from './carried.ts'
 import { fitOf } from './fit.ts'
-import { LogRefused, shortened } from './refusal.ts'
+import { endsBefore, LogRefused, shortened } from './refusal.ts'
+import { endsBeforeSeal, isNotAsSealed, rememberedBy } from './sealedEnd.ts'
 
 // A read model and a journal belong to one log. Before a service makes or reads either it joins the log: it learns which
 // one that is, gives it an identity where it has none, and refuses one that its directory does not belong to, or that
@@ -19,6 +20,8 @@ export interface Joining {
   readonly store: EventStore
   readonly eventStore: EventStoreConfig
   readonly dataDir: string
+  /** Whether a tree is kept of the log. */
+  readonly isSealed: boolean
   readonly acceptLostEvents: boolean
   readonly now: Clock
   /** Called once the log is known, before anything is made of it, with what the read model has seen of it. */
@@ -26,7 +29,7 @@ export interface Joining {
 }
 
 const settle = async (
-  { store, eventStore, dataDir, acceptLostEvents, now }: Joining,
+  { store, eventStore, dataDir, isSealed, acceptLostEvents, now }: Joining,
   log: Logger,
 ): Promise<LogIdentity> => {
   const carried = carriedBy(dataDir)
@@ -37,7 +40,14 @@ const settle = async (
   const fit = await fitOf(store, readModel, carried.readModel, held)
   if (fit._tag === 'Lost' && !acceptLostEvents) throw new LogRefused(shortened(eventStore, dataDir, fit.lost))
   const identity = held ?? (await establishIdentity(store, now))
-  if (fit._tag === 'Fits') return identity
+  const short = isSealed ? await endsBeforeSeal(store, dataDir, identity, rememberedBy(dataDir, identity)) : null
+  if (short !== null && !acceptLostEvents) throw new LogRefused(endsBefore(eventStore, short))
+  const isOther = short !== null || (acceptLostEvents && isSealed && (await isNotAsSealed(store, dataDir, identity)))
+  if (isOther && fit._tag !== 'Lost') {
+    await acceptNotAsSealed(store, short, now)
+    log.warn('the log is not the one that was sealed, as somebody has accepted, which is recorded in the log')
+  }
+  if (fit._tag === 'Fits') return isOther ? await establishIdentity(store, now) : identity
   if (fit._tag === 'Lost') await acceptLost(store, fit.lost, now)
   log.warn(
     fit._tag === 'Lost'
@@ -45,7 +55,7 @@ const settle = async (
       : `the read model is made anew: ${fit.why}`,
   )
   removeReadModel(readModel)
-  return fit._tag === 'Lost' ? await establishIdentity(store, now) : identity
+  return fit._tag === 'Lost' || isOther ? await establishIdentity(store, now) : identity
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import type { LostEvents } from './lostEvents.ts'
+import type { SealedAndLost } from './sealedEnd.ts'
 
 /** The log is not one that this directory may serve; what to do stands in the message. */
 export class LogRefused extends Error {}
@@ -27,6 +28,15 @@ export const anotherLog = (
   `${named(eventStore)} ${held === null ? 'has no identity' : `is the log ${held}`}, but ${dataDir} belongs to the log ` +
   `${carried}: check EVENT_STORE and DATA_DIR; ${SET_ASIDE}`
 
+/** What to do about a log that lacks what was known of it. */
+const TO_GO_ON =
+  'Restore the log. To go on without what is missing, start once with --accept-lost-events: that is recorded in the log'
+
+/** What to say of a log that ends before a checkpoint of it. */
+export const endsBefore = (eventStore: EventStoreConfig, { remembered, size }: SealedAndLost): string =>
+  `${named(eventStore)} holds ${size} events, and ${remembered.size} were sealed, as ${remembered.by} says: at least ` +
+  `${remembered.size - size} are missing at its end. ${TO_GO_ON}`
+
 const RUNS_TOLD = 20
 
 const placeOf = ({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): string =>
@@ -46,5 +56,4 @@ const tellLost = ({ furthest, endsWith, runs }: LostEvents): string => {
 
 /** What to say of a log that lacks what the directory has seen of it. */
 export const shortened = (eventStore: EventStoreConfig, dataDir: string, lost: LostEvents): string =>
-  `${named(eventStore)} does not hold the last event that the read model in ${dataDir} has seen: ${tellLost(lost)}. ` +
-  'Restore the log. To go on without what is missing, start once with --accept-lost-events: that is recorded in the log'
+  `${named(eventStore)} does not hold the last event that the read model in ${dataDir} has seen: ${tellLost(lost)}. ${TO_GO_ON}`

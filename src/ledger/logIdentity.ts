@@ -22,6 +22,12 @@ export interface LogIdentity {
   readonly losses: number
 }
 
+/**
+ * What signs its checkpoints is called so, and so are they (the origin of C2SP tlog-checkpoint). Once events were accepted as lost
+ * it is another one: whoever knows the log as it was has to hear of that.
+ */
+export const originOf = ({ logId, losses }: LogIdentity): string => (losses === 0 ? logId : `${logId}/${losses}`)
+
 /** It is about the store in which it stands: no other copy of the log holds it. */
 export const isRecordOfCopy = (event: RecordedEvent): boolean =>
   event.stream === KYC_LOG && readOwnEvent(event)?.type === LOG_COPIED

@@ -9,7 +9,7 @@ export const countUncertain = (registry: Registry): Counter<'kind'> => {
     labelNames: ['kind'],
     registers: [registry],
   })
-  const kinds = ['unreadable-event', 'event-altered', 'history-damaged', 'history-removed'] as const
+  const kinds = ['unreadable-event', 'event-altered', 'history-damaged', 'history-removed', 'not-as-sealed'] as const
   for (const kind of kinds) uncertain.inc({ kind }, 0)
   return uncertain
 }
@@ -21,6 +21,7 @@ const UNCERTAINTIES = [
   'history-damaged',
   'history-incomplete',
   'history-removed',
+  'not-as-sealed',
 ] as const satisfies readonly AnomalyKind[]
 
 /** How many users are `unknown` because their history cannot be read, or not whole; nothing while that cannot be told. */

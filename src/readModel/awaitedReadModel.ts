@@ -19,6 +19,7 @@ export const awaitedReadModel = (opening: Promise<ReadModel | null>): ReadModel 
     follows: () => opened?.follows() ?? false,
     starts: () => opened?.starts() ?? 0,
     reader: () => opened?.reader() ?? null,
+    distrust: (untrusted) => opened?.distrust(untrusted),
     foldAnew: (userId) => opened?.foldAnew(userId),
     reached: async (position, milliseconds) => {
       const until = performance.now() + milliseconds

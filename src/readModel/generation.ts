@@ -1,5 +1,6 @@
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
+import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
 import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
@@ -12,8 +13,9 @@ export const openGeneration = (
   identity: LogIdentity,
   log: Logger,
   hearing: Hearing,
+  untrusted: Untrusted | null,
 ) => {
-  const projection = startProjection({ eventStore, readModelFile: file, identity }, log, hearing)
+  const projection = startProjection({ eventStore, readModelFile: file, identity, untrusted }, log, hearing)
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
+import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import type { ReadModelReader } from './database/reader.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
@@ -28,20 +29,25 @@ export const openReadModel = (
   dataDir: string,
   log: Logger,
   hearing: Hearing,
+  initiallyUntrusted: Untrusted | null = null,
 ): ReadModel => {
-  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing)
+  let untrusted = initiallyUntrusted
+  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing, untrusted)
   let replacing: Promise<void> | null = null
+  let replacingBy: ReturnType<typeof openGeneration> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, identity, log, hearing)
+    const next = openGeneration(file, eventStore, identity, log, hearing, untrusted)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')
+    replacingBy = next
     while (!hasArrived() && !stopping.signal.aborted) await delay(20)
     if (stopping.signal.aborted) return next.close()
     const old = current
     current = next
+    replacingBy = null
     log.info('a rebuilt read model has taken over')
     await old.close()
     removeReadModel(old.file)
@@ -77,6 +83,11 @@ export const openReadModel = (
     reached,
     reader: () => current.reader(),
     foldAnew: (userId) => current.projection.foldAnew(userId),
+    distrust: (part) => {
+      untrusted = part
+      current.projection.distrust(part)
+      replacingBy?.projection.distrust(part)
+    },
     stop: async () => {
       stopping.abort()
       unwatchFile(readModelPointer(dataDir), look)

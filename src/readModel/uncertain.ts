@@ -1,11 +1,14 @@
 import type { UserId } from '../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../domain/state/anomaly.ts'
 import { initialState, type KycState, withFlaw } from '../../domain/state/kycState.ts'
-import { isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts'
+import { isNotAsSealed, isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Revision, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** Why nothing is certain about a user whose events cannot be read, or whom this version fails on. */
-export type Uncertainty = Extract<AnomalyKind, 'history-damaged' | 'history-removed' | 'unreadable-event'>
+export type Uncertainty = Extract<
+  AnomalyKind,
+  'history-damaged' | 'history-removed' | 'not-as-sealed' | 'unreadable-event'
+>
 
 /** A stream of whose user nothing is certain, for the log. */
 export interface Uncertain {
@@ -19,6 +22,8 @@ const DETAIL: Readonly<Record<Uncertainty, string>> = {
   'history-damaged': 'events of the stream cannot be read, the event log is damaged: the status is not certain',
   'history-removed':
     'events of the stream were deleted, cut off or hidden in the event store: the status is not certain',
+  'not-as-sealed':
+    'the log is not the one that was sealed, from before an event of the stream on: the status is not certain',
   'unreadable-event': 'this version fails on the events of the stream: the status is not certain',
 }
 
@@ -52,6 +57,7 @@ export const unfoldable = (cause: unknown): Error =>
 export const uncertaintyOf = (error: unknown): { readonly kind: Uncertainty; readonly reason: string } | null => {
   if (isStoreDamaged(error)) return { kind: 'history-damaged', reason: error.message }
   if (isStreamUnreadable(error)) return { kind: 'history-removed', reason: error.message }
+  if (isNotAsSealed(error)) return { kind: 'not-as-sealed', reason: error.message }
   return error instanceof Error && 'code' in error && error.code === UNFOLDABLE
     ? { kind: 'unreadable-event', reason: placeOf(error.cause) }
     : null

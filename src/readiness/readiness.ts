@@ -2,6 +2,8 @@ import type { ClockFault, NodeClock } from '../clock/nodeClock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
+import type { Sealing } from '../sealing/sealing.ts'
+import type { SealingState } from '../sealing/words.ts'
 
 /** Whether the service may be sent requests, and what is missing if not. */
 export interface Readiness {
@@ -14,6 +16,8 @@ export interface Readiness {
   readonly readModel: 'caught up' | 'catching up' | 'behind'
   /** Whether the read model follows the log: not from when it lost the log until it has reached the end again. */
   readonly subscription: 'up' | 'down'
+  /** Whether the log is sealed; the service may be sent requests whether it is or not. */
+  readonly seals: SealingState
   /** Where the read model stands in the log. */
   readonly position: string | null
 }
@@ -24,12 +28,16 @@ interface Parts {
   readonly journal: Pick<Journal, 'fault'>
   readonly clock: Pick<NodeClock, 'fault'>
   readonly readModel: Pick<ReadModel, 'hasCaughtUp' | 'follows' | 'position'>
+  readonly sealing: Pick<Sealing, 'state' | 'fault'>
   /** Whether the read model trails what this process has appended. */
   readonly lags: () => boolean
 }
 
 /** Looks at all parts now; a service that is `stopping` is not ready, whatever they are. */
-export const readinessOf = ({ eventLog, journal, clock, readModel, lags }: Parts, stopping: boolean): Readiness => {
+export const readinessOf = (
+  { eventLog, journal, clock, readModel, sealing, lags }: Parts,
+  stopping: boolean,
+): Readiness => {
   const behind = lags() || !readModel.follows()
   const progress = !readModel.hasCaughtUp() ? 'catching up' : behind ? 'behind' : 'caught up'
   // A node that cannot reach the log does not know what others append to it: its answers may be out of date.
@@ -44,14 +52,16 @@ export const readinessOf = ({ eventLog, journal, clock, readModel, lags }: Parts
     journal: journaling,
     readModel: progress,
     subscription: readModel.follows() ? 'up' : 'down',
+    seals: sealing.state(),
     position: readModel.position(),
   }
 }
 
 /** Why a part is not as it should be, as far as it says so: for a person, each with the name of its part. */
-export const faultsOf = ({ eventLog, journal, clock }: Parts): readonly string[] =>
+export const faultsOf = ({ eventLog, journal, clock, sealing }: Parts): readonly string[] =>
   Object.entries({
     'event store': eventLog.fault?.(),
     journal: journal.fault(),
     clock: clock.fault()?.reason,
+    seals: sealing.fault(),
   }).flatMap(([name, reason]) => (typeof reason === 'string' ? [`${name}: ${reason}`] : []))

@@ -17,7 +17,9 @@ export const build = async (
   try {
     const { shown, stop } = await withProgressBar(store, model.checkpoint())
     try {
-      await runProjection(shown, model, new AbortController().signal, progressed, STATES_KEPT)
+      await runProjection(shown, model, new AbortController().signal, progressed, {
+        statesKept: STATES_KEPT,
+      })
     } finally {
       stop()
     }

@@ -14,6 +14,7 @@ import {
   removeReadModel,
   useReadModel,
 } from '../readModel/file.ts'
+import { holdAgainstSeals } from '../sealing/holdAgainstSeals.ts'
 import { build } from './build.ts'
 import { type Comparison, compareWithServed } from './compareWithServed.ts'
 import { tellTakenOut, usersWhoLostEvents } from './takenOut.ts'
@@ -79,6 +80,13 @@ const rebuild = async (
     console.error('the log is damaged: the read model in use stays, and may know more; restore the log from a backup')
     return 1
   }
+  const otherwise = identity === null ? null : await holdAgainstSeals(store, dataDir, identity)
+  if (otherwise !== null) console.error(`the log is not the one that was sealed: ${otherwise}`)
+  if (otherwise !== null && !acceptLostEvents && !dryRun) {
+    removeReadModel(rebuilt)
+    console.error(`the read model in use stays; with ${ACCEPT_LOST_EVENTS} the rebuilt one takes its place`)
+    return 1
+  }
   if (identity !== null) belongTo(rebuilt, identity)
   const comparison = await compareWithServed(store, current, rebuilt, fit._tag === 'Fits', progressed)
   const stopped = comparison !== null && (comparison.upTo ?? '') < (endNow ?? '')
@@ -96,7 +104,7 @@ const rebuild = async (
   }
   if (dryRun) {
     removeReadModel(rebuilt)
-    return comparison?.differences === 0 && !stopped ? 0 : 1
+    return comparison?.differences === 0 && !stopped && otherwise === null ? 0 : 1
   }
   useReadModel(dataDir, rebuilt)
   console.log('the rebuilt read model is in use; a running service takes it up within a second')

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import type { StoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
@@ -7,10 +8,15 @@ import type { Joining } from '../joining/joinLog.ts'
 import { openDirectory } from '../joining/openDirectory.ts'
 import type { Journal } from '../journal/journal.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
+import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import { watchLag } from '../readiness/lag.ts'
 import { awaitedReadModel } from '../readModel/awaitedReadModel.ts'
 import { openReadModel, type ReadModel } from '../readModel/readModel.ts'
+import { keptStreams, type Streams } from '../readModel/userEvents.ts'
+import { awaitedSealing } from '../sealing/awaitedSealing.ts'
+import { keptUntrusted } from '../sealing/kept.ts'
+import { type Sealing, startSealing } from '../sealing/sealing.ts'
 import { giveUp, giveUpReplacedLog } from './givingUp.ts'
 import { joinedLog } from './joinedLog.ts'
 import { type WatchedClock, watchClock } from './watchClock.ts'
@@ -24,6 +30,11 @@ export interface Parts {
   readonly journal: Journal
   readonly readModel: ReadModel
   readonly clock: WatchedClock
+  readonly sealing: Sealing
+  /** Which part of the log is not the one that was sealed. */
+  readonly untrusted: () => Untrusted | null
+  /** Streams that were read lately. */
+  readonly streams: Streams
   /** Whether the read model trails what was appended to `store`. */
   readonly lags: () => boolean
   /** Drains the writers, ends the projection and closes the files. */
@@ -43,23 +54,39 @@ const openLog = async ({ eventStore }: StoreConfig): Promise<EventStore> => {
 export const openParts = async (config: StoreConfig, log: Logger, acceptLostEvents: boolean): Promise<Parts> => {
   checkLogIsThere(config)
   const eventLog = await openLog(config)
-  const { eventStore, dataDir } = config
+  const { eventStore, dataDir, sealing } = config
+  const isSealed = sealing.everySeconds > 0
   const clock = watchClock(dataDir)
   const begin: Joining['begin'] = (seen) => clock.begin(eventLog, seen?.furthestEvent ?? null)
-  const joining: Joining = { store: eventLog, eventStore, dataDir, acceptLostEvents, now: clock.now, begin }
+  const joining: Joining = { store: eventLog, eventStore, dataDir, isSealed, acceptLostEvents, now: clock.now, begin }
   const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
     await eventLog.close()
     throw error
   })
   let joined = false
+  let untrusted = keptUntrusted(dataDir)
+  const streams = keptStreams()
   const opening = directory.identity.then((identity) => {
     if (identity === null) return null
     joined = true
     log.info(identity, 'the log is joined')
-    return openReadModel(eventStore, identity, dataDir, log, { replaced: giveUpReplacedLog(log), heard: clock.heard })
+    const hearing = { replaced: giveUpReplacedLog(log), heard: clock.heard }
+    return openReadModel(eventStore, identity, dataDir, log, hearing, untrusted)
   })
   opening.catch(giveUp(log))
   const readModel = awaitedReadModel(opening)
+  const distrust = (part: Untrusted | null): void => {
+    if (isDeepStrictEqual(part, untrusted)) return
+    untrusted = part
+    streams.clear()
+    readModel.distrust(part)
+  }
+  const beginSealing = directory.identity.then((identity) =>
+    identity === null || !isSealed
+      ? null
+      : startSealing(config, identity, { store, now: clock.now, log, untrusted: distrust }),
+  )
+  beginSealing.catch(giveUp(log))
   const lag = watchLag(readModel.position)
   const store = joinedLog(
     eventLog,
@@ -70,10 +97,23 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
       if (last !== undefined) clock.appended(eventLog, stream, appended, recordedAtOf(last))
     },
   )
+  const sealed = awaitedSealing(beginSealing, isSealed)
   const close = async (): Promise<void> => {
     directory.stopJoining()
+    await sealed.stop()
     await readModel.stop()
     await Promise.all([eventLog.close(), directory.close()])
   }
-  return { eventLog, store, journal: directory.journal, readModel, clock, lags: lag.lags, close }
+  return {
+    eventLog,
+    store,
+    journal: directory.journal,
+    readModel,
+    clock,
+    sealing: sealed,
+    untrusted: () => untrusted,
+    streams,
+    lags: lag.lags,
+    close,
+  }
 }

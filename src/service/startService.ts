@@ -1,20 +1,25 @@
+import type { UserId } from '../../domain/identifiers.ts'
 import type { Config } from '../config/config.ts'
 import { httpApp, type Routes } from '../http/app.ts'
 import { webhookRoutes } from '../http/deliveries/webhookEndpoint.ts'
 import { endServer } from '../http/ending.ts'
+import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { operationRoutes } from '../http/operations.ts'
+import { sealRoutes } from '../http/seals/seals.ts'
 import { listen, serverOf } from '../http/server.ts'
 import { userRoutes } from '../http/users/users.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
 import { expireJournal } from '../journal/expiring.ts'
 import { recordAccesses } from '../ledger/recordAccesses.ts'
 import { streamOf } from '../ledger/streams.ts'
+import { trustedStore } from '../ledger/trustedStore.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
+import { gaugeSeals } from '../metrics/sealGauges.ts'
 import { gaugeUncertain } from '../metrics/uncertainty.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
-import { keptStreams } from '../readModel/userEvents.ts'
+import type { Uncertain } from '../readModel/uncertain.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
 import { countedAccesses } from './countedAccesses.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -33,8 +38,8 @@ interface Starting {
 
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
-  { store, journal, readModel, clock }: Parts,
-  config: Pick<Config, 'secrets' | 'apiKeys'>,
+  { store, journal, readModel, clock, untrusted, streams, sealing }: Parts,
+  config: Pick<Config, 'secrets' | 'apiKeys' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
 ): readonly Routes[] => {
@@ -42,28 +47,35 @@ const deliveriesAndQuestions = (
   const access = countedAccesses(recordAccesses(store, now, clockFault), metrics, log)
   const recorder = recordFacts(store, now, corrections, clockFault)
   const secrets = config.secrets.map(webhookSecret)
+  const sources = {
+    store: trustedStore(store, untrusted),
+    recorded: store,
+    streams,
+    readModel,
+    apiKeys: config.apiKeys,
+    access,
+    settled: recorder.settled,
+    now,
+    corrections,
+    uncertain: (one: Uncertain) => {
+      log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
+      metrics.uncertain.inc({ kind: one.kind })
+    },
+    answerAltered: (userId: UserId) => {
+      const stream = streamOf(userId)
+      log.error({ stream }, 'the answer in the read model is not the one that was folded: the user is folded anew')
+      metrics.answersAltered.inc()
+      readModel.foldAnew(userId)
+    },
+    sealed: sealing,
+    sealEvery: config.sealing.everySeconds,
+    log,
+  }
   return [
     webhookRoutes({ recorder, secrets, journal, now, clockFault, log, metrics }),
-    userRoutes({
-      store,
-      streams: keptStreams(),
-      readModel,
-      apiKeys: config.apiKeys,
-      access,
-      settled: recorder.settled,
-      now,
-      corrections,
-      uncertain: (one) => {
-        log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
-        metrics.uncertain.inc({ kind: one.kind })
-      },
-      answerAltered: (userId) => {
-        const stream = streamOf(userId)
-        log.error({ stream }, 'the answer in the read model is not the one that was folded: the user is folded anew')
-        metrics.answersAltered.inc()
-        readModel.foldAnew(userId)
-      },
-    }),
+    userRoutes(sources),
+    sealRoutes(sources),
+    evidenceRoutes({ ...sources, store }),
   ]
 }
 
@@ -78,6 +90,7 @@ export const startService = async (
   let stopping = false
   const readiness = (): Readiness => readinessOf(parts, stopping)
   const metrics = openMetrics(readiness, journal.figures, dropped)
+  gaugeSeals(metrics.registry, parts.sealing)
   gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
   const routes = [...deliveriesAndQuestions(parts, config, metrics, log), operationRoutes(readiness, metrics)]

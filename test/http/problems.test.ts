@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
-import { storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
+import { notAsSealed, storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
 import type { Routes } from '../../src/http/app.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
@@ -193,6 +193,17 @@ describe('a problem', () => {
       )
     })
 
+    it('says that the log is not the one that was sealed, and answers of his status that nothing is certain', async () => {
+      const url = await addressOf(userRoutes(reading({ store: failing(notAsSealed()) })))
+      const response = await fetch(`${url}/users/1/kyc/history`)
+      expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+      await isProblem(response, 503, 'not-as-sealed')
+      await expectUncertain(await fetch(`${url}/users/1/kyc?asOf=2025-01-01T00:00:00Z`), 'not-as-sealed')
+      expect(uncertain.splice(0).map(({ stream, kind }) => `${stream} ${kind}`)).to.deep.equal(
+        Array(2).fill('kyc-1 not-as-sealed'),
+      )
+    })
+
     it('says that it fails on an event of the user, and of what that holds nothing', async () => {
       const user = '42'
       await pipeline.deliver(userWebhook('2', '2025-01-01T00:00:00Z'))
@@ -279,6 +290,7 @@ describe('a problem', () => {
         clock: 'right',
         readModel: 'caught up',
         subscription: 'up',
+        seals: 'off',
         position: null,
       }
       const metrics = openMetrics(

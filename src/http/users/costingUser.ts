@@ -16,6 +16,13 @@ const tellUncertain = (res: Response, kind: Uncertainty): void => {
       return unavailable(res, kind, 'events of this user cannot be read: the event log is damaged', RESTORED_AFTER_S)
     case 'history-removed':
       return problem(res, kind, 'events of this user were deleted, cut off or hidden in the event store')
+    case 'not-as-sealed':
+      return unavailable(
+        res,
+        kind,
+        'the log is not the one that was sealed, from before an event of this user on',
+        RESTORED_AFTER_S,
+      )
     case 'unreadable-event':
       return problem(res, kind, 'this version fails on an event of this user; it has been logged')
     default:

@@ -39,8 +39,9 @@ const ofUser = queryOf({ ...PAGED, fromUnattributed: aRevision })
  * `GET /users/{userId}/events`: his stream as recorded, and between its events those of the stream of the unattributed that
  * count among his, in the order of the log; pages of JSON, or all of it as NDJSON.
  */
-export const userEvents = (sources: Sources): RequestHandler =>
-  costingUser(sources, async (userId, req, res) => {
+export const userEvents = (believed: Sources): RequestHandler => {
+  const sources = { ...believed, store: believed.recorded }
+  return costingUser(sources, async (userId, req, res) => {
     const parameters = ofUser(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
@@ -64,6 +65,7 @@ export const userEvents = (sources: Sources): RequestHandler =>
       ? sendLines(res, told, limit)
       : sendPage(res, told, { path: `/users/${userId}/events`, begins, limit })
   })
+}
 
 const ofNobody = queryOf(PAGED)
 
@@ -75,7 +77,7 @@ export const unattributedEvents =
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const { limit, ...begins } = parameters.right
     if (!(await recordAccess(sources, req, res, 'unattributed-events', null))) return
-    const told = lines(sources, sources.store.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
+    const told = lines(sources, sources.recorded.readStream(UNATTRIBUTED, { from: begins.from ?? 0 }), () => 'from')
     return wantsLines(req)
       ? sendLines(res, told, limit)
       : sendPage(res, told, { path: '/unattributed/events', begins, limit })

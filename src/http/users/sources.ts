@@ -14,7 +14,10 @@ import { problem, unavailable } from '../problem.ts'
 
 /** What the read API reads from. */
 export interface Sources {
+  /** As it may be believed. */
   readonly store: EventStore
+  /** As it stands, for whoever asks for evidence. */
+  readonly recorded: EventStore
   /** Streams of `store` that were read lately. */
   readonly streams: Streams
   readonly readModel: ReadModel

@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
+import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { KeptStates } from './keptStates.ts'
 import type { KnownClocks } from './knownClocks.ts'
@@ -9,7 +10,9 @@ import type { UncertainStreams } from './uncertainStreams.ts'
 
 /** What a run of the projection goes by from one batch to the next. */
 export interface Run {
+  /** As it may be believed. */
   readonly store: EventStore
+  readonly untrusted: Untrusted | null
   readonly model: ReadModelWriter
   readonly states: KeptStates
   readonly uncertainStreams: UncertainStreams

@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { project } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
+import { isWithin } from '../../ledger/trustedStore.ts'
 import { type Batch, isNew, stateOf } from './batch.ts'
 import { refoldWith } from './refold.ts'
 import { takeOver } from './takeOver.ts'
@@ -15,7 +16,7 @@ export const projectEvent = async (
   strangers: ReadonlyMap<UserId, KycState>,
 ): Promise<void> => {
   if (!isNew(batch, userId, event)) return
-  const { model, clocks } = batch.run
+  const { model, clocks, untrusted } = batch.run
   const before = stateOf(batch, userId)
   // It was read in this batch: what that did not give it would not give again.
   if (before?.flaws.some(({ kind }) => kind === 'history-removed') && batch.uncertainUsers.has(userId)) {
@@ -27,7 +28,8 @@ export const projectEvent = async (
     return takeOver(batch, userId, before, after)
   }
   // What an event without a user says of him counts only as long as none of his own says it.
-  const inOrder = event.revision === before.revision + 1 && !model.isNamed(userId)
+  const inOrder =
+    event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
   const after = inOrder
     ? ofUser(batch, userId, event.revision, () => project(before, event, clocks.corrections()))
     : 'late'

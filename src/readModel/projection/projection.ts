@@ -1,10 +1,11 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Position } from '../../eventStore/recordedEvent.ts'
+import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { Logger } from '../../log/log.ts'
+import { keepRunning } from '../../threads/keepRunning.ts'
 import { type AwaitedPosition, awaitedPosition } from './awaitedPosition.ts'
-import { keepRunning } from './keepRunning.ts'
 import type { Progress } from './progress.ts'
-import type { ProjectionThreadData } from './projectionThread.ts'
+import type { ProjectionThreadData, ProjectionWord } from './projectionThread.ts'
 
 /** The projection as the rest of the service sees it. */
 export interface Projection extends Pick<AwaitedPosition, 'reached'> {
@@ -20,6 +21,8 @@ export interface Projection extends Pick<AwaitedPosition, 'reached'> {
   readonly makeAnew: () => void
   /** The answer of a user is not the one that was folded: he is folded anew. */
   readonly foldAnew: (userId: UserId) => void
+  /** A part of the log is not the one that was sealed, or none any more. */
+  readonly distrust: (untrusted: Untrusted | null) => void
   /** How often it has been started: the file may be another one after each start. */
   readonly starts: () => number
 }
@@ -36,7 +39,12 @@ export interface Hearing {
  * its checkpoint, after a growing pause, whenever it fails. `replaced` is called when the log has become another
  * one than it was made from, `heard` with all that is told on the way.
  */
-export const startProjection = (data: ProjectionThreadData, log: Logger, { replaced, heard }: Hearing): Projection => {
+export const startProjection = (
+  { untrusted: first, ...data }: ProjectionThreadData,
+  log: Logger,
+  { replaced, heard }: Hearing,
+): Projection => {
+  let untrusted = first
   let position: Position | null = null
   let caughtUp = false
   let follows = false
@@ -68,7 +76,16 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, { repla
     caughtUp = false
     follows = false
   }
-  const thread = keepRunning(data, log, stopping.signal, progressed, stopped)
+  const module = new URL('./projectionThread.ts', import.meta.url)
+  const thread = keepRunning<Progress, ProjectionWord>(
+    { module, data: () => ({ ...data, untrusted }), name: 'the projection' },
+    log,
+    stopping.signal,
+    {
+      said: progressed,
+      stopped,
+    },
+  )
 
   return {
     position: () => position,
@@ -77,6 +94,10 @@ export const startProjection = (data: ProjectionThreadData, log: Logger, { repla
     starts: thread.starts,
     makeAnew: () => thread.say('make anew'),
     foldAnew: (userId) => thread.say({ foldAnew: userId }),
+    distrust: (part) => {
+      untrusted = part
+      thread.say({ distrust: part })
+    },
     reached: awaited.reached,
     stop: () => {
       stopping.abort()

@@ -4,9 +4,11 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
+import type { Untrusted } from '../../ledger/trustedStore.ts'
 import { isDamage } from '../../sqlite/damage.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../database/writer.ts'
 import { removeReadModel } from '../file.ts'
+import type { Progress } from './progress.ts'
 import { runProjection } from './runProjection.ts'
 
 export interface ProjectionThreadData {
@@ -14,17 +16,23 @@ export interface ProjectionThreadData {
   readonly readModelFile: string
   /** Which log it is that the event store holds. */
   readonly identity: LogIdentity
+  /** Which part of the log is not the one that was sealed, as far as that is known. */
+  readonly untrusted: Untrusted | null
 }
 
 /**
- * What the thread is told: to finish the batch under way, and end; with the second, to throw the read model away; or to fold a
- * user anew.
+ * What the thread is told: to finish the batch under way, and end; with the second, to throw the read model away; to fold a
+ * user anew; or which part of the log is not the one that was sealed.
  */
-export type ProjectionWord = 'stop' | 'make anew' | { readonly foldAnew: UserId }
+export type ProjectionWord =
+  | 'stop'
+  | 'make anew'
+  | { readonly foldAnew: UserId }
+  | { readonly distrust: Untrusted | null }
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
-const { eventStore, readModelFile, identity } = workerData as ProjectionThreadData
+const { eventStore, readModelFile, identity, ...begin } = workerData as ProjectionThreadData
 
 const opened = await openEventStore(eventStore, { readOnly: true })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
@@ -45,10 +53,12 @@ model.belongTo(identity)
 let running = new AbortController()
 let stopping = false
 let anew = false
+let { untrusted } = begin
 const usersAnew = new Set<UserId>()
 port.on('message', (word: ProjectionWord) => {
-  if (typeof word === 'object') usersAnew.add(word.foldAnew)
-  else stopping = true
+  if (typeof word !== 'object') stopping = true
+  else if ('foldAnew' in word) usersAnew.add(word.foldAnew)
+  else untrusted = word.distrust
   anew ||= word === 'make anew'
   running.abort()
 })
@@ -56,7 +66,8 @@ const run = (): Promise<void> => {
   running = new AbortController()
   const users = [...usersAnew]
   usersAnew.clear()
-  return runProjection(opened.right, model, running.signal, (progress) => port.postMessage(progress), undefined, users)
+  const progressed = (progress: Progress): void => port.postMessage(progress)
+  return runProjection(opened.right, model, running.signal, progressed, { anew: users, untrusted })
 }
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {

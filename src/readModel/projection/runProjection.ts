@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import { isEndOfLog } from '../../eventStore/isEndOfLog.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
+import { streamsOfUsersIn, trustedStore, type Untrusted } from '../../ledger/trustedStore.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
@@ -11,20 +12,26 @@ import { newestOf, type Progress } from './progress.ts'
 import { projectBatch } from './projectBatch.ts'
 import { uncertainStreams } from './uncertainStreams.ts'
 
+interface Options {
+  readonly statesKept?: number | undefined
+  /** These are folded anew first. */
+  readonly anew?: readonly UserId[]
+  /** A part of the log that is not the one that was sealed: nothing is certain about whoever has events in it. */
+  readonly untrusted?: Untrusted | null
+}
+
 /**
  * Follows the log and keeps the read model up with it: each batch becomes one transaction of rows and checkpoint, so
  * that every event counts exactly once however often the process dies. Resolves when `signal` aborts, rejects when the
  * log or the read model fails; then the process has to run it again from the checkpoint. What goes wrong for one user costs
- * that user his certainty and no more: whatever his events make the code throw, and what the log cannot read of them. The
- * users `anew` are folded anew first.
+ * that user his certainty and no more: whatever his events make the code throw, and what the log cannot read of them.
  */
 export const runProjection = async (
   store: EventStore,
   model: ReadModelWriter,
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
-  statesKept?: number,
-  anew: readonly UserId[] = [],
+  { statesKept, anew = [], untrusted = null }: Options = {},
 ): Promise<void> => {
   /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -38,13 +45,22 @@ export const runProjection = async (
   if (!(await isMadeFromLog())) return
   const uncertain = uncertainStreams()
   const clocks = await readKnownClocks(store, uncertain)
-  const run: Run = { store, model, states: keptStates(statesKept), uncertainStreams: uncertain, clocks }
+  const believed = trustedStore(store, () => untrusted)
+  const run: Run = {
+    store: believed,
+    untrusted,
+    model,
+    states: keptStates(statesKept),
+    uncertainStreams: uncertain,
+    clocks,
+  }
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()
   const checkpoint = model.checkpoint()
   // What was damaged, altered or hidden may be so no more: a log that was restored holds the same events, and says nothing of it.
-  const uncertainOnce = (['history-damaged', 'history-removed', 'event-altered'] as const).flatMap(model.usersWith)
-  const once = [...new Set([...uncertainOnce, ...anew])].map(streamOf)
+  const kinds = ['history-damaged', 'history-removed', 'event-altered', 'not-as-sealed'] as const
+  const inUntrusted = untrusted === null ? [] : await streamsOfUsersIn(store, untrusted)
+  const once = [...new Set([...[...kinds.flatMap(model.usersWith), ...anew].map(streamOf), ...inUntrusted])]
   if (model.unattributedWith('event-altered').length > 0) once.push(UNATTRIBUTED)
   if (checkpoint !== null && once.length > 0) await projectBatch(run, [], checkpoint, once)
   // An embedded log that holds nothing new gives no batch to say so.

@@ -166,12 +166,14 @@ describe('a story without end', () => {
       reached: async () => true,
       reader: () => pipeline.reader,
       foldAnew: () => undefined,
+      distrust: () => undefined,
       stop: async () => undefined,
     }
     const settled = async () => undefined
     const uncertain = () => undefined
     const reading = {
       store,
+      recorded: store,
       streams: keptStreams(),
       readModel,
       apiKeys: [],

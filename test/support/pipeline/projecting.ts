@@ -84,7 +84,7 @@ export const projectToTheEnd = async (
       told.push(progress)
       if (progress.caughtUp) stop.abort()
     }
-    await runProjection(store, change(model), stop.signal, progressed, statesKept)
+    await runProjection(store, change(model), stop.signal, progressed, { statesKept })
     return told.flatMap(({ uncertain = [] }) => uncertain)
   } finally {
     model.close()

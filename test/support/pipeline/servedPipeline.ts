@@ -14,6 +14,7 @@ type Reading = Parameters<typeof userRoutes>[0]
 /** What the read API is given that answers out of a pipeline; `changes` replaces parts of it. */
 export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): Reading => ({
   store: pipeline.store,
+  recorded: changes.store ?? pipeline.store,
   streams: keptStreams(),
   readModel: {
     position: () => null,
@@ -23,6 +24,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     reached: () => pipeline.projected().then(() => true),
     reader: () => pipeline.reader,
     foldAnew: () => undefined,
+    distrust: () => undefined,
     stop: async () => undefined,
   },
   apiKeys: [],

@@ -25,7 +25,7 @@ export interface ServiceProcess {
 }
 
 /**
- * Starts `src/main.ts` with nothing but `env`, a free port and a data directory; `through` is a command that runs others,
+ * Starts `src/main.ts` with nothing but `env`, a free port and a data directory, and unless `env` says so without sealing the log; `through` is a command that runs others,
  * `options` is what it is started with. Does not wait for anything.
  */
 export const spawnService = (
@@ -38,7 +38,7 @@ export const spawnService = (
   const child = own(
     spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...ENVIRONMENT, PORT: '0', DATA_DIR: directory, ...env },
+      env: { ...ENVIRONMENT, PORT: '0', DATA_DIR: directory, SEAL_EVERY: '0', ...env },
     }),
   )
   let stdout = ''

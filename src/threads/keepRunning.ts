@@ -1,44 +1,56 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Logger } from '../../log/log.ts'
-import type { Progress } from './progress.ts'
-import type { ProjectionThreadData, ProjectionWord } from './projectionThread.ts'
+import type { Logger } from '../log/log.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
 /** After so long a run a failure counts as the first. */
 const STEADY_MS = 10_000
 
-/** The projection's thread, whichever it is now. */
-interface RunningThread {
-  /** Resolves when the last thread has ended, after `stopping`. */
-  readonly ended: Promise<void>
-  readonly say: (word: ProjectionWord) => void
-  /** How often one was started. */
-  readonly starts: () => number
+/** Which thread. */
+interface ThreadToRun {
+  readonly module: URL
+  /** Asked for at each start. */
+  readonly data: () => unknown
+  /** What it is called in the log: `the projection`. */
+  readonly name: string
 }
 
-/**
- * Runs the projection in a thread, and starts it again from its checkpoint, after a growing pause, whenever it fails, until
- * `stopping` aborts. `stopped` is called each time a thread has ended.
- */
-export const keepRunning = (
-  data: ProjectionThreadData,
+/** Whoever is told of what becomes of it. */
+interface ThreadEvents<Said> {
+  readonly said: (message: Said) => void
+  /** Called each time a thread has ended. */
+  readonly stopped: () => void
+}
+
+/** A thread that is kept running, whichever it is now. */
+export interface RunningThread<Word> {
+  /** Resolves when the last thread has ended, after `stopping`. */
+  readonly ended: Promise<void>
+  readonly say: (word: Word) => void
+  /** How often one was started. */
+  readonly starts: () => number
+  /** Ends it whatever it is at. */
+  readonly terminate: () => void
+}
+
+/** Runs a worker thread, and starts it again, after a growing pause, whenever it fails, until `stopping` aborts. */
+export const keepRunning = <Said, Word>(
+  { module, data, name }: ThreadToRun,
   log: Logger,
   stopping: AbortSignal,
-  progressed: (progress: Progress) => void,
-  stopped: () => void,
-): RunningThread => {
+  { said, stopped }: ThreadEvents<Said>,
+): RunningThread<Word> => {
   let worker: Worker | undefined
   let starts = 0
 
   const runOnce = (): Promise<Error | null> =>
     new Promise((resolve) => {
-      const thread = new Worker(new URL('./projectionThread.ts', import.meta.url), { workerData: data })
+      const thread = new Worker(module, { workerData: data() })
       let failure: Error | null = null
       worker = thread
       starts += 1
-      thread.on('message', progressed)
+      thread.on('message', said)
       thread.on('error', (error) => {
         failure = error instanceof Error ? error : new Error(String(error))
       })
@@ -52,10 +64,15 @@ export const keepRunning = (
       const failure = await runOnce()
       stopped()
       if (stopping.aborted) return
-      log.error({ reason: failure?.message, pauseMs: pause }, 'the projection stopped; it is started again')
+      log.error({ reason: failure?.message, pauseMs: pause }, `${name} stopped; it is started again`)
       pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
       await delay(pause, undefined, { signal: stopping }).catch(() => undefined)
     }
   }
-  return { ended: runUntilStopped(), say: (word) => worker?.postMessage(word), starts: () => starts }
+  return {
+    ended: runUntilStopped(),
+    say: (word) => worker?.postMessage(word),
+    starts: () => starts,
+    terminate: () => void worker?.terminate(),
+  }
 }

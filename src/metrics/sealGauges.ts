@@ -1,0 +1,40 @@
+import { Gauge, type Registry } from 'prom-client'
+import type { Sealing } from '../sealing/sealing.ts'
+import type { SealingState } from '../sealing/words.ts'
+
+const STATES: Readonly<Record<SealingState, true>> = {
+  off: true,
+  'catching up': true,
+  sealing: true,
+  'no key': true,
+  'another key': true,
+  contradicted: true,
+  'log damaged': true,
+}
+
+/** How the log is sealed. */
+export const gaugeSeals = (registry: Registry, { state, size, sealedAt, latest }: Sealing): void => {
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+  new Gauge({
+    name: 'kyc_seals_state',
+    help: 'Whether the log is sealed: 1 for the state that holds',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const now = state()
+      for (const one of Object.keys(STATES)) this.set({ state: one }, one === now ? 1 : 0)
+    },
+  })
+  gauge('kyc_tree_events', 'Events that the tree over the log holds', size)
+  gauge('kyc_sealed_events', 'Events that the newest checkpoint covers', () => latest()?.size ?? 0)
+  gauge('kyc_sealed_timestamp_seconds', 'When the newest checkpoint was recorded, 0 if there is none', sealedAt)
+}

@@ -1,0 +1,56 @@
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { storeDamaged } from '../eventStore/readFailure.ts'
+import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { leafOf } from '../evidence/record.ts'
+import type { Place } from '../ledger/place.ts'
+import { SEALS } from '../ledger/streams.ts'
+import type { TreeWriter } from '../tree/treeWriter.ts'
+
+const placeOf = ({ stream, revision, eventId, position }: RecordedEvent): Place => ({
+  stream,
+  revision,
+  eventId,
+  position,
+})
+
+/** Whether an event is a leaf of the tree: every one is but the seals themselves. */
+export const isLeaf = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean => stream !== SEALS
+
+/** Puts the events that are leaves into the tree. */
+export const addLeaves = (tree: TreeWriter, events: readonly RecordedEvent[]): void => {
+  for (const event of events) if (isLeaf(event)) tree.add(leafOf(event), placeOf(event))
+}
+
+/** Of a damaged file events are passed over: what comes behind them would not stand at its place. */
+export const expectWhole = (store: EventStore, altered: readonly string[]): void => {
+  if (store.embedded && altered.length > 0) {
+    throw storeDamaged('the event log is damaged: its tree ends before the damage')
+  }
+}
+
+/**
+ * Brings a tree to the end of the log as it stands. A tree that was made from another log, or another state of it, is thrown away
+ * first. Throws where the log cannot be read, or not all of it.
+ */
+export const growTree = async (store: EventStore, tree: TreeWriter, signal?: AbortSignal): Promise<void> => {
+  const last = tree.last()
+  if (last !== null && (await store.idAt(last.position)) !== last.eventId) tree.clear()
+  for await (const events of store.readAll(tree.last()?.position ?? null, (streams) => expectWhole(store, streams))) {
+    addLeaves(tree, events)
+    if (signal?.aborted) return
+  }
+}
+
+/** Where the leaf at an index stands in the log; `null` for none. */
+export const positionOfLeaf = async (store: EventStore, index: number): Promise<Position | null> => {
+  let next = 0
+  if (index < 0) return null
+  for await (const events of store.readAll(null, () => undefined)) {
+    for (const event of events) {
+      if (!isLeaf(event)) continue
+      if (next === index) return event.position
+      next += 1
+    }
+  }
+  return null
+}

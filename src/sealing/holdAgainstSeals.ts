@@ -1,0 +1,55 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { leafOf } from '../evidence/record.ts'
+import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
+import { readSeal } from '../ledger/seals.ts'
+import { SEALS } from '../ledger/streams.ts'
+import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { GrowingTree } from '../tlog/growingTree.ts'
+import type { Hash } from '../tlog/hash.ts'
+import { parseNote } from '../tlog/note.ts'
+import { isLeaf } from './growTree.ts'
+import { keptCheckpoint } from './kept.ts'
+
+const checkpointOf = (note: string): readonly Checkpoint[] => {
+  const parsed = parseNote(note)
+  const checkpoint = E.isRight(parsed) ? parseCheckpoint(parsed.right.text) : parsed
+  return E.isRight(checkpoint) ? [checkpoint.right] : []
+}
+
+/**
+ * Goes through a whole log and holds it against its seals, and the newest one that the directory keeps. Gives, for a person, the
+ * first that it is not the log of; `null` where it is that of all. Whose signatures they bear is not looked at.
+ */
+export const holdAgainstSeals = async (
+  store: EventStore,
+  dataDir: string,
+  identity: LogIdentity,
+): Promise<string | null> => {
+  const seals: Checkpoint[] = []
+  for await (const event of store.readStream(SEALS)) {
+    const seal = readSeal(event)
+    if (seal?._tag === 'Checkpoint') seals.push(...checkpointOf(seal.note))
+  }
+  const kept = keptCheckpoint(dataDir)
+  if (kept !== null) seals.push(kept)
+  const own = seals.filter(({ origin }) => origin === originOf(identity)).sort((a, b) => a.size - b.size)
+  const wanted = new Set(own.map(({ size }) => size))
+  if (wanted.size === 0) return null
+  const roots = new Map<number, Hash>()
+  const tree = new GrowingTree()
+  for await (const events of store.readAll(null, () => undefined)) {
+    for (const event of events) {
+      if (!isLeaf(event)) continue
+      tree.add(leafOf(event))
+      if (wanted.has(tree.size)) roots.set(tree.size, tree.root())
+    }
+  }
+  const other = own.findIndex(({ size, root }) => roots.get(size)?.equals(root) !== true)
+  const first = own[other]
+  if (first === undefined) return null
+  const before = own[other - 1]?.size ?? 0
+  return first.size > tree.size
+    ? `${first.size} events were sealed, and the log holds ${tree.size}`
+    : `the first ${first.size} events are not those that were sealed; the first ${before} are`
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Untrusted } from '../ledger/trustedStore.ts'
+import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { parseNote } from '../tlog/note.ts'
+
+// What a data directory keeps of the seals of its log: the newest one, which may stand in the very tail that a log loses, and
+// from where on the log is not the one that was sealed.
+
+/** Where the tree is, in a data directory. */
+export const treeDirectory = (dataDir: string): string => join(dataDir, 'tree')
+
+const directory = (dataDir: string): string => join(dataDir, 'sealed')
+const checkpointFile = (dataDir: string): string => join(directory(dataDir), 'checkpoint')
+const contradictionFile = (dataDir: string): string => join(directory(dataDir), 'contradicted')
+
+const keep = (dataDir: string, file: string, text: string): void => {
+  mkdirSync(directory(dataDir), { recursive: true, mode: 0o700 })
+  writeFileSync(`${file}.next`, text, { flush: true, mode: 0o600 })
+  renameSync(`${file}.next`, file)
+}
+
+const textOf = (file: string): string | null => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+export const keepCheckpoint = (dataDir: string, note: string): void => keep(dataDir, checkpointFile(dataDir), note)
+
+/** The newest checkpoint that this directory has seen of its log; `null` where there is none that can be read. */
+export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
+  const note = parseNote(textOf(checkpointFile(dataDir)) ?? '')
+  const checkpoint = E.isRight(note) ? parseCheckpoint(note.right.text) : note
+  return E.isRight(checkpoint) ? checkpoint.right : null
+}
+
+/** `null`: the whole log is the one that was sealed, as far as that goes. */
+export const keepUntrusted = (dataDir: string, untrusted: Untrusted | null): void => {
+  if (untrusted !== null) keep(dataDir, contradictionFile(dataDir), `${untrusted.after ?? ''}\n`)
+  else rmSync(contradictionFile(dataDir), { force: true })
+}
+
+/** As it was found last. */
+export const keptUntrusted = (dataDir: string): Untrusted | null => {
+  const text = textOf(contradictionFile(dataDir))
+  return text === null ? null : { after: text.trim() || null }
+}

@@ -1,0 +1,65 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import * as E from 'fp-ts/lib/Either.js'
+import { openEventStore } from '../eventStore/openEventStore.ts'
+import { readSealKey } from '../evidence/sealKey.ts'
+import { originOf } from '../ledger/logIdentity.ts'
+import type { Signer } from '../tlog/sign.ts'
+import { openTree } from '../tree/openTree.ts'
+import { treeDirectory } from './kept.ts'
+import { runSealing } from './runSealing.ts'
+import type { AppendSeal } from './signTree.ts'
+import type { SealAppended, SealingSaid, SealingThreadData, SealingWord } from './words.ts'
+
+if (parentPort === null) throw new Error('sealing runs in a worker thread')
+const port = parentPort
+const { eventStore, dataDir, identity, everySeconds, keyFile } = workerData as SealingThreadData
+
+const say = (said: SealingSaid): void => port.postMessage(said)
+
+const readSigners = (): readonly Signer[] => {
+  try {
+    return keyFile === null ? [] : readSealKey(keyFile, originOf(identity))
+  } catch (error) {
+    say({ _tag: 'Warning', told: error instanceof Error ? error.message : String(error) })
+    return []
+  }
+}
+
+const opened = await openEventStore(eventStore, { readOnly: true })()
+if (E.isLeft(opened)) throw new Error(opened.left.reason)
+
+const stopping = new AbortController()
+const awaited = new Map<number, (result: SealAppended) => void>()
+let asked = 0
+port.on('message', (word: SealingWord) => {
+  if (word._tag === 'Stop') return stopping.abort()
+  awaited.get(word.number)?.(word.result)
+  awaited.delete(word.number)
+})
+const append: AppendSeal = (seal, behind) =>
+  new Promise((resolve) => {
+    asked += 1
+    awaited.set(asked, resolve)
+    say({ _tag: 'Append', number: asked, seal, behind })
+  })
+
+const tree = openTree(treeDirectory(dataDir), identity)
+say({ _tag: 'State', state: 'catching up', why: null })
+try {
+  const run = {
+    store: opened.right,
+    dataDir,
+    tree,
+    origin: originOf(identity),
+    signers: readSigners(),
+    everyMs: everySeconds * 1000,
+    append,
+    say,
+    sealed: () => undefined,
+  }
+  await runSealing(run, stopping.signal)
+} finally {
+  tree.close()
+  await opened.right.close()
+  port.close()
+}

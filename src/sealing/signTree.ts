@@ -1,0 +1,26 @@
+import type { Revision } from '../eventStore/recordedEvent.ts'
+import type { Seal } from '../ledger/seals.ts'
+import { formatCheckpoint } from '../tlog/checkpoint.ts'
+import { formatNote } from '../tlog/note.ts'
+import type { Signer } from '../tlog/sign.ts'
+import type { TreeWriter } from '../tree/treeWriter.ts'
+import type { SealedCheckpoint } from './sealedLog.ts'
+import type { SealAppended } from './words.ts'
+
+/** The signed checkpoint of a tree as it stands; made durable first: nobody is shown a tree that a crash takes back. */
+export const signTree = (
+  tree: TreeWriter,
+  origin: string,
+  signers: readonly Signer[],
+  nowSeconds: number,
+): SealedCheckpoint => {
+  tree.save()
+  const size = tree.size()
+  const checkpoint = { origin, size, root: tree.rootAt(size) }
+  const signatures = signers.map(({ sign }) => sign(checkpoint, nowSeconds))
+  const signed = formatNote({ text: formatCheckpoint(checkpoint), signatures })
+  return { size, root: checkpoint.root, signed, cosignatures: '', timeStamp: null }
+}
+
+/** Asks for an append to the stream of seals, behind a revision. */
+export type AppendSeal = (seal: Seal, behind: Revision) => Promise<SealAppended>

@@ -1,0 +1,306 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { readSealKey } from '../../src/evidence/sealKey.ts'
+import { verifyLog } from '../../src/evidence/verifyLog.ts'
+import { originOf, readIdentity } from '../../src/ledger/logIdentity.ts'
+import { readSeal } from '../../src/ledger/seals.ts'
+import { SEALS } from '../../src/ledger/streams.ts'
+import { type VerifiedCheckpoint, verifyCheckpoint } from '../../src/tlog/verifyCheckpoint.ts'
+import { gather } from '../support/gather.ts'
+import { alterEvent, textsOf } from '../support/logs/alteredLog.ts'
+import { readingLog } from '../support/logs/logs.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { eventually } from '../support/patience.ts'
+import { right } from '../support/right.ts'
+import { expectProblem } from '../support/service/answers.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
+import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
+
+const EVERY_SECOND = { SEAL_EVERY: '1' }
+const AT_THE_END = { SEAL_EVERY: '86400' }
+
+/** The checkpoints in the log of a directory, checked with the key that lies there. */
+const checkpointsIn = (directory: string): Promise<readonly VerifiedCheckpoint[]> =>
+  readingLog(directory, async (store) => {
+    const identity = await readIdentity(store)
+    if (identity === null) throw new Error('the log has no identity')
+    const keys = readSealKey(join(directory, 'seal-key.pem'), originOf(identity)).map(({ verifier }) => verifier)
+    return (await gather(store.readStream(SEALS)))
+      .map(readSeal)
+      .flatMap((seal) => (seal?._tag === 'Checkpoint' ? [right(verifyCheckpoint(seal.note, keys))] : []))
+  })
+
+/** Each checkpoint is signed by both keys, and the log begins with what it says. */
+const expectSealed = async (directory: string): Promise<readonly VerifiedCheckpoint[]> => {
+  const checkpoints = await checkpointsIn(directory)
+  const { size, rootAt } = await readingLog(directory, (store) =>
+    verifyLog(store, { secrets: [], sizes: checkpoints.map(({ checkpoint }) => checkpoint.size) }),
+  )
+  for (const { checkpoint, signed } of checkpoints) {
+    expect(signed.map(({ by }) => by.type)).to.deep.equal([1, 6])
+    expect(rootAt.get(checkpoint.size)?.equals(checkpoint.root)).to.equal(true)
+  }
+  expect(checkpoints.at(-1)?.checkpoint.size).to.equal(size)
+  return checkpoints
+}
+
+const readiness = async (service: Service): Promise<Record<string, unknown>> =>
+  (await (await service.get('/health/ready')).json()) as Record<string, unknown>
+
+const seals = (service: Service, state: string): Promise<Record<string, unknown>> =>
+  eventually(`seals ${state}`, async () => {
+    const now = await readiness(service)
+    return now['seals'] === state ? now : null
+  })
+
+const start = async (directory: string, env: Readonly<Record<string, string>>, ...options: string[]) => {
+  const service = await startService(directory, env, [], options)
+  await service.ready()
+  return service
+}
+
+/** A stopped service whose log has a seal, then one more user, then a seal: its directory and the two users. */
+const twiceSealed = async () => {
+  const directory = newDirectory()
+  const [first, second] = [newUser(), newUser()]
+  for (const user of [first, second]) {
+    const service = await start(directory, AT_THE_END)
+    await service.deliver(request(user))
+    await service.deliver(validation(user))
+    await service.stop()
+  }
+  expect(await expectSealed(directory)).to.have.length(3)
+  return { directory, first, second }
+}
+
+/** Somebody turns an event round who knows that payload and hash have to go together: its times alone are other ones. */
+const alterTimes = (directory: string, user: string, revision: number): void => {
+  const file = join(directory, 'events.db')
+  const { metadata = '' } = textsOf(file, `kyc-${user}`)[revision] ?? {}
+  const other = metadata.replace(/"recordedAt":"20(\d\d)/, '"recordedAt":"19$1')
+  expect(other).not.to.equal(metadata)
+  alterEvent(file, `kyc-${user}`, revision, { metadata: other })
+}
+
+const loseTree = (directory: string): void => rmSync(join(directory, 'tree'), { recursive: true })
+
+/** Takes away the end of a log, from the first event of a stream on. */
+const cutFrom = (directory: string, stream: string): void => {
+  const db = new Database(join(directory, 'events.db'))
+  db.exec('DROP TRIGGER IF EXISTS events_are_never_deleted')
+  db.prepare('DELETE FROM events WHERE position >= (SELECT min(position) FROM events WHERE stream = ?)').run(stream)
+  db.close()
+}
+
+const refusedWith = async (directory: string): Promise<string> => {
+  const child = spawnService(directory, AT_THE_END)
+  expect(await child.exited, child.stdout()).to.deep.equal({ code: 1, signal: null })
+  const fatal = child
+    .stdout()
+    .split('\n')
+    .find((line) => line.includes('"level":60'))
+  return (JSON.parse(fatal ?? '{}') as { readonly msg: string }).msg
+}
+
+describe('sealing', () => {
+  it('signs a checkpoint when the log has grown, and none when it has not', async () => {
+    const service = await start(newDirectory(), EVERY_SECOND)
+    await seals(service, 'sealing')
+    await service.deliver(validation(newUser()))
+    const grown = await eventually('a second checkpoint', async () => {
+      const checkpoints = await checkpointsIn(service.directory)
+      return checkpoints.at(-1)?.checkpoint.size === 2 ? checkpoints : null
+    })
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    expect(await checkpointsIn(service.directory)).to.have.length(grown.length)
+    expect(service.stdout()).to.include('a key was made that seals the log')
+    await service.stop()
+    await expectSealed(service.directory)
+    expect(statSync(join(service.directory, 'seal-key.pem')).mode & 0o777).to.equal(0o600)
+  })
+
+  it('seals what came last when the service stops, and goes on after kill -9', async () => {
+    const directory = newDirectory()
+    const user = newUser()
+    const killed = await start(directory, AT_THE_END)
+    await killed.deliver(request(user))
+    await killed.kill()
+    const service = await start(directory, AT_THE_END)
+    await seals(service, 'sealing')
+    await service.deliver(validation(user))
+    await service.stop()
+    const checkpoints = await expectSealed(directory)
+    expect(checkpoints.at(-1)?.checkpoint.size).to.equal(3)
+  })
+
+  it('makes the same tree of the same log anew', async () => {
+    const { directory } = await twiceSealed()
+    const root = (await checkpointsIn(directory)).at(-1)?.checkpoint.root
+    loseTree(directory)
+    const service = await start(directory, AT_THE_END)
+    await seals(service, 'sealing')
+    await service.deliver(validation(newUser()))
+    await service.stop()
+    const checkpoints = await expectSealed(directory)
+    expect(checkpoints.at(-2)?.checkpoint.root).to.deep.equal(root)
+  })
+
+  it('seals nothing with another key than the log was sealed with, and says so', async () => {
+    const { directory, second } = await twiceSealed()
+    rmSync(join(directory, 'seal-key.pem'))
+    const service = await start(directory, EVERY_SECOND)
+    await seals(service, 'another key')
+    expect(await service.kyc(second)).to.include({ status: 'validated' })
+    await service.deliver(validation(newUser()))
+    await service.stop()
+    const written = await readingLog(directory, (store) => gather(store.readStream(SEALS)))
+    expect(written).to.have.length(3)
+    expect(service.stdout()).to.include('was not signed with the key of this node')
+  })
+
+  it('seals nothing without a key where others could reach it, and serves', async () => {
+    const env = {
+      ...EVERY_SECOND,
+      HOST: '0.0.0.0',
+      TREEZOR_WEBHOOK_SECRET: 'one',
+      API_KEYS: `a:kyc:read:${'0'.repeat(64)}`,
+      DRAIN_DELAY: '0',
+    }
+    const service = await startService(newDirectory(), env)
+    await seals({ ...service, get: (path) => fetch(service.url.replace('0.0.0.0', '127.0.0.1') + path) }, 'no key')
+    await service.stop()
+    expect(service.stdout()).to.include('there is no SEAL_KEY_FILE')
+    expect(await readingLog(service.directory, (store) => gather(store.readStream(SEALS)))).to.deep.equal([])
+  })
+})
+
+describe('a log that is not the one that was sealed', () => {
+  it('costs those their certainty who have events behind the last seal that agrees; all else goes on', async () => {
+    const { directory, first, second } = await twiceSealed()
+    alterTimes(directory, second, 0)
+    loseTree(directory)
+    const service = await start(directory, EVERY_SECOND)
+    const now = await seals(service, 'contradicted')
+    expect(now['status']).to.equal('ready')
+    const uncertain = await eventually('unknown', async () => {
+      const status = await service.kyc(second)
+      return status.status === 'unknown' ? status : null
+    })
+    expect(uncertain.anomalies.map(({ kind }) => kind)).to.deep.equal(['not-as-sealed'])
+    expect(await service.kyc(first)).to.include({ status: 'validated', verified: true })
+    // What is asked of the log itself, and what comes from now on.
+    expect(await service.json(`/users/${second}/kyc?asOf=2100-01-01T00:00:00Z`)).to.include({ status: 'unknown' })
+    await expectProblem(await service.get(`/users/${second}/kyc/history`), 503, 'not-as-sealed')
+    const newcomer = newUser()
+    await service.deliver(validation(newcomer))
+    expect(await service.kyc(newcomer)).to.include({ status: 'unknown' })
+    expect((await service.events(second)).length).to.equal(2)
+    expect(await (await service.get('/metrics')).text()).to.include('kyc_seals_state{state="contradicted"} 1')
+    expect(service.stdout()).to.include('the first 5 events of the log are not those that were sealed')
+    await service.stop()
+    const written = await readingLog(directory, (store) => gather(store.readStream(SEALS)))
+    expect(written).to.have.length(3)
+  })
+
+  it('is not believed at the next start either, not for a moment', async () => {
+    const { directory, second } = await twiceSealed()
+    alterTimes(directory, second, 0)
+    loseTree(directory)
+    const once = await start(directory, EVERY_SECOND)
+    await seals(once, 'contradicted')
+    await eventually('unknown', async () => ((await once.kyc(second)).status === 'unknown' ? true : null))
+    await once.kill()
+    const again = await startService(directory, EVERY_SECOND)
+    const seen = new Set<string>()
+    await eventually('the log is looked at', async () => {
+      const answer = await again.get(`/users/${second}/kyc`)
+      if (answer.status === 200) seen.add(((await answer.json()) as { readonly status: string }).status)
+      return (await readiness(again))['seals'] === 'contradicted' ? true : null
+    })
+    expect(await again.kyc(second)).to.include({ status: 'unknown' })
+    expect([...seen.add('unknown')]).to.deep.equal(['unknown'])
+    await again.stop()
+  })
+
+  it('is believed again once it is restored, or once somebody has accepted it', async () => {
+    const { directory, second } = await twiceSealed()
+    const file = join(directory, 'events.db')
+    const { metadata = '' } = textsOf(file, `kyc-${second}`)[0] ?? {}
+    alterTimes(directory, second, 0)
+    loseTree(directory)
+    const service = await start(directory, EVERY_SECOND)
+    await seals(service, 'contradicted')
+    await service.stop()
+    const accepting = await start(directory, EVERY_SECOND, '--accept-lost-events')
+    await seals(accepting, 'sealing')
+    await eventually('validated', async () => ((await accepting.kyc(second)).status === 'validated' ? true : null))
+    await accepting.stop()
+    const identity = await readingLog(directory, readIdentity)
+    expect(identity).to.include({ losses: 1 })
+    const checkpoints = await readingLog(directory, async (store) =>
+      (await gather(store.readStream(SEALS))).map((event) => readSeal(event)),
+    )
+    const last = checkpoints.at(-1)
+    expect(last?._tag === 'Checkpoint' ? last.note : '').to.match(new RegExp(`^${identity?.logId}/1\n`))
+
+    const other = await twiceSealed()
+    const untouched = textsOf(join(other.directory, 'events.db'), `kyc-${other.second}`)[0]?.metadata ?? ''
+    alterTimes(other.directory, other.second, 0)
+    loseTree(other.directory)
+    const wrong = await start(other.directory, EVERY_SECOND)
+    await seals(wrong, 'contradicted')
+    await wrong.stop()
+    alterEvent(join(other.directory, 'events.db'), `kyc-${other.second}`, 0, { metadata: untouched })
+    loseTree(other.directory)
+    const restored = await start(other.directory, EVERY_SECOND)
+    await seals(restored, 'sealing')
+    await eventually('validated', async () => ((await restored.kyc(other.second)).status === 'validated' ? true : null))
+    await restored.stop()
+    expect(metadata).not.to.equal('')
+  })
+
+  it('is not replayed without a word', async () => {
+    const { directory, second } = await twiceSealed()
+    alterTimes(directory, second, 0)
+    const refused = await kyc(directory, ['replay'])
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.include('the log is not the one that was sealed')
+    expect(refused.stderr).to.include('the first 3 are')
+    expect((await kyc(directory, ['replay', '--accept-lost-events'])).code).to.equal(0)
+  })
+})
+
+describe('a log that ends before its last checkpoint', () => {
+  it('is refused, with what is missing and what to do, though nothing but the checkpoint remembers', async () => {
+    const { directory, first, second } = await twiceSealed()
+    cutFrom(directory, `kyc-${second}`)
+    for (const lost of ['read-model.db', 'read-model.db-wal', 'read-model.db-shm'])
+      rmSync(join(directory, lost), { force: true })
+    const reason = await refusedWith(directory)
+    expect(reason).to.include('holds 3 events, and 5 were sealed')
+    expect(reason).to.include('at least 2 are missing at its end')
+    expect(reason).to.include('--accept-lost-events')
+    loseTree(directory)
+    expect(await refusedWith(directory)).to.equal(reason)
+
+    const service = await start(directory, AT_THE_END, '--accept-lost-events')
+    expect(await service.kyc(first)).to.include({ status: 'validated' })
+    await expectProblem(await service.get(`/users/${second}/kyc`), 404, 'unknown-user')
+    await service.stop()
+    await (await start(directory, AT_THE_END)).stop()
+    expect(await readingLog(directory, readIdentity)).to.include({ losses: 1 })
+  })
+
+  it('is the one that it belongs to, where all else of the directory is lost', async () => {
+    const { directory } = await twiceSealed()
+    const other = newDirectory()
+    await (await start(other, AT_THE_END)).stop()
+    for (const lost of ['read-model.db', 'journal.db']) rmSync(join(directory, lost))
+    writeFileSync(join(directory, 'events.db'), readFileSync(join(other, 'events.db')))
+    expect(await refusedWith(directory)).to.include('but')
+  })
+})
