@@ -3,6 +3,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
 import { type ApiKey, readApiKey } from './apiKeys.ts'
 import { DEVELOPMENT_SECRET, exposureOf, isLoopback } from './exposure.ts'
+import { readHttpUrl } from './httpUrl.ts'
+import { readWitnesses, type Witness } from './witnesses.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -15,6 +17,10 @@ export interface SealingConfig {
   /** So often at most a checkpoint is signed; 0: never, and no tree is kept. */
   readonly everySeconds: number
   readonly keyFile: string
+  /** Those who are asked to cosign each checkpoint. */
+  readonly witnesses: readonly Witness[]
+  /** Who is asked for time stamps (RFC 3161). */
+  readonly timeStampUrl: string | null
   /** Whether a key is made where there is none. */
   readonly makesKey: boolean
 }
@@ -55,6 +61,9 @@ export const readWhole = (name: string, text: string, least: number, most: numbe
     ? E.right(Number(text))
     : E.left(`${name}: must be a whole number from ${least} to ${most}`)
 
+const readTimeStampUrl = (text: string): E.Either<string, string | null> =>
+  text === '' ? E.right(null) : E.mapLeft((fault: string) => `TSA_URL: ${fault}`)(readHttpUrl(text))
+
 /** The provider's secrets that are configured, possibly none. */
 export const readSecrets = (environment: Environment): readonly string[] =>
   list(environment['TREEZOR_WEBHOOK_SECRET'] ?? '')
@@ -79,6 +88,12 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     return otherwise
   }
 
+  const takeAll = <A>(read: E.Either<readonly string[], A>, otherwise: A): A => {
+    if (E.isRight(read)) return read.right
+    faults.push(...read.left)
+    return otherwise
+  }
+
   const host = get('HOST', '127.0.0.1')
   const port = take(readWhole('PORT', get('PORT', '3000'), 0, 65_535), 0)
   const logLevel = take(readLogLevel(get('LOG_LEVEL', 'info')), 'info')
@@ -95,6 +110,8 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     everySeconds: take(readWhole('SEAL_EVERY', get('SEAL_EVERY', '60'), 0, 86_400), 0),
     keyFile: get('SEAL_KEY_FILE', join(dataDir, 'seal-key.pem')),
     makesKey: isLoopback(host),
+    witnesses: takeAll(readWitnesses(get('WITNESSES', '')), []),
+    timeStampUrl: take(readTimeStampUrl(get('TSA_URL', '')), null),
   }
   const secrets = readSecrets(environment)
   const keyTexts = list(get('API_KEYS', ''))

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
+import type { SealingConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import { establishIdentity, type LogIdentity } from '../ledger/logIdentity.ts'
@@ -10,7 +11,7 @@ import { checkIdentity, heldIdentity } from './belonging.ts'
 import { carriedBy } from './carried.ts'
 import { fitOf } from './fit.ts'
 import { endsBefore, LogRefused, shortened } from './refusal.ts'
-import { endsBeforeSeal, isNotAsSealed, rememberedBy } from './sealedEnd.ts'
+import { endsBeforeSeal, isNotAsSealed, remembered } from './sealedEnd.ts'
 
 // A read model and a journal belong to one log. Before a service makes or reads either it joins the log: it learns which
 // one that is, gives it an identity where it has none, and refuses one that its directory does not belong to, or that
@@ -20,8 +21,7 @@ export interface Joining {
   readonly store: EventStore
   readonly eventStore: EventStoreConfig
   readonly dataDir: string
-  /** Whether a tree is kept of the log. */
-  readonly isSealed: boolean
+  readonly sealing: SealingConfig
   readonly acceptLostEvents: boolean
   readonly now: Clock
   /** Called once the log is known, before anything is made of it, with what the read model has seen of it. */
@@ -29,10 +29,11 @@ export interface Joining {
 }
 
 const settle = async (
-  { store, eventStore, dataDir, isSealed, acceptLostEvents, now }: Joining,
+  { store, eventStore, dataDir, sealing, acceptLostEvents, now }: Joining,
   log: Logger,
 ): Promise<LogIdentity> => {
   const carried = carriedBy(dataDir)
+  const isSealed = sealing.everySeconds > 0
   const held = await heldIdentity(store, carried)
   await checkIdentity(store, eventStore, dataDir, carried, held)
 
@@ -40,7 +41,9 @@ const settle = async (
   const fit = await fitOf(store, readModel, carried.readModel, held)
   if (fit._tag === 'Lost' && !acceptLostEvents) throw new LogRefused(shortened(eventStore, dataDir, fit.lost))
   const identity = held ?? (await establishIdentity(store, now))
-  const short = isSealed ? await endsBeforeSeal(store, dataDir, identity, rememberedBy(dataDir, identity)) : null
+  const short = isSealed
+    ? await endsBeforeSeal(store, dataDir, identity, await remembered(dataDir, sealing, identity))
+    : null
   if (short !== null && !acceptLostEvents) throw new LogRefused(endsBefore(eventStore, short))
   const isOther = short !== null || (acceptLostEvents && isSealed && (await isNotAsSealed(store, dataDir, identity)))
   if (isOther && fit._tag !== 'Lost') {

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
+import { witnessKnows } from '../attestation/witnessKnows.ts'
+import type { SealingConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStoreDamaged } from '../eventStore/readFailure.ts'
+import { readSealKey } from '../evidence/sealKey.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { growTree } from '../sealing/growTree.ts'
 import { keptCheckpoint, treeDirectory } from '../sealing/kept.ts'
@@ -21,12 +25,38 @@ export interface SealedAndLost {
 }
 
 /** What the data directory remembers of the seals of this log. */
-export const rememberedBy = (dataDir: string, identity: LogIdentity): readonly Remembered[] => {
+const rememberedBy = (dataDir: string, identity: LogIdentity): readonly Remembered[] => {
   const kept = keptCheckpoint(dataDir)
   return kept === null || kept.origin !== originOf(identity)
     ? []
     : [{ size: kept.size, by: `the last checkpoint, which ${dataDir} keeps` }]
 }
+
+/** What the witnesses that can be reached remember, as far as they show it signed by log and witness. */
+const rememberedByWitnesses = async (
+  { witnesses, keyFile }: SealingConfig,
+  identity: LogIdentity,
+): Promise<readonly Remembered[]> => {
+  if (witnesses.length === 0 || !existsSync(keyFile)) return []
+  const origin = originOf(identity)
+  const asking = { origin, signers: readSealKey(keyFile, origin), at: Math.floor(Date.now() / 1000) }
+  const known = await Promise.all(witnesses.map((witness) => witnessKnows(witness, asking)))
+  return known.flatMap((knows, index) =>
+    knows._tag === 'Knows' && knows.shown !== null
+      ? [{ size: knows.shown.checkpoint.size, by: `the witness ${witnesses[index]?.name}` }]
+      : [],
+  )
+}
+
+/** All that is remembered of the seals of this log, here and elsewhere. */
+export const remembered = async (
+  dataDir: string,
+  sealing: SealingConfig,
+  identity: LogIdentity,
+): Promise<readonly Remembered[]> => [
+  ...rememberedBy(dataDir, identity),
+  ...(await rememberedByWitnesses(sealing, identity)),
+]
 
 /**
  * Whether the log ends before a checkpoint of it that somebody remembers; `null` where it does not, and where it cannot be
@@ -38,17 +68,17 @@ export const endsBeforeSeal = async (
   identity: LogIdentity,
   all: readonly Remembered[],
 ): Promise<SealedAndLost | null> => {
-  const [remembered] = all.toSorted((a, b) => b.size - a.size)
-  if (remembered === undefined || remembered.size === 0) return null
+  const [largest] = all.toSorted((a, b) => b.size - a.size)
+  if (largest === undefined || largest.size === 0) return null
   const tree = openTree(treeDirectory(dataDir), identity)
   try {
     const last = tree.last()
     const isOfLog = last !== null && (await store.idAt(last.position)) === last.eventId
-    if (!isOfLog || tree.size() < remembered.size) {
+    if (!isOfLog || tree.size() < largest.size) {
       await growTree(store, tree)
       tree.save()
     }
-    return tree.size() < remembered.size ? { remembered, size: tree.size() } : null
+    return tree.size() < largest.size ? { remembered: largest, size: tree.size() } : null
   } catch (error) {
     if (isStoreDamaged(error)) return null
     throw error

@@ -13,7 +13,7 @@ const STATES: Readonly<Record<SealingState, true>> = {
 }
 
 /** How the log is sealed. */
-export const gaugeSeals = (registry: Registry, { state, size, sealedAt, latest }: Sealing): void => {
+export const gaugeSeals = (registry: Registry, { state, size, sealedAt, latest, witnesses }: Sealing): void => {
   const gauge = (name: string, help: string, value: () => number): void => {
     new Gauge({
       name,
@@ -32,6 +32,15 @@ export const gaugeSeals = (registry: Registry, { state, size, sealedAt, latest }
     collect() {
       const now = state()
       for (const one of Object.keys(STATES)) this.set({ state: one }, one === now ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'kyc_witness_agreed_timestamp_seconds',
+    help: 'When each witness last cosigned a checkpoint, 0 if it has not since the start',
+    labelNames: ['witness'],
+    registers: [registry],
+    collect() {
+      for (const [witness, at] of witnesses()) this.set({ witness }, at)
     },
   })
   gauge('kyc_tree_events', 'Events that the tree over the log holds', size)

@@ -22,6 +22,7 @@ export const awaitedSealing = (opening: Promise<Sealing | null>, isWanted: boole
     fault: () => opened?.fault() ?? null,
     size: () => opened?.size() ?? 0,
     sealedAt: () => opened?.sealedAt() ?? 0,
+    witnesses: () => opened?.witnesses() ?? new Map(),
     stop: async () => {
       await ready
       await opened?.stop()

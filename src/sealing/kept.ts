@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Untrusted } from '../ledger/trustedStore.ts'
+import * as J from 'fp-ts/lib/Json.js'
+import * as t from 'io-ts'
 import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { parseNote } from '../tlog/note.ts'
 
@@ -38,14 +39,27 @@ export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
   return E.isRight(checkpoint) ? checkpoint.right : null
 }
 
+const KeptUntrusted = t.readonly(
+  t.strict({
+    after: t.union([t.string, t.null]),
+    origin: t.string,
+    /** What a witness has shown; `null` where a seal in the log does not agree. */
+    witness: t.union([t.string, t.null]),
+  }),
+)
+/** From where on the log is not the one that was sealed, under which origin, and by what that is known. */
+export type KeptUntrusted = t.TypeOf<typeof KeptUntrusted>
+
 /** `null`: the whole log is the one that was sealed, as far as that goes. */
-export const keepUntrusted = (dataDir: string, untrusted: Untrusted | null): void => {
-  if (untrusted !== null) keep(dataDir, contradictionFile(dataDir), `${untrusted.after ?? ''}\n`)
+export const keepUntrusted = (dataDir: string, untrusted: KeptUntrusted | null): void => {
+  if (untrusted !== null) keep(dataDir, contradictionFile(dataDir), `${JSON.stringify(untrusted)}\n`)
   else rmSync(contradictionFile(dataDir), { force: true })
 }
 
-/** As it was found last. */
-export const keptUntrusted = (dataDir: string): Untrusted | null => {
+/** As it was found last. What cannot be read makes all of it untrusted, until it is looked at. */
+export const keptUntrusted = (dataDir: string): KeptUntrusted | null => {
   const text = textOf(contradictionFile(dataDir))
-  return text === null ? null : { after: text.trim() || null }
+  if (text === null) return null
+  const kept = E.chainW(KeptUntrusted.decode)(J.parse(text))
+  return E.isRight(kept) ? kept.right : { after: null, origin: '', witness: null }
 }

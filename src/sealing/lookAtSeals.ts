@@ -10,8 +10,8 @@ import type { SealedCheckpoint } from './sealedLog.ts'
 export interface Contradicted {
   /** So many events are still those of a seal; 0 where no seal agrees. */
   readonly agreedSize: number
-  /** The first seal that does not agree: its revision in the stream of seals, and its size. */
-  readonly revision: Revision
+  /** The first seal that does not agree: its revision in the stream of seals, `null` where a witness has it, and its size. */
+  readonly revision: Revision | null
   readonly size: number
   /** For a person. */
   readonly what: string

@@ -23,13 +23,14 @@ const follow = async ({ store, tree, say }: SealingRun, seals: Seals, signal: Ab
   }
 }
 
-const runOnce = async (run: SealingRun, signal: AbortSignal): Promise<void> => {
+const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Seals) => void): Promise<void> => {
   const { store, tree, everyMs } = run
   await growTree(store, tree, signal)
   tree.save()
   run.say({ _tag: 'Size', size: tree.size() })
   if (signal.aborted) return
   const seals = await openSeals(run)
+  opened(seals)
   const failed = new AbortController()
   const sealing = (async () => {
     try {
@@ -55,12 +56,16 @@ const runOnce = async (run: SealingRun, signal: AbortSignal): Promise<void> => {
 
 /**
  * Keeps the tree up with the log, and seals it, until `signal` aborts; then what there is is sealed. Where the log cannot be
- * read it says so, and tries again.
+ * read it says so, and tries again. `opened` is given the seals each time that they were looked at anew.
  */
-export const runSealing = async (run: SealingRun, signal: AbortSignal): Promise<void> => {
+export const runSealing = async (
+  run: SealingRun,
+  signal: AbortSignal,
+  opened: (seals: Seals) => void,
+): Promise<void> => {
   while (!signal.aborted) {
     try {
-      await runOnce(run, signal)
+      await runOnce(run, signal, opened)
     } catch (error) {
       if (signal.aborted) return
       if (isStoreDamaged(error)) run.say({ _tag: 'State', state: 'log damaged', why: error.message })

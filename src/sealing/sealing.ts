@@ -14,7 +14,9 @@ import { keepRunning } from '../threads/keepRunning.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import { openTreeReader } from '../tree/openTreeReader.ts'
 import { treeDirectory } from './kept.ts'
+import { formatWitnesses } from './others.ts'
 import type { SealedCheckpoint, SealedLog } from './sealedLog.ts'
+import { watchWitnesses } from './watchWitnesses.ts'
 import type { SealAppended, SealingSaid, SealingState, SealingThreadData, SealingWord } from './words.ts'
 
 /** So long the last seal may take: what it leaves out the next start seals. */
@@ -29,6 +31,8 @@ export interface Sealing extends SealedLog {
   readonly size: () => number
   /** When the newest checkpoint was recorded, in seconds since 1970; 0 where there is none. */
   readonly sealedAt: () => number
+  /** When each witness last agreed, in seconds since 1970; 0 where it has not since the service started. */
+  readonly witnesses: () => ReadonlyMap<string, number>
   /** Seals what there is, and ends. */
   readonly stop: () => Promise<void>
 }
@@ -81,6 +85,10 @@ export const startSealing = (
   let size = 0
   let latest: SealedCheckpoint | null = null
   let sealedAt = 0
+  const witnesses = watchWitnesses(
+    sealing.witnesses.map(({ name }) => name),
+    log,
+  )
   const stopping = new AbortController()
 
   const append = async (seal: Parameters<typeof sealEvent>[0], behind: number): Promise<SealAppended> => {
@@ -109,6 +117,8 @@ export const startSealing = (
         return untrusted(message.untrusted)
       case 'Warning':
         return log.warn(message.told)
+      case 'Witness':
+        return witnesses.heard(message)
       case 'Append':
         void append(message.seal, message.behind).then((result) =>
           thread.say({ _tag: 'Answer', number: message.number, result }),
@@ -118,7 +128,15 @@ export const startSealing = (
         return message satisfies never
     }
   }
-  const data: SealingThreadData = { eventStore, dataDir, identity, everySeconds: sealing.everySeconds, keyFile }
+  const data: SealingThreadData = {
+    eventStore,
+    dataDir,
+    identity,
+    everySeconds: sealing.everySeconds,
+    keyFile,
+    witnesses: formatWitnesses(sealing.witnesses),
+    timeStampUrl: sealing.timeStampUrl,
+  }
   const module = new URL('./sealingThread.ts', import.meta.url)
   const thread = keepRunning<SealingSaid, SealingWord>(
     { module, data: () => data, name: 'sealing' },
@@ -142,6 +160,7 @@ export const startSealing = (
     fault: () => fault,
     size: () => size,
     sealedAt: () => sealedAt,
+    witnesses: witnesses.agreedAt,
     stop: async () => {
       stopping.abort()
       thread.say({ _tag: 'Stop' })

@@ -1,18 +1,25 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
+import { readWitnesses } from '../config/witnesses.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
 import { originOf } from '../ledger/logIdentity.ts'
 import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
 import { treeDirectory } from './kept.ts'
+import { askOutside } from './others.ts'
 import { runSealing } from './runSealing.ts'
+import type { Seals } from './seals.ts'
 import type { AppendSeal } from './signTree.ts'
 import type { SealAppended, SealingSaid, SealingThreadData, SealingWord } from './words.ts'
 
+/** So long others may take in the end. */
+const ATTEST_WITHIN_MS = 700
+
 if (parentPort === null) throw new Error('sealing runs in a worker thread')
 const port = parentPort
-const { eventStore, dataDir, identity, everySeconds, keyFile } = workerData as SealingThreadData
+const { eventStore, dataDir, identity, everySeconds, keyFile, timeStampUrl, ...given } = workerData as SealingThreadData
+const witnesses = readWitnesses(given.witnesses)
 
 const say = (said: SealingSaid): void => port.postMessage(said)
 
@@ -45,19 +52,36 @@ const append: AppendSeal = (seal, behind) =>
 
 const tree = openTree(treeDirectory(dataDir), identity)
 say({ _tag: 'State', state: 'catching up', why: null })
+const [origin, signers] = [originOf(identity), readSigners()]
+let seals: Seals | null = null
+const outside = askOutside({
+  origin,
+  signers,
+  witnesses: E.isRight(witnesses) ? witnesses.right : [],
+  timeStampUrl,
+  tree,
+  say,
+  heard: (heard) => void seals?.keepCosigned(heard),
+  otherLog: (other) => void seals?.otherLog(other),
+  sameLog: () => void seals?.sameLog(),
+})
 try {
   const run = {
     store: opened.right,
     dataDir,
     tree,
-    origin: originOf(identity),
-    signers: readSigners(),
+    origin,
+    signers,
     everyMs: everySeconds * 1000,
     append,
     say,
-    sealed: () => undefined,
+    sealed: outside.bring,
   }
-  await runSealing(run, stopping.signal)
+  await runSealing(run, stopping.signal, (opened) => {
+    seals = opened
+    void outside.compare()
+  })
+  await outside.close(ATTEST_WITHIN_MS)
 } finally {
   tree.close()
   await opened.right.close()

@@ -1,14 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Heard } from '../attestation/askOthers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import type { Signer } from '../tlog/sign.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
 import { positionOfLeaf } from './growTree.ts'
 import { judgeSeal } from './judgeSeal.ts'
-import { keepCheckpoint, keepUntrusted } from './kept.ts'
+import { keepCheckpoint, keepUntrusted, keptUntrusted } from './kept.ts'
 import { type Contradicted, lookAtSeals, withCosigned } from './lookAtSeals.ts'
+import type { OtherLog } from './others.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 import { type AppendSeal, signTree } from './signTree.ts'
 import type { SealingSaid } from './words.ts'
+
+const TRIES = 5
+const AGAIN_MS = 500
 
 /** What sealing works with. */
 export interface SealingRun {
@@ -21,7 +27,7 @@ export interface SealingRun {
   readonly everyMs: number
   readonly append: AppendSeal
   readonly say: (said: SealingSaid) => void
-  /** Told of each checkpoint that this node has sealed. */
+  /** Told of each checkpoint that others have to look at: that this node has sealed, or that nobody has cosigned. */
   readonly sealed: (sealed: SealedCheckpoint) => void
 }
 
@@ -31,8 +37,12 @@ export interface Seals {
   readonly hear: (event: RecordedEvent) => Promise<void>
   /** Seals the tree as it stands where it has grown, it is this node's to do, and, unless `atOnce`, it is time. */
   readonly sealWhereDue: (atOnce?: boolean) => Promise<void>
-  /** Behind which revision of the stream of seals one is appended. */
-  readonly revision: () => number
+  /** Keeps what others have said of a checkpoint. */
+  readonly keepCosigned: (heard: Heard) => Promise<void>
+  /** Somebody outside has a checkpoint of another log, signed with the key of this one. */
+  readonly otherLog: (other: OtherLog) => Promise<void>
+  /** Somebody outside has a checkpoint of just this log. */
+  readonly sameLog: () => Promise<void>
 }
 
 /** Looks at the seals that the log holds; its tree has come to the end of it. */
@@ -44,14 +54,16 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
   let sealedSince = performance.now() - Math.min(age, everyMs)
   let underWay: Promise<void> | null = null
 
+  let sealedMs = 0
   const tellSealed = (sealed: SealedCheckpoint, at: number): void => {
+    sealedMs = at
     keepCheckpoint(dataDir, sealed.signed + sealed.cosignatures)
     say({ _tag: 'Sealed', sealed, at })
   }
   const tellState = (): void => {
     if (contradicted !== null) {
       const { what, revision: at } = contradicted
-      say({ _tag: 'State', state: 'contradicted', why: `${what} (kyc-seals, revision ${at})` })
+      say({ _tag: 'State', state: 'contradicted', why: at === null ? what : `${what} (kyc-seals, revision ${at})` })
     } else if (isOtherKey) {
       const why = 'kyc-seals holds a checkpoint that was not signed with the key of this node'
       say({ _tag: 'State', state: 'another key', why })
@@ -62,7 +74,8 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
   const contradict = async (by: Contradicted | null): Promise<void> => {
     contradicted = by
     const untrusted = by === null ? null : { after: await positionOfLeaf(store, by.agreedSize - 1) }
-    keepUntrusted(dataDir, untrusted)
+    const witness = by !== null && by.revision === null ? by.what : null
+    keepUntrusted(dataDir, untrusted === null ? null : { ...untrusted, origin, witness })
     say({ _tag: 'Untrusted', untrusted })
   }
 
@@ -79,12 +92,17 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
     run.sealed(sealed)
   }
 
+  // What a witness has shown once holds until one shows otherwise, or the log has another origin.
+  const kept = keptUntrusted(dataDir)
+  if (contradicted === null && kept?.origin === origin && kept.witness !== null) {
+    contradicted = { agreedSize: 0, size: 0, revision: null, what: kept.witness }
+  }
   await contradict(contradicted)
   if (latest !== null) tellSealed(latest, sealedAt === null ? 0 : sealedAt / 1000)
+  if (latest !== null && latest.cosignatures === '') run.sealed(latest)
   tellState()
 
   return {
-    revision: () => revision,
     hear: async (event) => {
       if (event.revision <= revision) return
       revision = event.revision
@@ -110,6 +128,33 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
         default:
           return judged satisfies never
       }
+    },
+    keepCosigned: async ({ size, cosignatures, timeStamp }) => {
+      const said = { _tag: 'Cosigned', size, cosignatures, timeStamp } as const
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        await underWay
+        const result = await run.append(said, revision)
+        if (result._tag === 'Failed') return say({ _tag: 'Warning', told: `not kept: ${result.reason}` })
+        if (result._tag === 'Taken') {
+          // What stands there is on its way.
+          await delay(AGAIN_MS)
+          continue
+        }
+        revision = Math.max(revision, result.revision)
+        if (latest === null) return
+        latest = withCosigned(latest, said)
+        return tellSealed(latest, sealedMs)
+      }
+    },
+    otherLog: async ({ size, what }) => {
+      if (contradicted !== null) return
+      await contradict({ agreedSize: 0, size, revision: null, what })
+      tellState()
+    },
+    sameLog: async () => {
+      if (contradicted === null || contradicted.revision !== null) return
+      await contradict(null)
+      tellState()
     },
     sealWhereDue: async (atOnce = false) => {
       await underWay

@@ -14,6 +14,9 @@ export interface SealingThreadData {
   readonly everySeconds: number
   /** `null`: nothing is sealed. */
   readonly keyFile: string | null
+  /** As `WITNESSES` has them: keys cannot be handed to a thread as they are. */
+  readonly witnesses: string
+  readonly timeStampUrl: string | null
 }
 
 /** Why nothing is sealed, or that it is. */
@@ -40,6 +43,8 @@ export type SealingSaid =
   /** Which part of the log is not the one that was sealed; `null`: none. Said once the tree has come to the end of the log. */
   | { readonly _tag: 'Untrusted'; readonly untrusted: Untrusted | null }
   | { readonly _tag: 'Warning'; readonly told: string }
+  /** A witness has agreed, in milliseconds since 1970, or has not, and why. */
+  | { readonly _tag: 'Witness'; readonly name: string; readonly agreedAt: number | null; readonly fault: string | null }
   /** To be appended to the stream of seals behind that revision, -1 for none; answered by its number. */
   | { readonly _tag: 'Append'; readonly number: number; readonly seal: Seal; readonly behind: Revision }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import type { StoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
@@ -58,13 +57,13 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   const isSealed = sealing.everySeconds > 0
   const clock = watchClock(dataDir)
   const begin: Joining['begin'] = (seen) => clock.begin(eventLog, seen?.furthestEvent ?? null)
-  const joining: Joining = { store: eventLog, eventStore, dataDir, isSealed, acceptLostEvents, now: clock.now, begin }
+  const joining: Joining = { store: eventLog, eventStore, dataDir, sealing, acceptLostEvents, now: clock.now, begin }
   const directory = await openDirectory(joining, log).catch(async (error: unknown) => {
     await eventLog.close()
     throw error
   })
   let joined = false
-  let untrusted = keptUntrusted(dataDir)
+  let untrusted: Untrusted | null = keptUntrusted(dataDir)
   const streams = keptStreams()
   const opening = directory.identity.then((identity) => {
     if (identity === null) return null
@@ -76,7 +75,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   opening.catch(giveUp(log))
   const readModel = awaitedReadModel(opening)
   const distrust = (part: Untrusted | null): void => {
-    if (isDeepStrictEqual(part, untrusted)) return
+    if (part?.after === untrusted?.after && (part === null) === (untrusted === null)) return
     untrusted = part
     streams.clear()
     readModel.distrust(part)
