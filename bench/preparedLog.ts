@@ -11,6 +11,7 @@ import type { Fact } from '../src/ingest/fact.ts'
 import { receiveDelivery } from '../src/ingest/receiveDelivery.ts'
 import type { FactRecorder } from '../src/ingest/recordFact.ts'
 import { eventIdOf } from '../src/ledger/eventId.ts'
+import { newSalt } from '../src/ledger/salt.ts'
 import { webhookSecret } from '../src/webhooks/signature.ts'
 import { newDirectory } from './processes.ts'
 import { startService } from './service.ts'
@@ -23,6 +24,7 @@ const eventOf = (fact: Fact): NewEvent => {
     format: METADATA_FORMAT,
     recordedAt: systemClock(),
     echoOf: null,
+    salt: newSalt(),
   }
   return {
     eventId: eventIdOf(factName(metadata, metadata.userId)),

@@ -8,7 +8,7 @@ import { type Webhook, webhookOf } from '../treezor/webhook.ts'
 import { disagrees } from './altered.ts'
 import { type EventTimes, isBinding, latestStatedAt, timesOf } from './dating.ts'
 import { datingOfFormat1, timesOfFormat1 } from './format1.ts'
-import { decodeMetadata, type EventMetadata, METADATA_FORMAT, type StoredMetadata } from './metadata.ts'
+import { decodeMetadata, type EventMetadata, type StoredMetadata } from './metadata.ts'
 import { occurrence } from './occurrence.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from './storedEvent.ts'
@@ -47,10 +47,10 @@ export const readMetadata = (
 ): E.Either<UnreadableEvent, KnownEvent> => {
   const metadata = decodeMetadata(stored.metadata)
   if (metadata === null) return unreadable(stored)
-  if (metadata.format === METADATA_FORMAT) {
-    return E.right(withTimes(metadata, timesOf(metadata, metadata.recordedAt, stored.position, corrections)))
+  if (metadata.format === 1) {
+    return E.right(withTimes(metadata, timesOfFormat1(metadata, stored.position, corrections)))
   }
-  return E.right(withTimes(metadata, timesOfFormat1(metadata, stored.position, corrections)))
+  return E.right(withTimes(metadata, timesOf(metadata, metadata.recordedAt, stored.position, corrections)))
 }
 
 /**
@@ -71,7 +71,7 @@ export const readEvent = (
   const body = membersOf(json.right)
   const webhook = webhookOf(body)
   const interpretation = interpret(webhook)
-  const dating = metadata.format === METADATA_FORMAT ? metadata : datingOfFormat1(metadata, body, interpretation)
+  const dating = metadata.format === 1 ? datingOfFormat1(metadata, body, interpretation) : metadata
   const times = timesOf(dating, metadata.recordedAt, position, corrections)
   return E.right({
     ...withTimes(metadata, times, dating.webhookCreatedAt),

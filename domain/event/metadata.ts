@@ -8,7 +8,7 @@ import { fields, membersOf, nullable } from '../treezor/fields.ts'
 import type { Claim } from './occurrence.ts'
 
 /** The format that is written today. Every format ever written stays readable. */
-export const METADATA_FORMAT = 2
+export const METADATA_FORMAT = 3
 
 /** `echoOf` of an event whose stream has lost its beginning: what it may repeat can no longer be seen. */
 export const UNSEEN = -1
@@ -44,31 +44,43 @@ const Format1 = fields(
 
 export type MetadataFormat1 = t.TypeOf<typeof Format1>
 
+/** What dates an event, from format 2 on. */
+const DATED = {
+  claim: t.keyof({ read: null, unreadable: null, absent: null } satisfies Record<Claim, null>),
+  /** The latest time that the signed payload stated, as it was read at append. */
+  statedAt: nullable(InstantFromRfc3339),
+  /** Whether that time may refute the one that the webhook claims. */
+  statedBinds: t.boolean,
+  /** When the delivery was first received: before `recordedAt` where it was refused first and submitted again. */
+  receivedAt: InstantFromRfc3339,
+}
+
+/** Format 2: without salt, so that whoever knows all else of such an event can tell that it was there from its leaf alone. */
+const Format2 = fields({ format: t.literal(2), ...COMMON, ...DATED }, 'event metadata, format 2')
+
 /** What is recorded beside the webhook: all that cannot be worked out again from the webhook itself. */
 export const EventMetadata = fields(
   {
     format: t.literal(METADATA_FORMAT),
     ...COMMON,
-    claim: t.keyof({ read: null, unreadable: null, absent: null } satisfies Record<Claim, null>),
-    /** The latest time that the signed payload stated, as it was read at append. */
-    statedAt: nullable(InstantFromRfc3339),
-    /** Whether that time may refute the one that the webhook claims. */
-    statedBinds: t.boolean,
-    /** When the delivery was first received: before `recordedAt` where it was refused first and submitted again. */
-    receivedAt: InstantFromRfc3339,
+    ...DATED,
+    /** 32 random bytes in base64. Nothing rests on them but that a leaf tells nothing of an event whose record is gone. */
+    salt: t.string,
   },
-  'event metadata, format 2',
+  'event metadata, format 3',
 )
 export type EventMetadata = t.TypeOf<typeof EventMetadata>
 
 /** Metadata of any format. */
-export type StoredMetadata = MetadataFormat1 | EventMetadata
+export type StoredMetadata = MetadataFormat1 | t.TypeOf<typeof Format2> | EventMetadata
+
+const OLDER: Readonly<Record<number, t.Decoder<unknown, StoredMetadata>>> = { 1: Format1, 2: Format2 }
 
 /** In the format that its number names; nothing where a newer version wrote it. */
 export const decodeMetadata = (text: string): StoredMetadata | null => {
   const json = J.parse(text)
   if (E.isLeft(json)) return null
-  const codec: t.Decoder<unknown, StoredMetadata> = membersOf(json.right)['format'] === 1 ? Format1 : EventMetadata
+  const codec = OLDER[Number(membersOf(json.right)['format'])] ?? EventMetadata
   const decoded = codec.decode(json.right)
   return E.isRight(decoded) ? decoded.right : null
 }

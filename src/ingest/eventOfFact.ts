@@ -24,14 +24,18 @@ export const receiptOf = (
   return { receivedAt: Math.min(received, recordedAt) as Instant, recordedAt }
 }
 
-/** The event that a fact becomes. An echo has the id of its fact and of how many events `before` it hold the same payload. */
+/**
+ * The event that a fact becomes. An echo has the id of its fact and of how many events `before` it hold the same payload.
+ * `salt` is no part of the id: the same fact has the same one wherever it is appended.
+ */
 export const eventOf = (
   { type, data, metadata: known }: Fact,
   { receivedAt, recordedAt }: Receipt,
   echoOf: number | null,
   before: number,
+  salt: string,
 ): { readonly metadata: EventMetadata; readonly event: NewEvent } => {
-  const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf }
+  const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf, salt }
   const eventId = eventIdOf(factName(metadata, metadata.userId, echoOf === null ? null : before))
   return { metadata, event: { eventId, type, data, metadata: JSON.stringify(EventMetadata.encode(metadata)) } }
 }

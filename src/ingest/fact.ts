@@ -1,13 +1,13 @@
 import type { EventMetadata } from '../../domain/event/metadata.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 
-/** A verified webhook on its way into one stream: everything of its metadata but what the stream itself decides. */
+/** A verified webhook on its way into one stream: everything of its metadata but what is settled at append. */
 export interface Fact {
   readonly stream: StreamName
   readonly type: string
   /** JSON text of the webhook as received. */
   readonly data: string
-  readonly metadata: Omit<EventMetadata, 'format' | 'recordedAt' | 'echoOf'>
+  readonly metadata: Omit<EventMetadata, 'format' | 'recordedAt' | 'echoOf' | 'salt'>
   /** It was refused when it was received, and is submitted again. */
   readonly resubmitted: boolean
 }

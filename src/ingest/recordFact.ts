@@ -10,6 +10,7 @@ import type { AppendError, AppendRefused, ExpectedRevision, StoreUnavailable } f
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
+import { newSalt } from '../ledger/salt.ts'
 import { eventOf, receiptOf } from './eventOfFact.ts'
 import type { Fact } from './fact.ts'
 import { keptHeads } from './keptHeads.ts'
@@ -86,7 +87,7 @@ export const recordFacts = (
       }
 
       const echoOf = recognition._tag === 'Echo' ? recognition.of : null
-      const { metadata, event } = eventOf(fact, receipt, echoOf, samePayload.length)
+      const { metadata, event } = eventOf(fact, receipt, echoOf, samePayload.length, newSalt())
       // The clock was right when the delivery came; what it says by now may be a leap's.
       const fault = clockFault()
       if (fault !== null) return E.left({ _tag: 'StoreUnavailable', reason: fault.reason })

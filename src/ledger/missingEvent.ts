@@ -9,7 +9,8 @@ const idAt = (stream: StreamName, revision: Revision): string => eventIdOf(JSON.
 
 /**
  * What a copy writes in the place of an event that its source shows no more, so that what comes after it keeps its revision.
- * The fold finds nothing in it that it can read: the user is `unknown`, as where the event was taken out.
+ * The fold finds nothing in it that it can read: the user is `unknown`, as where the event was taken out. Two copies of one log
+ * have it under the same id, and not in the same words: it says when it was written, and is salted.
  */
 export const missingEvent = (stream: StreamName, revision: Revision, recordedAt: Instant): NewEvent =>
   ownEvent(idAt(stream, revision), { type: TYPE, data: { stream, revision }, recordedAt })

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { newSalt } from './salt.ts'
 
 // Events that this service writes itself. They are told by `origin` in their metadata, which nothing but
 // this file sets, and never by their type: the name of a webhook, which becomes its type, is not signed.
@@ -9,7 +10,9 @@ import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 /** What their types begin with. */
 export const OWN_TYPES = 'kyc-ledger.'
 const ORIGIN = 'kyc-ledger'
-const FORMAT = 2
+/** The one before it had no salt. */
+const FORMAT = 3
+const READABLE: ReadonlySet<unknown> = new Set([2, FORMAT])
 
 type JsonObject = Readonly<Record<string, unknown>>
 
@@ -20,12 +23,12 @@ export interface OwnEvent {
   readonly recordedAt: Instant
 }
 
-/** One of them as it is appended, under an id of its own. */
+/** One of them as it is appended, under an id of its own; no two have the same salt. */
 export const ownEvent = (eventId: string, { type, data, recordedAt }: OwnEvent): NewEvent => ({
   eventId,
   type,
   data: JSON.stringify(data),
-  metadata: JSON.stringify({ origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt) }),
+  metadata: JSON.stringify({ origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt), salt: newSalt() }),
 })
 
 const objectIn = (text: string): JsonObject | null => {
@@ -42,7 +45,7 @@ export const isOwnEvent = ({ metadata }: Pick<RecordedEvent, 'metadata'>): boole
 export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent | null => {
   const about = objectIn(metadata)
   const said = objectIn(data)
-  if (about?.['origin'] !== ORIGIN || about['format'] !== FORMAT || said === null) return null
+  if (about?.['origin'] !== ORIGIN || !READABLE.has(about['format']) || said === null) return null
   const recordedAt = parseRfc3339(String(about['recordedAt']))
   return recordedAt === null ? null : { type, data: said, recordedAt }
 }

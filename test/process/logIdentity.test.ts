@@ -247,7 +247,7 @@ describe('a log that lost its tail', () => {
     expect(await identityOf(directory)).to.include({ losses: 1 })
     const [record] = await readingLog(directory, (store) => Array.fromAsync(store.readStream('kyc-log', { from: 1 })))
     expect(record?.type).to.equal('kyc-ledger.events-lost-accepted')
-    expect(JSON.parse(record?.metadata ?? '')).to.include({ origin: 'kyc-ledger', format: 2 })
+    expect(JSON.parse(record?.metadata ?? '')).to.include({ origin: 'kyc-ledger', format: 3 })
     const said = JSON.parse(record?.data ?? '')
     expect(said.lastSeen).to.include({ stream: `kyc-${user}`, revision: 1 })
     expect(said.missing).to.deep.equal([{ stream: `kyc-${user}`, first: 1, last: 1 }])

@@ -77,8 +77,9 @@ export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances):
   const { user, revision = 0, receivedAt = RECEIVED, echoOf = null, family } = circumstances
   const identity = { ...identityOf(webhook, user), ...(family === undefined ? {} : { family }) }
   const dating = datingOf(webhook, user, receivedAt)
+  const eventId = uuidOf(factName(identity, user, echoOf === null ? null : revision))
   return {
-    eventId: uuidOf(factName(identity, user, echoOf === null ? null : revision)),
+    eventId,
     revision,
     position: positionOf(revision),
     data: jsonText(webhook),
@@ -94,6 +95,7 @@ export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances):
       recordedAt: format(dating.receivedAt),
       secret: 'test',
       echoOf,
+      salt: Buffer.from(sha256(eventId), 'hex').toString('base64'),
     }),
   }
 }
