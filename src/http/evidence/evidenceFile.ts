@@ -14,6 +14,7 @@ import { meaningOf, NOT_KEPT } from '../headers.ts'
 import { STALLED_MS } from '../lines.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import { recordAccess } from '../recordAccess.ts'
 import { newestCheckpoint } from '../seals/sources.ts'
 import { costingUser } from '../users/costingUser.ts'
 import { readUpTo } from '../users/inLogOrder.ts'
@@ -95,6 +96,7 @@ const tellEvidence = (sources: EvidenceSources): RequestHandler =>
     if (known === null) return
     if (known.last === -1 && known.orphans.length === 0) return unknownUser(res)
 
+    if (!(await recordAccess(sources, req, res, 'evidence', userId))) return
     const told = await toldOf(reading, userId, madeAt, latest, known, () => !res.closed)
     const events = eventsOf(sources, userId, known)
     const time = Math.floor(madeAt / 1_000_000)

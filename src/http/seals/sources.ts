@@ -18,18 +18,14 @@ const ASK_AGAIN_S = 60
 
 /** The answer as long as no checkpoint covers what was asked for. */
 export const notSealed = (
-  { sealEvery }: Pick<SealSources, 'sealEvery'>,
+  { sealed, sealEvery }: Pick<SealSources, 'sealed' | 'sealEvery'>,
   res: Response,
   what: 'the log' | 'this event' | 'the newest event of this user',
-): void =>
-  unavailable(
-    res,
-    'not-sealed',
-    sealEvery > 0
-      ? `no checkpoint covers ${what} yet: one is made every ${sealEvery} s`
-      : `no checkpoint covers ${what} yet, and this node makes none`,
-    sealEvery > 0 ? sealEvery : ASK_AGAIN_S,
-  )
+): void => {
+  const seals = sealEvery > 0 && sealed.keys().length > 0
+  const when = seals ? `: one is made every ${sealEvery} s` : ', and this node makes none'
+  unavailable(res, 'not-sealed', `no checkpoint covers ${what} yet${when}`, seals ? sealEvery : ASK_AGAIN_S)
+}
 
 /** The newest checkpoint; `null` after 503 was answered, where there is none yet. */
 export const newestCheckpoint = (sources: SealSources, res: Response): SealedCheckpoint | null => {

@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
 import { verifyFile } from '../../../src/evidence/check/verifyFile.ts'
 import { recordOf } from '../../../src/evidence/record.ts'
+import type { Access } from '../../../src/ledger/accessEvent.ts'
 import { formatVerifierKey, parseVerifierKey } from '../../../src/tlog/keys.ts'
 import { webhookSecret } from '../../../src/webhooks/signature.ts'
+import { startTimeStampAuthority } from '../../support/attestation/timeStampAuthority.ts'
 import { instant } from '../../support/events/storedEvents.ts'
 import { buildGo } from '../../support/goChecker.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
@@ -375,6 +380,72 @@ describe('an evidence file', () => {
     const csv = text('timeline.csv')
     expect(csv.split('\r\n')).to.have.length(1 + 5 + 1)
     expect(csv).to.include(`"'=1+1<img src=x onerror=""alert(1)"">&\ufffd: `)
+  })
+
+  it('is given only when it is recorded who looked', async () => {
+    const accesses: Access[] = []
+    let fails = false
+    const counting = await servingEvidence(pipeline, sealed, {
+      apiKeys: [
+        { name: 'auditor', scopes: ['audit:read'], sha256: createHash('sha256').update('its-key').digest('hex') },
+      ],
+      access: (access) => async () => {
+        accesses.push(access)
+        return fails ? E.left('the store is full') : E.right(undefined)
+      },
+    })
+    const asked = (authorization: string) => fetch(counting.url + evidencePath(USER), { headers: { authorization } })
+    await expectProblem(await asked('Bearer another'), 401)
+    expect(accesses).to.deep.equal([])
+    await fileOf(await asked('Bearer its-key'))
+    expect(accesses).to.deep.equal([{ key: 'auditor', read: 'evidence', userId: USER }])
+    fails = true
+    await expectProblem(await asked('Bearer its-key'), 503, 'access-not-recorded')
+    counting.close()
+  })
+
+  it('has the time stamp of its checkpoint, which OpenSSL verifies', async function () {
+    this.timeout(20_000)
+    const authority = await startTimeStampAuthority()
+    if (authority === null) return this.skip()
+    const directory = newDirectory()
+    const timeStamp = (signed: string): Buffer => {
+      writeFileSync(join(directory, 'signed'), signed)
+      const query = [
+        'ts',
+        '-query',
+        '-data',
+        join(directory, 'signed'),
+        '-sha256',
+        '-cert',
+        '-out',
+        join(directory, 'query'),
+      ]
+      expect(spawnSync('openssl', query).status).to.equal(0)
+      return authority.reply(readFileSync(join(directory, 'query')))
+    }
+    const stamped = sealing(pipeline.store, key, { witnesses: [witness], timeStamp })
+    await stamped.seal()
+    const serving = await servingEvidence(pipeline, stamped)
+    const file = await fileOf(await download(serving.url))
+    const all = membersOf(file)
+    const bytes = (name: string): Buffer => all.find((one) => one.name === name)?.bytes ?? expect.fail(name)
+    expect(authority.verify(bytes('checkpoint.signed'), bytes('checkpoint.tsr'))).to.include({ status: 0 })
+    for (const verdict of goVerifier === null ? [ours(file)] : [ours(file), gos(file)]) {
+      expect(verdict.code, verdict.told).to.equal(0)
+    }
+    const at = (name: string) => all.findIndex((one) => one.name === name)
+    const but = (name: string) => archiveOf(summed(all.filter((one) => one.name !== name)))
+    expectRefused(but('checkpoint.tsr'), 'no response', 'only one part is there')
+    expectRefused(but('checkpoint.signed'), 'nothing stamped', 'only one part is there')
+    const other = { name: 'checkpoint.signed', bytes: Buffer.from('something else\n') }
+    expectRefused(
+      archiveOf(summed(all.with(at('checkpoint.signed'), other))),
+      'another one',
+      'not how the checkpoint begins',
+    )
+    serving.close()
+    authority.close()
   })
 
   it('is not given before the newest event is sealed, and is what was known when it was asked for', async () => {

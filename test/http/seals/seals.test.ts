@@ -146,16 +146,20 @@ describe('what monitors follow', () => {
   })
 
   it('is not there yet before the first checkpoint', async () => {
-    const none = await serve(
-      sealRoutes({ sealed: { ...sealed, latest: () => null, keys: () => [] }, sealEvery: 7, apiKeys: [], log }),
-    )
+    const none = await serve(sealRoutes({ sealed: { ...sealed, latest: () => null }, sealEvery: 7, apiKeys: [], log }))
     for (const path of ['/checkpoint', '/seals/consistency?from=0&to=1']) {
       const response = await fetch(none.url + path)
       expect(response.headers.get('retry-after')).to.equal('7')
       await expectProblem(response, 503, 'not-sealed')
     }
     await expectProblem(await fetch(`${none.url}/tile/0/000`), 404, 'unknown-path')
-    expect(await okText(await fetch(`${none.url}/seals/keys`))).to.equal('')
     none.close()
+    const without = { ...sealed, latest: () => null, keys: () => [] }
+    const idle = await serve(sealRoutes({ sealed: without, sealEvery: 7, apiKeys: [], log }))
+    expect(await okText(await fetch(`${idle.url}/seals/keys`))).to.equal('')
+    expect(await expectProblem(await fetch(`${idle.url}/checkpoint`), 503, 'not-sealed')).to.include(
+      'this node makes none',
+    )
+    idle.close()
   })
 })
