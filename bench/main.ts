@@ -13,9 +13,11 @@ import { type Figure, type Measurement, notMeasured, type Scale } from './measur
 import { memory } from './memory.ts'
 import { mixed } from './mixed.ts'
 import { projection } from './projection.ts'
+import { proofs } from './proofs.ts'
 import { read } from './read.ts'
 import { asText, type Report } from './report.ts'
 import { start } from './start.ts'
+import { tree } from './tree.ts'
 
 const MEASUREMENTS: readonly Measurement[] = [
   ingest,
@@ -27,6 +29,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   lateEvent,
   asOf,
   start,
+  tree,
+  proofs,
   memory,
   eventStoreDb,
 ]

@@ -68,6 +68,18 @@ export const figure = (
   remarks,
 })
 
+/** A figure whose target speaks of itself, and not of its ratio to what stands beside it. */
+export const byItself = (
+  about: Pick<Figure, 'what' | 'against' | 'unit'>,
+  rounds: readonly Round[],
+  target: Target,
+  remarks: readonly string[] = [],
+): Figure => {
+  const product = spread(rounds.map((round) => round.product.value))
+  const { met, mixed } = judged(product, target)
+  return { ...figure(about, rounds, target, remarks), met, mixed }
+}
+
 /** The median of what was noted beside the figure, under each name. */
 export const noted = (sides: readonly { readonly notes?: Readonly<Record<string, number>> }[], name: string): number =>
   median(sides.flatMap(({ notes }) => (notes?.[name] === undefined ? [] : [notes[name]])))

@@ -12,13 +12,17 @@ export interface LoadJob {
 export type Requests =
   /** Signed deliveries, prepared before the first is sent; each connection tells of users of its own. */
   | { readonly kind: 'deliveries'; readonly firstUser: number }
-  /** `GET` of users at random; `query` goes behind the path. `revalidate` sends the entity tag that the server gave. */
+  /**
+   * `GET` of users at random; `query` goes behind the path. `revalidate` sends the entity tag that the server gave. With `proofsOf`,
+   * how many events each user has, of the proof of one of them at random.
+   */
   | {
       readonly kind: 'reads'
       readonly firstUser: number
       readonly users: number
       readonly query?: string
       readonly revalidate?: boolean
+      readonly proofsOf?: number
     }
   /** One delivery, then nine reads, and so on. */
   | {

@@ -23,7 +23,9 @@ const post = (body: string): Request => ({
 
 const readPath = (users: Extract<Requests, { kind: 'reads' }>): string => {
   const user = users.firstUser + Math.floor(Math.random() * users.users)
-  return `/users/${user}/kyc${users.query ?? ''}`
+  return users.proofsOf === undefined
+    ? `/users/${user}/kyc${users.query ?? ''}`
+    : `/users/${user}/events/${Math.floor(Math.random() * users.proofsOf)}/proof`
 }
 
 const tagOf = async (path: string): Promise<string> => {

@@ -9,7 +9,7 @@ import type { TreeReader } from './treeReader.ts'
 
 /**
  * Reads the tree that another thread or process keeps in `directory`, as it was last saved; an empty one where none was. It may
- * be saved, or thrown away and begun anew, at any moment. A proof out of a million leaves reads one tile and works out
+ * be saved, or thrown away and begun anew, at any moment, which is seen from the next microtask on. A proof out of a million leaves reads one tile and works out
  * some 250 hashes; the tiles over it are kept.
  */
 export const openTreeReader = (directory: string): TreeReader => {
@@ -25,9 +25,7 @@ export const openTreeReader = (directory: string): TreeReader => {
     tiles.forget()
   }
 
-  const refresh = (): void => {
-    const lies = headMark(directory)
-    if (lies === mark) return
+  const refresh = (lies: string): void => {
     const read = readHead(directory)
     if (read === 'damaged') throw treeDamaged('its head is not what was written')
     if (read === 'none' || read.treeId !== head?.treeId) forget()
@@ -38,17 +36,29 @@ export const openTreeReader = (directory: string): TreeReader => {
     mark = lies
   }
 
+  // A proof asks some twenty times without letting go of the thread: to look at the file each time takes longer than all else.
+  let looked = false
+  const lookOnce = (): void => {
+    if (looked) return
+    looked = true
+    queueMicrotask(() => {
+      looked = false
+    })
+  }
+
   /** What was thrown away under the eyes of the reader is no damage. */
   return readTree((read) => {
     for (;;) {
-      const before = headMark(directory)
+      const lies = looked ? mark : headMark(directory)
       try {
-        refresh()
+        if (lies !== mark) refresh(lies)
+        lookOnce()
         return read({ tiles, positions, last: head?.last ?? null })
       } catch (error) {
         if (!isTreeDamaged(error)) throw error
         forget()
-        if (headMark(directory) === before) throw error
+        looked = false
+        if (headMark(directory) === lies) throw error
       }
     }
   })

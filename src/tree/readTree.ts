@@ -1,6 +1,6 @@
 import type { Position } from '../eventStore/recordedEvent.ts'
 import type { Place } from '../ledger/place.ts'
-import { HASH_BYTES, type Hash } from '../tlog/hash.ts'
+import type { Hash } from '../tlog/hash.ts'
 import { TILE_WIDTH } from '../tlog/tile.ts'
 import type { CheckedTiles } from './checkedTiles.ts'
 import type { TilePositions } from './tilePositions.ts'
@@ -18,11 +18,8 @@ const reaches = ({ last }: Tree, position: Position): boolean => last !== null &
 const indexOf = (tree: Tree, position: Position, leaf: Hash): number | null => {
   const n = reaches(tree, position) ? tree.positions.tileOf(position) : -1
   if (n === -1) return null
-  const hashes = tree.tiles.expanded(0, n).hashes()
-  for (let at = hashes.indexOf(leaf); at !== -1; at = hashes.indexOf(leaf, at + 1)) {
-    if (at % HASH_BYTES === 0) return n * TILE_WIDTH + at / HASH_BYTES
-  }
-  return null
+  const index = tree.tiles.tile(0, n).find(leaf)
+  return index === -1 ? null : n * TILE_WIDTH + index
 }
 
 /** What is read of a tree, which `reading` gives as it stands. Each throws where its files are damaged (`isTreeDamaged`). */

@@ -1,6 +1,6 @@
 import { HASH_BYTES, type Hash } from '../tlog/hash.ts'
 import { TILE_HEIGHT, TILE_WIDTH } from '../tlog/tile.ts'
-import { ExpandedTile } from './expandedTile.ts'
+import { ExpandedHashes } from './expandedHashes.ts'
 
 /** Takes a tile that has become full, the `n`-th of its level. */
 type OnFull = (level: number, n: number, hashes: Buffer) => void
@@ -11,6 +11,7 @@ export class RightEdge {
   readonly #tiles: Buffer[] = []
   /** Hashes of each level, in its full tiles as well. */
   readonly #counts: number[] = []
+  readonly #full = new ExpandedHashes(Buffer.alloc(TILE_WIDTH * HASH_BYTES))
 
   constructor(onFull: OnFull) {
     this.#onFull = onFull
@@ -39,7 +40,8 @@ export class RightEdge {
     this.#counts[level] = count + 1
     if ((count + 1) % TILE_WIDTH !== 0) return
     this.#onFull(level, Math.floor(count / TILE_WIDTH), tile)
-    this.add(level + 1, new ExpandedTile(tile).node(TILE_HEIGHT, 0))
+    this.#full.expand(tile)
+    this.add(level + 1, this.#full.node(TILE_HEIGHT, 0))
   }
 
   /** Goes on with what was saved: so many hashes of a level, those of its partial tile given. Levels from 0 on. */
