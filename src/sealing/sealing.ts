@@ -13,6 +13,7 @@ import type { Logger } from '../log/log.ts'
 import { keepRunning } from '../threads/keepRunning.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import { openTreeReader } from '../tree/openTreeReader.ts'
+import { tellingDamage } from '../tree/tellingDamage.ts'
 import { treeDirectory } from './kept.ts'
 import { formatWitnesses } from './others.ts'
 import type { SealedCheckpoint, SealedLog } from './sealedLog.ts'
@@ -149,7 +150,13 @@ export const startSealing = (
       },
     },
   )
-  const tree = openTreeReader(treeDirectory(dataDir))
+  /** Told once to each thread, which begins the tree anew and ends. */
+  let toldDamage = 0
+  const tree = tellingDamage(openTreeReader(treeDirectory(dataDir)), () => {
+    if (toldDamage === thread.starts()) return
+    toldDamage = thread.starts()
+    thread.say({ _tag: 'TreeDamaged' })
+  })
   const keys = verifierKeys(keyFile, identity)
 
   return {

@@ -6,6 +6,7 @@ import { readSealKey } from '../evidence/sealKey.ts'
 import { originOf } from '../ledger/logIdentity.ts'
 import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
+import { isTreeDamaged, treeDamaged } from '../tree/treeDamaged.ts'
 import { treeDirectory } from './kept.ts'
 import { askOutside } from './others.ts'
 import { runSealing } from './runSealing.ts'
@@ -40,6 +41,7 @@ const awaited = new Map<number, (result: SealAppended) => void>()
 let asked = 0
 port.on('message', (word: SealingWord) => {
   if (word._tag === 'Stop') return stopping.abort()
+  if (word._tag === 'TreeDamaged') return beginAnew(treeDamaged('what was read of them was not what was written'))
   awaited.get(word.number)?.(word.result)
   awaited.delete(word.number)
 })
@@ -51,6 +53,14 @@ const append: AppendSeal = (seal, behind) =>
   })
 
 const tree = openTree(treeDirectory(dataDir), identity)
+if (tree.found === 'damaged')
+  say({ _tag: 'Warning', told: "the files of the log's tree were damaged: it is made anew" })
+
+/** Whatever the thread is at, its tree is not to be believed: it ends, and the next one makes it out of the log. */
+const beginAnew = (error: Error): never => {
+  tree.clear()
+  throw error
+}
 say({ _tag: 'State', state: 'catching up', why: null })
 const [origin, signers] = [originOf(identity), readSigners()]
 let seals: Seals | null = null
@@ -82,6 +92,9 @@ try {
     void outside.compare()
   })
   await outside.close(ATTEST_WITHIN_MS)
+} catch (error) {
+  if (isTreeDamaged(error)) beginAnew(error)
+  throw error
 } finally {
   tree.close()
   await opened.right.close()

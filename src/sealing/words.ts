@@ -55,7 +55,8 @@ export type SealAppended =
   | { readonly _tag: 'Taken' }
   | { readonly _tag: 'Failed'; readonly reason: string }
 
-/** What the thread is told: what became of an append; to seal what there is, and end. */
+/** What the thread is told: what became of an append; that somebody has read damage out of the tree's files; to seal what there is, and end. */
 export type SealingWord =
   | { readonly _tag: 'Answer'; readonly number: number; readonly result: SealAppended }
+  | { readonly _tag: 'TreeDamaged' }
   | { readonly _tag: 'Stop' }
