@@ -26,9 +26,11 @@ const USAGE = `npm run kyc -- <command>
   clock                   show where clocks were wrong
   clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]
                           record that the receipts shown, or of that range, are wrong; an embedded service must not run
-  verify                  go through the whole log: payloads, the provider's signatures, each stream; nothing is changed
-  verify --checkpoint <file> --key <verifier key>
-                          and whether it begins with what that checkpoint was signed over; both may be given again
+  verify                  go through the whole log: payloads, the provider's signatures, each stream, the checkpoints in it;
+                          nothing is changed
+  verify --key <verifier key> [--checkpoint <file>] [--witness <verifier key>]
+                          and whether that key has signed them, the log begins with what the checkpoint in the file was
+                          signed over, and that witness has cosigned; each may be given again
   verify <evidence file> --key <verifier key> [--witness <verifier key>]
                           check what was handed over about a user, without a log
   evidence <userId>       print all that is recorded of a user as an archive that shows by itself that it is in the log;

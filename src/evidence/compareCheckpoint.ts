@@ -2,7 +2,7 @@ import type { Signed, VerifiedCheckpoint } from '../tlog/verifyCheckpoint.ts'
 import type { LogVerified } from './verifyLog.ts'
 
 /** What a signed checkpoint says of a log that was looked at. */
-interface Compared {
+export interface Compared {
   readonly agrees: boolean
   /** For a person. */
   readonly told: string

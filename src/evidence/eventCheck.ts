@@ -1,10 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
-import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
-import { ACCESSES, KYC_LOG, SEALS } from '../ledger/streams.ts'
+import { ACCESSES, KYC_LOG, SEALS, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
 import { payloadHash as canonicalHash, canonicalise } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
@@ -15,11 +15,31 @@ import { hasPayload } from '../webhooks/storedPayload.ts'
  * - `own`: this service wrote it, there is nothing of the provider's in it;
  * - `altered`: its payload is not the one that was recorded, by the hash beside it;
  * - `unreadable`: it is no webhook, or its metadata tell no hash;
+ * - `misplaced`: it was recorded for another user than the one in whose stream it stands;
  * - `signed`: the provider's signature over its payload is good under one of the secrets;
  * - `other-secret`: it was verified under a secret that is not among those given, and the hash agrees;
  * - `forged`: the secret it says it was verified under is given, and the signature is not good.
  */
-export type Look = 'own' | 'altered' | 'unreadable' | 'signed' | 'other-secret' | 'forged'
+export type Look = 'own' | 'altered' | 'unreadable' | 'misplaced' | 'signed' | 'other-secret' | 'forged'
+
+/** How many events showed what, before any was looked at. */
+export const NO_LOOKS: Readonly<Record<Look, number>> = {
+  own: 0,
+  altered: 0,
+  unreadable: 0,
+  misplaced: 0,
+  signed: 0,
+  'other-secret': 0,
+  forged: 0,
+}
+
+/** Which looks show that something is wrong, in words. */
+export const WHAT_IS_WRONG: Readonly<Partial<Record<Look, string>>> = {
+  altered: 'its payload is not the one that was recorded: their hashes differ',
+  unreadable: 'it is no webhook with its metadata, and was not written by this service',
+  misplaced: 'by its metadata it was recorded for another stream',
+  forged: "the provider's signature over its payload is not good",
+}
 
 const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
   const json = J.parse(text)
@@ -31,6 +51,10 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
 /** Where this service writes events of its own; anywhere else one that says so is none. */
 const isOwnPlace = (event: RecordedEvent): boolean =>
   [KYC_LOG, SEALS, ACCESSES].includes(event.stream) || isMissingEvent(event)
+
+/** Whether metadata that name this user, or nobody, go with the stream. */
+const isStreamOf = (stream: StreamName, userId: unknown): boolean =>
+  stream === UNATTRIBUTED ? userId === null : typeof userId === 'string' && userOfStream(stream) === userId
 
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
@@ -44,6 +68,7 @@ export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]):
   const { payloadText, signature } = envelope.right
   // Readers take the payload of the webhook itself: one that stands deeper, and is signed, is another.
   if (canonicalHash(canonicalise(payloadText)) !== payloadHash) return 'altered'
+  if (!isStreamOf(event.stream, about['userId'])) return 'misplaced'
   if (O.isSome(verifySignature(payloadText, signature, secrets))) return 'signed'
   return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
 }

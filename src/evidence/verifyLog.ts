@@ -1,21 +1,28 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
-import { SEALS } from '../ledger/streams.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
+import { KYC_LOG, SEALS } from '../ledger/streams.ts'
 import { GrowingTree } from '../tlog/growingTree.ts'
 import type { Hash } from '../tlog/hash.ts'
+import type { VerifierKey } from '../tlog/keys.ts'
 import type { WebhookSecret } from '../webhooks/signature.ts'
-import { type Look, lookAt } from './eventCheck.ts'
+import { readAboutLog } from './aboutLog.ts'
+import { type Look, lookAt, NO_LOOKS, WHAT_IS_WRONG } from './eventCheck.ts'
+import { readSeals, type SealsRead } from './readSeals.ts'
 import { leafOf } from './record.ts'
+import { checkSeals, type SealsVerified } from './sealCheck.ts'
+import { checkStreams } from './streamCheck.ts'
 
-/** An event of which something is wrong, by its place. */
+/** Something that is wrong in a stream; where it is an event, its place. */
 interface Wrong {
   readonly stream: StreamName
-  readonly revision: Revision
-  readonly position: Position
+  readonly place: { readonly revision: Revision; readonly position: Position } | null
   readonly what: string
 }
 
 export interface LogVerified {
+  /** `null` where the log does not tell it. */
+  readonly identity: LogIdentity | null
   /** How many events showed what. */
   readonly looks: Readonly<Record<Look, number>>
   /** How many leaves the tree has, and its root. */
@@ -23,6 +30,7 @@ export interface LogVerified {
   readonly root: Hash
   /** The root that the tree had at each of the sizes asked for, as far as it came. */
   readonly rootAt: ReadonlyMap<number, Hash>
+  readonly seals: Readonly<SealsRead> & SealsVerified
   /** In the order of the log, at most `WRONG_TOLD`, and how many there are. */
   readonly wrong: readonly Wrong[]
   readonly wrongCount: number
@@ -32,58 +40,82 @@ export interface LogVerified {
 
 const WRONG_TOLD = 100
 
-/** Which looks show that something is wrong, in words. */
-export const WHAT_IS_WRONG: Readonly<Partial<Record<Look, string>>> = {
-  altered: 'its payload is not the one that was recorded: their hashes differ',
-  unreadable: 'it is no webhook with its metadata, and was not written by this service',
-  forged: "the provider's signature over its payload is not good",
-}
-
 interface VerifyOptions {
   /** The provider's; where none is given signatures are not checked. */
   readonly secrets: readonly WebhookSecret[]
   /** At which sizes of the tree its root is wanted. */
   readonly sizes?: readonly number[]
+  /** The log's: each checkpoint in the log is signed by all of them; where none is given that is not checked. */
+  readonly keys?: readonly VerifierKey[]
+  /** Of witnesses: where they have cosigned a checkpoint, the signature is good. */
+  readonly witnesses?: readonly VerifierKey[]
 }
 
 /**
- * Goes through a whole log: looks at each event by itself, whether each stream runs without a gap, and makes the tree over
- * all of it (docs/evidence.md). Holds one number for each stream and nothing of the events. Rejects where the store does.
+ * Goes through a whole log: looks at each event by itself and in its stream, makes the tree over all of it (docs/evidence.md),
+ * and holds that against the checkpoints in the log as it grows. Holds some numbers for each stream and nothing of the events.
+ * Rejects where the store does.
  */
-export const verifyLog = async (store: EventStore, { secrets, sizes = [] }: VerifyOptions): Promise<LogVerified> => {
-  const looks = { own: 0, altered: 0, unreadable: 0, signed: 0, 'other-secret': 0, forged: 0 }
+export const verifyLog = async (
+  store: EventStore,
+  { secrets, sizes = [], keys = [], witnesses = [] }: VerifyOptions,
+): Promise<LogVerified> => {
+  const looks = { ...NO_LOOKS }
   const tree = new GrowingTree()
   const wanted = new Set(sizes)
   const rootAt = new Map<number, Hash>()
-  const next = new Map<StreamName, Revision>()
   const damaged = new Set<StreamName>()
   const wrong: Wrong[] = []
   let wrongCount = 0
-  const tell = ({ stream, revision, position }: RecordedEvent, what: string): void => {
+  const note = (one: Wrong): void => {
     wrongCount += 1
-    if (wrong.length < WRONG_TOLD) wrong.push({ stream, revision, position, what })
+    if (wrong.length < WRONG_TOLD) wrong.push(one)
   }
-  const noteRoot = (): void => {
-    if (wanted.has(tree.size)) rootAt.set(tree.size, tree.root())
-  }
+  const tell = ({ stream, revision, position }: RecordedEvent, what: string): void =>
+    note({ stream, place: { revision, position }, what })
+  const tellSeal = (event: RecordedEvent | null, what: string): void =>
+    event === null ? note({ stream: SEALS, place: null, what }) : tell(event, what)
+
+  const { identity, corrections, fault } = await readAboutLog(store)
+  if (fault !== null) note({ stream: KYC_LOG, place: null, what: fault })
+  const inStream = checkStreams(corrections)
+  const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
+  const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
+  let last: RecordedEvent | null = null
+
   const take = (event: RecordedEvent): void => {
-    const expected = next.get(event.stream) ?? 0
-    if (event.revision !== expected) tell(event, `its stream should go on with revision ${expected} here`)
-    next.set(event.stream, event.revision + 1)
+    for (const what of inStream(event)) tell(event, what)
     const look = lookAt(event, secrets)
     looks[look] += 1
     const what = WHAT_IS_WRONG[look]
     if (what !== undefined) tell(event, what)
-    if (event.stream === SEALS) return
-    tree.add(leafOf(event))
-    noteRoot()
+    last = event
+    if (event.stream !== SEALS) tree.add(leafOf(event))
+  }
+  const noteRoot = async (): Promise<void> => {
+    if (wanted.has(tree.size)) rootAt.set(tree.size, tree.root())
+    if (seals.isDue(tree.size)) await seals.hold(tree, last)
   }
 
-  noteRoot()
+  await noteRoot()
   for await (const events of store.readAll(null, (streams) => {
     for (const stream of streams) damaged.add(stream)
   })) {
-    for (const event of events) take(event)
+    for (const event of events) {
+      take(event)
+      if (event.stream !== SEALS && (wanted.has(tree.size) || seals.isDue(tree.size))) await noteRoot()
+    }
   }
-  return { looks, size: tree.size, root: tree.root(), rootAt, wrong, wrongCount, damaged: [...damaged].sort() }
+  const sealed = await seals.end(tree.size, last)
+  return {
+    identity,
+    looks,
+    size: tree.size,
+    root: tree.root(),
+    rootAt,
+    seals: { ...read, ...sealed },
+    wrong: wrong.toSorted((a, b) => ((a.place?.position ?? '') < (b.place?.position ?? '') ? -1 : 1)),
+    wrongCount,
+    damaged: [...damaged].sort(),
+  }
 }

@@ -2,14 +2,21 @@ import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { parseCheckpoint } from '../../src/tlog/checkpoint.ts'
+import { formatVerifierKey } from '../../src/tlog/keys.ts'
+import { formatNote, formatSignature, parseNote } from '../../src/tlog/note.ts'
 import { LATER_SECRET } from '../fixtures/logs/laterRuns.ts'
 import { SECRET } from '../fixtures/logs/webhooks.ts'
 import { newDirectory } from '../support/newDirectory.ts'
+import { right } from '../support/right.ts'
+import { newWitness, SIGNED_AT } from '../support/seals/sealing.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
 
 const LOG = new URL('../fixtures/logs/format-2/events.db', import.meta.url)
 /** Both secrets that the provider's webhooks in it were verified under. */
 const SECRETS = `${SECRET},${LATER_SECRET}`
+
+const WITNESS_KEY = formatVerifierKey(newWitness('witness.example/1').verifier)
 
 /** A data directory with a log of its own. */
 const newLog = (): string => {
@@ -124,6 +131,44 @@ describe('verify', () => {
     })
   }
 
+  it('names an event that was moved to another user', async () => {
+    const directory = newLog()
+    change(
+      directory,
+      `UPDATE events SET stream = 'kyc-777', revision = 0 WHERE position = (SELECT max(position) FROM events WHERE type = 'user.kycreview')`,
+    )
+    const ended = await kyc(directory, ['verify'])
+    expect([ended.code, lines(ended, 'WRONG: ').length], ended.stdout).to.deep.equal([1, 1])
+    expect(ended.stdout).to.match(
+      /^WRONG: kyc-777, revision 0 .*: by its metadata it was recorded for another stream$/m,
+    )
+  })
+
+  it('names an event that says it was recorded before the one before it in its stream', async () => {
+    const directory = newLog()
+    change(
+      directory,
+      `UPDATE events SET metadata = replace(metadata, '"recordedAt":"2026', '"recordedAt":"2025') WHERE position =
+         (SELECT max(position) FROM events WHERE stream = 'kyc-1001')`,
+    )
+    const ended = await kyc(directory, ['verify'])
+    expect([ended.code, lines(ended, 'WRONG: ').length], ended.stdout).to.deep.equal([1, 1])
+    expect(ended.stdout).to.match(/^WRONG: kyc-1001, revision 3 .*: it says that it was recorded before/m)
+  })
+
+  it('misses the identity that every log has, and the beginning of it', async () => {
+    const directory = newLog()
+    change(directory, "DELETE FROM events WHERE stream = 'kyc-log' AND revision = 0")
+    const beheaded = await kyc(directory, ['verify'])
+    expect([beheaded.code, beheaded.stderr]).to.deep.equal([1, ''])
+    expect(lines(beheaded, 'WRONG: kyc-log: ').join()).to.contain('does not show its beginning')
+    change(directory, "DELETE FROM events WHERE stream = 'kyc-log'")
+    const nameless = await kyc(directory, ['verify'])
+    expect([nameless.code, nameless.stderr]).to.deep.equal([1, ''])
+    expect(lines(nameless, 'WRONG: kyc-log: ').join()).to.contain('every log has its identity there')
+    expect(lines(nameless, 'log: ')).to.deep.equal(['log: without an identity'])
+  })
+
   it('names an event whose hash was made to agree, by the signature that then does not', async () => {
     const directory = newLog()
     const signatureOf = (data: string): string => String(JSON.parse(data).object_payload_signature)
@@ -173,6 +218,8 @@ describe('verify', () => {
       ['verify', 'more'],
       ['verify', '--key', 'x'],
       ['verify', '--checkpoint', 'x'],
+      ['verify', '--witness', 'x'],
+      ['verify', '--witness', WITNESS_KEY],
       ['seal', 'x'],
     ]) {
       const ended = await kyc(newLog(), words)
@@ -237,6 +284,23 @@ describe('a sealed log', () => {
       expect(lines(ended, `WRONG: ${file}`).join()).to.contain(told)
     })
   }
+
+  it('is not cosigned by a witness of whom neither checkpoint nor log show anything', async () => {
+    const { directory, words, file, seal } = await sealed()
+    const witness = newWitness('witness.example/1')
+    const asked = [...words, '--witness', formatVerifierKey(witness.verifier)]
+    const alone = await kyc(directory, asked)
+    expect(alone.code).to.equal(1)
+    expect(lines(alone, 'WRONG: ')).to.deep.equal(['WRONG: witness.example/1 has cosigned no checkpoint in the log'])
+    const note = right(parseNote(seal.stdout))
+    const cosignature = witness.sign(right(parseCheckpoint(note.text)), SIGNED_AT)
+    writeFileSync(file, seal.stdout + formatSignature(cosignature))
+    const seen = await kyc(directory, asked)
+    expect([seen.code, lines(seen, 'WRONG: ')], seen.stdout).to.deep.equal([0, []])
+    // The log has to have signed it, too.
+    writeFileSync(file, formatNote({ text: note.text, signatures: [cosignature] }))
+    expect((await kyc(directory, asked)).stderr).to.contain('is no checkpoint that can be relied on')
+  })
 
   it('is not believed where the checkpoint was changed, or is by somebody else', async () => {
     const { directory, words, file, seal } = await sealed()

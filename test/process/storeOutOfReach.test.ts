@@ -1,13 +1,17 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem } from '../support/service/answers.ts'
+import { ENVIRONMENT } from '../support/service/environment.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
+
+const KYC = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Lets no file of a running process grow beyond so many bytes, as a full disk would; Linux only. */
 const limitFiles = ({ pid }: Service, bytes: number | 'unlimited'): void => {
@@ -184,6 +188,24 @@ describe('a log that is read-only', () => {
     expect((await service.deliver(validation(user))).outcome).to.equal('appended')
     expect(await service.kyc(user)).to.include({ status: 'validated' })
     await service.stop()
+  })
+
+  it('is not called missing where it is there and may not be read', async () => {
+    const directory = newDirectory()
+    const service = await startService(directory)
+    await service.stop()
+    const verify = (): string => {
+      const [setpriv = '', ...words] = BOUND
+      const env = { ...ENVIRONMENT, DATA_DIR: directory }
+      return spawnSync(setpriv, [...words, process.execPath, KYC, 'verify'], { env, encoding: 'utf8' }).stderr
+    }
+    chmodSync(join(directory, 'events.db'), 0o000)
+    expect(verify()).to.contain('this user may not read it').and.not.contain('no such file')
+    chmodSync(directory, 0o000)
+    expect(verify()).to.contain('this user may not read it')
+    chmodSync(directory, 0o700)
+    renameSync(join(directory, 'events.db'), join(directory, 'elsewhere.db'))
+    expect(verify()).to.contain('there is no such file')
   })
 
   it('is written again after a release that left read-only files beside it', async () => {

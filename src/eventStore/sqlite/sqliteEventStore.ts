@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { filesOf } from '../../sqlite/fileCheck.ts'
 import { GroupCommit } from '../../sqlite/groupCommit.ts'
@@ -37,10 +37,23 @@ export const openSqliteEventStore = ({
     }),
   )
 
+/** Throws unless the file is there and may be read, with which of the two it is. */
+const expectReadable = (file: string): void => {
+  try {
+    accessSync(file, constants.R_OK)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    throw new Error(
+      code === 'EACCES' || code === 'EPERM'
+        ? 'this user may not read it: run the command as the user of the service'
+        : 'there is no such file; start the service once to create it, or check the path',
+    )
+  }
+}
+
 const openReader = async (path: string): Promise<EventStore> => {
   const file = realFile(path, false)
-  if (!existsSync(file))
-    throw new Error('there is no such file; start the service once to create it, or check the path')
+  expectReadable(file)
   return {
     ...reading(file, watchDamage(file)),
     append: () => TE.left(OPENED_FOR_READING),

@@ -1,6 +1,5 @@
 import type { WebhookSecret } from '../../webhooks/signature.ts'
-import { type Look, lookAt } from '../eventCheck.ts'
-import { WHAT_IS_WRONG } from '../verifyLog.ts'
+import { type Look, lookAt, NO_LOOKS, WHAT_IS_WRONG } from '../eventCheck.ts'
 import type { StreamSeen } from './checkEvent.ts'
 import { StatusCheck, type StatusChecked } from './checkStatus.ts'
 import type { CheckedCheckpoint, HeldKeys } from './fileCheckpoint.ts'
@@ -25,7 +24,7 @@ export interface FileVerified {
  */
 export const verifyFile = (file: number, keys: HeldKeys, secrets: readonly WebhookSecret[]): FileVerified => {
   const reader = new FileReader(keys)
-  const looks = { own: 0, altered: 0, unreadable: 0, signed: 0, 'other-secret': 0, forged: 0 }
+  const looks = { ...NO_LOOKS }
   const status = new StatusCheck()
   for (const { name, event } of reader.events(file)) {
     const look = lookAt(event, secrets)
