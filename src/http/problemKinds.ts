@@ -34,7 +34,7 @@ export const PROBLEMS = {
   'position-not-reached': [503, 'The read model has not come to the position yet'],
   'read-model-behind': [503, 'The read model is catching up with the log'],
   'too-many-histories': [503, 'Too many histories are being told'],
-  'tree-damaged': [503, "The files of the log's tree are damaged"],
+  'tree-differs': [503, "The log's tree is not the one that was signed"],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
 export type ProblemKind = keyof typeof PROBLEMS

@@ -20,4 +20,6 @@ export interface SealedLog {
   /** What seals are checked with, a verifier key a line; none where this node seals nothing. */
   readonly keys: () => readonly string[]
   readonly tree: TreeReader
+  /** Why nothing is sealed though it should be, for a person; `null` where nothing stands in the way. */
+  readonly fault: () => string | null
 }

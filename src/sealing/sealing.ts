@@ -26,8 +26,6 @@ const STOP_WITHIN_MS = 2000
 /** The sealing of a log, as the rest of the service sees it. */
 export interface Sealing extends SealedLog {
   readonly state: () => SealingState
-  /** What is wrong, for a person; `null` where nothing is. */
-  readonly fault: () => string | null
   /** How many leaves the tree has. */
   readonly size: () => number
   /** When the newest checkpoint was recorded, in seconds since 1970; 0 where there is none. */

@@ -273,7 +273,7 @@ describe('a problem', () => {
       await isProblem(await fetch(`${await at({ tree: other })}/0/proof`), 500, 'sealed-otherwise')
       const head = await sealed.seal()
       const latest = () => ({ ...head, root: Buffer.alloc(32) })
-      await isProblem(await fetch(`${await at({ latest })}/0/proof`), 503, 'tree-damaged')
+      await isProblem(await fetch(`${await at({ latest })}/0/proof`), 503, 'tree-differs')
     })
 
     it('says that a delivery could not be stored, or is not taken by a wrong clock', async () => {

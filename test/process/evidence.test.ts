@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { leafOf } from '../../src/evidence/record.ts'
@@ -9,14 +11,16 @@ import { parseProof } from '../../src/tlog/proof.ts'
 import { verifyCheckpoint } from '../../src/tlog/verifyCheckpoint.ts'
 import { isIncluded } from '../../src/tlog/verifyProof.ts'
 import { buildGo } from '../support/goChecker.ts'
+import { alterEvent, textsOf } from '../support/logs/alteredLog.ts'
 import { readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
+import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { membersOf, written } from '../support/seals/archive.ts'
 import { answered, expectProblem, okText } from '../support/service/answers.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { sharedService } from '../support/service/service.ts'
+import { sharedService, startService } from '../support/service/service.ts'
 import { newUser, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const KEYS = { auditor: 'key-of-the-auditor', monitor: 'key-of-the-monitor', shop: 'key-of-the-shop' }
@@ -119,4 +123,35 @@ describe('a running service', () => {
     expect(silent.stderr).to.include('the service does not answer')
     expect([none, twice, nobody, silent].map(({ stdout }) => stdout)).to.deep.equal(['', '', '', ''])
   })
+})
+
+describe('a service over a log in which somebody has altered a sealed event', () => {
+  for (const [what, loses, kind, told] of [
+    ['beside its tree', false, 'sealed-otherwise', 'revision 1: the log was sealed with another event in its place'],
+    ['and has thrown its tree away', true, 'not-sealed', 'and none is made: '],
+  ] as const) {
+    it(`${what}, gives no evidence of its user, and says why`, async () => {
+      const directory = newDirectory()
+      const user = newUser()
+      const before = await startService(directory, { SEAL_EVERY: '1' })
+      await before.deliver(request(user))
+      await before.deliver(validation(user))
+      await okText(await answered(() => before.get(`/users/${user}/events/1/proof`)))
+      await before.stop()
+      const file = join(directory, 'events.db')
+      const { metadata = '' } = textsOf(file, `kyc-${user}`)[1] ?? {}
+      alterEvent(file, `kyc-${user}`, 1, { metadata: metadata.replace('"recordedAt":"20', '"recordedAt":"19') })
+      if (loses) rmSync(join(directory, 'tree'), { recursive: true })
+
+      const service = await startService(directory, { SEAL_EVERY: '1' })
+      for (const path of ['events/1/proof', 'evidence']) {
+        const refused = await eventually('an answer about the altered event', async () => {
+          const text = await (await service.get(`/users/${user}/${path}`)).text()
+          return text.includes(told) ? text : null
+        })
+        expect(JSON.parse(refused).type).to.equal(`/problems/${kind}`)
+      }
+      await service.stop()
+    })
+  }
 })

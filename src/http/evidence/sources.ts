@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { Inclusion } from '../../evidence/inclusion.ts'
 import { problem } from '../problem.ts'
-import { notSealed, type SealSources, treeDamaged } from '../seals/sources.ts'
+import { notSealed, type SealSources, treeDiffers } from '../seals/sources.ts'
 import type { Sources } from '../users/sources.ts'
 
 /** What evidence about users is given out of. */
@@ -30,7 +30,7 @@ export const notIncluded = (
         `${stream}, revision ${revision}: the log was sealed with another event in its place; it has been logged`,
       )
     case 'damaged':
-      return treeDamaged(sources, res, `no proof for ${stream}, revision ${revision}, leads to the signed root`)
+      return treeDiffers(sources, res, `no proof for ${stream}, revision ${revision}, leads to the signed root`)
     default:
       return why satisfies never
   }

@@ -7,7 +7,7 @@ import { NEVER_CHANGES } from '../headers.ts'
 import { wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { newestCheckpoint, readingTree, type SealSources, treeDamaged } from './sources.ts'
+import { newestCheckpoint, readingTree, type SealSources, treeDiffers } from './sources.ts'
 
 const aSize = wholeNumber(0, Number.MAX_SAFE_INTEGER)
 
@@ -39,6 +39,6 @@ export const consistency =
       return signed && isConsistent(earlier, later, hashes) ? hashes : 'other'
     })
     if (proof === null) return
-    if (proof === 'other') return treeDamaged(sources, res, 'a consistency proof does not lead to the signed root')
+    if (proof === 'other') return treeDiffers(sources, res, 'a consistency proof does not lead to the signed root')
     res.set(NEVER_CHANGES).type('text/plain').send(formatHashLines(proof))
   }

@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { Logger } from '../../log/log.ts'
 import type { SealedCheckpoint, SealedLog } from '../../sealing/sealedLog.ts'
+import { isTreeDamaged } from '../../tree/treeDamaged.ts'
 import { unavailable } from '../problem.ts'
 
 /** What is told of a sealed log is told out of. */
@@ -22,9 +23,11 @@ export const notSealed = (
   res: Response,
   what: 'the log' | 'this event' | 'the newest event of this user',
 ): void => {
-  const seals = sealEvery > 0 && sealed.keys().length > 0
-  const when = seals ? `: one is made every ${sealEvery} s` : ', and this node makes none'
-  unavailable(res, 'not-sealed', `no checkpoint covers ${what} yet${when}`, seals ? sealEvery : ASK_AGAIN_S)
+  const fault = sealed.fault()
+  const seals = fault === null && sealEvery > 0 && sealed.keys().length > 0
+  const when = fault === null ? ', and this node makes none' : `, and none is made: ${fault}`
+  const told = seals ? `: one is made every ${sealEvery} s` : when
+  unavailable(res, 'not-sealed', `no checkpoint covers ${what} yet${told}`, seals ? sealEvery : ASK_AGAIN_S)
 }
 
 /** The newest checkpoint; `null` after 503 was answered, where there is none yet. */
@@ -34,18 +37,20 @@ export const newestCheckpoint = (sources: SealSources, res: Response): SealedChe
   return latest
 }
 
-/** The answer where what is read of the tree is not what was signed. */
-export const treeDamaged = ({ log }: Pick<SealSources, 'log'>, res: Response, reason: string): void => {
-  log.error({ reason }, "the files of the log's tree are not what its checkpoint was signed over")
-  unavailable(res, 'tree-damaged', "the files of the log's tree are damaged: they can be made anew from the log", 60)
+/** The answer where the tree does not lead to what was signed. */
+export const treeDiffers = ({ log }: Pick<SealSources, 'log'>, res: Response, reason: string): void => {
+  log.error({ reason }, "the log's tree is not the one that its newest checkpoint was signed over")
+  const why = 'its files are damaged, or the log is not the one that was sealed (see /health/ready)'
+  unavailable(res, 'tree-differs', `the tree that this node holds does not lead to the newest checkpoint: ${why}`, 60)
 }
 
-/** What `read` gives of the tree; `null` after it was answered that the tree is damaged, where it does not hold that. */
+/** What `read` gives of the tree; `null` after it was answered that this is not the signed one, where it cannot be read. */
 export const readingTree = <A>(sources: Pick<SealSources, 'log'>, res: Response, read: () => A): A | null => {
   try {
     return read()
   } catch (error) {
-    treeDamaged(sources, res, error instanceof Error ? error.message : String(error))
+    if (!isTreeDamaged(error) && !(error instanceof RangeError)) throw error
+    treeDiffers(sources, res, error.message)
     return null
   }
 }

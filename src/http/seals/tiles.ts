@@ -5,7 +5,7 @@ import { hasTile, isTileOf } from '../../tlog/tileCheck.ts'
 import { NEVER_CHANGES } from '../headers.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { readingTree, type SealSources, treeDamaged } from './sources.ts'
+import { readingTree, type SealSources, treeDiffers } from './sources.ts'
 
 const PREFIX = '/tile/'
 
@@ -28,10 +28,9 @@ export const tiles =
     }
     const hashes = readingTree(sources, res, () => {
       const found = sealed.tree.tile(asked)
-      if (found === null) throw new Error('a tile is missing that the newest checkpoint covers')
-      return isTileOf(asked, found, latest, sealed.tree.subtree) ? found : 'other'
+      return found !== null && isTileOf(asked, found, latest, sealed.tree.subtree) ? found : 'other'
     })
     if (hashes === null) return
-    if (hashes === 'other') return treeDamaged(sources, res, 'a tile is not the one that was signed')
+    if (hashes === 'other') return treeDiffers(sources, res, 'a tile is not the one that was signed')
     res.set(NEVER_CHANGES).type('application/octet-stream').send(hashes)
   }

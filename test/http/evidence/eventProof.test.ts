@@ -116,7 +116,7 @@ describe('the proof of an event', () => {
     })
     const response = await fetch(`${damaged.url}/users/${USER}/events/0/proof`)
     expect(response.headers.get('retry-after')).to.equal('60')
-    await expectProblem(response, 503, 'tree-damaged')
+    await expectProblem(response, 503, 'tree-differs')
     damaged.close()
   })
 })

@@ -140,7 +140,7 @@ describe('what monitors follow', () => {
     for (const path of ['/tile/0/000', '/tile/1/000.p/1', '/seals/consistency?from=3&to=10']) {
       const response = await fetch(damaged.url + path)
       expect(response.headers.get('retry-after')).to.equal('60')
-      await expectProblem(response, 503, 'tree-damaged')
+      await expectProblem(response, 503, 'tree-differs')
     }
     damaged.close()
   })

@@ -58,6 +58,7 @@ export const sealing = (
     latest: () => latest,
     keys: () => keys,
     tree,
+    fault: () => null,
     seal: async (size) => {
       for await (const events of store.readAll(tree.last()?.position ?? null)) {
         for (const event of events) if (event.stream !== SEALS) tree.add(leafOf(event), event)
