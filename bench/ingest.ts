@@ -27,7 +27,7 @@ let told = 0
 /** Users nobody has told of yet. */
 const newUsers = (): number => FIRST_USER + USERS_PER_ROUND * told++
 
-const deliver = async (url: string, amount: number): Promise<Side> => {
+export const deliver = async (url: string, amount: number): Promise<Side> => {
   const { perSecond, cpu, latency } = await runLoad({
     url,
     connections: CONNECTIONS,
@@ -41,7 +41,7 @@ const deliver = async (url: string, amount: number): Promise<Side> => {
 }
 
 /** With the CPU that one delivery costs, in microseconds: of the main thread, and of those that write and project. */
-const deliverToService = async (service: Service, amount: number): Promise<Side> => {
+export const deliverToService = async (service: Service, amount: number): Promise<Side> => {
   const before = service.cpu()
   const side = await deliver(service.url, amount)
   const atEnd = service.cpu()

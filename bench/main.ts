@@ -16,6 +16,7 @@ import { projection } from './projection.ts'
 import { proofs } from './proofs.ts'
 import { read } from './read.ts'
 import { asText, type Report } from './report.ts'
+import { sealing } from './sealing.ts'
 import { start } from './start.ts'
 import { tree } from './tree.ts'
 
@@ -28,6 +29,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   growth,
   lateEvent,
   asOf,
+  sealing,
   start,
   tree,
   proofs,

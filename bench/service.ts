@@ -13,14 +13,15 @@ export interface Service extends Server {
 
 const IDLE_WITHIN_MS = 5 * 60_000
 
-/** Starts `src/main.ts` over `directory`, durable as it is for everyone. */
+/** Starts `src/main.ts` over `directory`, durable and sealed as it is for everyone, but for what `env` says. */
 export const startService = async (
   directory: string = newDirectory(),
   nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Service> => {
   const server = await startServer({
     file: new URL('../src/main.ts', import.meta.url),
-    env: { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'info' },
+    env: { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'info', ...env },
     nodeOptions,
   })
   const position = async (): Promise<string | null> => {

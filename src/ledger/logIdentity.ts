@@ -23,10 +23,11 @@ export interface LogIdentity {
 }
 
 /**
- * What signs its checkpoints is called so, and so are they (the origin of C2SP tlog-checkpoint). Once events were accepted as lost
- * it is another one: whoever knows the log as it was has to hear of that.
+ * What signs its checkpoints is called so, and so are they (the origin of C2SP tlog-checkpoint). A copy has another one, since it goes on
+ * by itself, and so has a log of which events were accepted as lost: whoever knows it as it was has to hear of that.
  */
-export const originOf = ({ logId, losses }: LogIdentity): string => (losses === 0 ? logId : `${logId}/${losses}`)
+export const originOf = ({ logId, generation, losses }: LogIdentity): string =>
+  generation === 0 && losses === 0 ? logId : `${logId}/${generation}.${losses}`
 
 /** It is about the store in which it stands: no other copy of the log holds it. */
 export const isRecordOfCopy = (event: RecordedEvent): boolean =>

@@ -7,11 +7,12 @@ import { openSeals, type SealingRun, type Seals } from './seals.ts'
 /** What could not be read is tried again after so long. */
 const AGAIN_MS = 1000
 const LOOK_EVERY_MS = 1000
+const PAUSE_MS = 200
 
 /** Follows the log from where the tree ends. */
 const follow = async ({ store, tree, say }: SealingRun, seals: Seals, signal: AbortSignal): Promise<void> => {
   const after = tree.last()?.position ?? null
-  for await (const { events, altered = [], resumed } of store.follow(after, signal)) {
+  for await (const { events, altered = [], resumed, caughtUp } of store.follow(after, signal)) {
     expectWhole(store, altered)
     const last = tree.last()
     if (resumed && last !== null && (await store.idAt(last.position)) !== last.eventId) return
@@ -20,6 +21,8 @@ const follow = async ({ store, tree, say }: SealingRun, seals: Seals, signal: Ab
       else addLeaves(tree, [event])
     }
     say({ _tag: 'Size', size: tree.size() })
+    // Nobody waits for the tree: a few large batches cost less than many small ones.
+    if (caughtUp) await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -41,6 +41,8 @@ interface Surroundings {
   readonly store: EventStore
   readonly now: Clock
   readonly log: Logger
+  /** The read model is made anew from the log, and so is the tree: what was altered since shows by it. */
+  readonly isAnew: boolean
   /** Told once it is known which part of the log is not the one that was sealed, and whenever that changes. */
   readonly untrusted: (part: Untrusted | null) => void
 }
@@ -76,7 +78,7 @@ const verifierKeys = (keyFile: string | null, identity: LogIdentity): readonly s
 export const startSealing = (
   { eventStore, dataDir, sealing }: StoreConfig,
   identity: LogIdentity,
-  { store, now, log, untrusted }: Surroundings,
+  { store, now, log, isAnew, untrusted }: Surroundings,
 ): Sealing => {
   const keyFile = keyFileOf(sealing, log)
   let state: SealingState = 'catching up'
@@ -135,6 +137,7 @@ export const startSealing = (
     keyFile,
     witnesses: formatWitnesses(sealing.witnesses),
     timeStampUrl: sealing.timeStampUrl,
+    isAnew,
   }
   const module = new URL('./sealingThread.ts', import.meta.url)
   const thread = keepRunning<SealingSaid, SealingWord>(

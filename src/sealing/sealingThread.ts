@@ -19,7 +19,8 @@ const ATTEST_WITHIN_MS = 700
 
 if (parentPort === null) throw new Error('sealing runs in a worker thread')
 const port = parentPort
-const { eventStore, dataDir, identity, everySeconds, keyFile, timeStampUrl, ...given } = workerData as SealingThreadData
+const { eventStore, dataDir, identity, everySeconds, keyFile, timeStampUrl, isAnew, ...given } =
+  workerData as SealingThreadData
 const witnesses = readWitnesses(given.witnesses)
 
 const say = (said: SealingSaid): void => port.postMessage(said)
@@ -61,6 +62,7 @@ const beginAnew = (error: Error): never => {
   tree.clear()
   throw error
 }
+if (isAnew) tree.clear()
 say({ _tag: 'State', state: 'catching up', why: null })
 const [origin, signers] = [originOf(identity), readSigners()]
 let seals: Seals | null = null

@@ -17,6 +17,8 @@ export interface SealingThreadData {
   /** As `WITNESSES` has them: keys cannot be handed to a thread as they are. */
   readonly witnesses: string
   readonly timeStampUrl: string | null
+  /** Whether the tree is made from the log again, whatever is there. */
+  readonly isAnew: boolean
 }
 
 /** Why nothing is sealed, or that it is. */

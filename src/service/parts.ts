@@ -11,6 +11,8 @@ import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import { watchLag } from '../readiness/lag.ts'
 import { awaitedReadModel } from '../readModel/awaitedReadModel.ts'
+import { isMadeAnew } from '../readModel/database/snapshot.ts'
+import { currentReadModel } from '../readModel/file.ts'
 import { openReadModel, type ReadModel } from '../readModel/readModel.ts'
 import { keptStreams, type Streams } from '../readModel/userEvents.ts'
 import { awaitedSealing } from '../sealing/awaitedSealing.ts'
@@ -63,12 +65,14 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     throw error
   })
   let joined = false
+  let isAnew = false
   let untrusted: Untrusted | null = keptUntrusted(dataDir)
   const streams = keptStreams()
   const opening = directory.identity.then((identity) => {
     if (identity === null) return null
     joined = true
     log.info(identity, 'the log is joined')
+    isAnew = isMadeAnew(currentReadModel(dataDir))
     const hearing = { replaced: giveUpReplacedLog(log), heard: clock.heard }
     return openReadModel(eventStore, identity, dataDir, log, hearing, untrusted)
   })
@@ -83,7 +87,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   const beginSealing = directory.identity.then((identity) =>
     identity === null || !isSealed
       ? null
-      : startSealing(config, identity, { store, now: clock.now, log, untrusted: distrust }),
+      : startSealing(config, identity, { store, now: clock.now, log, isAnew, untrusted: distrust }),
   )
   beginSealing.catch(giveUp(log))
   const lag = watchLag(readModel.position)

@@ -246,7 +246,7 @@ describe('a sealed log', () => {
     const { directory, made, keys } = await sealed()
     expect(made.stderr).to.contain('keep a copy')
     expect(keys).to.have.length(2)
-    for (const key of keys) expect(key).to.match(/^[0-9a-f-]{36}(\/\d+)?\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/)
+    for (const key of keys) expect(key).to.match(/^[0-9a-f-]{36}(\/\d+\.\d+)?\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/)
     expect(statSync(join(directory, 'seal-key.pem')).mode & 0o777).to.equal(0o600)
     const again = await kyc(directory, ['seal-key'])
     expect([again.stdout, again.stderr]).to.deep.equal([made.stdout, ''])

@@ -69,6 +69,8 @@ const twiceSealed = async () => {
   const [first, second] = [newUser(), newUser()]
   for (const user of [first, second]) {
     const service = await start(directory, AT_THE_END)
+    // A log without a seal gets one at once.
+    await eventually('a checkpoint', async () => ((await service.get('/checkpoint')).status === 200 ? true : null))
     await service.deliver(request(user))
     await service.deliver(validation(user))
     await service.stop()
@@ -206,6 +208,19 @@ describe('a log that is not the one that was sealed', () => {
     expect(written).to.have.length(3)
   })
 
+  it('is found where the read model is made anew: so is the tree then', async () => {
+    const { directory, second } = await twiceSealed()
+    alterTimes(directory, second, 0)
+    const kept = await start(directory, AT_THE_END)
+    await seals(kept, 'sealing')
+    await kept.stop()
+    for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
+    const service = await start(directory, AT_THE_END)
+    await seals(service, 'contradicted')
+    await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
+    await service.stop()
+  })
+
   it('is not believed at the next start either, not for a moment', async () => {
     const { directory, second } = await twiceSealed()
     alterTimes(directory, second, 0)
@@ -245,7 +260,7 @@ describe('a log that is not the one that was sealed', () => {
       (await gather(store.readStream(SEALS))).map((event) => readSeal(event)),
     )
     const last = checkpoints.at(-1)
-    expect(last?._tag === 'Checkpoint' ? last.note : '').to.match(new RegExp(`^${identity?.logId}/1\n`))
+    expect(last?._tag === 'Checkpoint' ? last.note : '').to.match(new RegExp(`^${identity?.logId}/0.1\n`))
 
     const other = await twiceSealed()
     const untouched = textsOf(join(other.directory, 'events.db'), `kyc-${other.second}`)[0]?.metadata ?? ''

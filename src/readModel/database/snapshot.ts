@@ -60,3 +60,15 @@ export const checkpointOf = (file: string): Position | null => {
     snapshot.close()
   }
 }
+
+/** Whether a read model is made anew when it is opened: there is none that can be read, or one of another version. */
+export const isMadeAnew = (file: string): boolean => {
+  try {
+    const snapshot = openReadModelSnapshot(file)
+    const { version } = snapshot
+    snapshot.close()
+    return version !== KYC_STATUS.version
+  } catch {
+    return true
+  }
+}

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { statusOf } from '../../../domain/answer/status.ts'
 import { type KycEvent, readEvent } from '../../../domain/event/kycEvent.ts'
+import { METADATA_FORMAT } from '../../../domain/event/metadata.ts'
 import { comparePlaces } from '../../../domain/event/order.ts'
 import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { isSuccess } from '../../../domain/regions.ts'
@@ -203,7 +204,7 @@ describe('an event of the stream', () => {
       { metadata: '' },
       { metadata: '[]' },
       { metadata: JSON.stringify({ ...metadata, format: 1 }) },
-      { metadata: JSON.stringify({ ...metadata, format: 3 }) },
+      { metadata: JSON.stringify({ ...metadata, format: METADATA_FORMAT + 1 }) },
       { metadata: JSON.stringify({ ...metadata, receivedAt: null }) },
       { metadata: JSON.stringify({ ...metadata, statedAt: '2024-06-01' }) },
       { metadata: JSON.stringify({ ...metadata, claim: 'believed' }) },
