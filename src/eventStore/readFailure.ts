@@ -6,6 +6,15 @@ export const storeUnreachable = (reason: string): Error => Object.assign(new Err
 export const isStoreUnreachable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === UNREACHABLE
 
+const NOT_A_POSITION = 'NOT_A_POSITION'
+
+/** The error of a read from a position that the store cannot have given. */
+export const notAPosition = (position: string): Error =>
+  Object.assign(new Error(`not a position of this event store: ${JSON.stringify(position)}`), { code: NOT_A_POSITION })
+
+export const isNotAPosition = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === NOT_A_POSITION
+
 const STREAM_UNREADABLE = 'EVENT_STREAM_UNREADABLE'
 
 /**

@@ -9,7 +9,8 @@ export type BeginParameter = 'from' | 'fromUnattributed'
 
 /** Something that is told of an event, as JSON text, with the place of the event. */
 export interface Line {
-  readonly json: string
+  /** `null` where nothing is told of the event. */
+  readonly json: string | null
   /** Where a page begins that does not hold the event any more. */
   readonly behind: readonly [beginning: BeginParameter, revision: Revision]
 }
@@ -17,29 +18,40 @@ export interface Line {
 /** A client that takes nothing for so long is given up. */
 export const STALLED_MS = 30_000
 
-const NDJSON = 'application/x-ndjson'
+export const NDJSON = 'application/x-ndjson'
 
 /** Whether the client asks for NDJSON rather than for pages. */
 export const wantsLines = (req: Request): boolean => req.accepts(['application/json', NDJSON]) === NDJSON
 
-/** A line break can only be white space between tokens of a JSON text, and becomes a space. */
+/** A JSON text on one line: a line break can only be white space between its tokens, and becomes a space. */
+export const onOneLine = (json: string): string => json.replaceAll(/[\r\n]+/g, ' ')
+
 async function* ndjson(lines: AsyncIterable<Line>, limit: number): AsyncGenerator<string> {
   let left = limit
   for await (const { json } of lines) {
-    yield `${json.replaceAll(/[\r\n]+/g, ' ')}\n`
+    if (json === null) continue
+    yield `${onOneLine(json)}\n`
     left -= 1
     if (left === 0) return
   }
 }
 
-/** All of it as NDJSON, `limit` lines at most: no more is read than the client takes. */
+/** Sends text as it comes: no more is asked for than the client takes, and one that takes nothing is given up. */
+export const sendText = (
+  res: Response,
+  type: string,
+  text: AsyncIterable<string>,
+  stalledMs: number = STALLED_MS,
+): Promise<void> => {
+  res.set(NOT_KEPT).type(type)
+  res.setTimeout(stalledMs, () => void (res.writableNeedDrain && res.destroy()))
+  return pipeline(Readable.from(text, { highWaterMark: 1 }), res)
+}
+
+/** All of it as NDJSON, `limit` lines at most. */
 export const sendLines = (
   res: Response,
   lines: AsyncIterable<Line>,
   limit: number | null,
   stalledMs: number = STALLED_MS,
-): Promise<void> => {
-  res.set(NOT_KEPT).type(NDJSON)
-  res.setTimeout(stalledMs, () => void (res.writableNeedDrain && res.destroy()))
-  return pipeline(Readable.from(ndjson(lines, limit ?? Number.POSITIVE_INFINITY), { highWaterMark: 1 }), res)
-}
+): Promise<void> => sendText(res, NDJSON, ndjson(lines, limit ?? Number.POSITIVE_INFINITY), stalledMs)

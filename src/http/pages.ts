@@ -11,6 +11,9 @@ const PAGE_UNITS = 4 * 1024 * 1024
 
 export const aRevision = wholeNumber(0, Number.MAX_SAFE_INTEGER)
 
+/** A page also ends where so many events had nothing in them that was asked for. */
+const PASSED_OVER = 10_000
+
 /** The query parameters of whatever comes in pages. */
 export const PAGED = { from: aRevision, limit: wholeNumber(1, PAGE_LIMIT) } as const
 
@@ -21,13 +24,15 @@ interface Paging {
   readonly head?: string
   readonly begins: Readonly<Partial<Record<BeginParameter, Revision | null>>>
   readonly limit: number | null
+  /** Parameters that are the same on each page. */
+  readonly same?: Readonly<Record<string, string>>
 }
 
 /** The page that `lines` begin with; its `next` is the path with where the page after it begins, or `null`. */
 export const sendPage = async (
   res: Response,
   lines: AsyncIterable<Line>,
-  { path, head = '', begins, limit }: Paging,
+  { path, head = '', begins, limit, same = {} }: Paging,
 ): Promise<void> => {
   const most = limit ?? PAGE
   const page: string[] = []
@@ -35,16 +40,19 @@ export const sendPage = async (
     from: begins.from ?? 0,
     fromUnattributed: begins.fromUnattributed ?? 0,
   }
-  let units = 0
+  let [units, passedOver] = [0, 0]
   let next: string | null = null
   for await (const { json, behind } of lines) {
-    if (page.length === most || (page.length > 0 && units + json.length > PAGE_UNITS)) {
-      const ofOthers = reached.fromUnattributed === 0 ? '' : `&fromUnattributed=${reached.fromUnattributed}`
-      next = `${path}?from=${reached.from}${ofOthers}&limit=${most}`
+    const isFull = page.length === most || (page.length > 0 && units + (json?.length ?? 0) > PAGE_UNITS)
+    if (json === null ? passedOver === PASSED_OVER : isFull) {
+      const ofOthers = reached.fromUnattributed === 0 ? {} : { fromUnattributed: String(reached.fromUnattributed) }
+      const parameters = { ...same, from: String(reached.from), ...ofOthers, limit: String(most) }
+      next = `${path}?${new URLSearchParams(parameters)}`
       break
     }
-    page.push(json)
-    units += json.length
+    if (json === null) passedOver += 1
+    else page.push(json)
+    units += json?.length ?? 0
     const [beginning, revision] = behind
     reached[beginning] = revision
   }

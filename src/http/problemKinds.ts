@@ -33,6 +33,7 @@ export const PROBLEMS = {
   'not-verified': [503, 'The signature is missing or wrong'],
   'position-not-reached': [503, 'The read model has not come to the position yet'],
   'read-model-behind': [503, 'The read model is catching up with the log'],
+  'too-many-feeds': [503, 'Too many readers of the whole log'],
   'too-many-histories': [503, 'Too many histories are being told'],
   'tree-differs': [503, "The log's tree is not the one that was signed"],
 } as const satisfies Record<string, readonly [status: number, title: string]>

@@ -8,6 +8,7 @@ import { operationRoutes } from '../http/operations.ts'
 import { sealRoutes } from '../http/seals/seals.ts'
 import { listen, serverOf } from '../http/server.ts'
 import { userRoutes } from '../http/users/users.ts'
+import { wholeLogRoutes } from '../http/wholeLog/wholeLog.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
 import { expireJournal } from '../journal/expiring.ts'
 import { recordAccesses } from '../ledger/recordAccesses.ts'
@@ -42,6 +43,7 @@ const deliveriesAndQuestions = (
   config: Pick<Config, 'secrets' | 'apiKeys' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
+  ending: AbortSignal,
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
   const access = countedAccesses(recordAccesses(store, now, clockFault), metrics, log)
@@ -76,6 +78,7 @@ const deliveriesAndQuestions = (
     userRoutes(sources),
     sealRoutes(sources),
     evidenceRoutes({ ...sources, store }),
+    wholeLogRoutes({ ...sources, store }, ending),
   ]
 }
 
@@ -88,12 +91,16 @@ export const startService = async (
   const parts = await openParts(config, log, acceptLostEvents)
   const { journal, readModel, clock } = parts
   let stopping = false
+  const ending = new AbortController()
   const readiness = (): Readiness => readinessOf(parts, stopping)
   const metrics = openMetrics(readiness, journal.figures, dropped)
   gaugeSeals(metrics.registry, parts.sealing)
   gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
-  const routes = [...deliveriesAndQuestions(parts, config, metrics, log), operationRoutes(readiness, metrics)]
+  const routes = [
+    ...deliveriesAndQuestions(parts, config, metrics, log, ending.signal),
+    operationRoutes(readiness, metrics),
+  ]
   const server = serverOf(httpApp(routes, log), (reason) => metrics.unreadable.inc({ reason }), log)
   const stopExpiring = expireJournal(journal, config.journalDays, clock)
 
@@ -109,7 +116,7 @@ export const startService = async (
       stop: async () => {
         stopping = true
         stopTelling()
-        await endServer(server, config.drainDelaySeconds * 1000)
+        await endServer(server, config.drainDelaySeconds * 1000, () => ending.abort())
         await release()
       },
     }

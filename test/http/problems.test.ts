@@ -10,6 +10,7 @@ import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
+import { wholeLogRoutes } from '../../src/http/wholeLog/wholeLog.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
@@ -94,6 +95,8 @@ describe('a problem', () => {
       [`/users/${user}/kyc/history`, 'GET, HEAD'],
       [`/users/${user}/events`, 'GET, HEAD'],
       ['/unattributed/events', 'GET, HEAD'],
+      ['/events', 'GET, HEAD'],
+      ['/access', 'GET, HEAD'],
       ['/health/live', 'GET, HEAD'],
       ['/health/ready', 'GET, HEAD'],
       ['/metrics', 'GET, HEAD'],
@@ -274,6 +277,17 @@ describe('a problem', () => {
       const head = await sealed.seal()
       const latest = () => ({ ...head, root: Buffer.alloc(32) })
       await isProblem(await fetch(`${await at({ latest })}/0/proof`), 503, 'tree-differs')
+    })
+
+    it('says that too many read the whole log', async () => {
+      const { promise: gate, resolve: release } = Promise.withResolvers<E.Either<string, void>>()
+      const url = await addressOf(wholeLogRoutes(reading({ access: () => () => gate }), new AbortController().signal))
+      const answers = Array.from({ length: 5 }, () => fetch(`${url}/events`))
+      await isProblem(await Promise.race(answers), 503, 'too-many-feeds')
+      release(E.right(undefined))
+      expect((await Promise.all(answers)).map(({ status }) => status).toSorted()).to.deep.equal([
+        200, 200, 200, 200, 503,
+      ])
     })
 
     it('says that a delivery could not be stored, or is not taken by a wrong clock', async () => {

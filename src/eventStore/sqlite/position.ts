@@ -1,3 +1,4 @@
+import { notAPosition } from '../readFailure.ts'
 import type { Position } from '../recordedEvent.ts'
 
 const DIGITS = 16
@@ -8,6 +9,6 @@ export const positionOf = (row: number): Position => String(row).padStart(DIGITS
 /** The row a position names, 0 (before the first) for none. Throws on a position this store cannot have given. */
 export const rowOf = (position: Position | null | undefined): number => {
   if (position === null || position === undefined) return 0
-  if (!/^\d{16}$/.test(position)) throw new Error(`not a position of this event store: ${JSON.stringify(position)}`)
+  if (!/^\d{16}$/.test(position)) throw notAPosition(position)
   return Number(position)
 }

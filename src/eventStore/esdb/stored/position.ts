@@ -1,3 +1,4 @@
+import { notAPosition } from '../../readFailure.ts'
 import type { Position } from '../../recordedEvent.ts'
 
 /** Place in `$all`, as the client gives it. */
@@ -24,7 +25,7 @@ export const placeOf = (position: Position): LogPlace => {
   const [, commit, prepare] = FORM.exec(position) ?? []
   const place = { commit: BigInt(`0x${commit ?? 0}`), prepare: BigInt(`0x${prepare ?? 0}`) }
   if (commit === undefined || place.commit > LARGEST || place.prepare > place.commit) {
-    throw new Error(`not a position of this event store: ${JSON.stringify(position)}`)
+    throw notAPosition(position)
   }
   return place
 }
