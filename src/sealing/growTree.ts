@@ -28,6 +28,9 @@ export const expectWhole = (store: EventStore, altered: readonly string[]): void
   }
 }
 
+/** Of a tree that is made anew no more than so many leaves are made twice, whenever it is interrupted. */
+const SAVED_EVERY = 100_000
+
 /**
  * Brings a tree to the end of the log as it stands. A tree that was made from another log, or another state of it, is thrown away
  * first. Throws where the log cannot be read, or not all of it.
@@ -35,8 +38,13 @@ export const expectWhole = (store: EventStore, altered: readonly string[]): void
 export const growTree = async (store: EventStore, tree: TreeWriter, signal?: AbortSignal): Promise<void> => {
   const last = tree.last()
   if (last !== null && (await store.idAt(last.position)) !== last.eventId) tree.clear()
+  let saved = tree.size()
   for await (const events of store.readAll(tree.last()?.position ?? null, (streams) => expectWhole(store, streams))) {
     addLeaves(tree, events)
+    if (tree.size() - saved >= SAVED_EVERY) {
+      tree.save()
+      saved = tree.size()
+    }
     if (signal?.aborted) return
   }
 }

@@ -9,7 +9,7 @@ import { checkedTiles, hashesAt } from './checkedTiles.ts'
 import { headFile, positionsFile, sync, tileDirectory, writeBytes } from './files.ts'
 import { readTree } from './readTree.ts'
 import { RightEdge } from './rightEdge.ts'
-import { expectSound, readPositions } from './savedTree.ts'
+import { expectSound, expectWhole, readPositions } from './savedTree.ts'
 import { readTile, syncTiles, writeTile } from './tileFiles.ts'
 import { TilePositions } from './tilePositions.ts'
 import { isTreeDamaged } from './treeDamaged.ts'
@@ -19,6 +19,14 @@ import type { TreeWriter } from './treeWriter.ts'
 const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boolean =>
   head.logId === logId && head.generation === generation && head.losses === losses
 
+const NOTHING = { size: 0, positionBytes: 0, durable: 0 }
+
+/**
+ * The tiles of so many leaves are waited for when it is saved, 32 files: of a tree that is made anew they are thousands, and the disk
+ * would take longer than all else.
+ */
+const SYNCED_AT_ONCE = 32 * TILE_WIDTH
+
 /**
  * Opens the tree over a log in `directory`, which is made where it is not there, to add to it; there must be no other writer.
  * It goes on where it was last saved. What is of another identity of the log, or is damaged at its right edge, is thrown
@@ -26,7 +34,7 @@ const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boole
  */
 export const openTree = (directory: string, identity: LogIdentity): TreeWriter => {
   let [treeId, size, last]: [string, number, Place | null] = ['', 0, null]
-  let saved = { size: 0, positionBytes: 0 }
+  let saved: Pick<TreeHead, 'size' | 'positionBytes' | 'durable'> = NOTHING
   const positions = new TilePositions()
   const edge = new RightEdge((level, n, hashes) => writeTile(directory, level, n, hashes))
   const tiles = checkedTiles(
@@ -40,7 +48,7 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
     rmSync(tileDirectory(directory), { force: true, recursive: true })
     rmSync(positionsFile(directory), { force: true, recursive: true })
     ;[treeId, size, last] = [randomUUID(), 0, null]
-    saved = { size: 0, positionBytes: 0 }
+    saved = NOTHING
     positions.clear()
     edge.clear()
     tiles.forget()
@@ -56,6 +64,7 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
     }
     expectSound(tiles, head)
     readPositions(directory, positions, head)
+    expectWhole(tiles, head)
   }
 
   const open = (): TreeWriter['found'] => {
@@ -72,12 +81,13 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
   }
 
   const save = (): void => {
-    if (last === null || size === saved.size) return
+    if (last === null || saved.durable === size) return
     for (let level = 0; level < edge.levels; level++) {
       const hashes = edge.hashes(level)
       if (hashes.length > 0) writeTile(directory, level, Math.floor(edge.count(level) / TILE_WIDTH), hashes)
-      syncTiles(directory, level, saved.size, size)
     }
+    const durable = Math.min(size, saved.durable + SYNCED_AT_ONCE)
+    syncTiles(directory, saved.durable, durable)
     const lines = positions.lines(Math.ceil(saved.size / TILE_WIDTH))
     if (lines !== '') {
       writeBytes(positionsFile(directory), saved.positionBytes, Buffer.from(lines))
@@ -93,6 +103,7 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
       root: rootHash(size, tiles.subtree).toString('hex'),
       positions: positions.digest(),
       positionBytes: positions.bytes,
+      durable,
       last,
     }
     writeHead(directory, head)

@@ -25,16 +25,17 @@ export const writeTile = (directory: string, level: number, n: number, hashes: U
 const directoriesOf = (path: string, top: string): readonly string[] =>
   path === top ? [] : [dirname(path), ...directoriesOf(dirname(path), top)]
 
-/** Makes the tiles of a level durable that have hashes which a tree of `from` leaves has not, and one of `to` has. */
-export const syncTiles = (directory: string, level: number, from: number, to: number): void => {
-  const [had, has] = [hashesAt(level, from), hashesAt(level, to)]
-  if (had === has) return
+/** Makes the tiles durable that have hashes which a tree of `from` leaves has not, and one of `to` has. */
+export const syncTiles = (directory: string, from: number, to: number): void => {
   const directories = new Set<string>()
-  for (let n = Math.floor(had / TILE_WIDTH); n * TILE_WIDTH < has; n++) {
-    const path = fileOf(directory, level, n)
-    sync(path)
-    const isNew = n * TILE_WIDTH >= had
-    if (isNew) for (const over of directoriesOf(path, directory)) directories.add(over)
+  for (let level = 0; hashesAt(level, to) > hashesAt(level, from); level++) {
+    const had = hashesAt(level, from)
+    for (let n = Math.floor(had / TILE_WIDTH); n * TILE_WIDTH < hashesAt(level, to); n++) {
+      const path = fileOf(directory, level, n)
+      sync(path)
+      const isNew = n * TILE_WIDTH >= had
+      if (isNew) for (const over of directoriesOf(path, directory)) directories.add(over)
+    }
   }
   for (const path of directories) sync(path)
 }

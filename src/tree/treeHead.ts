@@ -21,6 +21,8 @@ export const TreeHead = t.readonly(
     /** SHA-256 of the lines of `positions`, and how many bytes they have. */
     positions: t.string,
     positionBytes: t.number,
+    /** The tiles of so many leaves are known to be on the disk; those of the others are looked at when the tree is opened. */
+    durable: t.number,
     /** The event of the last leaf. */
     last: Place,
   }),

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openTree } from '../../src/tree/openTree.ts'
@@ -83,5 +83,34 @@ describe('a power cut', () => {
       }
       expect(again.rootAt(size).equals(rootOf(size))).to.equal(true)
     }
+  })
+
+  it('that takes tiles which were not waited for is seen when the tree is opened: it begins empty', () => {
+    const size = 20_000
+    for (const [n, found] of [
+      [0, 'saved'],
+      [31, 'saved'],
+      [32, 'damaged'],
+      [77, 'damaged'],
+    ] as const) {
+      const directory = join(newDirectory(), 'tree')
+      const tree = openTree(directory, IDENTITY)
+      grow(tree, size)
+      tree.save()
+      // What was synced a power cut leaves alone.
+      truncateSync(join(directory, `tile/0/0${String(n).padStart(2, '0')}`), 0)
+      const again = openTree(directory, IDENTITY)
+      expect([n, again.found, again.size()]).to.deep.equal([n, found, found === 'saved' ? size : 0])
+    }
+  })
+
+  it('takes nothing once it was saved often enough', () => {
+    const directory = join(newDirectory(), 'tree')
+    const tree = openTree(directory, IDENTITY)
+    grow(tree, 20_000)
+    for (let saves = 0; saves < 3; saves++) tree.save()
+    truncateSync(join(directory, 'tile/0/077'), 0)
+    expect(openTree(directory, IDENTITY).found).to.equal('saved')
+    expect(() => openTreeReader(directory).tile({ level: 0, n: 77, width: 256 })).to.throw('too short')
   })
 })
