@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { asOf } from './asOf.ts'
 import { eventStoreDb } from './eventStoreDb.ts'
+import { evidence } from './evidence.ts'
 import { foldMeasurement } from './fold.ts'
 import { growth } from './growth.ts'
 import { ingest } from './ingest.ts'
@@ -34,6 +35,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   tree,
   proofs,
   memory,
+  evidence,
   eventStoreDb,
 ]
 const NAMES = MEASUREMENTS.map(({ name }) => name)
