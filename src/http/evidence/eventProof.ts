@@ -4,6 +4,7 @@ import type { RecordedEvent, Revision, StreamName } from '../../eventStore/recor
 import { inclusionOf } from '../../evidence/inclusion.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { formatProof } from '../../tlog/proof.ts'
+import { answerText } from '../answerText.ts'
 import { ASKED_EACH_TIME } from '../headers.ts'
 import { wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
@@ -36,10 +37,8 @@ const answer = async (sources: EvidenceSources, stream: StreamName, req: Request
   const inclusion = inclusionOf(event, latest, sources.sealed.tree)
   if (inclusion._tag !== 'included') return notIncluded(sources, res, event, inclusion._tag)
   const { index, proof } = inclusion
-  res
-    .set(ASKED_EACH_TIME)
-    .type('text/plain')
-    .send(formatProof({ index, inclusion: proof, checkpoint: latest.signed + latest.cosignatures }))
+  const checkpoint = latest.signed + latest.cosignatures
+  answerText(res, formatProof({ index, inclusion: proof, checkpoint }), ASKED_EACH_TIME)
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { answerText } from '../answerText.ts'
 import { ASKED_EACH_TIME } from '../headers.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
@@ -15,10 +16,7 @@ export const checkpoint =
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const latest = newestCheckpoint(sources, res)
     if (latest === null) return
-    res
-      .set(ASKED_EACH_TIME)
-      .type('text/plain')
-      .send(latest.signed + latest.cosignatures)
+    answerText(res, latest.signed + latest.cosignatures, ASKED_EACH_TIME)
   }
 
 /** `GET /seals/keys`: what the log's signatures are checked with, a verifier key a line. */
@@ -28,5 +26,5 @@ export const sealKeys =
     const parameters = nothing(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const lines = sealed.keys().map((key) => `${key}\n`)
-    res.set(ASKED_EACH_TIME).type('text/plain').send(lines.join(''))
+    answerText(res, lines.join(''), ASKED_EACH_TIME)
   }

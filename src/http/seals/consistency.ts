@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { formatHashLines } from '../../tlog/hashLines.ts'
 import { consistencyProof, rootHash } from '../../tlog/tree.ts'
 import { isConsistent } from '../../tlog/verifyProof.ts'
+import { answerText } from '../answerText.ts'
 import { NEVER_CHANGES } from '../headers.ts'
 import { wholeNumber } from '../parameters.ts'
 import { problem } from '../problem.ts'
@@ -40,5 +41,5 @@ export const consistency =
     })
     if (proof === null) return
     if (proof === 'other') return treeDiffers(sources, res, 'a consistency proof does not lead to the signed root')
-    res.set(NEVER_CHANGES).type('text/plain').send(formatHashLines(proof))
+    answerText(res, formatHashLines(proof), NEVER_CHANGES)
   }
