@@ -15,7 +15,7 @@ import { STALLED_MS } from '../lines.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { recordAccess } from '../recordAccess.ts'
-import { newestCheckpoint } from '../seals/sources.ts'
+import { newestCheckpoint, notSealed } from '../seals/sources.ts'
 import { costingUser } from '../users/costingUser.ts'
 import { readUpTo } from '../users/inLogOrder.ts'
 import { settledStory } from '../users/settled.ts'
@@ -89,6 +89,8 @@ const tellEvidence = (sources: EvidenceSources): RequestHandler =>
     if (madeAt === null) return unavailable(res, 'clock-stands-still', 'the clock stands still', 1)
     const latest = newestCheckpoint(sources, res)
     if (latest === null) return
+    // Of a log that is not as it was sealed each event left may be proven, and what they come to may still be wrong.
+    if (sources.sealed.fault() !== null) return notSealed(sources, res, 'the newest event of this user')
     // All of it by the same reading.
     const corrections = sources.corrections()
     const reading = { ...sources, corrections: () => corrections }

@@ -475,5 +475,12 @@ describe('an evidence file', () => {
     })
     await expectProblem(await download(altered.url), 500, 'sealed-otherwise')
     altered.close()
+    const contradicted = await servingEvidence(pipeline, {
+      ...sealed,
+      fault: () => 'the log is not the one that was sealed',
+    })
+    const refused = await expectProblem(await download(contradicted.url), 503, 'not-sealed')
+    expect(refused).to.include('none is made: the log is not the one that was sealed')
+    contradicted.close()
   })
 })
