@@ -2,9 +2,10 @@
 //
 //	go run verify.go -key <verifier key of the log> [-witness <verifier key>]... evidence.tar
 //
-// It needs golang.org/x/mod/sumdb (on Debian: golang-go and golang-golang-x-mod-dev, with GO111MODULE=off and
-// GOPATH=/usr/share/gocode; elsewhere go mod init check && go get golang.org/x/mod/sumdb). Keys are the ones you hold: none is taken from the file. The exit code is 1 where anything is
-// wrong, and the first of it is named; 2 where it was not called rightly. In the end stands what was checked, and what was not.
+// It needs golang.org/x/mod/sumdb: on Debian golang-go and golang-golang-x-mod-dev, with GO111MODULE=off and
+// GOPATH=/usr/share/gocode; elsewhere go mod init check && go get golang.org/x/mod/sumdb. Keys are the ones you hold: none
+// is taken from the file. The exit code is 1 where anything is wrong, and the first of it is named; 2 where it was not called
+// rightly. In the end stands what was checked, and what was not.
 package main
 
 import (

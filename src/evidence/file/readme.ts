@@ -32,7 +32,7 @@ Everything that the log had recorded about this user by then is in here, as it w
 
   events/<stream>/<revision>.record      an event: the exact bytes that were sealed
   events/<stream>/<revision>.tlog-proof  that it is in the log, as anybody can check (https://c2sp.org/tlog-proof)
-  checkpoint                             the head of the log, ${size} events, signed by the log and its witnesses
+  checkpoint                             the head of the log, ${size} events, signed by the log, and by witnesses if it has any
   status.json                            how the user stood when this was made, by all that was known then
   timeline.html, timeline.csv            what each event changed, in words, as known when it was recorded
   keys.txt                               the keys that the log says it signs with: COMPARE THEM WITH THE ONES YOU HOLD
@@ -46,8 +46,8 @@ With Go and golang.org/x/mod/sumdb (on Debian the packages golang-go and golang-
     tar -xf evidence.tar verify.go
     GO111MODULE=off GOPATH=/usr/share/gocode go run verify.go -key '<key of the log>' -witness '<key of a witness>' evidence.tar
 
-The keys are yours: those that you were given once, by a way that you trust, and never those in this file. verify.go is short,
-so that you can read it before you run it; the same one came with the service.
+The keys are yours: those that you were given once, by a way that you trust, and never those in this file. The same is true of
+verify.go: read it before you run it, it is short; or take it from where kyc-ledger comes from (src/evidence/verify.go).
 With the service's own program, which checks more: npm run kyc -- verify evidence.tar --key '<key of the log>'
 ${isTimeStamped ? timeStamped : ''}
 An event is six texts, each after its length in four bytes, the highest first: stream, revision, event id, type, metadata, data.

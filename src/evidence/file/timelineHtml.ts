@@ -23,7 +23,7 @@ const PAGE = `<!doctype html>
 
 const STYLE = `<style>
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #1a1a1a; background: #fff }
-li { margin: 0 0 1.2em }
+ol > li { margin: 0 0 1.2em }
 h1 { font-size: 1.4em }
 .times, .place { color: #555; font-size: .9em }
 ul { margin: .2em 0 }
