@@ -2,23 +2,15 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { storeDamaged } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { leafOf } from '../evidence/record.ts'
-import type { Place } from '../ledger/place.ts'
 import { SEALS } from '../ledger/streams.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
-
-const placeOf = ({ stream, revision, eventId, position }: RecordedEvent): Place => ({
-  stream,
-  revision,
-  eventId,
-  position,
-})
 
 /** Whether an event is a leaf of the tree: every one is but the seals themselves. */
 export const isLeaf = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean => stream !== SEALS
 
 /** Puts the events that are leaves into the tree. */
 export const addLeaves = (tree: TreeWriter, events: readonly RecordedEvent[]): void => {
-  for (const event of events) if (isLeaf(event)) tree.add(leafOf(event), placeOf(event))
+  for (const event of events) if (isLeaf(event)) tree.add(leafOf(event), event)
 }
 
 /** Of a damaged file events are passed over: what comes behind them would not stand at its place. */

@@ -19,6 +19,9 @@ import type { TreeWriter } from './treeWriter.ts'
 const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boolean =>
   head.logId === logId && head.generation === generation && head.losses === losses
 
+/** Events are added by the million, each as its own place: what else it holds is left out when somebody asks. */
+const placeOf = ({ stream, revision, eventId, position }: Place): Place => ({ stream, revision, eventId, position })
+
 const NOTHING = { size: 0, positionBytes: 0, durable: 0 }
 
 /**
@@ -104,7 +107,7 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
       positions: positions.digest(),
       positionBytes: positions.bytes,
       durable,
-      last,
+      last: placeOf(last),
     }
     writeHead(directory, head)
     saved = head
@@ -119,7 +122,7 @@ export const openTree = (directory: string, identity: LogIdentity): TreeWriter =
     ...readTree((read) => read({ tiles, positions, last })),
     found,
     size: () => size,
-    last: () => last,
+    last: () => (last === null ? null : placeOf(last)),
     add: (leaf, place) => {
       if (size % TILE_WIDTH === 0) positions.add(place.position)
       size += 1
