@@ -42,7 +42,8 @@ describe('a running service', () => {
   let keys: readonly string[]
 
   before(async () => {
-    await service().deliver(request(user))
+    // As large as one may be, or a little less.
+    await service().deliver(request(user, {}, { comment: 'x'.repeat(1_000_000) }))
     await service().deliver(validation(user))
     // Asked for at once: it waits until the newest event is sealed.
     const env = { ...ENVIRONMENT, KYC_URL: service().url, KYC_API_KEY: KEYS.auditor }
@@ -156,3 +157,24 @@ describe('a service over a log in which somebody has altered a sealed event', ()
     })
   }
 })
+
+if (process.env['KYC_LARGE'] === '1') {
+  describe('a service with little memory', () => {
+    it('gives evidence of a user whose events take more than all of it', async () => {
+      const user = newUser()
+      const service = await startService(newDirectory(), { SEAL_EVERY: '1', NODE_OPTIONS: '--max-old-space-size=160' })
+      const events = 240
+      for (let index = 0; index < events; index++) {
+        await service.deliver(request(user, {}, { comment: `${index}${'x'.repeat(1_000_000)}` }))
+      }
+      await okText(await answered(() => service.get(`/users/${user}/events/${events - 1}/proof`)))
+      const response = await answered(() => service.get(`/users/${user}/evidence`))
+      const file = written(Buffer.from(await response.arrayBuffer()))
+      const key = (await okText(await service.get('/seals/keys'))).split('\n')[0] ?? ''
+      const { code, stdout } = await kyc(newDirectory(), ['verify', file, '--key', key])
+      expect(code, stdout).to.equal(0)
+      expect(stdout).to.include(`revision 0 to ${events - 1}, none is missing between them`)
+      await service.stop()
+    }).timeout(1_800_000)
+  })
+}

@@ -10,7 +10,10 @@ function* pieces({ next }: ReadMember): Generator<Buffer> {
 /** The contents of a member, of which no more than `most` bytes are held. */
 export const contentsOf = (member: ReadMember, most: number): Buffer => {
   if (member.size > most) throw wrongFile(`${member.name}: it is larger than ${most} bytes`)
-  return Buffer.concat([...pieces(member)].map((piece) => Buffer.from(piece)))
+  const contents = Buffer.alloc(member.size)
+  let length = 0
+  for (const piece of pieces(member)) length += piece.copy(contents, length)
+  return contents
 }
 
 /** The SHA-256 of a member that is not held, in hex. */
