@@ -7,7 +7,7 @@ import { type LogVerified, verifyLog } from '../evidence/verifyLog.ts'
 import type { VerifierKey } from '../tlog/keys.ts'
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
-import { tellVerified } from './tellVerified.ts'
+import { verifiedLines, WRONG } from './verifiedLines.ts'
 import { type VerifyAsked, verifyAsked } from './verifyAsked.ts'
 import { verifyEvidenceFile } from './verifyFile.ts'
 import { withLog } from './withLog.ts'
@@ -30,20 +30,28 @@ const readCheckpoint = (file: string, { keys, witnesses }: VerifyAsked): Verifie
   return verified.right
 }
 
-/** Witnesses whose key is given, and that have cosigned no checkpoint in the log and none of those that are held against it. */
-const silentAmong = (
+/** The largest size that each witness whose key is given has cosigned, in the log or in a checkpoint that is held against it. */
+const witnessed = (
   witnesses: readonly VerifierKey[],
   { seals }: LogVerified,
   checkpoints: readonly VerifiedCheckpoint[],
-): readonly string[] => {
-  const heard = new Set([
-    ...seals.cosigned.keys(),
-    ...checkpoints.flatMap(({ signed }) => signed.map(({ by }) => by.name)),
-  ])
-  return [...new Set(witnesses.map(({ name }) => name).filter((name) => !heard.has(name)))]
+): ReadonlyMap<string, number> => {
+  const sizes = new Map(witnesses.map(({ name }) => [name, seals.cosigned.get(name) ?? 0]))
+  for (const { checkpoint, signed } of checkpoints) {
+    for (const { by } of signed) {
+      const known = sizes.get(by.name)
+      if (known !== undefined) sizes.set(by.name, Math.max(known, checkpoint.size))
+    }
+  }
+  return sizes
 }
 
-const verify = async (store: EventStore, asked: VerifyAsked, secrets: readonly string[]): Promise<number> => {
+/** Goes through a log and holds it against what is asked: what there is to say of it, in lines, and whether nothing is wrong. */
+export const verify = async (
+  store: EventStore,
+  asked: VerifyAsked,
+  secrets: readonly string[],
+): Promise<{ readonly lines: readonly string[]; readonly isRight: boolean }> => {
   const { keys, witnesses } = asked
   const checkpoints = asked.checkpoints.map((file) => ({ file, read: readCheckpoint(file, asked) }))
   const verified = await verifyLog(store, {
@@ -52,20 +60,23 @@ const verify = async (store: EventStore, asked: VerifyAsked, secrets: readonly s
     keys,
     witnesses,
   })
-  const { identity, wrongCount, damaged } = verified
   const compared = checkpoints.map(({ file, read }) => ({
     file,
     size: read.checkpoint.size,
-    ...compareCheckpoint(read, verified, identity?.logId ?? null),
+    ...compareCheckpoint(read, verified, verified.identity?.logId ?? null),
   }))
-  const silent = silentAmong(
+  const cosigned = witnessed(
     witnesses,
     verified,
     checkpoints.map(({ read }) => read),
   )
-  tellVerified(verified, { compared, silent, hasSecrets: secrets.length > 0, asked })
-  const isRight = wrongCount + damaged.length + silent.length === 0 && compared.every(({ agrees }) => agrees)
-  return isRight ? 0 : 1
+  const lines = verifiedLines(verified, {
+    compared,
+    cosigned,
+    hasSecrets: secrets.length > 0,
+    hasKeys: keys.length > 0,
+  })
+  return { lines, isRight: !lines.some((line) => line.startsWith(WRONG)) }
 }
 
 /**
@@ -88,5 +99,9 @@ export const verifyCommand = async (
     console.error(config.left.join('\n'))
     return 2
   }
-  return withLog(config.right, (store) => verify(store, asked.right, readSecrets(environment)))
+  return withLog(config.right, async (store) => {
+    const { lines, isRight } = await verify(store, asked.right, readSecrets(environment))
+    for (const line of lines) console.log(line)
+    return isRight ? 0 : 1
+  })
 }

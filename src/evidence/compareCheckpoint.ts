@@ -11,7 +11,7 @@ export interface Compared {
 const tellSigned = ({ by, at }: Signed): string =>
   `${by.name} (${by.keyId.toString('hex')}${at === null ? '' : `, ${new Date(at * 1000).toISOString()}`})`
 
-/** Whether the log that was looked at begins with the leaves that the checkpoint was made over. */
+/** Whether the log that was looked at begins with the leaves that the checkpoint was made over. `logId`: `null` where it does not tell. */
 export const compareCheckpoint = (
   { checkpoint, signed }: VerifiedCheckpoint,
   { size, rootAt }: Pick<LogVerified, 'size' | 'rootAt'>,
@@ -20,7 +20,7 @@ export const compareCheckpoint = (
   const { origin, size: sealed, root } = checkpoint
   const by = `${sealed} leaves, signed by ${signed.map(tellSigned).join(', ')}`
   // Once its end was lost it seals under another name; its beginning is the same.
-  if (logId === null || (origin !== logId && !origin.startsWith(`${logId}/`)))
+  if (logId !== null && origin !== logId && !origin.startsWith(`${logId}/`))
     return { agrees: false, told: `${by}: it is of another log, ${origin}` }
   if (sealed > size) {
     return { agrees: false, told: `${by}: the log has only ${size}, and has lost at least ${sealed - size} events` }

@@ -66,6 +66,9 @@ export const checkSeals = async (
     hold: async (tree, last) => {
       while (due !== null && due.checkpoint.size === tree.size) {
         const { event, checkpoint } = due
+        if (last !== null && event.position < last.position) {
+          tell(event, `it stands before the last of the ${tree.size} events that it seals`)
+        }
         if (tree.root().equals(checkpoint.root)) {
           agreed = { size: tree.size, last }
           isContradicted = false

@@ -40,6 +40,11 @@ export interface LogVerified {
 
 const WRONG_TOLD = 100
 
+const positionIn = ({ place }: Wrong): Position => place?.position ?? ''
+
+const byPosition = (a: Wrong, b: Wrong): number =>
+  positionIn(a) === positionIn(b) ? 0 : positionIn(a) < positionIn(b) ? -1 : 1
+
 interface VerifyOptions {
   /** The provider's; where none is given signatures are not checked. */
   readonly secrets: readonly WebhookSecret[]
@@ -114,7 +119,7 @@ export const verifyLog = async (
     root: tree.root(),
     rootAt,
     seals: { ...read, ...sealed },
-    wrong: wrong.toSorted((a, b) => ((a.place?.position ?? '') < (b.place?.position ?? '') ? -1 : 1)),
+    wrong: wrong.toSorted(byPosition),
     wrongCount,
     damaged: [...damaged].sort(),
   }

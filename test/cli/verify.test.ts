@@ -1,12 +1,12 @@
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { parseCheckpoint } from '../../src/tlog/checkpoint.ts'
 import { formatVerifierKey } from '../../src/tlog/keys.ts'
 import { formatNote, formatSignature, parseNote } from '../../src/tlog/note.ts'
 import { LATER_SECRET } from '../fixtures/logs/laterRuns.ts'
 import { SECRET } from '../fixtures/logs/webhooks.ts'
+import { tampering } from '../support/logs/alteredLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { newWitness, SIGNED_AT } from '../support/seals/sealing.ts'
@@ -25,26 +25,13 @@ const newLog = (): string => {
   return directory
 }
 
-/** What stands in the way of whoever changes a log is no more than a trigger of the database. */
-const tampering = <A>(directory: string, tamper: (db: Database.Database) => A): A => {
-  const db = new Database(join(directory, 'events.db'))
-  const triggers = db
-    .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-    .all()
-  for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
-  const result = tamper(db)
-  for (const { sql } of triggers) db.exec(sql)
-  db.close()
-  return result
-}
-
 const change = (directory: string, sql: string): void => {
-  expect(tampering(directory, (db) => db.prepare(sql).run().changes)).to.be.greaterThan(0)
+  expect(tampering(join(directory, 'events.db'), (db) => db.prepare(sql).run().changes)).to.be.greaterThan(0)
 }
 
 /** Gives a genuine event the payload of another one, by its data as `forged` makes them, and the hash that goes with it. */
 const forge = (directory: string, forged: (genuine: string, other: string) => string): void =>
-  tampering(directory, (db) => {
+  tampering(join(directory, 'events.db'), (db) => {
     const [one, other] = db
       .prepare<[], { position: number; data: string; metadata: string }>(
         "SELECT position, data, metadata FROM events WHERE type = 'kycreview.result' LIMIT 2",

@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
+import { systemClock } from '../../src/clock/clock.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { leafOf } from '../../src/evidence/record.ts'
 import { verifyLog } from '../../src/evidence/verifyLog.ts'
+import { ownEvent } from '../../src/ledger/ownEvent.ts'
+import { GrowingTree } from '../../src/tlog/growingTree.ts'
 import { eventsOf, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
+import { right } from '../support/right.ts'
 import { newSealKey, newWitness } from '../support/seals/sealing.ts'
-import { appendSeal, sealedByHand } from '../support/seals/standingSeals.ts'
+import { appendSeal, headOf, sealedByHand } from '../support/seals/standingSeals.ts'
 
 type ByHand = Awaited<ReturnType<typeof sealedByHand>>
 type Options = Omit<Parameters<typeof verifyLog>[1], 'secrets'>
@@ -165,6 +171,21 @@ describe('the seals in a log', () => {
     ])
     expect([...seals.cosigned]).to.deep.equal([['seen', 1]])
     expect(seals.timeStamps).to.equal(1)
+  })
+
+  it('stand behind the events that they seal', async () => {
+    const { wrong } = await foundIn(async ({ origin, grow, seal, keys }, store) => {
+      await grow(1)
+      const before = await headOf(store, origin)
+      const leaf = ownEvent(randomUUID(), { type: 'kyc-ledger.access', data: {}, recordedAt: systemClock() })
+      const tree = new GrowingTree()
+      for (const event of await eventsOf(store)) tree.add(leafOf(event))
+      tree.add(leafOf({ ...leaf, stream: 'kyc-access', revision: 1, position: '' }))
+      await seal({ size: before.size + 1, root: tree.root() })
+      right(await store.append('kyc-access', 0, [leaf])())
+      return { keys }
+    })
+    expect(wrong).to.deep.equal(['kyc-seals 0: it stands before the last of the 3 events that it seals'])
   })
 
   it('that were made while the log was looked through stand behind it', async () => {

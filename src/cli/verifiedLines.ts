@@ -1,0 +1,89 @@
+import type { Compared } from '../evidence/compareCheckpoint.ts'
+import type { LogVerified } from '../evidence/verifyLog.ts'
+import { printable } from './printable.ts'
+
+/** What a log was held against, beside itself. */
+interface HeldAgainst {
+  readonly compared: readonly (Compared & { readonly file: string; readonly size: number })[]
+  /** Up to which size each witness whose key is given has cosigned; 0 where it has nothing. */
+  readonly cosigned: ReadonlyMap<string, number>
+  readonly hasSecrets: boolean
+  readonly hasKeys: boolean
+}
+
+/** How a line begins that says that something is wrong. */
+export const WRONG = 'WRONG: '
+
+const wrongLines = ({ wrong, wrongCount, damaged }: LogVerified): readonly string[] => [
+  ...wrong.map(({ stream, place, what }) => {
+    const where = place === null ? '' : `, revision ${place.revision} (position ${place.position})`
+    return `${stream}${where}: ${what}`
+  }),
+  ...(wrongCount > wrong.length ? [`${wrongCount - wrong.length} more`] : []),
+  ...damaged.map(
+    (stream) => `${stream}: it is deleted, cut, hidden or damaged in the store: not all of it is there to be looked at`,
+  ),
+]
+
+const seenLines = ({ identity, looks, size, root, seals }: LogVerified, hasKeys: boolean): readonly string[] => {
+  const agree = looks.signed + looks['other-secret'] + looks.forged
+  const by = hasKeys ? 'signed by the keys that are given' : 'by whom they are signed was not checked'
+  const newest = `the newest that agrees is over ${seals.agreedSize} leaves; ${by}`
+  return [
+    `log: ${identity?.logId ?? 'without an identity'}`,
+    ...(identity !== null && identity.losses > 0
+      ? [`log: somebody accepted, times: ${identity.losses}, that its end is lost; kyc-log says when`]
+      : []),
+    `payloads: ${agree} are the ones that were recorded, by their hash; ${looks.own} events are this service's own`,
+    `signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`,
+    `tree: ${size} leaves, root ${root.toString('base64')}`,
+    `seals: ${seals.checkpoints === 0 ? 'none' : `${seals.checkpoints} checkpoints, ${newest}`}`,
+  ]
+}
+
+/** What an auditor has to know of what this run does not show. */
+const notChecked = (
+  { looks, size, seals }: LogVerified,
+  { compared, cosigned, hasSecrets, hasKeys }: HeldAgainst,
+): readonly string[] => {
+  const others = looks['other-secret']
+  const sealed = Math.max(0, hasKeys ? seals.agreedSize : 0, ...compared.map((one) => one.size))
+  const unseen = [...cosigned].filter(([, upTo]) => upTo > 0 && upTo < size)
+  const when = (holds: boolean, what: string): readonly string[] => (holds ? [what] : [])
+  return [
+    ...when(hasSecrets && others > 0, `the signatures of ${others} payloads: their secret is not among those given`),
+    ...when(!hasSecrets, 'signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)'),
+    ...when(
+      sealed === 0,
+      'the metadata, names and order of events, and whether it is the log that was there before: no checkpoint is given',
+    ),
+    ...when(
+      sealed > 0 && sealed < size,
+      `of the last ${size - sealed} events, the metadata, names and order: no checkpoint covers them`,
+    ),
+    ...when(
+      sealed > 0 && cosigned.size === 0,
+      'whether the log was written anew together with its checkpoints: whoever holds its key could',
+    ),
+    ...unseen.map(
+      ([name, upTo]) => `whether events after the first ${upTo} were written anew: ${name} has not cosigned them`,
+    ),
+    ...when(seals.timeStamps > 0, `the time stamps of ${seals.timeStamps} checkpoints: openssl ts does`),
+    'whether an event was never recorded',
+  ]
+}
+
+/** What was seen of a log, what is wrong with it, and what was not checked. */
+export const verifiedLines = (verified: LogVerified, held: HeldAgainst): readonly string[] =>
+  [
+    ...seenLines(verified, held.hasKeys),
+    ...[...held.cosigned].flatMap(([name, upTo]) =>
+      upTo === 0 ? [] : [`witness: ${name} has cosigned ${upTo} events`],
+    ),
+    ...wrongLines(verified).map((what) => `${WRONG}${what}`),
+    ...held.compared.map(({ file, agrees, told }) => `${agrees ? '' : WRONG}${file}: ${told}`),
+    ...[...held.cosigned].flatMap(([name, upTo]) =>
+      upTo > 0 ? [] : [`${WRONG}${name} has cosigned no checkpoint in the log`],
+    ),
+    ...notChecked(verified, held).map((what) => `not checked: ${what}`),
+  ].map(printable)
