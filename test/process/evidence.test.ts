@@ -47,7 +47,10 @@ describe('a running service', () => {
     await service().deliver(validation(user))
     // Asked for at once: it waits until the newest event is sealed.
     const env = { ...ENVIRONMENT, KYC_URL: service().url, KYC_API_KEY: KEYS.auditor }
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMANDS, 'evidence', user], { env })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMANDS, 'evidence', user], {
+      env,
+      maxBuffer: 16 * 1024 * 1024,
+    })
     expect(status, stderr.toString()).to.equal(0)
     file = written(stdout)
     keys = (await okText(await as('monitor', '/seals/keys'))).trimEnd().split('\n')
