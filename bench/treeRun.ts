@@ -36,6 +36,8 @@ export interface TreeRunResult {
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** Seconds of a processor that it took, waiting for the disk left out. */
+  readonly cpu: number
   /** Bytes that are resident at the end, in MiB. */
   readonly mib: number
 }
@@ -118,13 +120,16 @@ if (import.meta.main) {
   const job = JSON.parse(process.argv[2] ?? '') as TreeRun
   const opened = await openEventStore({ kind: 'sqlite', file: join(job.events, 'events.db') }, { readOnly: true })()
   if (E.isLeft(opened)) throw new Error(opened.left.reason)
+  const before = process.cpuUsage()
   const took = await run(opened.right, job)
+  const { user, system } = process.cpuUsage(before)
   await opened.right.close()
   const result: TreeRunResult = {
     seconds: took.reduce((sum, ms) => sum + ms, 0) / 1000,
     p50: percentile(took, 0.5),
     p99: percentile(took, 0.99),
     max: percentile(took, 1),
+    cpu: (user + system) / 1e6,
     mib: process.memoryUsage.rss() / 2 ** 20,
   }
   console.log(JSON.stringify(result))
