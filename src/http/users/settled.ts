@@ -1,7 +1,13 @@
 import type { Response } from 'express'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
-import { isStoreDamaged, isStreamUnreadable, NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
+import {
+  isNotAsSealed,
+  isStoreDamaged,
+  isStreamUnreadable,
+  NOTHING_LEFT,
+  streamUnreadable,
+} from '../../eventStore/readFailure.ts'
 import type { RecordedEvent, Revision, StreamName } from '../../eventStore/recordedEvent.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
@@ -20,7 +26,7 @@ const modelAt = async (
 ): Promise<ReadModelReader | null> => {
   // Whoever hears one of its events that cannot be read comes upon that himself; nobody else has to.
   const unattributed = await lastEvent(store, UNATTRIBUTED).catch((error: unknown) => {
-    if (isStoreDamaged(error) || isStreamUnreadable(error)) return undefined
+    if (isStoreDamaged(error) || isStreamUnreadable(error) || isNotAsSealed(error)) return undefined
     throw error
   })
   for (const last of [own, unattributed]) {

@@ -1,8 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '../../../projections/unattributed.ts'
-import { unlessDamaged } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import { alteredIn, unfoldable } from '../uncertain.ts'
+import { alteredIn, uncertaintyOf, unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'
 import { refold } from './refold.ts'
@@ -10,7 +9,10 @@ import { takeOver } from './takeOver.ts'
 
 /** Where that cannot be told, he hears it: that it makes him uncertain comes of reading his events once more. */
 const isTold = async ({ run }: Batch, userId: UserId, event: RecordedEvent): Promise<boolean> => {
-  const own = await unlessDamaged(readOwnEvents(run.store, userId), null)
+  const own = await readOwnEvents(run.store, userId).catch((error: unknown) => {
+    if (uncertaintyOf(error) === null) throw error
+    return null
+  })
   try {
     return (
       own !== null &&

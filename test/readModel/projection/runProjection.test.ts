@@ -384,6 +384,23 @@ describe('the projection', () => {
     })
   })
 
+  it('believes nothing that stands in a part of the log which is not the one that was sealed, whoever it names', async () => {
+    await arrive(ANNA, document(ANNA, `of-${ANNA}-a`, 'PENDING', 0))
+    await arrive(BERT, user(BERT, '2', 1))
+    const after = (await store.lastEvent())?.position ?? null
+    await projectToTheEnd(store, directory.path)
+    // Of somebody without an event there; of one with events there, by name; and of nobody.
+    await arrive(null, document(null, `of-${ANNA}-a`, 'VALIDATED', 2))
+    await arrive(userId('103'), user(userId('103'), '2', 3))
+    await arrive(null, user(userId('103'), '3', 4), user(userId('104'), '2', 5))
+    await projectToTheEnd(store, directory.path, undefined, undefined, [], { after })
+    for (const id of [ANNA, userId('103'), userId('104')]) {
+      expect(status(id), id).to.include({ status: 'unknown' })
+      expect(status(id).anomalies.map(({ kind }) => kind)).to.deep.equal(['not-as-sealed'])
+    }
+    expect(status(BERT)).to.include({ status: 'validated' })
+  })
+
   it("passes over streams that are nobody's", async () => {
     await append('kyc-unattributed', { eventId: 'u1', data: '{"object_payload":{"users":[]}}', metadata: 'x' })
     await append('kyc-007', { eventId: 'u2', data: '{}', metadata: '{}' })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { EventStore, LogBatch } from '../../../src/eventStore/eventStore.ts'
 import type { Position, RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
+import type { Untrusted } from '../../../src/ledger/trustedStore.ts'
 import { openReadModelReader, type ReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
@@ -76,6 +77,7 @@ export const projectToTheEnd = async (
   change: (model: ReadModelWriter) => ReadModelWriter = (model) => model,
   statesKept?: number,
   told: Progress[] = [],
+  untrusted: Untrusted | null = null,
 ): Promise<readonly Uncertain[]> => {
   const model = openReadModelWriter(readModelFile(directory))
   const stop = new AbortController()
@@ -84,7 +86,7 @@ export const projectToTheEnd = async (
       told.push(progress)
       if (progress.caughtUp) stop.abort()
     }
-    await runProjection(store, change(model), stop.signal, progressed, { statesKept })
+    await runProjection(store, change(model), stop.signal, progressed, { statesKept, untrusted })
     return told.flatMap(({ uncertain = [] }) => uncertain)
   } finally {
     model.close()
