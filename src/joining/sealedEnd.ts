@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { witnessKnows } from '../attestation/witnessKnows.ts'
 import type { SealingConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
@@ -8,6 +7,7 @@ import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { growTree } from '../sealing/growTree.ts'
 import { keptCheckpoint, treeDirectory } from '../sealing/kept.ts'
 import { lookAtSeals } from '../sealing/lookAtSeals.ts'
+import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
 
 /** So many events of the log were sealed, as somebody remembers it. */
@@ -32,14 +32,24 @@ const rememberedBy = (dataDir: string, identity: LogIdentity): readonly Remember
     : [{ size: kept.size, by: `the last checkpoint, which ${dataDir} keeps` }]
 }
 
+/** A key that is damaged asks nobody, and keeps nothing from starting: who seals says what is wrong with it. */
+const signersOf = (keyFile: string, origin: string): readonly Signer[] => {
+  try {
+    return readSealKey(keyFile, origin)
+  } catch {
+    return []
+  }
+}
+
 /** What the witnesses that can be reached remember, as far as they show it signed by log and witness. */
 const rememberedByWitnesses = async (
   { witnesses, keyFile }: SealingConfig,
   identity: LogIdentity,
 ): Promise<readonly Remembered[]> => {
-  if (witnesses.length === 0 || !existsSync(keyFile)) return []
   const origin = originOf(identity)
-  const asking = { origin, signers: readSealKey(keyFile, origin), at: Math.floor(Date.now() / 1000) }
+  const signers = signersOf(keyFile, origin)
+  if (signers.length === 0) return []
+  const asking = { origin, signers, at: Math.floor(Date.now() / 1000) }
   const known = await Promise.all(witnesses.map((witness) => witnessKnows(witness, asking)))
   return known.flatMap((knows, index) =>
     knows._tag === 'Knows' && knows.shown !== null

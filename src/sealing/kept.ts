@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
 import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { parseNote } from '../tlog/note.ts'
+import { replaceFile } from '../tree/files.ts'
 
 // What a data directory keeps of the seals of its log: the newest one, which may stand in the very tail that a log loses, and
 // from where on the log is not the one that was sealed.
@@ -16,21 +17,16 @@ const directory = (dataDir: string): string => join(dataDir, 'sealed')
 const checkpointFile = (dataDir: string): string => join(directory(dataDir), 'checkpoint')
 const contradictionFile = (dataDir: string): string => join(directory(dataDir), 'contradicted')
 
-const keep = (dataDir: string, file: string, text: string): void => {
-  mkdirSync(directory(dataDir), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.next`, text, { flush: true, mode: 0o600 })
-  renameSync(`${file}.next`, file)
-}
-
+/** `null` where it is not there; empty where it is, and cannot be read. */
 const textOf = (file: string): string | null => {
   try {
     return readFileSync(file, 'utf8')
-  } catch {
-    return null
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : ''
   }
 }
 
-export const keepCheckpoint = (dataDir: string, note: string): void => keep(dataDir, checkpointFile(dataDir), note)
+export const keepCheckpoint = (dataDir: string, note: string): void => replaceFile(checkpointFile(dataDir), note)
 
 /** The newest checkpoint that this directory has seen of its log; `null` where there is none that can be read. */
 export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
@@ -52,7 +48,7 @@ export type KeptUntrusted = t.TypeOf<typeof KeptUntrusted>
 
 /** `null`: the whole log is the one that was sealed, as far as that goes. */
 export const keepUntrusted = (dataDir: string, untrusted: KeptUntrusted | null): void => {
-  if (untrusted !== null) keep(dataDir, contradictionFile(dataDir), `${JSON.stringify(untrusted)}\n`)
+  if (untrusted !== null) replaceFile(contradictionFile(dataDir), `${JSON.stringify(untrusted)}\n`)
   else rmSync(contradictionFile(dataDir), { force: true })
 }
 

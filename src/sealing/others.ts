@@ -29,6 +29,8 @@ interface Asking {
   readonly witnesses: readonly Witness[]
   readonly timeStampUrl: string | null
   readonly tree: TreeWriter
+  /** Whether it has come to the end of the log, as far as that can be read now. */
+  readonly isAtEnd: () => boolean
   readonly say: (said: SealingSaid) => void
   /** What others have said of a checkpoint, to be kept. */
   readonly heard: (heard: Heard) => void
@@ -51,7 +53,7 @@ export interface Outside {
  * log's own key: then there are two histories under one key.
  */
 export const askOutside = (asking: Asking): Outside => {
-  const { origin, signers, witnesses, timeStampUrl, tree, say, heard, otherLog, sameLog } = asking
+  const { origin, signers, witnesses, timeStampUrl, tree, isAtEnd, say, heard, otherLog, sameLog } = asking
 
   const differs = ({ name }: Witness, { size, root }: Checkpoint): OtherLog | null => {
     if (size > tree.size()) {
@@ -71,6 +73,8 @@ export const askOutside = (asking: Asking): Outside => {
     const { checkpoint } = knows.shown
     // Another node may have sealed what this one has not come to yet.
     for (let waited = 0; checkpoint.size > tree.size() && waited < WAITS; waited += 1) await delay(WAIT_MS)
+    // A tree that does not follow now shows nothing of how long the log is.
+    if (checkpoint.size > tree.size() && !isAtEnd()) return
     const other = differs(witness, checkpoint)
     if (other === null) sameLog()
     else otherLog(other)

@@ -10,10 +10,11 @@ const LOOK_EVERY_MS = 1000
 const PAUSE_MS = 200
 
 /** Follows the log from where the tree ends. */
-const follow = async ({ store, tree, say }: SealingRun, seals: Seals, signal: AbortSignal): Promise<void> => {
+const follow = async ({ store, tree, say, follows }: SealingRun, seals: Seals, signal: AbortSignal): Promise<void> => {
   const after = tree.last()?.position ?? null
   for await (const { events, altered = [], resumed, caughtUp } of store.follow(after, signal)) {
     expectWhole(store, altered)
+    follows(caughtUp)
     const last = tree.last()
     if (resumed && last !== null && (await store.idAt(last.position)) !== last.eventId) return
     for (const event of events) {
@@ -27,30 +28,25 @@ const follow = async ({ store, tree, say }: SealingRun, seals: Seals, signal: Ab
 }
 
 const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Seals) => void): Promise<void> => {
-  const { store, tree, everyMs } = run
+  const { store, tree, everyMs, follows } = run
   await growTree(store, tree, signal)
   tree.save()
   run.say({ _tag: 'Size', size: tree.size() })
   if (signal.aborted) return
   const seals = await openSeals(run)
+  follows(true)
   opened(seals)
-  const failed = new AbortController()
-  const sealing = (async () => {
-    try {
-      while (!signal.aborted && !failed.signal.aborted) {
-        await seals.sealWhereDue()
-        await delay(Math.min(LOOK_EVERY_MS, everyMs), undefined, { signal: AbortSignal.any([signal, failed.signal]) })
-      }
-    } catch (error) {
-      if (!signal.aborted && !failed.signal.aborted) throw error
+  const ended = new AbortController()
+  const until = AbortSignal.any([signal, ended.signal])
+  const sealing = async (): Promise<void> => {
+    while (!until.aborted) {
+      await seals.sealWhereDue()
+      await delay(Math.min(LOOK_EVERY_MS, everyMs), undefined, { signal: until }).catch(() => undefined)
     }
-  })()
-  try {
-    await Promise.race([follow(run, seals, signal), sealing])
-  } finally {
-    failed.abort()
-    await sealing
   }
+  // Whichever ends first ends the other: two at once would add each event twice.
+  const both = [follow(run, seals, until), sealing()].map((one) => one.finally(() => ended.abort()))
+  await Promise.all(both).finally(() => Promise.allSettled(both))
   if (!signal.aborted) return
   // What was appended last, and what the log was not asked for any more.
   await growTree(store, tree)
@@ -70,6 +66,7 @@ export const runSealing = async (
     try {
       await runOnce(run, signal, opened)
     } catch (error) {
+      run.follows(false)
       if (signal.aborted) return
       if (isStoreDamaged(error)) run.say({ _tag: 'State', state: 'log damaged', why: error.message })
       else if (isStoreUnreachable(error)) run.say({ _tag: 'State', state: 'catching up', why: null })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Clock } from '../clock/clock.ts'
+import type { NodeClock } from '../clock/nodeClock.ts'
 import type { StoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
@@ -39,7 +39,7 @@ export interface Sealing extends SealedLog {
 /** What it needs of the service. */
 interface Surroundings {
   readonly store: EventStore
-  readonly now: Clock
+  readonly clock: Pick<NodeClock, 'now' | 'fault'>
   readonly log: Logger
   /** The read model is made anew from the log, and so is the tree: what was altered since shows by it. */
   readonly isAnew: boolean
@@ -78,7 +78,7 @@ const verifierKeys = (keyFile: string | null, identity: LogIdentity): readonly s
 export const startSealing = (
   { eventStore, dataDir, sealing }: StoreConfig,
   identity: LogIdentity,
-  { store, now, log, isAnew, untrusted }: Surroundings,
+  { store, clock, log, isAnew, untrusted }: Surroundings,
 ): Sealing => {
   const keyFile = keyFileOf(sealing, log)
   let state: SealingState = 'catching up'
@@ -93,7 +93,10 @@ export const startSealing = (
   const stopping = new AbortController()
 
   const append = async (seal: Parameters<typeof sealEvent>[0], behind: number): Promise<SealAppended> => {
-    const result = await store.append(SEALS, behind === -1 ? 'no-stream' : behind, [sealEvent(seal, now())])()
+    // What is recorded in the future keeps every node from taking deliveries, as soon as it is read.
+    const fault = clock.fault()
+    if (fault !== null) return { _tag: 'Failed', reason: `the clock is not right (${fault.clock})` }
+    const result = await store.append(SEALS, behind === -1 ? 'no-stream' : behind, [sealEvent(seal, clock.now())])()
     if (E.isRight(result)) return { _tag: 'Appended', revision: result.right.revision }
     return result.left._tag === 'WrongExpectedVersion'
       ? { _tag: 'Taken' }
@@ -120,11 +123,14 @@ export const startSealing = (
         return log.warn(message.told)
       case 'Witness':
         return witnesses.heard(message)
-      case 'Append':
-        void append(message.seal, message.behind).then((result) =>
-          thread.say({ _tag: 'Answer', number: message.number, result }),
-        )
+      case 'Append': {
+        const asker = thread.starts()
+        void append(message.seal, message.behind).then((result) => {
+          // Another thread, started since, counts from 1 as well.
+          if (thread.starts() === asker) thread.say({ _tag: 'Answer', number: message.number, result })
+        })
         return
+      }
       default:
         return message satisfies never
     }

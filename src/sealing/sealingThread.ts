@@ -66,12 +66,14 @@ if (isAnew) tree.clear()
 say({ _tag: 'State', state: 'catching up', why: null })
 const [origin, signers] = [originOf(identity), readSigners()]
 let seals: Seals | null = null
+let isAtEnd = false
 const outside = askOutside({
   origin,
   signers,
   witnesses: E.isRight(witnesses) ? witnesses.right : [],
   timeStampUrl,
   tree,
+  isAtEnd: () => isAtEnd,
   say,
   heard: (heard) => void seals?.keepCosigned(heard),
   otherLog: (other) => void seals?.otherLog(other),
@@ -87,6 +89,9 @@ try {
     everyMs: everySeconds * 1000,
     append,
     say,
+    follows: (reached: boolean) => {
+      isAtEnd = reached
+    },
     sealed: outside.bring,
   }
   await runSealing(run, stopping.signal, (opened) => {

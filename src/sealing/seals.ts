@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Heard } from '../attestation/askOthers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
+import { shown } from '../eventStore/shown.ts'
 import type { Signer } from '../tlog/sign.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
-import { positionOfLeaf } from './growTree.ts'
+import { growTree, positionOfLeaf } from './growTree.ts'
 import { judgeSeal } from './judgeSeal.ts'
 import { keepCheckpoint, keepUntrusted, keptUntrusted } from './kept.ts'
-import { type Contradicted, lookAtSeals, withCosigned } from './lookAtSeals.ts'
+import { type Contradicted, lookAtSeals, type SealsSeen, withCosigned } from './lookAtSeals.ts'
 import type { OtherLog } from './others.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 import { type AppendSeal, signTree } from './signTree.ts'
@@ -27,6 +28,8 @@ export interface SealingRun {
   readonly everyMs: number
   readonly append: AppendSeal
   readonly say: (said: SealingSaid) => void
+  /** Told whether the tree has come to the end of the log. */
+  readonly follows: (isAtEnd: boolean) => void
   /** Told of each checkpoint that others have to look at: that this node has sealed, or that nobody has cosigned. */
   readonly sealed: (sealed: SealedCheckpoint) => void
 }
@@ -49,7 +52,15 @@ export interface Seals {
 export const openSeals = async (run: SealingRun): Promise<Seals> => {
   const { store, dataDir, tree, origin, signers, everyMs, say } = run
   const judging = { origin, keys: signers.map(({ verifier }) => verifier), tree }
-  let { revision, latest, contradicted, isOtherKey, sealedAt } = await lookAtSeals(store, judging)
+  /** `null` where more was sealed than the tree has: another node appends and seals meanwhile. The tree is brought up to it. */
+  const look = async (): Promise<SealsSeen | null> => {
+    const seen = await lookAtSeals(store, judging)
+    if ((seen.contradicted?.size ?? 0) <= tree.size()) return seen
+    await growTree(store, tree)
+    return null
+  }
+  const seen = (await shown(store, look)) ?? (await lookAtSeals(store, judging))
+  let { revision, latest, contradicted, isOtherKey, sealedAt } = seen
   const age = sealedAt === null ? everyMs : Math.max(0, Date.now() - sealedAt / 1000)
   let sealedSince = performance.now() - Math.min(age, everyMs)
   let underWay: Promise<void> | null = null
@@ -57,6 +68,8 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
   let sealedMs = 0
   const tellSealed = (sealed: SealedCheckpoint, at: number): void => {
     sealedMs = at
+    // What others seal is shown out of this node's files as well.
+    tree.save()
     keepCheckpoint(dataDir, sealed.signed + sealed.cosignatures)
     say({ _tag: 'Sealed', sealed, at })
   }
@@ -79,13 +92,30 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
     say({ _tag: 'Untrusted', untrusted })
   }
 
+  /** The log may bring an event before it is known here that it was appended, or where that is never known. */
+  const isNew = ({ revision: at }: { readonly revision: Revision }): boolean => {
+    if (at <= revision) return false
+    revision = at
+    return true
+  }
+  /** What was to be appended last; it may have been, without a word. */
+  let tried: SealedCheckpoint | null = null
+  let toldWhy = ''
+
   const seal = async (): Promise<void> => {
-    const sealed = signTree(tree, origin, signers, Math.floor(Date.now() / 1000))
+    const sealed: SealedCheckpoint =
+      tried?.size === tree.size() ? tried : signTree(tree, origin, signers, Math.floor(Date.now() / 1000))
+    tried = sealed
     const result = await run.append({ _tag: 'Checkpoint', note: sealed.signed }, revision)
     // Where somebody else was there first, the log brings what he has sealed.
     if (result._tag === 'Taken') return
-    if (result._tag === 'Failed') return say({ _tag: 'Warning', told: `the log could not be sealed: ${result.reason}` })
-    revision = result.revision
+    if (result._tag === 'Failed') {
+      if (result.reason !== toldWhy) say({ _tag: 'Warning', told: `the log could not be sealed: ${result.reason}` })
+      toldWhy = result.reason
+      return
+    }
+    toldWhy = ''
+    if (!isNew(result)) return
     latest = sealed
     sealedSince = performance.now()
     tellSealed(sealed, Date.now())
@@ -104,14 +134,15 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
 
   return {
     hear: async (event) => {
-      if (event.revision <= revision) return
-      revision = event.revision
+      if (!isNew(event)) return
       const judged = judgeSeal(event, judging)
       switch (judged._tag) {
         case 'Agrees':
           latest = judged.sealed
           sealedSince = performance.now()
-          return tellSealed(latest, Date.now())
+          tellSealed(latest, Date.now())
+          if (latest.signed === tried?.signed) run.sealed(latest)
+          return
         case 'Cosigned':
           if (latest === null || latest.size !== judged.size) return
           latest = withCosigned(latest, judged)
@@ -140,8 +171,7 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
           await delay(AGAIN_MS)
           continue
         }
-        revision = Math.max(revision, result.revision)
-        if (latest === null) return
+        if (!isNew(result) || latest === null) return
         latest = withCosigned(latest, said)
         return tellSealed(latest, sealedMs)
       }

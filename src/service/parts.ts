@@ -87,7 +87,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   const beginSealing = directory.identity.then((identity) =>
     identity === null || !isSealed
       ? null
-      : startSealing(config, identity, { store, now: clock.now, log, isAnew, untrusted: distrust }),
+      : startSealing(config, identity, { store, clock, log, isAnew, untrusted: distrust }),
   )
   beginSealing.catch(giveUp(log))
   const lag = watchLag(readModel.position)

@@ -83,6 +83,29 @@ describe('a node whose clock is wrong', () => {
     await service.stop()
   })
 
+  it('seals nothing by it either, so that nothing from the future is in the log when it is right again', async () => {
+    const directory = newDirectory()
+    const clock = settableClock(directory)
+    const service = await startService(directory, { ...clock.env, SEAL_EVERY: '3' })
+    await service.ready()
+    await eventually('a checkpoint', async () => ((await service.get('/checkpoint')).status === 200 ? true : null))
+    const user = newUser()
+    await service.deliver(request(user))
+    clock.set(YEAR)
+    await untilClockIs(service, 'leapt')
+    await eventually('nothing is sealed', () =>
+      service.stdout().includes('the clock is not right (leapt)') ? true : null,
+    )
+    clock.set(0)
+    await service.ready()
+    await service.deliver(validation(user))
+    await eventually('all is sealed', async () => {
+      const metrics = await (await service.get('/metrics')).text()
+      return /^kyc_sealed_events 3$/m.test(metrics) ? true : null
+    })
+    await service.stop()
+  })
+
   it('is right again when the leap is taken back, and where nothing was received wrongly', async () => {
     const directory = newDirectory()
     const clock = settableClock(directory)

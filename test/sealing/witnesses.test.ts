@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
@@ -132,6 +132,15 @@ describe('a witness of a log', () => {
     })
     await service.stop()
     expect(service.stdout()).to.include('a witness does not agree')
+  })
+
+  it('is not asked with a key that is damaged, which keeps nothing from starting', async () => {
+    writeFileSync(join(directory, 'seal-key.pem'), 'no key')
+    const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
+    await seals(service, 'no key')
+    await service.deliver(validation(newUser()))
+    await service.stop()
+    expect(service.stdout()).to.include('seal-key.pem is no file of keys')
   })
 
   it('sees that the owner of log and key has written it anew, which nobody else does', async () => {
