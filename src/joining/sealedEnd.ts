@@ -1,14 +1,15 @@
 import { witnessKnows } from '../attestation/witnessKnows.ts'
 import type { SealingConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import { isStoreDamaged } from '../eventStore/readFailure.ts'
+import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
-import { growTree } from '../sealing/growTree.ts'
+import { countLeaves, growTree } from '../sealing/growTree.ts'
 import { keptCheckpoint, treeDirectory } from '../sealing/kept.ts'
 import { lookAtSeals } from '../sealing/lookAtSeals.ts'
 import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
+import { isTreeDamaged } from '../tree/treeDamaged.ts'
 
 /** So many events of the log were sealed, as somebody remembers it. */
 export interface Remembered {
@@ -68,9 +69,25 @@ export const remembered = async (
   ...(await rememberedByWitnesses(sealing, identity)),
 ]
 
+/** How many leaves the log has, `enough` at least where the tree has as many. The tree is brought up to its end only otherwise. */
+const leavesOf = async (store: EventStore, dataDir: string, identity: LogIdentity, enough: number): Promise<number> => {
+  const tree = openTree(treeDirectory(dataDir), identity)
+  try {
+    const last = tree.last()
+    const isOfLog = last !== null && (await store.idAt(last.position)) === last.eventId
+    if (!isOfLog || tree.size() < enough) {
+      await growTree(store, tree)
+      tree.save()
+    }
+    return tree.size()
+  } finally {
+    tree.close()
+  }
+}
+
 /**
  * Whether the log ends before a checkpoint of it that somebody remembers; `null` where it does not, and where it cannot be
- * told, since the log is damaged. The tree is brought up to the end of the log only where it does not go that far.
+ * told, since the log is damaged. A tree whose files cannot be written keeps nothing from starting: leaves are counted then.
  */
 export const endsBeforeSeal = async (
   store: EventStore,
@@ -80,31 +97,33 @@ export const endsBeforeSeal = async (
 ): Promise<SealedAndLost | null> => {
   const [largest] = all.toSorted((a, b) => b.size - a.size)
   if (largest === undefined || largest.size === 0) return null
-  const tree = openTree(treeDirectory(dataDir), identity)
   try {
-    const last = tree.last()
-    const isOfLog = last !== null && (await store.idAt(last.position)) === last.eventId
-    if (!isOfLog || tree.size() < largest.size) {
-      await growTree(store, tree)
-      tree.save()
-    }
-    return tree.size() < largest.size ? { remembered: largest, size: tree.size() } : null
+    const size = await leavesOf(store, dataDir, identity, largest.size).catch((error: unknown) => {
+      if (isStoreDamaged(error) || isStoreUnreachable(error)) throw error
+      return countLeaves(store)
+    })
+    return size < largest.size ? { remembered: largest, size } : null
   } catch (error) {
     if (isStoreDamaged(error)) return null
     throw error
-  } finally {
-    tree.close()
   }
 }
 
 /** Whether the seals in the log are of another log than it is. The tree is brought up to its end. */
 export const isNotAsSealed = async (store: EventStore, dataDir: string, identity: LogIdentity): Promise<boolean> => {
   const tree = openTree(treeDirectory(dataDir), identity)
-  try {
+  const look = async (): Promise<boolean> => {
     await growTree(store, tree)
     tree.save()
     const { contradicted } = await lookAtSeals(store, { origin: originOf(identity), keys: [], tree })
     return contradicted !== null
+  }
+  try {
+    return await look().catch((error: unknown) => {
+      if (!isTreeDamaged(error)) throw error
+      tree.clear()
+      return look()
+    })
   } catch (error) {
     if (isStoreDamaged(error)) return false
     throw error

@@ -41,6 +41,15 @@ export const growTree = async (store: EventStore, tree: TreeWriter, signal?: Abo
   }
 }
 
+/** How many leaves the tree of the log has. Throws as `growTree` does. */
+export const countLeaves = async (store: EventStore): Promise<number> => {
+  let size = 0
+  for await (const events of store.readAll(null, (streams) => expectWhole(store, streams))) {
+    size += events.filter(isLeaf).length
+  }
+  return size
+}
+
 /** Where the leaf at an index stands in the log; `null` for none. */
 export const positionOfLeaf = async (store: EventStore, index: number): Promise<Position | null> => {
   let next = 0

@@ -151,6 +151,22 @@ describe('sealing', () => {
     expect(checkpoints.at(-2)?.checkpoint.root).to.deep.equal(root)
   })
 
+  it('keeps nothing from starting where the tree cannot be written, and tells the end of the log all the same', async () => {
+    const { directory, second } = await twiceSealed()
+    loseTree(directory)
+    writeFileSync(join(directory, 'tree'), 'no directory')
+    const service = await start(directory, EVERY_SECOND)
+    await service.deliver(validation(newUser()))
+    expect(await service.kyc(second)).to.include({ status: 'validated' })
+    await eventually('it says so', () =>
+      service.stdout().includes('sealing stopped; it is started again') ? true : null,
+    )
+    await service.stop()
+    cutFrom(directory, `kyc-${second}`)
+    for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
+    expect(await refusedWith(directory)).to.include('holds 3 events, and 5 were sealed')
+  })
+
   it('seals nothing with another key than the log was sealed with, and says so', async () => {
     const { directory, second } = await twiceSealed()
     rmSync(join(directory, 'seal-key.pem'))
