@@ -66,10 +66,10 @@ export const checkSeals = async (
     hold: async (tree, last) => {
       while (due !== null && due.checkpoint.size === tree.size) {
         const { event, checkpoint } = due
-        if (last !== null && event.position < last.position) {
-          tell(event, `it stands before the last of the ${tree.size} events that it seals`)
-        }
         if (tree.root().equals(checkpoint.root)) {
+          if (last !== null && event.position < last.position) {
+            tell(event, `it stands before the last of the ${tree.size} events that it seals`)
+          }
           agreed = { size: tree.size, last }
           isContradicted = false
         } else {

@@ -11,6 +11,13 @@ interface Reached {
   readonly recorded: { readonly at: Instant; readonly format: number } | null
 }
 
+export interface StreamCheck {
+  /** What is wrong with the place of the next event of the log, in words. */
+  readonly look: (event: RecordedEvent) => readonly string[]
+  /** How many events the stream has had, as its revisions tell. */
+  readonly events: (stream: StreamName) => number
+}
+
 const BEGINNING: Reached = { next: 0, recorded: null }
 
 const FORMAT = /"format":(\d+)/
@@ -18,18 +25,15 @@ const FORMAT = /"format":(\d+)/
 const formatOf = ({ metadata }: RecordedEvent): number => Number(FORMAT.exec(metadata)?.[1] ?? 0)
 
 /**
- * Looks at events in the order of the log, each against those before it in its stream: for each, in words, what is wrong
- * with its place. Holds some numbers for each stream.
+ * Looks at events in the order of the log, each against those before it in its stream. Holds some numbers for each stream.
  *
  * A webhook is never recorded before the last one of its stream, whatever the clock of the node says. Two may be: one that
  * came after receipts of a clock that is known to be wrong (`corrections`), and one by an older release that could not read the last.
  */
-export const checkStreams = (
-  corrections: readonly ReceiptCorrection[],
-): ((event: RecordedEvent) => readonly string[]) => {
+export const checkStreams = (corrections: readonly ReceiptCorrection[]): StreamCheck => {
   const streams = new Map<StreamName, Reached>()
 
-  return (event) => {
+  const look = (event: RecordedEvent): readonly string[] => {
     const { stream, revision, position } = event
     const { next, recorded } = streams.get(stream) ?? BEGINNING
     const wrong = revision === next ? [] : [`its stream should go on with revision ${next} here`]
@@ -47,4 +51,5 @@ export const checkStreams = (
     streams.set(stream, { next: revision + 1, recorded: isBelieved ? { at, format } : null })
     return wrong
   }
+  return { look, events: (stream) => streams.get(stream)?.next ?? 0 }
 }

@@ -1,4 +1,5 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
+import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { KYC_LOG, SEALS } from '../ledger/streams.ts'
@@ -56,6 +57,36 @@ interface VerifyOptions {
   readonly witnesses?: readonly VerifierKey[]
 }
 
+/** Whether a stream shows each of the events that the log has of it. */
+const isWhole = async (store: EventStore, stream: StreamName, events: number): Promise<boolean> => {
+  let shown = 0
+  try {
+    for await (const { revision } of store.readStream(stream)) {
+      if (revision !== shown) return false
+      shown += 1
+    }
+  } catch (error) {
+    if (isStreamUnreadable(error)) return false
+    throw error
+  }
+  return shown > 0 && shown >= events
+}
+
+/**
+ * Of streams of which something was told that is no event, those that do not show all that they held: an administrator may have
+ * written metadata that take nothing away. What a damaged file does not give is gone.
+ */
+const damagedOf = async (
+  store: EventStore,
+  altered: readonly StreamName[],
+  eventsOf: (stream: StreamName) => number,
+): Promise<readonly StreamName[]> => {
+  if (store.embedded) return altered
+  const damaged: StreamName[] = []
+  for (const stream of altered) if (!(await isWhole(store, stream, eventsOf(stream)))) damaged.push(stream)
+  return damaged
+}
+
 /**
  * Goes through a whole log: looks at each event by itself and in its stream, makes the tree over all of it (docs/evidence.md),
  * and holds that against the checkpoints in the log as it grows. Holds some numbers for each stream and nothing of the events.
@@ -69,7 +100,7 @@ export const verifyLog = async (
   const tree = new GrowingTree()
   const wanted = new Set(sizes)
   const rootAt = new Map<number, Hash>()
-  const damaged = new Set<StreamName>()
+  const altered = new Set<StreamName>()
   const wrong: Wrong[] = []
   let wrongCount = 0
   const note = (one: Wrong): void => {
@@ -83,13 +114,13 @@ export const verifyLog = async (
 
   const { identity, corrections, fault } = await readAboutLog(store)
   if (fault !== null) note({ stream: KYC_LOG, place: null, what: fault })
-  const inStream = checkStreams(corrections)
+  const streams = checkStreams(corrections)
   const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
   const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
   let last: RecordedEvent | null = null
 
   const take = (event: RecordedEvent): void => {
-    for (const what of inStream(event)) tell(event, what)
+    for (const what of streams.look(event)) tell(event, what)
     const look = lookAt(event, secrets)
     looks[look] += 1
     const what = WHAT_IS_WRONG[look]
@@ -103,8 +134,8 @@ export const verifyLog = async (
   }
 
   await noteRoot()
-  for await (const events of store.readAll(null, (streams) => {
-    for (const stream of streams) damaged.add(stream)
+  for await (const events of store.readAll(null, (some) => {
+    for (const stream of some) altered.add(stream)
   })) {
     for (const event of events) {
       take(event)
@@ -121,6 +152,6 @@ export const verifyLog = async (
     seals: { ...read, ...sealed },
     wrong: wrong.toSorted(byPosition),
     wrongCount,
-    damaged: [...damaged].sort(),
+    damaged: await damagedOf(store, [...altered].sort(), streams.events),
   }
 }

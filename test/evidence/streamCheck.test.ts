@@ -21,8 +21,8 @@ const event = (
   )
 
 const found = (events: readonly RecordedEvent[], ...corrections: Parameters<typeof checkStreams>[0]) => {
-  const check = checkStreams(corrections)
-  return events.map((one) => check(one).join())
+  const { look } = checkStreams(corrections)
+  return events.map((one) => look(one).join())
 }
 
 const BEFORE = 'it says that it was recorded before the one before it in its stream'
