@@ -5,7 +5,7 @@ import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
 import { ACCESSES, KYC_LOG, SEALS, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
-import { payloadHash as canonicalHash, canonicalise } from '../webhooks/canonicalJson.ts'
+import { type CanonicalJson, canonicalise, payloadHash as payloadHashOf } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 import { hasPayload } from '../webhooks/storedPayload.ts'
@@ -56,19 +56,29 @@ const isOwnPlace = (event: RecordedEvent): boolean =>
 const isStreamOf = (stream: StreamName, userId: unknown): boolean =>
   stream === UNATTRIBUTED ? userId === null : typeof userId === 'string' && userOfStream(stream) === userId
 
+/** The canonical form of a payload of this hash, `null` where it has another. A text that has the hash itself is canonical. */
+const canonicalOf = (payloadText: string, hash: string): CanonicalJson | null => {
+  if (payloadHashOf(payloadText as CanonicalJson) === hash) return payloadText as CanonicalJson
+  const canonical = canonicalise(payloadText)
+  return payloadHashOf(canonical) === hash ? canonical : null
+}
+
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
-  if (isOwnEvent(event)) return isOwnPlace(event) ? 'own' : 'unreadable'
   const about = metadataOf(event.metadata)
+  if (isOwnEvent(event)) return isOwnPlace(event) ? 'own' : 'unreadable'
   const payloadHash = about?.['payloadHash']
   if (about === null || typeof payloadHash !== 'string') return 'unreadable'
-  if (!hasPayload(event.data, payloadHash)) return 'altered'
   const envelope = readEnvelope(event.data)
-  if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') return 'unreadable'
-  const { payloadText, signature } = envelope.right
+  if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') {
+    return hasPayload(event.data, payloadHash) ? 'unreadable' : 'altered'
+  }
+  const { payloadText, signature, webhookText } = envelope.right
+  const canonical = canonicalOf(payloadText, payloadHash)
   // Readers take the payload of the webhook itself: one that stands deeper, and is signed, is another.
-  if (canonicalHash(canonicalise(payloadText)) !== payloadHash) return 'altered'
+  const isFlat = webhookText.length === event.data.length
+  if (canonical === null || !(isFlat || hasPayload(event.data, payloadHash))) return 'altered'
   if (!isStreamOf(event.stream, about['userId'])) return 'misplaced'
-  if (O.isSome(verifySignature(payloadText, signature, secrets))) return 'signed'
+  if (O.isSome(verifySignature(payloadText, signature, secrets, canonical))) return 'signed'
   return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
 }

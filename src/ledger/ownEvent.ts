@@ -39,7 +39,8 @@ const objectIn = (text: string): JsonObject | null => {
 
 /** Whether this service wrote it itself, in whatever format. */
 export const isOwnEvent = ({ metadata }: Pick<RecordedEvent, 'metadata'>): boolean =>
-  objectIn(metadata)?.['origin'] === ORIGIN
+  // Nothing else spells the name: most events need not be parsed.
+  (metadata.includes('origin') || metadata.includes('\\')) && objectIn(metadata)?.['origin'] === ORIGIN
 
 /** Reads one back; `null` where it is none, or of a format that this version does not know. */
 export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent | null => {

@@ -38,18 +38,19 @@ export const sign = (payloadText: string, secret: string): string =>
  * form or, should a producer spell differently, exactly the raw slice. All secrets are tried whichever matches.
  *
  * `payloadText` must be valid JSON. The raw form is left out when it holds a lone surrogate: such a text has no UTF-8
- * bytes of its own, so it cannot be what was received.
+ * bytes of its own, so it cannot be what was received. `known`: the canonical form, of whoever has it already.
  */
 export const verifySignature = (
   payloadText: string,
   signature: string | null,
   secrets: readonly WebhookSecret[],
+  known?: CanonicalJson,
 ): O.Option<Verified> => {
   if (typeof signature !== 'string') return O.none
   const given = Buffer.from(signature)
   if (given.length !== SIGNATURE_LENGTH) return O.none
 
-  const canonical = canonicalise(payloadText)
+  const canonical = known ?? canonicalise(payloadText)
   const messages: readonly string[] =
     canonical !== payloadText && payloadText.isWellFormed() ? [canonical, payloadText] : [canonical]
 
