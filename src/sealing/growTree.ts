@@ -1,6 +1,7 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { storeDamaged } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { shown } from '../eventStore/shown.ts'
 import { leafOf } from '../evidence/record.ts'
 import { SEALS } from '../ledger/streams.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
@@ -25,11 +26,13 @@ const SAVED_EVERY = 100_000
 
 /**
  * Brings a tree to the end of the log as it stands. A tree that was made from another log, or another state of it, is thrown away
- * first. Throws where the log cannot be read, or not all of it.
+ * first, once it is sure that a server is not just behind. Throws where the log cannot be read, or not all of it.
  */
 export const growTree = async (store: EventStore, tree: TreeWriter, signal?: AbortSignal): Promise<void> => {
   const last = tree.last()
-  if (last !== null && (await store.idAt(last.position)) !== last.eventId) tree.clear()
+  const standing = last === null ? null : await shown(store, () => store.idAt(last.position), signal)
+  if (signal?.aborted) return
+  if (last !== null && standing !== last.eventId) tree.clear()
   let saved = tree.size()
   for await (const events of store.readAll(tree.last()?.position ?? null, (streams) => expectWhole(store, streams))) {
     addLeaves(tree, events)

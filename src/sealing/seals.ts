@@ -175,6 +175,7 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
         latest = withCosigned(latest, said)
         return tellSealed(latest, sealedMs)
       }
+      say({ _tag: 'Warning', told: 'not kept: other nodes append to kyc-seals without a pause' })
     },
     otherLog: async ({ size, what }) => {
       if (contradicted !== null) return

@@ -162,6 +162,21 @@ describe('the seals of a log', () => {
     }))
 })
 
+describe('the tree of a log', () => {
+  it('is not thrown away because a server does not show its last event yet', () =>
+    twoNodes(async ({ store, run, grow }) => {
+      let cleared = 0
+      let asked = 0
+      const idAt: EventStore['idAt'] = async (position) => (asked++ === 0 ? null : store.idAt(position))
+      const tree = { ...run.tree, clear: () => void cleared++ }
+      await grow()
+      await growTree({ ...store, embedded: false, idAt }, tree)
+      expect([asked, cleared, tree.size()]).to.deep.equal([2, 0, 2])
+      await growTree({ ...store, embedded: false, idAt: async () => 'of another event' }, tree)
+      expect(cleared).to.equal(1)
+    }))
+})
+
 describe('what a directory keeps of the seals of its log', () => {
   it('makes all of it untrusted where it cannot be read', () => {
     const directory = newDirectory()
