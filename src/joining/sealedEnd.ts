@@ -4,8 +4,9 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
+import { contradictedBy } from '../sealing/doubts.ts'
 import { countLeaves, growTree } from '../sealing/growTree.ts'
-import { keptCheckpoint, treeDirectory } from '../sealing/kept.ts'
+import { keptCheckpoint, keptUntrusted, treeDirectory } from '../sealing/kept.ts'
 import { lookAtSeals } from '../sealing/lookAtSeals.ts'
 import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
@@ -109,14 +110,16 @@ export const endsBeforeSeal = async (
   }
 }
 
-/** Whether the seals in the log are of another log than it is. The tree is brought up to its end. */
+/** Whether seals in the log, the one that the directory keeps or a witness is of another log than it is. The tree is brought up to its end. */
 export const isNotAsSealed = async (store: EventStore, dataDir: string, identity: LogIdentity): Promise<boolean> => {
   const tree = openTree(treeDirectory(dataDir), identity)
   const look = async (): Promise<boolean> => {
     await growTree(store, tree)
     tree.save()
-    const { contradicted } = await lookAtSeals(store, { origin: originOf(identity), keys: [], tree })
-    return contradicted !== null
+    const judging = { origin: originOf(identity), keys: [], tree }
+    const kept = keptUntrusted(dataDir)
+    const isOfAnother = kept?.origin === judging.origin && kept.witnesses.length > 0
+    return isOfAnother || contradictedBy(await lookAtSeals(store, judging), judging, dataDir) !== null
   }
   try {
     return await look().catch((error: unknown) => {

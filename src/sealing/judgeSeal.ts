@@ -39,19 +39,23 @@ const readHead = (note: string): Checkpoint | null => {
   return E.isRight(checkpoint) ? checkpoint.right : null
 }
 
-/** Holds a seal against the tree, which has to hold all that stands before it in the log. */
-export const judgeSeal = (event: RecordedEvent, { origin, keys, tree }: Judging): Judged => {
-  const seal = readSeal(event)
-  if (seal === null) return { _tag: 'Passed' }
-  if (seal._tag === 'Cosigned') return seal
-  const head = readHead(seal.note)
+/** Holds a signed checkpoint against the tree. */
+export const judgeNote = (note: string, { origin, keys, tree }: Judging): Exclude<Judged, { _tag: 'Cosigned' }> => {
+  const head = readHead(note)
   if (head === null || head.origin !== origin) return { _tag: 'Passed' }
-  if (keys.length > 0 && E.isLeft(verifyCheckpoint(seal.note, keys))) return { _tag: 'OtherKey' }
+  if (keys.length > 0 && E.isLeft(verifyCheckpoint(note, keys))) return { _tag: 'OtherKey' }
   const { size, root } = head
   if (size > tree.size()) {
     return { _tag: 'Contradicts', size, what: `${size} events were sealed, and the log has only ${tree.size()}` }
   }
   return tree.rootAt(size).equals(root)
-    ? { _tag: 'Agrees', sealed: { size, root, signed: seal.note, cosignatures: '', timeStamp: null } }
+    ? { _tag: 'Agrees', sealed: { size, root, signed: note, cosignatures: '', timeStamp: null } }
     : { _tag: 'Contradicts', size, what: `the first ${size} events of the log are not those that were sealed` }
+}
+
+/** Holds a seal against the tree, which has to hold all that stands before it in the log. */
+export const judgeSeal = (event: RecordedEvent, judging: Judging): Judged => {
+  const seal = readSeal(event)
+  if (seal === null) return { _tag: 'Passed' }
+  return seal._tag === 'Cosigned' ? seal : judgeNote(seal.note, judging)
 }

@@ -28,9 +28,12 @@ const textOf = (file: string): string | null => {
 
 export const keepCheckpoint = (dataDir: string, note: string): void => replaceFile(checkpointFile(dataDir), note)
 
-/** The newest checkpoint that this directory has seen of its log; `null` where there is none that can be read. */
+/** The note of the newest checkpoint that this directory has seen of its log; empty where there is none. */
+export const keptNote = (dataDir: string): string => textOf(checkpointFile(dataDir)) ?? ''
+
+/** What it says; `null` where there is none that can be read. */
 export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
-  const note = parseNote(textOf(checkpointFile(dataDir)) ?? '')
+  const note = parseNote(keptNote(dataDir))
   const checkpoint = E.isRight(note) ? parseCheckpoint(note.right.text) : note
   return E.isRight(checkpoint) ? checkpoint.right : null
 }
@@ -39,8 +42,8 @@ const KeptUntrusted = t.readonly(
   t.strict({
     after: t.union([t.string, t.null]),
     origin: t.string,
-    /** What a witness has shown; `null` where a seal in the log does not agree. */
-    witness: t.union([t.string, t.null]),
+    /** What witnesses have shown; none where a checkpoint of the log itself does not agree. */
+    witnesses: t.readonlyArray(t.readonly(t.strict({ name: t.string, what: t.string }))),
   }),
 )
 /** From where on the log is not the one that was sealed, under which origin, and by what that is known. */
@@ -57,5 +60,5 @@ export const keptUntrusted = (dataDir: string): KeptUntrusted | null => {
   const text = textOf(contradictionFile(dataDir))
   if (text === null) return null
   const kept = E.chainW(KeptUntrusted.decode)(J.parse(text))
-  return E.isRight(kept) ? kept.right : { after: null, origin: '', witness: null }
+  return E.isRight(kept) ? kept.right : { after: null, origin: '', witnesses: [] }
 }

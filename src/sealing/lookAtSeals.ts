@@ -1,8 +1,10 @@
+import * as E from 'fp-ts/lib/Either.js'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Revision } from '../eventStore/recordedEvent.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import { SEALS } from '../ledger/streams.ts'
+import { formatSignature, parseSignatures } from '../tlog/note.ts'
 import { type Judged, type Judging, judgeSeal } from './judgeSeal.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 
@@ -31,13 +33,29 @@ export interface SealsSeen {
 
 type Cosigned = Extract<Judged, { readonly _tag: 'Cosigned' }>
 
+/** More no reader of notes takes. */
+const MOST_COSIGNATURES = 48
+
+/** Lines that are none, and a second one by a key, are left out: whoever can append to the log could make a note of it that nobody reads. */
+const together = (cosignatures: string, more: string): string => {
+  const before = parseSignatures(cosignatures)
+  const added = parseSignatures(more)
+  if (E.isLeft(added)) return cosignatures
+  const byKey = new Map<string, string>()
+  for (const one of [...(E.isRight(before) ? before.right : []), ...added.right]) {
+    const key = `${one.keyId.toString('hex')} ${one.name}`
+    if (!byKey.has(key) && byKey.size < MOST_COSIGNATURES) byKey.set(key, formatSignature(one))
+  }
+  return [...byKey.values()].join('')
+}
+
 /** What others have said of it. */
 export const withCosigned = (sealed: SealedCheckpoint, cosigned: Cosigned | undefined): SealedCheckpoint =>
   cosigned === undefined || cosigned.size !== sealed.size
     ? sealed
     : {
         ...sealed,
-        cosignatures: sealed.cosignatures + cosigned.cosignatures,
+        cosignatures: together(sealed.cosignatures, cosigned.cosignatures),
         timeStamp: cosigned.timeStamp ?? sealed.timeStamp,
       }
 

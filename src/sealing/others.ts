@@ -34,10 +34,10 @@ interface Asking {
   readonly say: (said: SealingSaid) => void
   /** What others have said of a checkpoint, to be kept. */
   readonly heard: (heard: Heard) => void
-  /** A witness has seen another history. */
-  readonly otherLog: (other: OtherLog) => void
+  /** A witness, by its name, has seen another history. */
+  readonly otherLog: (witness: string, other: OtherLog) => void
   /** A witness has seen this one. */
-  readonly sameLog: () => void
+  readonly sameLog: (witness: string) => void
 }
 
 /** Those who look at the seals of a log from outside. */
@@ -76,8 +76,8 @@ export const askOutside = (asking: Asking): Outside => {
     // A tree that does not follow now shows nothing of how long the log is.
     if (checkpoint.size > tree.size() && !isAtEnd()) return
     const other = differs(witness, checkpoint)
-    if (other === null) sameLog()
-    else otherLog(other)
+    if (other === null) sameLog(witness.name)
+    else otherLog(witness.name, other)
   }
 
   const others = askOthers({

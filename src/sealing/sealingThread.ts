@@ -76,8 +76,8 @@ const outside = askOutside({
   isAtEnd: () => isAtEnd,
   say,
   heard: (heard) => void seals?.keepCosigned(heard),
-  otherLog: (other) => void seals?.otherLog(other),
-  sameLog: () => void seals?.sameLog(),
+  otherLog: (witness, other) => void seals?.otherLog(witness, other),
+  sameLog: (witness) => void seals?.sameLog(witness),
 })
 try {
   const run = {

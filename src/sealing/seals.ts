@@ -5,10 +5,11 @@ import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
 import { shown } from '../eventStore/shown.ts'
 import type { Signer } from '../tlog/sign.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
-import { growTree, positionOfLeaf } from './growTree.ts'
-import { judgeSeal } from './judgeSeal.ts'
-import { keepCheckpoint, keepUntrusted, keptUntrusted } from './kept.ts'
-import { type Contradicted, lookAtSeals, type SealsSeen, withCosigned } from './lookAtSeals.ts'
+import { contradictedBy, openDoubts } from './doubts.ts'
+import { growTree } from './growTree.ts'
+import { judgeNote, judgeSeal } from './judgeSeal.ts'
+import { keepCheckpoint, keptNote } from './kept.ts'
+import { lookAtSeals, type SealsSeen, withCosigned } from './lookAtSeals.ts'
 import type { OtherLog } from './others.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 import { type AppendSeal, signTree } from './signTree.ts'
@@ -43,9 +44,9 @@ export interface Seals {
   /** Keeps what others have said of a checkpoint. */
   readonly keepCosigned: (heard: Heard) => Promise<void>
   /** Somebody outside has a checkpoint of another log, signed with the key of this one. */
-  readonly otherLog: (other: OtherLog) => Promise<void>
-  /** Somebody outside has a checkpoint of just this log. */
-  readonly sameLog: () => Promise<void>
+  readonly otherLog: (witness: string, other: OtherLog) => Promise<void>
+  /** He has a checkpoint of just this log. */
+  readonly sameLog: (witness: string) => Promise<void>
 }
 
 /** Looks at the seals that the log holds; its tree has come to the end of it. */
@@ -60,22 +61,31 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
     return null
   }
   const seen = (await shown(store, look)) ?? (await lookAtSeals(store, judging))
-  let { revision, latest, contradicted, isOtherKey, sealedAt } = seen
+  const doubts = await openDoubts(run, contradictedBy(seen, judging, dataDir))
+  let { revision, latest, isOtherKey, sealedAt } = seen
   const age = sealedAt === null ? everyMs : Math.max(0, Date.now() - sealedAt / 1000)
   let sealedSince = performance.now() - Math.min(age, everyMs)
   let underWay: Promise<void> | null = null
+
+  /** It never goes back: whoever brings an older seal would have the end of the log forgotten. */
+  const before = judgeNote(keptNote(dataDir), judging)
+  let keptSize = before._tag === 'Agrees' ? before.sealed.size : before._tag === 'Contradicts' ? before.size : 0
 
   let sealedMs = 0
   const tellSealed = (sealed: SealedCheckpoint, at: number): void => {
     sealedMs = at
     // What others seal is shown out of this node's files as well.
     tree.save()
-    keepCheckpoint(dataDir, sealed.signed + sealed.cosignatures)
+    if (sealed.size >= keptSize) {
+      keptSize = sealed.size
+      keepCheckpoint(dataDir, sealed.signed)
+    }
     say({ _tag: 'Sealed', sealed, at })
   }
   const tellState = (): void => {
-    if (contradicted !== null) {
-      const { what, revision: at } = contradicted
+    const doubt = doubts.gravest()
+    if (doubt !== null) {
+      const { what, revision: at } = doubt
       say({ _tag: 'State', state: 'contradicted', why: at === null ? what : `${what} (kyc-seals, revision ${at})` })
     } else if (isOtherKey) {
       const why = 'kyc-seals holds a checkpoint that was not signed with the key of this node'
@@ -84,14 +94,6 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
       say({ _tag: 'State', state: signers.length === 0 ? 'no key' : 'sealing', why: null })
     }
   }
-  const contradict = async (by: Contradicted | null): Promise<void> => {
-    contradicted = by
-    const untrusted = by === null ? null : { after: await positionOfLeaf(store, by.agreedSize - 1) }
-    const witness = by !== null && by.revision === null ? by.what : null
-    keepUntrusted(dataDir, untrusted === null ? null : { ...untrusted, origin, witness })
-    say({ _tag: 'Untrusted', untrusted })
-  }
-
   /** The log may bring an event before it is known here that it was appended, or where that is never known. */
   const isNew = ({ revision: at }: { readonly revision: Revision }): boolean => {
     if (at <= revision) return false
@@ -122,12 +124,6 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
     run.sealed(sealed)
   }
 
-  // What a witness has shown once holds until one shows otherwise, or the log has another origin.
-  const kept = keptUntrusted(dataDir)
-  if (contradicted === null && kept?.origin === origin && kept.witness !== null) {
-    contradicted = { agreedSize: 0, size: 0, revision: null, what: kept.witness }
-  }
-  await contradict(contradicted)
   if (latest !== null) tellSealed(latest, sealedAt === null ? 0 : sealedAt / 1000)
   if (latest !== null && latest.cosignatures === '') run.sealed(latest)
   tellState()
@@ -148,8 +144,7 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
           latest = withCosigned(latest, judged)
           return tellSealed(latest, Date.now())
         case 'Contradicts':
-          if (contradicted !== null) return
-          await contradict({ ...judged, revision: event.revision, agreedSize: latest?.size ?? 0 })
+          await doubts.bySeal({ ...judged, revision: event.revision, agreedSize: latest?.size ?? 0 })
           return tellState()
         case 'OtherKey':
           isOtherKey = true
@@ -177,19 +172,17 @@ export const openSeals = async (run: SealingRun): Promise<Seals> => {
       }
       say({ _tag: 'Warning', told: 'not kept: other nodes append to kyc-seals without a pause' })
     },
-    otherLog: async ({ size, what }) => {
-      if (contradicted !== null) return
-      await contradict({ agreedSize: 0, size, revision: null, what })
+    otherLog: async (witness, other) => {
+      await doubts.byWitness(witness, other)
       tellState()
     },
-    sameLog: async () => {
-      if (contradicted === null || contradicted.revision !== null) return
-      await contradict(null)
+    sameLog: async (witness) => {
+      await doubts.settledBy(witness)
       tellState()
     },
     sealWhereDue: async (atOnce = false) => {
       await underWay
-      const mayNot = signers.length === 0 || contradicted !== null || isOtherKey
+      const mayNot = signers.length === 0 || doubts.gravest() !== null || isOtherKey
       if (mayNot || tree.size() <= (latest?.size ?? 0)) return
       if (!atOnce && performance.now() - sealedSince < everyMs) return
       underWay = seal()

@@ -285,6 +285,25 @@ describe('a log that is not the one that was sealed', () => {
     expect(seal?._tag === 'Checkpoint' ? seal.note : '').to.match(new RegExp(`^${identity?.logId}/0.1\n`))
   })
 
+  it('is found though the seals were taken out of it as well, and is accepted in the same way', async () => {
+    const { directory, second } = await twiceSealed()
+    alterTimes(directory, second, 0)
+    const db = new Database(join(directory, 'events.db'))
+    db.exec('DROP TRIGGER IF EXISTS events_are_never_deleted')
+    db.prepare('DELETE FROM events WHERE stream = ?').run(SEALS)
+    db.close()
+    for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
+    const service = await start(directory, EVERY_SECOND)
+    await seals(service, 'contradicted')
+    await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
+    expect(service.stdout()).to.match(/the first 5 events of the log are not those that were sealed, as the checkpoint/)
+    await service.stop()
+    const accepting = await start(directory, EVERY_SECOND, '--accept-lost-events')
+    await seals(accepting, 'sealing')
+    await eventually('validated', async () => ((await accepting.kyc(second)).status === 'validated' ? true : null))
+    await accepting.stop()
+  })
+
   it('is not replayed without a word', async () => {
     const { directory, second } = await twiceSealed()
     alterTimes(directory, second, 0)

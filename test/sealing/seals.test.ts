@@ -8,14 +8,17 @@ import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { type Seal, sealEvent } from '../../src/ledger/seals.ts'
 import { KYC_LOG, SEALS } from '../../src/ledger/streams.ts'
 import { growTree } from '../../src/sealing/growTree.ts'
-import { keepUntrusted, keptUntrusted } from '../../src/sealing/kept.ts'
+import { keepCheckpoint, keepUntrusted, keptCheckpoint, keptUntrusted } from '../../src/sealing/kept.ts'
 import { openSeals, type SealingRun } from '../../src/sealing/seals.ts'
 import { signTree } from '../../src/sealing/signTree.ts'
 import type { SealingSaid } from '../../src/sealing/words.ts'
+import { EMPTY_ROOT } from '../../src/tlog/hash.ts'
+import { formatSignature, parseNote } from '../../src/tlog/note.ts'
 import { openTree } from '../../src/tree/openTree.ts'
 import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
+import { newSealKey, newWitness, signedCheckpoint } from '../support/seals/sealing.ts'
 import { IDENTITY } from '../support/tree/trees.ts'
 
 const NOW = 1_767_571_200_000_000 as Instant
@@ -177,15 +180,108 @@ describe('the tree of a log', () => {
     }))
 })
 
+describe('a witness that has seen another log', () => {
+  it('is not outvoted by one that has seen no more than the beginning', () =>
+    twoNodes(async ({ run, said }) => {
+      const seals = await openSeals(run)
+      const other = { size: 1, what: 'it has cosigned another log' }
+      await seals.otherLog('one', other)
+      await seals.sameLog('two')
+      expect(states(said).at(-1)).to.equal('contradicted')
+      await seals.otherLog('two', other)
+      await seals.sameLog('one')
+      expect(states(said).at(-1)).to.equal('contradicted')
+      expect(keptUntrusted(run.dataDir)).to.deep.include({ witnesses: [{ name: 'two', what: other.what }] })
+
+      // Nor when the service is started again, and that one answers first.
+      const again = await openSeals(run)
+      await again.sameLog('one')
+      expect(states(said).at(-1)).to.equal('contradicted')
+      await again.sameLog('two')
+      expect(states(said).at(-1)).to.equal('sealing')
+      expect(keptUntrusted(run.dataDir)).to.equal(null)
+    }))
+
+  it('makes less of it believed than a seal of the log does', () =>
+    twoNodes(async ({ store, run, said, grow, appendSeal }) => {
+      const seals = await openSeals(run)
+      await seals.sealWhereDue(true)
+      await grow()
+      await growTree(store, run.tree)
+      const checkpoint = { origin: ORIGIN, size: 2, root: run.tree.rootAt(1) }
+      await appendSeal({ _tag: 'Checkpoint', note: signedCheckpoint(checkpoint, run.signers) })
+      await seals.hear(await seal(store, 1))
+      expect(keptUntrusted(run.dataDir)?.after).to.be.a('string')
+      await seals.otherLog('one', { size: 1, what: 'it has cosigned another log' })
+      expect(keptUntrusted(run.dataDir)?.after).to.equal(null)
+      await seals.sameLog('one')
+      expect(keptUntrusted(run.dataDir)?.after).to.be.a('string')
+      expect(states(said).at(-1)).to.equal('contradicted')
+    }))
+})
+
 describe('what a directory keeps of the seals of its log', () => {
   it('makes all of it untrusted where it cannot be read', () => {
     const directory = newDirectory()
     expect(keptUntrusted(directory)).to.equal(null)
-    keepUntrusted(directory, { after: '7', origin: ORIGIN, witness: null })
+    keepUntrusted(directory, { after: '7', origin: ORIGIN, witnesses: [] })
     expect(keptUntrusted(directory)).to.include({ after: '7' })
     keepUntrusted(directory, null)
     expect(keptUntrusted(directory)).to.equal(null)
     mkdirSync(join(directory, 'sealed', 'contradicted'))
     expect(keptUntrusted(directory)).to.include({ after: null })
   })
+
+  it('shows that the log is another one, whatever became of its seals', () =>
+    twoNodes(async ({ run, said }) => {
+      keepCheckpoint(run.dataDir, signedCheckpoint({ origin: ORIGIN, size: 1, root: EMPTY_ROOT }, run.signers))
+      await openSeals(run)
+      expect(states(said)).to.deep.equal(['contradicted'])
+      expect(keptUntrusted(run.dataDir)).to.deep.include({ after: null, witnesses: [] })
+    }))
+
+  it('shows nothing where another key has signed it, or another log', () =>
+    twoNodes(async ({ run, said }) => {
+      keepCheckpoint(run.dataDir, signedCheckpoint({ origin: ORIGIN, size: 1, root: EMPTY_ROOT }, newSealKey().signers))
+      await openSeals(run)
+      keepCheckpoint(run.dataDir, signedCheckpoint({ origin: 'other', size: 1, root: EMPTY_ROOT }, run.signers))
+      await openSeals(run)
+      expect(states(said)).to.deep.equal(['sealing', 'sealing'])
+    }))
+
+  it('does not go back when an older seal is brought again', () =>
+    twoNodes(async ({ store, run, grow, appendSeal }) => {
+      const old = signTree(run.tree, ORIGIN, run.signers, 1).signed
+      await grow()
+      await growTree(store, run.tree)
+      const seals = await openSeals(run)
+      await seals.sealWhereDue(true)
+      expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
+      await appendSeal({ _tag: 'Checkpoint', note: old })
+      await seals.hear(await seal(store, 1))
+      expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
+      await openSeals(run)
+      expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
+    }))
+})
+
+describe('what others are said to have signed', () => {
+  it('makes no note of a checkpoint that cannot be read', () =>
+    twoNodes(async ({ store, run, said, appendSeal }) => {
+      const seals = await openSeals(run)
+      await seals.sealWhereDue(true)
+      const root = run.tree.rootAt(1)
+      const lines = Array.from({ length: 60 }, (_, index) =>
+        formatSignature(newWitness(`witness.example/${index % 50}`).sign({ origin: ORIGIN, size: 1, root }, 1)),
+      ).join('')
+      for (const cosignatures of ['no line', lines, lines]) {
+        const revision = await appendSeal({ _tag: 'Cosigned', size: 1, cosignatures, timeStamp: null })
+        await seals.hear(await seal(store, revision))
+      }
+      const notes = said.flatMap((word) =>
+        word._tag === 'Sealed' ? [word.sealed.signed + word.sealed.cosignatures] : [],
+      )
+      for (const note of notes) expect(parseNote(note)).to.have.property('_tag', 'Right')
+      expect(notes.at(-1)).to.include('witness.example/47 ')
+    }))
 })

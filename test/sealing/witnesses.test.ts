@@ -17,8 +17,12 @@ import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witn
 const AT_THE_END = { SEAL_EVERY: '86400' }
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 
-const start = async (directory: string, env: Readonly<Record<string, string>>): Promise<Service> => {
-  const service = await startService(directory, env)
+const start = async (
+  directory: string,
+  env: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<Service> => {
+  const service = await startService(directory, env, [], options)
   await service.ready()
   return service
 }
@@ -162,6 +166,11 @@ describe('a witness of a log', () => {
     await seals(later, 'contradicted')
     expect(await later.kyc(user)).to.include({ status: 'unknown' })
     await later.stop()
+    // Until somebody accepts it: then the log has another name, of which the witness knows nothing.
+    const accepting = await start(directory, { ...EVERY_SECOND, WITNESSES }, ['--accept-lost-events'])
+    await seals(accepting, 'sealing')
+    await eventually('validated', async () => ((await accepting.kyc(user)).status === 'validated' ? true : null))
+    await accepting.stop()
   })
 
   it('remembers the end of a log that nobody else does', async () => {
