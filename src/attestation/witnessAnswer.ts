@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Witness } from '../config/witnesses.ts'
 import type { Checkpoint } from '../tlog/checkpoint.ts'
+import type { VerifierKey } from '../tlog/keys.ts'
 import { formatSignature, parseSignatures } from '../tlog/note.ts'
 import { formatSubmission, type Submission } from '../tlog/submission.ts'
 import { checkSignature } from '../tlog/verifyCheckpoint.ts'
@@ -81,7 +82,7 @@ export interface GoodCosignatures {
   readonly at: number
 }
 
-/** Checks what a witness has answered: those lines that are by its keys, at least one and all of them good; or why not. */
+/** Checks what a witness has answered: those lines that are by its keys, at least one, one a key and all of them good; or why not. */
 export const checkCosignatures = (
   lines: string,
   checkpoint: Checkpoint,
@@ -89,17 +90,19 @@ export const checkCosignatures = (
 ): E.Either<string, GoodCosignatures> => {
   const parsed = parseSignatures(lines)
   if (E.isLeft(parsed)) return E.left(`its cosignatures cannot be read: ${parsed.left}`)
-  const good: string[] = []
+  const good = new Map<VerifierKey, string>()
   let newest = 0
   for (const signature of parsed.right) {
     const by = keys.find(({ name, keyId }) => name === signature.name && keyId.equals(signature.keyId))
     if (by === undefined) continue
     const { at = null } = checkSignature(checkpoint, by, signature) ?? {}
     if (at === null || at === 0) return E.left(`its cosignature (${by.keyId.toString('hex')}) is not good`)
-    good.push(formatSignature(signature))
+    // Otherwise it could fill the note until no reader takes it.
+    if (good.has(by)) return E.left(`it has signed more than once with one key (${by.keyId.toString('hex')})`)
+    good.set(by, formatSignature(signature))
     newest = Math.max(newest, at)
   }
-  return good.length === 0
+  return good.size === 0
     ? E.left('none of its cosignatures is by a key that is configured for it')
-    : E.right({ lines: good.join(''), at: newest })
+    : E.right({ lines: [...good.values()].join(''), at: newest })
 }

@@ -120,6 +120,7 @@ describe('a witness that is not to be believed', () => {
     ['that says no time', line(signer.sign(checkpoint, 0)), /is not good/],
     ['of somebody else', line(newWitness(WITNESS_NAME).sign(checkpoint, 1)), /by a key that is configured/],
     ['that is none', 'fine\n', /cannot be read/],
+    ['twice', line() + line(signer.sign(checkpoint, 1_900_000_001)), /more than once with one key/],
     ['and one that is not', line() + line(signer.sign({ ...checkpoint, size: 6 }, 1)), /is not good/],
   ]
   for (const [what, body, reason] of refusals) {

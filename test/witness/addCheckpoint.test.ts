@@ -73,6 +73,16 @@ describe('a witness', () => {
     await expectSeen(log, log.records.length)
   })
 
+  it('keeps one signature a key of the log, however often it is brought', async () => {
+    const log = nextLog()
+    const [signature = ''] = log.signed(5).match(/^\u2014 .*\n/gm) ?? []
+    const note = log.signed(5) + signature.repeat(60)
+    await expectCosigned(await witness.add(formatSubmission({ old: 0, proof: [], note })), log, 5)
+    const given = await (await witness.monitored(log.origin)).text()
+    const { signed } = right(verifyCheckpoint(given, [log.key, ...witness.keys]))
+    expect(signed).to.have.length(3)
+  })
+
   it('gives monitors what it has cosigned last, with the signatures of log and witness', async () => {
     const log = nextLog()
     const none = await witness.monitored(log.origin)
