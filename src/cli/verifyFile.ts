@@ -46,7 +46,7 @@ const notChecked = (
   ...(hasSecrets && looks['other-secret'] > 0
     ? [`the provider's signatures of ${looks['other-secret']} payloads: their secret is not among those given`]
     : []),
-  'whether the user has events after these: what was recorded later than the checkpoint, or never, is not missed',
+  'whether the user has events after these: what was left out at the end, recorded later than the checkpoint, or never, is not missed',
   ...(streams.some(({ stream }) => stream === UNATTRIBUTED)
     ? [`which events of ${UNATTRIBUTED} are the user's: that these are in the log is shown, not that no others are his`]
     : []),

@@ -528,7 +528,7 @@ func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*
 		not("%d payloads against their hash: they are not in canonical form, or of an event that holds none; npm run kyc -- verify tells", events-asTheyStand)
 	}
 	not("the provider's signatures over the payloads: they take the secret that is shared with it")
-	not("whether the user has events after these: what was recorded later than the checkpoint, or never, is not missed")
+	not("whether the user has events after these: what was left out at the end, recorded later than the checkpoint, or never, is not missed")
 	for _, of := range streams {
 		if of.stream == unattributed {
 			not("which events of %s are the user's: that these are in the log is shown, not that no others are his", unattributed)

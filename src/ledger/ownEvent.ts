@@ -47,6 +47,7 @@ export const readOwnEvent = ({ type, data, metadata }: RecordedEvent): OwnEvent 
   const about = objectIn(metadata)
   const said = objectIn(data)
   if (about?.['origin'] !== ORIGIN || !READABLE.has(about['format']) || said === null) return null
-  const recordedAt = parseRfc3339(String(about['recordedAt']))
+  const text = about['recordedAt']
+  const recordedAt = typeof text === 'string' ? parseRfc3339(text) : null
   return recordedAt === null ? null : { type, data: said, recordedAt }
 }

@@ -28,4 +28,9 @@ describe('an event of this service', () => {
       expect(isOwnEvent(written(metadata(format)))).to.equal(true)
     }
   })
+
+  it('is not read where its metadata hold a time that is no text', () => {
+    const metadata = '{"origin":"kyc-ledger","format":3,"recordedAt":{"toString":1}}'
+    expect(readOwnEvent(written(metadata))).to.equal(null)
+  })
 })

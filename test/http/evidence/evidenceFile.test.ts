@@ -370,6 +370,17 @@ describe('an evidence file', () => {
     expect(ours(status)).to.deep.equal({ code: 1, told: 'status.json: it is not what the records come to' })
     const other = written(changed('status.json', '"userId": "42"', '"userId": "43"'))
     expect(ours(other).told).to.equal('status.json: it is about another user than the records')
+    const none = written(changed('status.json', '"userId": "42"', '"userId": { "toString": 42 }'))
+    expect(ours(none).told).to.equal('status.json: it is no status')
+  })
+
+  it('is refused with the status of an earlier day, to which the same records come as of that day', () => {
+    const at = members.findIndex(({ name }) => name === 'status.json')
+    const told = JSON.parse(text('status.json')) as { readonly asOf: string; readonly answer: unknown }
+    const bytes = Buffer.from(text('status.json').replaceAll(told.asOf, `${day(5).slice(0, 10)}T12:00:00.000Z`))
+    expect(ours(written(archiveOf(summed(members.with(at, { name: 'status.json', bytes }))))).told).to.equal(
+      'status.json: it was made before the last of the records',
+    )
   })
 
   it('shows what webhooks say as text, whatever it is', () => {
