@@ -4,9 +4,9 @@ import { isStoreDamaged, isStreamUnreadable } from '../eventStore/readFailure.ts
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { readSeal, type Seal } from '../ledger/seals.ts'
 import { SEALS } from '../ledger/streams.ts'
-import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { type Checkpoint, checkpointIn } from '../tlog/checkpoint.ts'
 import { type VerifierKey, verifierKey } from '../tlog/keys.ts'
-import { parseNote, parseSignatures } from '../tlog/note.ts'
+import { parseSignatures } from '../tlog/note.ts'
 import { checkSignature, verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
 
 /** A checkpoint as it stands in a log. */
@@ -38,11 +38,6 @@ const PAGE_EVENTS = 256
 const isOf = (key: VerifierKey, { name, keyId }: { readonly name: string; readonly keyId: Buffer }): boolean =>
   key.name === name && key.keyId.equals(keyId)
 
-const readHead = (note: string): E.Either<string, Checkpoint> => {
-  const parsed = parseNote(note)
-  return E.isLeft(parsed) ? parsed : parseCheckpoint(parsed.right.text)
-}
-
 const logIn = (name: string): string | undefined => name.split('/')[0]
 
 /** Once its end was lost a log signs with the same keys under another name. */
@@ -51,7 +46,7 @@ const underName = (name: string, key: VerifierKey): readonly VerifierKey[] =>
 
 /** A checkpoint that each of the log's keys has signed; why it is none, otherwise. Without keys, any that can be read. */
 const readSigned = (note: string, keys: readonly VerifierKey[]): E.Either<string, Checkpoint> => {
-  const head = readHead(note)
+  const head = checkpointIn(note)
   if (keys.length === 0 || E.isLeft(head)) return head
   const own = keys.flatMap((key) => underName(head.right.origin, key))
   if (own.length === 0) return E.left(`it is of the log ${head.right.origin}, and the keys that are given are not`)

@@ -4,18 +4,11 @@ import { leafOf } from '../evidence/record.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { readSeal } from '../ledger/seals.ts'
 import { SEALS } from '../ledger/streams.ts'
-import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { type Checkpoint, checkpointIn } from '../tlog/checkpoint.ts'
 import { GrowingTree } from '../tlog/growingTree.ts'
 import type { Hash } from '../tlog/hash.ts'
-import { parseNote } from '../tlog/note.ts'
 import { isLeaf } from './growTree.ts'
 import { keptCheckpoint } from './kept.ts'
-
-const checkpointOf = (note: string): readonly Checkpoint[] => {
-  const parsed = parseNote(note)
-  const checkpoint = E.isRight(parsed) ? parseCheckpoint(parsed.right.text) : parsed
-  return E.isRight(checkpoint) ? [checkpoint.right] : []
-}
 
 /**
  * Goes through a whole log and holds it against its seals, and the newest one that the directory keeps. Gives, for a person, the
@@ -29,7 +22,8 @@ export const holdAgainstSeals = async (
   const seals: Checkpoint[] = []
   for await (const event of store.readStream(SEALS)) {
     const seal = readSeal(event)
-    if (seal?._tag === 'Checkpoint') seals.push(...checkpointOf(seal.note))
+    const checkpoint = seal?._tag === 'Checkpoint' ? checkpointIn(seal.note) : null
+    if (checkpoint !== null && E.isRight(checkpoint)) seals.push(checkpoint.right)
   }
   const kept = keptCheckpoint(dataDir)
   if (kept !== null) seals.push(kept)

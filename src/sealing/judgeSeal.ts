@@ -1,10 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { readSeal } from '../ledger/seals.ts'
-import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { checkpointIn } from '../tlog/checkpoint.ts'
 import type { Hash } from '../tlog/hash.ts'
 import type { VerifierKey } from '../tlog/keys.ts'
-import { parseNote } from '../tlog/note.ts'
 import { verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 
@@ -33,18 +32,12 @@ export type Judged =
   /** Of the log before its end was lost, or nothing that this version knows. */
   | { readonly _tag: 'Passed' }
 
-const readHead = (note: string): Checkpoint | null => {
-  const parsed = parseNote(note)
-  const checkpoint = E.isRight(parsed) ? parseCheckpoint(parsed.right.text) : parsed
-  return E.isRight(checkpoint) ? checkpoint.right : null
-}
-
 /** Holds a signed checkpoint against the tree. */
 export const judgeNote = (note: string, { origin, keys, tree }: Judging): Exclude<Judged, { _tag: 'Cosigned' }> => {
-  const head = readHead(note)
-  if (head === null || head.origin !== origin) return { _tag: 'Passed' }
+  const head = checkpointIn(note)
+  if (E.isLeft(head) || head.right.origin !== origin) return { _tag: 'Passed' }
   if (keys.length > 0 && E.isLeft(verifyCheckpoint(note, keys))) return { _tag: 'OtherKey' }
-  const { size, root } = head
+  const { size, root } = head.right
   if (size > tree.size()) {
     return { _tag: 'Contradicts', size, what: `${size} events were sealed, and the log has only ${tree.size()}` }
   }

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
-import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
-import { parseNote } from '../tlog/note.ts'
+import { type Checkpoint, checkpointIn } from '../tlog/checkpoint.ts'
 import { replaceFile } from '../tree/files.ts'
 
 // What a data directory keeps of the seals of its log: the newest one, which may stand in the very tail that a log loses, and
@@ -33,8 +32,7 @@ export const keptNote = (dataDir: string): string => textOf(checkpointFile(dataD
 
 /** What it says; `null` where there is none that can be read. */
 export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
-  const note = parseNote(keptNote(dataDir))
-  const checkpoint = E.isRight(note) ? parseCheckpoint(note.right.text) : note
+  const checkpoint = checkpointIn(keptNote(dataDir))
   return E.isRight(checkpoint) ? checkpoint.right : null
 }
 

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { HASH_BYTES, type Hash } from './hash.ts'
-import { fromBase64 } from './note.ts'
+import { fromBase64, parseNote } from './note.ts'
 
 /** The head of a tree, as it is signed (C2SP tlog-checkpoint). */
 export interface Checkpoint {
@@ -26,4 +26,10 @@ export const parseCheckpoint = (text: string): E.Either<string, Checkpoint> => {
   if (!SIZE.test(size) || !Number.isSafeInteger(Number(size))) return E.left('its second line is no size of a tree')
   if (root === null || root.length !== HASH_BYTES) return E.left('its third line is no root hash')
   return E.right({ origin, size: Number(size), root })
+}
+
+/** What a signed note says; by whom it is signed is not looked at. */
+export const checkpointIn = (note: string): E.Either<string, Checkpoint> => {
+  const parsed = parseNote(note)
+  return E.isLeft(parsed) ? parsed : parseCheckpoint(parsed.right.text)
 }
