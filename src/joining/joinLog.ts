@@ -50,13 +50,11 @@ const settle = async (
     await acceptNotAsSealed(store, short, now)
     log.warn('the log is not the one that was sealed, as somebody has accepted, which is recorded in the log')
   }
-  if (fit._tag === 'Fits') return isOther ? await establishIdentity(store, now) : identity
+  if (fit._tag === 'Fits' && !isOther) return identity
   if (fit._tag === 'Lost') await acceptLost(store, fit.lost, now)
-  log.warn(
-    fit._tag === 'Lost'
-      ? 'events that the read model was made from are lost, which is recorded in the log: it is made anew'
-      : `the read model is made anew: ${fit.why}`,
-  )
+  if (fit._tag === 'Lost')
+    log.warn('events that the read model was made from are lost, which is recorded in the log: it is made anew')
+  if (fit._tag === 'MadeAnew') log.warn(`the read model is made anew: ${fit.why}`)
   removeReadModel(readModel)
   return fit._tag === 'Lost' || isOther ? await establishIdentity(store, now) : identity
 }

@@ -42,7 +42,7 @@ export const holdAgainstSeals = async (
   const other = own.findIndex(({ size, root }) => roots.get(size)?.equals(root) !== true)
   const first = own[other]
   if (first === undefined) return null
-  const before = own[other - 1]?.size ?? 0
+  const before = own.slice(0, other).findLast(({ size }) => size < first.size)?.size ?? 0
   return first.size > tree.size
     ? `${first.size} events were sealed, and the log holds ${tree.size}`
     : `the first ${first.size} events are not those that were sealed; the first ${before} are`

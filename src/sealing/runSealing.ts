@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
 import { SEALS } from '../ledger/streams.ts'
+import { treeDamaged } from '../tree/treeDamaged.ts'
 import { addLeaves, expectWhole, growTree } from './growTree.ts'
+import { isTreeOfLog } from './isTreeOfLog.ts'
 import { openSeals, type SealingRun, type Seals } from './seals.ts'
 
 /** What could not be read is tried again after so long. */
@@ -29,6 +31,7 @@ const follow = async ({ store, tree, say, follows }: SealingRun, seals: Seals, s
 
 const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Seals) => void): Promise<void> => {
   const { store, tree, everyMs, follows } = run
+  const kept = tree.size()
   await growTree(store, tree, signal)
   tree.save()
   run.say({ _tag: 'Size', size: tree.size() })
@@ -45,7 +48,18 @@ const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Sea
     }
   }
   // Whichever ends first ends the other: two at once would add each event twice.
+  const looking = async (): Promise<void> => {
+    // Of a server that would be the whole log over the network, at each start of each node.
+    if (!store.embedded || (await isTreeOfLog(store, tree, kept, until))) return
+    throw treeDamaged('the log is not the one any more that it was made from')
+  }
   const both = [follow(run, seals, until), sealing()].map((one) => one.finally(() => ended.abort()))
+  both.push(
+    looking().catch((error: unknown) => {
+      ended.abort()
+      throw error
+    }),
+  )
   await Promise.all(both).finally(() => Promise.allSettled(both))
   if (!signal.aborted) return
   // What was appended last, and what the log was not asked for any more.

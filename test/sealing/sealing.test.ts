@@ -236,6 +236,21 @@ describe('a log that is not the one that was sealed', () => {
     await again.kill()
   })
 
+  it('is found where an old event was taken out while no service ran, though tree and read model were kept', async () => {
+    const { directory, first, second } = await twiceSealed()
+    const db = new Database(join(directory, 'events.db'))
+    db.exec('DROP TRIGGER events_are_never_deleted')
+    db.prepare('DELETE FROM events WHERE stream = ? AND revision = 1').run(`kyc-${first}`)
+    db.close()
+    const service = await start(directory, AT_THE_END)
+    await seals(service, 'contradicted')
+    // What was folded of him is more than the log shows: nobody is handed the rest as if it were all.
+    await expectProblem(await service.get(`/users/${first}/kyc/history`), 503)
+    expect((await service.get(`/users/${first}/evidence`)).status).to.be.greaterThan(399)
+    await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
+    await service.stop()
+  })
+
   it('is found where the read model is made anew: so is the tree then', async () => {
     const { directory, second } = await twiceSealed()
     alterTimes(directory, second, 0)

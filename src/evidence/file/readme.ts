@@ -57,7 +57,8 @@ What it does not show
 ---------------------
 - That the log is the only one. Whoever holds the log and its key could write both anew: a witness's signature that you check
   with your own key shows that he did not since.
-- That nothing was left out at the end: what was recorded after the checkpoint is not in here.
+- That nothing was left out at the end: the last events of the user, sealed ones as well, could be missing, and only who reads the
+  whole log, or knows how many there are, would miss them.
 - That README.txt, status.json and the timeline are right: they are our reading of the records. The records are the evidence.
 - Which events that name no user (kyc-unattributed) are his: that they are in the log is shown, that there are no others is not.
 `

@@ -1,5 +1,7 @@
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 
+const BREAK = /[\r\n]/
+
 const isJson = (text: string): boolean => {
   try {
     JSON.parse(text)
@@ -11,7 +13,8 @@ const isJson = (text: string): boolean => {
 
 /**
  * The event as recorded, with the stored texts as they are; one that is no JSON as a string, named in `notJson`. `altered`
- * stands in it where its payload is not the one that was received.
+ * stands in it where its payload is not the one that was received. Lines make spaces of line breaks: texts that hold one stand in `exact`
+ * as well, as strings, byte for byte.
  */
 export const eventJson = (
   { eventId, type, stream, revision, position, data, metadata }: RecordedEvent,
@@ -26,6 +29,7 @@ export const eventJson = (
     position,
     ...(altered ? { altered } : {}),
     ...(notJson.length > 0 ? { notJson } : {}),
+    ...(BREAK.test(data + metadata) ? { exact: { metadata, data } } : {}),
   }
   const shown = (name: string, text: string): string => (notJson.includes(name) ? JSON.stringify(text) : text)
   const texts = `"metadata":${shown('metadata', metadata)},"data":${shown('data', data)}`

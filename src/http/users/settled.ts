@@ -53,9 +53,18 @@ const standingOf = ({ readModel, streams }: Sources, userId: UserId): UserStandi
   return standing
 }
 
-/** A stream that shows nothing, of a user who was heard of through it. */
-const expectShown = (standing: UserStanding | null, last: RecordedEvent | undefined): void => {
-  if (last === undefined && (standing?.revision ?? -1) >= 0) throw streamUnreadable(NOTHING_LEFT)
+/**
+ * A stream that shows nothing, of a user who was heard of through it; or of a file, less than was folded of it. A server may be behind
+ * the one that it was folded from.
+ */
+const expectShown = (
+  { embedded }: Pick<EventStore, 'embedded'>,
+  standing: UserStanding | null,
+  last: RecordedEvent | undefined,
+): void => {
+  const folded = standing?.revision ?? -1
+  if (last === undefined && folded >= 0) throw streamUnreadable(NOTHING_LEFT)
+  if (embedded && last !== undefined && last.revision < folded) throw streamUnreadable('its last events are gone')
 }
 
 /** What the log holds of a user, with every append that was under way when it was asked; `null` after 503 was answered. */
@@ -64,7 +73,7 @@ export const settledEvents = async (sources: Sources, res: Response, userId: Use
   await underWay(sources, userId)
   const standing = standingOf(sources, userId)
   const own = await readOwnEvents(store, userId, kept)
-  expectShown(standing, own.at(-1))
+  expectShown(store, standing, own.at(-1))
   const model = await modelAt(sources, res, own.at(-1))
   return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
 }
@@ -82,7 +91,7 @@ export const settledStory = async (sources: Sources, res: Response, userId: User
   await underWay(sources, userId)
   const standing = standingOf(sources, userId)
   const last = await lastEvent(sources.store, streamOf(userId))
-  expectShown(standing, last)
+  expectShown(sources.store, standing, last)
   const model = await modelAt(sources, res, last)
   if (model === null) return null
   return { last: last?.revision ?? -1, orphans: await readOrphans(sources.store, model.orphansOf(userId)) }
