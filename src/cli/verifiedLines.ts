@@ -5,6 +5,8 @@ import { printable } from './printable.ts'
 /** What a log was held against, beside itself. */
 interface HeldAgainst {
   readonly compared: readonly (Compared & { readonly file: string; readonly size: number })[]
+  /** The newest checkpoint that the data directory remembers; `null` where it remembers none of this log. */
+  readonly kept: Compared | null
   /** Up to which size each witness whose key is given has cosigned; 0 where it has nothing. */
   readonly cosigned: ReadonlyMap<string, number>
   readonly hasSecrets: boolean
@@ -69,6 +71,10 @@ const notChecked = (
       ([name, upTo]) => `whether events after the first ${upTo} were written anew: ${name} has not cosigned them`,
     ),
     ...when(seals.timeStamps > 0, `the time stamps of ${seals.timeStamps} checkpoints: openssl ts does`),
+    ...when(
+      compared.length === 0,
+      'whether the end of the log is gone: a checkpoint that you hold shows that, or one that a witness gives (<its URL>/<SHA-256 of the first line of a checkpoint>/checkpoint)',
+    ),
     'whether an event was never recorded',
   ]
 }
@@ -82,6 +88,9 @@ export const verifiedLines = (verified: LogVerified, held: HeldAgainst): readonl
     ),
     ...wrongLines(verified).map((what) => `${WRONG}${what}`),
     ...held.compared.map(({ file, agrees, told }) => `${agrees ? '' : WRONG}${file}: ${told}`),
+    ...(held.kept === null
+      ? []
+      : [`${held.kept.agrees ? '' : WRONG}the last checkpoint that DATA_DIR keeps: ${held.kept.told}`]),
     ...[...held.cosigned].flatMap(([name, upTo]) =>
       upTo > 0 ? [] : [`${WRONG}${name} has cosigned no checkpoint in the log`],
     ),

@@ -4,6 +4,9 @@ import { readSecrets, readStoreConfig } from '../config/config.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { compareCheckpoint } from '../evidence/compareCheckpoint.ts'
 import { type LogVerified, verifyLog } from '../evidence/verifyLog.ts'
+import { originOf } from '../ledger/logIdentity.ts'
+import { keptCheckpoint } from '../sealing/kept.ts'
+import type { Checkpoint } from '../tlog/checkpoint.ts'
 import type { VerifierKey } from '../tlog/keys.ts'
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../tlog/verifyCheckpoint.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
@@ -51,12 +54,13 @@ export const verify = async (
   store: EventStore,
   asked: VerifyAsked,
   secrets: readonly string[],
+  kept: Checkpoint | null = null,
 ): Promise<{ readonly lines: readonly string[]; readonly isRight: boolean }> => {
   const { keys, witnesses } = asked
   const checkpoints = asked.checkpoints.map((file) => ({ file, read: readCheckpoint(file, asked) }))
   const verified = await verifyLog(store, {
     secrets: secrets.map(webhookSecret),
-    sizes: checkpoints.map(({ read }) => read.checkpoint.size),
+    sizes: [...checkpoints.map(({ read }) => read.checkpoint.size), ...(kept === null ? [] : [kept.size])],
     keys,
     witnesses,
   })
@@ -70,8 +74,10 @@ export const verify = async (
     verified,
     checkpoints.map(({ read }) => read),
   )
+  const isOfLog = verified.identity !== null && kept?.origin === originOf(verified.identity)
   const lines = verifiedLines(verified, {
     compared,
+    kept: kept !== null && isOfLog ? compareCheckpoint({ checkpoint: kept, signed: [] }, verified, null) : null,
     cosigned,
     hasSecrets: secrets.length > 0,
     hasKeys: keys.length > 0,
@@ -100,7 +106,12 @@ export const verifyCommand = async (
     return 2
   }
   return withLog(config.right, async (store) => {
-    const { lines, isRight } = await verify(store, asked.right, readSecrets(environment))
+    const { lines, isRight } = await verify(
+      store,
+      asked.right,
+      readSecrets(environment),
+      keptCheckpoint(config.right.dataDir),
+    )
     for (const line of lines) console.log(line)
     return isRight ? 0 : 1
   })

@@ -18,7 +18,7 @@ export const compareCheckpoint = (
   logId: string | null,
 ): Compared => {
   const { origin, size: sealed, root } = checkpoint
-  const by = `${sealed} leaves, signed by ${signed.map(tellSigned).join(', ')}`
+  const by = `${sealed} leaves${signed.length === 0 ? '' : `, signed by ${signed.map(tellSigned).join(', ')}`}`
   // Once its end was lost it seals under another name; its beginning is the same.
   if (logId !== null && origin !== logId && !origin.startsWith(`${logId}/`))
     return { agrees: false, told: `${by}: it is of another log, ${origin}` }

@@ -40,16 +40,20 @@ interface Doubting {
   readonly dataDir: string
   readonly origin: string
   readonly say: (said: SealingSaid) => void
+  /** The read model was made from this log alone: who lost his last event is answered as if it had never been. */
+  readonly isAnew: boolean
 }
 
 /** Begins with what a checkpoint of the log shows, and with what witnesses had shown when that was kept. */
 export const openDoubts = async (
-  { store, dataDir, origin, say }: Doubting,
+  { store, dataDir, origin, say, isAnew }: Doubting,
   first: Contradicted | null,
 ): Promise<Doubts> => {
   let ofLog = first
   const kept = keptUntrusted(dataDir)
   const shown = new Map((kept?.origin === origin ? kept.witnesses : []).map(({ name, what }) => [name, what]))
+  // Nobody is certain then, nor at any later start.
+  const isOfNobody = isAnew || (kept?.origin === origin && kept.after === null)
   let changes = 0
 
   const gravest = (): Contradicted | null => {
@@ -60,7 +64,7 @@ export const openDoubts = async (
     changes += 1
     const mine = changes
     const by = gravest()
-    const untrusted = by === null ? null : { after: await positionOfLeaf(store, by.agreedSize - 1) }
+    const untrusted = by === null ? null : { after: isOfNobody ? null : await positionOfLeaf(store, by.agreedSize - 1) }
     // Whoever came to know more meanwhile tells it.
     if (mine !== changes) return
     const witnesses = [...shown].map(([name, what]) => ({ name, what }))

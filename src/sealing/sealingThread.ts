@@ -87,6 +87,7 @@ try {
     origin,
     signers,
     everyMs: everySeconds * 1000,
+    isAnew,
     append,
     say,
     follows: (reached: boolean) => {

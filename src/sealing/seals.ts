@@ -27,6 +27,8 @@ export interface SealingRun {
   /** None: nothing is sealed; seals of others are looked at all the same. */
   readonly signers: readonly Signer[]
   readonly everyMs: number
+  /** The read model is made from this log anew. */
+  readonly isAnew: boolean
   readonly append: AppendSeal
   readonly say: (said: SealingSaid) => void
   /** Told whether the tree has come to the end of the log. */

@@ -64,6 +64,7 @@ describe('verify', () => {
     expect(whole.stdout).to.match(/^signatures of the provider: \d+ good, 0 under a secret that is not given$/m)
     expect(lines(whole, 'not checked: ')).to.deep.equal([
       'not checked: the metadata, names and order of events, and whether it is the log that was there before: no checkpoint is given',
+      'not checked: whether the end of the log is gone: a checkpoint that you hold shows that, or one that a witness gives (<its URL>/<SHA-256 of the first line of a checkpoint>/checkpoint)',
       'not checked: whether an event was never recorded',
     ])
   })

@@ -77,6 +77,7 @@ const twoNodes = async (
       origin: ORIGIN,
       signers,
       everyMs: 1000,
+      isAnew: false,
       append: (seal, behind) => append(behind, () => appendSeal(seal)),
       say: (word) => said.push(word),
       follows: () => undefined,
