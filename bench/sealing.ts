@@ -71,8 +71,9 @@ const scan = async (store: EventStore): Promise<number> => {
   return count
 }
 
-const verify = async (rounds: number, quick: boolean): Promise<Figure> => {
-  const directory = await sharedLog(largeLog(quick))
+/** What an event costs does not depend on how many there are: a smaller log than elsewhere, so that it is not in the way. */
+const verify = async (rounds: number): Promise<Figure> => {
+  const directory = await sharedLog(largeLog(true))
   const store = await openStore(join(directory, 'events.db'))
   const secrets = [webhookSecret(SECRET)]
   try {
@@ -98,5 +99,5 @@ const verify = async (rounds: number, quick: boolean): Promise<Figure> => {
 
 export const sealing: Measurement = {
   name: 'sealing',
-  run: async ({ quick, rounds, seconds }) => [await ingest(rounds, seconds, quick), await verify(rounds, quick)],
+  run: async ({ quick, rounds, seconds }) => [await ingest(rounds, seconds, quick), await verify(rounds)],
 }
