@@ -1,4 +1,8 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
+import { CLOCK_CORRECTED } from '../ledger/clockCorrected.ts'
+import { KYC_LOG } from '../ledger/streams.ts'
+import type { Untrusted } from '../ledger/trustedStore.ts'
 import { positionOfLeaf } from './growTree.ts'
 import { type Judging, judgeNote } from './judgeSeal.ts'
 import { keepUntrusted, keptNote, keptUntrusted } from './kept.ts'
@@ -44,6 +48,20 @@ interface Doubting {
   readonly isAnew: boolean
 }
 
+/** A record of a wrong clock says how the receipts of anybody are read: where one cannot be believed, nobody's can. */
+const holdsClockRecord = async (store: EventStore, after: Position | null): Promise<boolean> => {
+  for await (const events of store.readAll(after, () => undefined)) {
+    if (events.some(({ stream, type }) => stream === KYC_LOG && type === CLOCK_CORRECTED)) return true
+  }
+  return false
+}
+
+/** Behind which position nothing is believed, where the first `agreedSize` events are those of a seal. */
+const untrustedBehind = async (store: EventStore, agreedSize: number): Promise<Untrusted> => {
+  const after = await positionOfLeaf(store, agreedSize - 1)
+  return { after: (await holdsClockRecord(store, after)) ? null : after }
+}
+
 /** Begins with what a checkpoint of the log shows, and with what witnesses had shown when that was kept. */
 export const openDoubts = async (
   { store, dataDir, origin, say, isAnew }: Doubting,
@@ -64,7 +82,8 @@ export const openDoubts = async (
     changes += 1
     const mine = changes
     const by = gravest()
-    const untrusted = by === null ? null : { after: isOfNobody ? null : await positionOfLeaf(store, by.agreedSize - 1) }
+    const behind = by === null || isOfNobody ? { after: null } : await untrustedBehind(store, by.agreedSize)
+    const untrusted = by === null ? null : behind
     // Whoever came to know more meanwhile tells it.
     if (mine !== changes) return
     const witnesses = [...shown].map(([name, what]) => ({ name, what }))

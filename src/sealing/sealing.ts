@@ -152,8 +152,9 @@ export const startSealing = (
     stopping.signal,
     {
       said,
-      stopped: () => {
+      stopped: (reason) => {
         state = 'catching up'
+        if (reason !== null) fault = reason
       },
     },
   )

@@ -19,8 +19,8 @@ interface ThreadToRun {
 /** Whoever is told of what becomes of it. */
 interface ThreadEvents<Said> {
   readonly said: (message: Said) => void
-  /** Called each time a thread has ended. */
-  readonly stopped: () => void
+  /** Called each time a thread has ended, with why where it failed. */
+  readonly stopped: (reason: string | null) => void
 }
 
 /** A thread that is kept running, whichever it is now. */
@@ -62,7 +62,7 @@ export const keepRunning = <Said, Word>(
     while (!stopping.aborted) {
       const startedAt = performance.now()
       const failure = await runOnce()
-      stopped()
+      stopped(failure?.message ?? null)
       if (stopping.aborted) return
       log.error({ reason: failure?.message, pauseMs: pause }, `${name} stopped; it is started again`)
       pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)

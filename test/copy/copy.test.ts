@@ -6,6 +6,7 @@ import { systemClock } from '../../src/clock/clock.ts'
 import { type EventStoreConfig, readEventStore } from '../../src/eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../src/eventStore/openEventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
+import { verifyLog } from '../../src/evidence/verifyLog.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newEvent } from '../support/events/newEvents.ts'
@@ -87,6 +88,20 @@ describe('the copy of a log', () => {
     expect(second.code, second.stderr).to.equal(0)
     expect(saying(second)).to.equal(`0 events copied, ${written} compared: the same`)
     expect(target.calls.append).to.equal(appends)
+  })
+
+  it('has the tree of the log, in whichever store', async () => {
+    const rootAt = async (url: string): Promise<string | undefined> => {
+      const store = right(await openEventStore(configOf(url), { readOnly: true })())
+      const { rootAt: roots } = await verifyLog(store, { secrets: [], sizes: [written] })
+      await store.close()
+      return roots.get(written)?.toString('hex')
+    }
+    const double = await startEventStoreDb()
+    await copied(source, double.connectionString)
+    expect(await rootAt(source)).to.match(/^[0-9a-f]{64}$/)
+    expect(await rootAt(double.connectionString)).to.equal(await rootAt(source))
+    await double.stop()
   })
 
   it('goes on where kill -9 broke it off, and doubles nothing', async () => {
