@@ -58,6 +58,7 @@ describe('a node whose subscription is lost', () => {
         clock: 'right',
         eventStore: 'up',
         journal: 'up',
+        seals: 'off',
         readModel: 'behind',
         subscription: 'down',
       })
