@@ -27,6 +27,6 @@ export const tellingEvents = (sources: Pick<Sources, 'uncertain'>): ((event: Rec
   return (event) => {
     const altered = isAltered(event)
     if (altered) tell(event)
-    return { json: onOneLine(eventJson(event, altered)), position: event.position }
+    return { json: onOneLine(eventJson(event, altered, true)), position: event.position }
   }
 }
