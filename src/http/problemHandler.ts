@@ -18,8 +18,8 @@ export const problemHandler =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, _req, res, _next) => {
     const { status, type, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
-    // The client left before the end of a long answer.
-    if (code === 'ERR_STREAM_PREMATURE_CLOSE') return void res.destroy()
+    // The client left before the end of a long answer, or before its beginning.
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_UNABLE_TO_PIPE') return void res.destroy()
     if (isStoreUnreachable(error) && !res.headersSent) {
       return unavailable(res, 'event-store-unreachable', 'the event store does not answer')
     }

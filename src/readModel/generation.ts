@@ -14,8 +14,9 @@ export const openGeneration = (
   log: Logger,
   hearing: Hearing,
   untrusted: Untrusted | null,
+  tree: string | null,
 ) => {
-  const projection = startProjection({ eventStore, readModelFile: file, identity, untrusted }, log, hearing)
+  const projection = startProjection({ eventStore, readModelFile: file, identity, untrusted, tree }, log, hearing)
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {

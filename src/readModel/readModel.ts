@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 500
 /**
  * Opens the read model of `dataDir`. When a replay has put another file in its place, that one is brought up to the end
  * of the log while the old one goes on serving, then takes over; the old one is removed. `replaced` is called when the
- * log has become another one.
+ * log has become another one. `tree`: where the tree over the log lies, if there is one.
  */
 export const openReadModel = (
   eventStore: EventStoreConfig,
@@ -30,15 +30,16 @@ export const openReadModel = (
   log: Logger,
   hearing: Hearing,
   initiallyUntrusted: Untrusted | null = null,
+  tree: string | null = null,
 ): ReadModel => {
   let untrusted = initiallyUntrusted
-  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing, untrusted)
+  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing, untrusted, tree)
   let replacing: Promise<void> | null = null
   let replacingBy: ReturnType<typeof openGeneration> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, identity, log, hearing, untrusted)
+    const next = openGeneration(file, eventStore, identity, log, hearing, untrusted, tree)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')

@@ -160,7 +160,7 @@ export const startSealing = (
   )
   /** Told once to each thread, which begins the tree anew and ends. */
   let toldDamage = 0
-  const tree = tellingDamage(openTreeReader(treeDirectory(dataDir)), () => {
+  const tree = tellingDamage(openTreeReader(treeDirectory(dataDir), identity), () => {
     if (toldDamage === thread.starts()) return
     toldDamage = thread.starts()
     thread.say({ _tag: 'TreeDamaged' })

@@ -16,7 +16,7 @@ import { currentReadModel } from '../readModel/file.ts'
 import { openReadModel, type ReadModel } from '../readModel/readModel.ts'
 import { keptStreams, type Streams } from '../readModel/userEvents.ts'
 import { awaitedSealing } from '../sealing/awaitedSealing.ts'
-import { keptUntrusted } from '../sealing/kept.ts'
+import { keptUntrusted, treeDirectory } from '../sealing/kept.ts'
 import { type Sealing, startSealing } from '../sealing/sealing.ts'
 import { giveUp, giveUpReplacedLog } from './givingUp.ts'
 import { joinedLog } from './joinedLog.ts'
@@ -74,7 +74,15 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     log.info(identity, 'the log is joined')
     isAnew = isMadeAnew(currentReadModel(dataDir))
     const hearing = { replaced: giveUpReplacedLog(log), heard: clock.heard }
-    return openReadModel(eventStore, identity, dataDir, log, hearing, untrusted)
+    return openReadModel(
+      eventStore,
+      identity,
+      dataDir,
+      log,
+      hearing,
+      untrusted,
+      isSealed ? treeDirectory(dataDir) : null,
+    )
   })
   opening.catch(giveUp(log))
   const readModel = awaitedReadModel(opening)

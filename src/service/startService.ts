@@ -21,6 +21,7 @@ import { gaugeUncertain } from '../metrics/uncertainty.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
 import type { Uncertain } from '../readModel/uncertain.ts'
+import { heldAgainstTree } from '../sealing/heldAgainstTree.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
 import { countedAccesses } from './countedAccesses.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -50,7 +51,7 @@ const deliveriesAndQuestions = (
   const recorder = recordFacts(store, now, corrections, clockFault)
   const secrets = config.secrets.map(webhookSecret)
   const sources = {
-    store: trustedStore(store, untrusted),
+    store: trustedStore(heldAgainstTree(store, sealing.tree), untrusted),
     recorded: store,
     streams,
     readModel,

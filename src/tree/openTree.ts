@@ -13,11 +13,8 @@ import { expectSound, expectWhole, readPositions } from './savedTree.ts'
 import { readTile, syncTiles, writeTile } from './tileFiles.ts'
 import { TilePositions } from './tilePositions.ts'
 import { isTreeDamaged } from './treeDamaged.ts'
-import { readHead, type TreeHead, writeHead } from './treeHead.ts'
+import { isOf, readHead, type TreeHead, writeHead } from './treeHead.ts'
 import type { TreeWriter } from './treeWriter.ts'
-
-const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boolean =>
-  head.logId === logId && head.generation === generation && head.losses === losses
 
 /** Events are added by the million, each as its own place: what else it holds is left out when somebody asks. */
 const placeOf = ({ stream, revision, eventId, position }: Place): Place => ({ stream, revision, eventId, position })

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { Place } from '../ledger/place.ts'
 import { headFile, replaceFile } from './files.ts'
 import { isTreeDamaged, orDamaged } from './treeDamaged.ts'
@@ -28,6 +29,10 @@ export const TreeHead = t.readonly(
   }),
 )
 export type TreeHead = t.TypeOf<typeof TreeHead>
+
+/** Whether it is of the tree over the log with that identity. */
+export const isOf = (head: TreeHead, { logId, generation, losses }: LogIdentity): boolean =>
+  head.logId === logId && head.generation === generation && head.losses === losses
 
 /** One line of JSON, and one with its SHA-256: what `last` says nothing else of the tree would show to be wrong. */
 const withChecksum = (line: string): string => `${line}\n${createHash('sha256').update(line).digest('hex')}\n`

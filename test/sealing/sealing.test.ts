@@ -251,6 +251,17 @@ describe('a log that is not the one that was sealed', () => {
     await service.stop()
   })
 
+  it('is not believed of a user whose event was altered behind a seal while the service ran', async () => {
+    const { directory, first, second } = await twiceSealed()
+    const service = await start(directory, AT_THE_END)
+    await seals(service, 'sealing')
+    alterTimes(directory, second, 1)
+    const then = '/kyc?asOf=2100-01-01T00:00:00Z'
+    expect(await service.json(`/users/${second}${then}`)).to.include({ status: 'unknown', verified: false })
+    expect(await service.json(`/users/${first}${then}`)).to.include({ status: 'validated' })
+    await service.kill()
+  })
+
   it('is found where the read model is made anew: so is the tree then', async () => {
     const { directory, first, second } = await twiceSealed()
     alterTimes(directory, second, 0)

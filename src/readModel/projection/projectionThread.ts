@@ -5,7 +5,9 @@ import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
+import { heldAgainstTree } from '../../sealing/heldAgainstTree.ts'
 import { isDamage } from '../../sqlite/damage.ts'
+import { openTreeReader } from '../../tree/openTreeReader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../database/writer.ts'
 import { removeReadModel } from '../file.ts'
 import type { Progress } from './progress.ts'
@@ -18,6 +20,8 @@ export interface ProjectionThreadData {
   readonly identity: LogIdentity
   /** Which part of the log is not the one that was sealed, as far as that is known. */
   readonly untrusted: Untrusted | null
+  /** Where the tree over the log lies; `null` where none is kept. */
+  readonly tree: string | null
 }
 
 /**
@@ -32,10 +36,11 @@ export type ProjectionWord =
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
-const { eventStore, readModelFile, identity, ...begin } = workerData as ProjectionThreadData
+const { eventStore, readModelFile, identity, tree, ...begin } = workerData as ProjectionThreadData
 
 const opened = await openEventStore(eventStore, { readOnly: true })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
+const store = tree === null ? opened.right : heldAgainstTree(opened.right, openTreeReader(tree, identity))
 
 /** It holds nothing that the log does not give again: what is damaged is made anew. Damage of the log is none of its. */
 const open = (): ReadModelWriter => {
@@ -67,7 +72,7 @@ const run = (): Promise<void> => {
   const users = [...usersAnew]
   usersAnew.clear()
   const progressed = (progress: Progress): void => port.postMessage(progress)
-  return runProjection(opened.right, model, running.signal, progressed, { anew: users, untrusted })
+  return runProjection(store, model, running.signal, progressed, { anew: users, untrusted })
 }
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
