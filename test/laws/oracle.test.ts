@@ -114,7 +114,7 @@ describe('an oracle that has read the rules only', () => {
           if (isVerified(then)) seen.asOf += 1
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     )
     expect(seen.verified).to.be.greaterThan(8)
     expect(seen.not).to.be.greaterThan(8)
