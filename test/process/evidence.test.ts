@@ -131,7 +131,7 @@ describe('a running service', () => {
 
 describe('a service over a log in which somebody has altered a sealed event', () => {
   for (const [what, loses, kind, told] of [
-    ['beside its tree', false, 'sealed-otherwise', 'revision 1: the log was sealed with another event in its place'],
+    ['while it runs', false, 'sealed-otherwise', 'revision 1: the log was sealed with another event in its place'],
     ['and has thrown its tree away', true, 'not-sealed', 'and none is made: '],
   ] as const) {
     it(`${what}, gives no evidence of its user, and says why`, async () => {
@@ -141,13 +141,14 @@ describe('a service over a log in which somebody has altered a sealed event', ()
       await before.deliver(request(user))
       await before.deliver(validation(user))
       await okText(await answered(() => before.get(`/users/${user}/events/1/proof`)))
-      await before.stop()
+      // What was altered while none ran is found when it starts, and the tree made anew.
+      if (loses) await before.stop()
       const file = join(directory, 'events.db')
       const { metadata = '' } = textsOf(file, `kyc-${user}`)[1] ?? {}
       alterEvent(file, `kyc-${user}`, 1, { metadata: metadata.replace('"recordedAt":"20', '"recordedAt":"19') })
       if (loses) rmSync(join(directory, 'tree'), { recursive: true })
 
-      const service = await startService(directory, { SEAL_EVERY: '1' })
+      const service = loses ? await startService(directory, { SEAL_EVERY: '1' }) : before
       const refused = (path: string, ...reasons: readonly string[]): Promise<string> =>
         eventually('an answer about the altered event', async () => {
           const text = await (await service.get(`/users/${user}/${path}`)).text()
