@@ -15,6 +15,15 @@ export const SEALS: StreamName = `${PREFIX}seals`
 /** Who read what of persons' data, each time before it was given. */
 export const ACCESSES: StreamName = `${PREFIX}access`
 
+/** Legal holds: placed and lifted by hand. */
+export const HOLDS: StreamName = `${PREFIX}holds`
+
+/** What was erased, by whom and by which rule, and the leaves of it. */
+export const ERASURES: StreamName = `${PREFIX}erasures`
+
+/** A webhook that speaks of several users, whole; the id is that of its event taken without a user. */
+export const sharedStream = (eventId: string): StreamName => `${PREFIX}shared-${eventId}`
+
 /** The stream of a user. */
 export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 
