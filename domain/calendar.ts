@@ -21,6 +21,31 @@ export const daysSinceEpoch = (year: number, month: number, day: number): number
   return 365 * y + leapDays + dayOfYear - DAYS_BEFORE_EPOCH
 }
 
+/** A day of the Gregorian calendar; months and days from 1. */
+export interface CalendarDay {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+}
+
+/** The day that is so many days after 1970-01-01: the inverse of `daysSinceEpoch`. */
+export const dayOfCalendar = (days: number): CalendarDay => {
+  const since = days + DAYS_BEFORE_EPOCH
+  const era = Math.floor(since / 146_097)
+  const dayOfEra = since - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
+  }
+}
+
 /** `YYYY-MM-DD`, if it names a day that exists; `null` for zero and partial dates. */
 export const parseDate = (text: string): string | null =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && isCalendarDate(text) && !text.startsWith('0000') ? text : null

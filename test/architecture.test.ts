@@ -76,7 +76,7 @@ const imports = (): {
 
 describe('the arrows src -> projections -> domain', () => {
   const { allows, forbids, lookAtAll } = imports()
-  for (const room of ['domain/treezor', 'domain/event', 'domain/state', 'domain/answer']) {
+  for (const room of ['domain/treezor', 'domain/event', 'domain/state', 'domain/answer', 'domain/retention']) {
     for (const allowed of ['fp-ts/lib/Either.js', 'io-ts', 'xstate', './beside.ts', '../instant.ts'])
       allows(room, allowed)
     for (const forbidden of ['node:fs', 'express', '../../src/clock/clock.ts', '../../projections/kycStatus.ts']) {
@@ -102,9 +102,9 @@ describe('the arrows src -> projections -> domain', () => {
   })
 })
 
-const ROOMS = ['treezor', 'event', 'state', 'answer'] as const
+const ROOMS = ['treezor', 'event', 'state', 'answer', 'retention'] as const
 
-describe('the arrows answer -> state -> event -> treezor, over the ground', () => {
+describe('the arrows retention -> answer -> state -> event -> treezor, over the ground', () => {
   const { allows, forbids, lookAtAll } = imports()
   for (const [height, room] of ROOMS.entries()) {
     for (const below of ROOMS.slice(0, height)) allows(`domain/${room}`, `../${below}/planted.ts`)

@@ -1,16 +1,19 @@
 import { join } from 'node:path'
+import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
+import type { RetentionPolicy } from '../../domain/retention/policy.ts'
 import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
-import { type ApiKey, readApiKey } from './apiKeys.ts'
+import { type ApiKey, readApiKey, sharedKeys } from './apiKeys.ts'
 import { DEVELOPMENT_SECRET, exposureOf, isLoopback } from './exposure.ts'
 import { readHttpUrl } from './httpUrl.ts'
+import { readRetentionPolicy } from './retentionPolicy.ts'
 import { readWitnesses, type Witness } from './witnesses.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where log and read model are. */
-export type StoreConfig = Pick<Config, 'eventStore' | 'dataDir' | 'sealing'>
+export type StoreConfig = Pick<Config, 'eventStore' | 'dataDir' | 'sealing' | 'retention'>
 
 /** How the log is sealed. */
 export interface SealingConfig {
@@ -39,6 +42,8 @@ export interface Config {
   /** Told to stop, the service says that it is not ready and goes on answering for so long. */
   readonly drainDelaySeconds: number
   readonly sealing: SealingConfig
+  /** How long records are kept; `null`: nothing is ever due. */
+  readonly retention: RetentionPolicy | null
   /** What an operator should know about this configuration. */
   readonly warnings: readonly string[]
 }
@@ -113,13 +118,11 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     witnesses: takeAll(readWitnesses(get('WITNESSES', '')), []),
     timeStampUrl: take(readTimeStampUrl(get('TSA_URL', '')), null),
   }
+  const retention = takeAll(readRetentionPolicy(get('RETENTION_POLICY', '')), null)
   const secrets = readSecrets(environment)
   const keyTexts = list(get('API_KEYS', ''))
-  const apiKeys = keyTexts.flatMap((text, index) => {
-    const key = readApiKey(text, index)
-    if (E.isLeft(key)) faults.push(key.left)
-    return E.isRight(key) ? [key.right] : []
-  })
+  const keys = keyTexts.map(readApiKey)
+  faults.push(...A.lefts(keys), ...sharedKeys(keys))
 
   const exposure = exposureOf(host, secrets, keyTexts.length > 0)
   faults.push(...exposure.faults)
@@ -133,10 +136,11 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
         eventStore,
         dataDir,
         secrets: secrets.length > 0 ? secrets : [DEVELOPMENT_SECRET],
-        apiKeys,
+        apiKeys: A.rights(keys),
         journalDays,
         drainDelaySeconds,
         sealing,
+        retention,
         warnings: exposure.warnings,
       })
 }

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
+import { Ground } from '../../domain/retention/ground.ts'
 import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { OWN_TYPES, ownEvent, readOwnEvent } from './ownEvent.ts'
 import { ERASURES } from './streams.ts'
@@ -13,22 +14,6 @@ const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null])
 /** Who took a step: the name of an API key, or the policy, where that erases by itself. */
 const Actor = t.union([record({ key: t.string }), record({ policy: t.literal('automatic') })])
 export type Actor = t.TypeOf<typeof Actor>
-
-/** Why records may go, as it was when the step was taken. Times are RFC 3339. */
-const Ground = record({
-  /** `ended`: the relationship ended; `refused`: refused, and never came back; `nobody`: events that name no user. */
-  rule: t.union([t.literal('ended'), t.literal('refused'), t.literal('nobody'), t.literal('authority')]),
-  /** From when on the period runs; `null` where no rule gives one. */
-  since: orNull(t.string),
-  /** ISO 8601, for instance `P5Y`. */
-  period: orNull(t.string),
-  dueAt: orNull(t.string),
-  /** Which country's period it is, where the policy has one for it. */
-  country: orNull(t.string),
-  /** By whose order, where no rule allows it yet. */
-  authority: orNull(t.string),
-})
-export type Ground = t.TypeOf<typeof Ground>
 
 const Requested = record({ userId: orNull(UserId), reason: t.string, ground: Ground, by: Actor })
 const Confirmed = record({ erasure: t.number, by: Actor })

@@ -6,6 +6,7 @@ import { left, right } from '../support/right.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 
 const HASH = 'ab'.repeat(32)
+const OTHER = '12'.repeat(32)
 const KEY = `reader:kyc:read:${HASH}`
 
 type Environment = Parameters<typeof readConfig>[0]
@@ -52,12 +53,12 @@ describe('the configuration', () => {
   })
 
   it('takes several secrets and several keys', () => {
-    const other = `auditor:audit:read+kyc:read:${HASH.toUpperCase()}`
+    const other = `auditor:audit:read+kyc:read:${OTHER.toUpperCase()}`
     const config = configOf({ TREEZOR_WEBHOOK_SECRET: 'one, two ,three', API_KEYS: `${KEY}, ${other}` })
     expect(config.secrets).to.deep.equal(['one', 'two', 'three'])
     expect(config.apiKeys).to.deep.equal([
       { name: 'reader', scopes: ['kyc:read'], sha256: HASH },
-      { name: 'auditor', scopes: ['audit:read', 'kyc:read'], sha256: HASH },
+      { name: 'auditor', scopes: ['audit:read', 'kyc:read'], sha256: OTHER },
     ])
   })
 
@@ -109,6 +110,16 @@ describe('the configuration', () => {
     it(`refuses the key ${key.replace(HASH, '<hash>')}`, () =>
       expect(names(faultsOf({ API_KEYS: key }))).to.deep.equal(['API_KEYS']))
   }
+
+  it('takes the scopes of retention, and refuses one key under two names: two persons are told apart by them', () => {
+    const scopes = 'retention:read+retention:request+retention:confirm'
+    expect(configOf({ API_KEYS: `officer:${scopes}:${HASH}` }).apiKeys[0]?.scopes).to.deep.equal(scopes.split('+'))
+    const keys = `a:kyc:read:${HASH},b:retention:confirm:${HASH.toUpperCase()},c:kyc:read:${OTHER},c:audit:read:${OTHER}`
+    const faults = faultsOf({ API_KEYS: keys })
+    expect(faults).to.deep.equal([
+      'API_KEYS: entries 1 and 2 are one key under several names: one person would pass for two',
+    ])
+  })
 
   for (const host of [
     '0.0.0.0',

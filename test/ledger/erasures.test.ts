@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
+import type { Ground } from '../../domain/retention/ground.ts'
 import { asRead } from '../../src/eventStore/asRead.ts'
 import type { NewEvent } from '../../src/eventStore/recordedEvent.ts'
-import { type ErasureEvent, erasureEvent, type Ground, readErasureEvent } from '../../src/ledger/erasures.ts'
+import { type ErasureEvent, erasureEvent, readErasureEvent } from '../../src/ledger/erasures.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { ERASURES, streamOf } from '../../src/ledger/streams.ts'
 
