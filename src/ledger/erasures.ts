@@ -8,6 +8,8 @@ import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { OWN_TYPES, ownEvent, readOwnEvent } from './ownEvent.ts'
 import { ERASURES } from './streams.ts'
 
+export type { Ground }
+
 const record = <P extends t.Props>(props: P) => t.readonly(t.type(props))
 const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null])
 
