@@ -1,9 +1,18 @@
 import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { COLUMNS, type EventRow } from '../eventStore/sqlite/eventRow.ts'
-import { createSchema } from '../eventStore/sqlite/schema.ts'
+import { createSchema, knowsOfRemovals } from '../eventStore/sqlite/schema.ts'
 import { isDamage } from '../sqlite/damage.ts'
 import { closing, vacuumInto } from './copyDatabase.ts'
+
+/** What was removed stays so in a copy: without it, a position would be used again, and who was erased would be taken in again. */
+const copyRemovals = (source: Database.Database, copy: Database.Database): void => {
+  if (!knowsOfRemovals(source)) return
+  const say = copy.prepare('INSERT INTO removed (stream, before, events) VALUES (@stream, @before, @events)')
+  for (const row of source.prepare('SELECT stream, before, events FROM removed').iterate()) say.run(row)
+  const last = source.prepare<[], number>('SELECT last FROM used_positions').pluck().get() ?? 0
+  copy.prepare('UPDATE used_positions SET last = ?').run(last)
+}
 
 /** Reads the events alone, in the order of the log: the indexes of the copy are made from them. */
 const writeEvents = (from: string, to: string): void => {
@@ -16,6 +25,7 @@ const writeEvents = (from: string, to: string): void => {
     const rows = source.prepare<[], EventRow>(`SELECT ${COLUMNS} FROM events NOT INDEXED ORDER BY position`).raw()
     copy.transaction(() => {
       for (const row of rows.iterate()) insert.run(...row)
+      copyRemovals(source, copy)
     })()
   }
   closing(source, () => closing(copy, write))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { systemClock } from '../clock/clock.ts'
-import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
+import { type ExpectedRevision, reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { NewEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { missingEvent } from '../ledger/missingEvent.ts'
@@ -31,8 +31,8 @@ const appendAt = async (
     if (E.isRight(appended)) return null
     const { left } = appended
     if (left._tag === 'WrongExpectedVersion') return left.actual
-    if (left._tag === 'AppendRefused' || performance.now() >= until) {
-      throw new Error(`${stream} @ ${revision} (${events[0]?.eventId}): ${left.reason}`)
+    if (left._tag !== 'StoreUnavailable' || performance.now() >= until) {
+      throw new Error(`${stream} @ ${revision} (${events[0]?.eventId}): ${reasonOf(left)}`)
     }
     waits(left.reason)
   }

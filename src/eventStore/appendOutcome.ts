@@ -35,7 +35,22 @@ export interface AppendRefused {
 
 export const appendRefused = (reason: string): AppendRefused => ({ _tag: 'AppendRefused', reason })
 
-/** Of every append to a store that was opened for reading. */
+/** Of every append to a store that was opened for reading, and of every removal. */
 export const OPENED_FOR_READING = appendRefused('this event store was opened for reading only')
 
-export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused
+/**
+ * The stream was erased: it holds nothing, and takes nothing any more. Whether by right or by a foreign hand the store does not
+ * know: that is told by the record of the erasure, or by there being none.
+ */
+export interface StreamErased {
+  readonly _tag: 'StreamErased'
+  readonly stream: StreamName
+}
+
+export const streamErased = (stream: StreamName): StreamErased => ({ _tag: 'StreamErased', stream })
+
+export type AppendError = WrongExpectedVersion | StoreUnavailable | AppendRefused | StreamErased
+
+/** Why an append that met no other revision came to nothing, for a person. */
+export const reasonOf = (error: Exclude<AppendError, WrongExpectedVersion>): string =>
+  error._tag === 'StreamErased' ? `the stream ${error.stream} was erased` : error.reason

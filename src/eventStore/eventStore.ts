@@ -28,6 +28,14 @@ export interface LogBatch {
   readonly resumed?: true
 }
 
+/** What became of the bytes of events that were removed. */
+export interface Purge {
+  /** `gone`: no file of the store holds them any more; `scavenge`: files of a server do, until each of its nodes is scavenged. */
+  readonly files: 'gone' | 'scavenge'
+  /** What was done, and what somebody else has to do; for a person. */
+  readonly told: readonly string[]
+}
+
 /** Which events of a stream, and in which order. */
 export interface ReadStreamOptions {
   /** First revision to give; default: the first of the stream, or the last when reading backwards. */
@@ -53,6 +61,26 @@ export interface EventStore {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ) => TaskEither<AppendError, Appended>
+
+  /**
+   * Removes a stream for good, when it stands at `expected`: `WrongExpectedVersion` otherwise, and nothing is removed. One that
+   * holds no event yet is erased at `no-stream`; what is erased already is so again. From a `Right` on the stream reads as
+   * empty and takes nothing (`StreamErased`), after any crash; a server's `readAll` and `follow` may still give its events until they are
+   * scavenged. Removals that are asked for at the same time share a transaction, where there is one, as appends do.
+   */
+  readonly erase: (stream: StreamName, expected: ExpectedRevision) => TaskEither<AppendError, void>
+
+  /**
+   * Removes the events of a stream before a revision; those behind it keep theirs, and the stream goes on where it stood.
+   * `WrongExpectedVersion` where it has not come so far. For `kyc-unattributed`, and no other.
+   */
+  readonly truncate: (stream: StreamName, before: Revision) => TaskEither<AppendError, void>
+
+  /**
+   * Sees to it that no file holds the bytes of what was removed, as far as that is this service's to do. It takes seconds to
+   * minutes, and the store serves meanwhile. Throws, with the reason, where it did not come to that and may when asked again.
+   */
+  readonly purge: () => Promise<Purge>
 
   readonly readStream: (stream: StreamName, options?: ReadStreamOptions) => AsyncIterable<RecordedEvent>
 

@@ -6,7 +6,14 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/recei
 import { recognise } from '../../domain/event/recognition.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ClockFault } from '../clock/nodeClock.ts'
-import type { AppendError, AppendRefused, ExpectedRevision, StoreUnavailable } from '../eventStore/appendOutcome.ts'
+import {
+  type AppendError,
+  type AppendRefused,
+  appendRefused,
+  type ExpectedRevision,
+  reasonOf,
+  type StoreUnavailable,
+} from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
@@ -101,7 +108,7 @@ export const recordFacts = (
       if (E.isLeft(appended) && appended.left._tag !== 'WrongExpectedVersion') {
         // What became of it is not known: the stream has to be read again.
         heads.delete(stream)
-        return E.left(appended.left)
+        return E.left(appended.left._tag === 'StreamErased' ? appendRefused(reasonOf(appended.left)) : appended.left)
       }
       const actual = E.isRight(appended) ? appended.right.revision : actualOf(appended.left)
       const readTo = await readOn(store, head, known)

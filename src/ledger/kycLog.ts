@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import type {
-  AppendError,
-  Appended,
-  AppendRefused,
-  ExpectedRevision,
-  StoreUnavailable,
+import {
+  type AppendError,
+  type Appended,
+  type ExpectedRevision,
+  reasonOf,
+  type WrongExpectedVersion,
 } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { storeUnreachable } from '../eventStore/readFailure.ts'
@@ -13,8 +13,8 @@ import { type OwnEvent, ownEvent } from './ownEvent.ts'
 import { KYC_LOG } from './streams.ts'
 
 /** An append to `kyc-log` that came to nothing, as the error that it is thrown as. */
-export const appendFailed = ({ _tag, reason }: StoreUnavailable | AppendRefused): Error =>
-  _tag === 'StoreUnavailable' ? storeUnreachable(reason) : new Error(reason)
+export const appendFailed = (error: Exclude<AppendError, WrongExpectedVersion>): Error =>
+  error._tag === 'StoreUnavailable' ? storeUnreachable(error.reason) : new Error(reasonOf(error))
 
 /** Appends to `kyc-log` at its end, whoever else does. Throws where the store gives no answer, or refuses. */
 export const appendToKycLog = async (store: EventStore, event: OwnEvent): Promise<void> => {

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Clock } from '../clock/clock.ts'
 import type { ClockFault } from '../clock/nodeClock.ts'
-import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
+import { type ExpectedRevision, reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { type Access, accessEvent } from './accessEvent.ts'
 import { ACCESSES } from './streams.ts'
@@ -47,7 +47,7 @@ export const recordAccesses = (
         head = appended.right.revision
         return E.right(undefined)
       }
-      if (appended.left._tag !== 'WrongExpectedVersion') return E.left(appended.left.reason)
+      if (appended.left._tag !== 'WrongExpectedVersion') return E.left(reasonOf(appended.left))
       if (performance.now() >= until) return E.left('other writers append to the stream without a pause')
       head = appended.left.actual
     }

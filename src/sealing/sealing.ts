@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { NodeClock } from '../clock/nodeClock.ts'
 import type { StoreConfig } from '../config/config.ts'
+import { reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
@@ -100,7 +101,7 @@ export const startSealing = (
     if (E.isRight(result)) return { _tag: 'Appended', revision: result.right.revision }
     return result.left._tag === 'WrongExpectedVersion'
       ? { _tag: 'Taken' }
-      : { _tag: 'Failed', reason: result.left.reason }
+      : { _tag: 'Failed', reason: reasonOf(result.left) }
   }
   const said = (message: SealingSaid): void => {
     switch (message._tag) {

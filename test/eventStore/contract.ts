@@ -3,6 +3,7 @@ import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { newEvent, newStream } from '../support/events/newEvents.ts'
 import { left, right } from '../support/right.ts'
 import { appendPolicies } from './appendPolicies.ts'
+import { erasurePolicies } from './erasurePolicies.ts'
 import { followPolicies } from './followPolicies.ts'
 import { type ContractOptions, readPolicies } from './readPolicies.ts'
 
@@ -28,15 +29,19 @@ export const eventStoreContract = (name: string, open: () => Promise<OpenedStore
     appendPolicies(store)
     readPolicies(store, options)
     followPolicies(store)
+    erasurePolicies(store)
 
     describe('closing', () => {
       it('keeps every event, and the next opening continues the revisions', async () => {
-        const stream = newStream()
+        const [stream, erased] = [newStream(), newStream()]
         const events = [newEvent(), newEvent()]
+        right(await store().append(erased, 'no-stream', events)())
         const before = right(await store().append(stream, 'no-stream', events)())
+        right(await store().erase(erased, 1)())
         await store().close()
 
         const reopened = await opened.reopen()
+        expect(left(await reopened.append(erased, 1, events)())).to.deep.equal({ _tag: 'StreamErased', stream: erased })
         const after = right(await reopened.append(stream, 1, [newEvent()])())
         expect(after.revision).to.equal(2)
         expect(after.position > before.position).to.equal(true)

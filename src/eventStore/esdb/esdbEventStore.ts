@@ -13,6 +13,8 @@ import { lastEventReader } from './read/lastEvent.ts'
 import { logReader } from './read/readAll.ts'
 import { streamReader } from './read/readStream.ts'
 import { takenAtReader } from './read/takenAt.ts'
+import { erasing } from './removal/erase.ts'
+import { truncating } from './removal/truncate.ts'
 import { streamNames } from './stored/streamNames.ts'
 
 interface EsdbEventStoreOptions {
@@ -46,6 +48,8 @@ export const openEsdbEventStore =
     return E.right(opened(read.right, streamPrefix, readOnly))
   }
 
+const refused = () => async () => E.left(OPENED_FOR_READING)
+
 const opened = (
   connectionString: ConnectionString,
   streamPrefix: string | undefined,
@@ -69,7 +73,10 @@ const opened = (
     await Promise.all(connections.map((connection) => connection.close()))
   }
   return {
-    append: readOnly ? () => async () => E.left(OPENED_FOR_READING) : append,
+    append: readOnly ? refused : append,
+    erase: readOnly ? refused : erasing(toLeader, names),
+    truncate: readOnly ? refused : truncating(toLeader, names),
+    purge: async () => ({ files: 'scavenge', told: ['scavenge each node of the event store'] }),
     readStream,
     readAll: logReader(toAny, names),
     lastEvent: lastEventReader(toLeader, names),

@@ -5,9 +5,12 @@ import {
   type AppendRefused,
   appendRefused,
   type ExpectedRevision,
+  type StreamErased,
+  streamErased,
   type WrongExpectedVersion,
 } from '../appendOutcome.ts'
 import type { NewEvent, StreamName } from '../recordedEvent.ts'
+import { asHead, headIn, wrongExpectedVersion } from './head.ts'
 import { positionOf } from './position.ts'
 
 export interface AppendRequest {
@@ -16,15 +19,16 @@ export interface AppendRequest {
   readonly events: readonly NewEvent[]
 }
 
-export type AppendAnswer = E.Either<WrongExpectedVersion | AppendRefused, Appended>
-
-/** The revision before the first, inside this file. */
-const NONE = -1
+export type AppendAnswer = E.Either<WrongExpectedVersion | AppendRefused | StreamErased, Appended>
 
 /** Decides and writes one append; runs inside the writer's transaction. */
 export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswer) => {
-  // `+?`: see logPages.ts.
-  const headOf = db.prepare<[StreamName], number | null>('SELECT max(revision) FROM events WHERE stream = +?').pluck()
+  const headOf = headIn(db)
+  const nextPosition = db
+    .prepare<[], number>(
+      'SELECT 1 + max(coalesce((SELECT max(position) FROM events), 0), (SELECT last FROM used_positions))',
+    )
+    .pluck()
   const revisionOf = db
     .prepare<[StreamName, string], number>('SELECT revision FROM events WHERE stream = ? AND event_id = ?')
     .pluck()
@@ -32,8 +36,8 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
     [StreamName, number, number],
     { readonly position: number; readonly event_id: string }
   >('SELECT position, event_id FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?')
-  const insert = db.prepare<[StreamName, number, string, string, string, string]>(
-    'INSERT INTO events (stream, revision, event_id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)',
+  const insert = db.prepare<[number, StreamName, number, string, string, string, string]>(
+    'INSERT INTO events (position, stream, revision, event_id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
 
   /** Where these very events already stand right after `expected`, when an earlier try had got through. */
@@ -60,28 +64,23 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
 
   return (request) => {
     const { stream, events } = request
-    const expected = request.expected === 'no-stream' ? NONE : request.expected
-    const actual = headOf.get(stream) ?? NONE
+    const expected = asHead(request.expected)
+    const actual = headOf(stream)
+    if (actual === 'erased') return E.left(streamErased(stream))
     if (actual !== expected) {
       const appended = actual > expected ? alreadyAppended(request, expected) : null
-      return appended ? E.right(appended) : E.left(wrongExpectedVersion(request, actual))
+      return appended ? E.right(appended) : E.left(wrongExpectedVersion(stream, request.expected, actual))
     }
     const reason = idInUse(request)
     if (reason !== null) return E.left(appendRefused(reason))
 
     let revision = expected
-    let position = 0
+    let position = (nextPosition.get() ?? 1) - 1
     for (const { eventId, type, data, metadata } of events) {
       revision += 1
-      position = Number(insert.run(stream, revision, eventId, type, data, metadata).lastInsertRowid)
+      position += 1
+      insert.run(position, stream, revision, eventId, type, data, metadata)
     }
     return E.right({ revision, position: positionOf(position) })
   }
 }
-
-const wrongExpectedVersion = ({ stream, expected }: AppendRequest, actual: number): WrongExpectedVersion => ({
-  _tag: 'WrongExpectedVersion',
-  stream,
-  expected,
-  actual: actual === NONE ? 'no-stream' : actual,
-})

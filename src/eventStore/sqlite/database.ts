@@ -23,6 +23,8 @@ export const openForWriting = (file: string, options: Database.Options = {}): Da
   // A checkpoint every 32 MiB (of 8 KiB pages): a page that many commits touch is copied into the database once.
   db.pragma('wal_autocheckpoint = 4096')
   db.pragma('journal_size_limit = 67108864')
+  // What is deleted is overwritten with zeros.
+  db.pragma('secure_delete = ON')
   return db
 }
 

@@ -2,10 +2,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { GroupCommit } from '../../sqlite/groupCommit.ts'
 import type { NotCommitted } from '../../sqlite/groupCommitMessages.ts'
-import { appendRefused, storeUnavailable } from '../appendOutcome.ts'
+import { appendRefused, type StoreUnavailable, storeUnavailable } from '../appendOutcome.ts'
 import type { EventStore } from '../eventStore.ts'
 import type { NewEvent } from '../recordedEvent.ts'
-import type { AppendAnswer, AppendRequest } from './append.ts'
+import type { AppendAnswer } from './append.ts'
+import type { RemovalAnswer, RemovalRequest } from './remove.ts'
+import type { WriteAnswer, WriteRequest } from './write.ts'
 
 /** A lone surrogate has no UTF-8 and would not be given back as the same text. */
 const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
@@ -25,17 +27,39 @@ const reasonOf = (cause: NotCommitted): string => {
   }
 }
 
-/** An append as its caller asks for it: by the thread that writes, unless there is `damage`: nothing is written to a damaged log. */
+/** The thread that writes, which `damage` stops: nothing is written to a damaged log. */
+export interface Writing {
+  readonly writer: GroupCommit<WriteRequest, WriteAnswer>
+  readonly damage: () => string | null
+}
+
+const submit = async (
+  { writer, damage }: Writing,
+  request: WriteRequest,
+): Promise<E.Either<StoreUnavailable, WriteAnswer>> => {
+  const reason = damage()
+  if (reason !== null) return E.left(storeUnavailable(reason))
+  return E.mapLeft((cause: NotCommitted) => storeUnavailable(reasonOf(cause)))(await writer.submit(request)())
+}
+
+/** An append as its caller asks for it. */
 export const requestAppend =
-  (writer: GroupCommit<AppendRequest, AppendAnswer>, damage: () => string | null): EventStore['append'] =>
+  (writing: Writing): EventStore['append'] =>
   (stream, expected, events) => {
     if (events.length === 0) throw new Error('an append holds at least one event')
     if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
     const request = { stream, expected, events: events.map(asRequested) }
     return async () => {
-      const reason = damage()
-      if (reason !== null) return E.left(storeUnavailable(reason))
-      const answer = await writer.submit(request)()
-      return E.isLeft(answer) ? E.left(storeUnavailable(reasonOf(answer.left))) : answer.right
+      const answer = await submit(writing, request)
+      return E.isLeft(answer) ? answer : (answer.right as AppendAnswer)
     }
+  }
+
+/** A removal as its caller asks for it. */
+export const requestRemoval =
+  (writing: Writing) =>
+  (request: RemovalRequest): ReturnType<EventStore['erase']> =>
+  async () => {
+    const answer = await submit(writing, request)
+    return E.isLeft(answer) ? answer : (answer.right as RemovalAnswer)
   }

@@ -5,13 +5,14 @@ import { GroupCommit } from '../../sqlite/groupCommit.ts'
 import { takeWriterLock, type WriterLock } from '../../sqlite/writerLock.ts'
 import { OPENED_FOR_READING } from '../appendOutcome.ts'
 import type { CannotOpenStore, EventStore } from '../eventStore.ts'
-import type { AppendAnswer, AppendRequest } from './append.ts'
 import { hearCommits } from './commits.ts'
 import { type DamageReport, reportDamage } from './damageReport.ts'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
-import { requestAppend } from './requestAppend.ts'
+import { purging } from './purge.ts'
+import { requestAppend, requestRemoval } from './requestAppend.ts'
+import type { WriteAnswer, WriteRequest } from './write.ts'
 import type { WriterThreadData } from './writerThread.ts'
 
 interface SqliteEventStoreOptions {
@@ -57,6 +58,9 @@ const openReader = async (path: string): Promise<EventStore> => {
   return {
     ...reading(file, watchDamage(file)),
     append: () => TE.left(OPENED_FOR_READING),
+    erase: () => TE.left(OPENED_FOR_READING),
+    truncate: () => TE.left(OPENED_FOR_READING),
+    purge: () => Promise.reject(new Error(OPENED_FOR_READING.reason)),
   }
 }
 
@@ -75,10 +79,15 @@ const openWriter = async (path: string): Promise<EventStore> => {
     try {
       const data: WriterThreadData = { file, files: filesOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
-      const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, data)
+      const writer = await GroupCommit.start<WriteRequest, WriteAnswer>(thread, data)
+      const writing = { writer, damage: damage.reason }
+      const remove = requestRemoval(writing)
       return {
         ...reader,
-        append: requestAppend(writer, damage.reason),
+        append: requestAppend(writing),
+        erase: (stream, expected) => remove({ erase: stream, expected }),
+        truncate: (stream, before) => remove({ truncate: stream, before }),
+        purge: purging(file),
         health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
         fault: () => damage.reason() ?? writer.fault(),
         close: closing(reader, writer, damage, lock),
@@ -94,7 +103,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
   }
 }
 
-type Reading = Omit<EventStore, 'append'>
+type Reading = Omit<EventStore, 'append' | 'erase' | 'truncate' | 'purge'>
 
 const reading = (file: string, damage: DamageWatch): Reading => {
   const db = openForReading(file)
@@ -110,7 +119,7 @@ const reading = (file: string, damage: DamageWatch): Reading => {
 /** Closes the reader first: the writer is then the last to leave, and takes the WAL with it. */
 const closing = (
   reader: Reading,
-  writer: GroupCommit<AppendRequest, AppendAnswer>,
+  writer: GroupCommit<WriteRequest, WriteAnswer>,
   damage: DamageReport,
   lock: WriterLock,
 ) => {

@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads'
 import { checkFiles, type DatabaseFiles, expectFiles } from '../../sqlite/fileCheck.ts'
 import { serveGroupCommit } from '../../sqlite/serveGroupCommit.ts'
-import { appendTo } from './append.ts'
 import { announceCommits } from './commits.ts'
 import { watchDamage } from './damageWatch.ts'
 import { openForWriting } from './database.ts'
+import { writeTo } from './write.ts'
 
 export interface WriterThreadData {
   readonly file: string
@@ -19,7 +19,7 @@ expectFiles(file, files, NAME)
 const db = openForWriting(file, { fileMustExist: true })
 const check = checkFiles(db, file, files, NAME)
 const announce = announceCommits(file)
-serveGroupCommit(db, appendTo(db), {
+serveGroupCommit(db, writeTo(db), {
   damaged: watchDamage(file).met,
   before: check.before,
   committed: () => {

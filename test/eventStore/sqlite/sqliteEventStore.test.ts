@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -123,7 +123,55 @@ describe('the SQLite event store', () => {
       const db = new Database(file)
       expect(() => db.exec(`UPDATE events SET data = '{}'`)).to.throw('events are never changed')
       expect(() => db.exec('DELETE FROM events')).to.throw('events are never deleted')
+      db.exec(`INSERT INTO removed VALUES ('kyc-2', NULL, 0)`)
+      expect(() => db.exec('DELETE FROM events')).to.throw('events are never deleted')
+      expect(() => db.exec('DELETE FROM removed')).to.throw('what was removed stays so')
+      expect(() => db.exec('UPDATE removed SET before = 7')).to.throw('what was removed stays so')
       db.close()
+    })
+  })
+
+  describe('removals', () => {
+    it('never give a position twice, be the last of the log gone, or all of it', async () => {
+      const store = await open()
+      const [first, last] = [newStream(), newStream()]
+      right(await store.append(first, 'no-stream', newEvents(2))())
+      right(await store.append(last, 'no-stream', newEvents(3))())
+      right(await store.erase(last, 2)())
+      expect((await eventsOf(store)).map(({ position }) => Number(position))).to.deep.equal([1, 2])
+      expect(await gather(store.readAll('0000000000000005'))).to.deep.equal([])
+      right(await store.erase(first, 1)())
+      expect(await store.lastEvent()).to.equal(null)
+      await close()
+      const again = await open()
+      expect(right(await again.append(newStream(), 'no-stream', newEvents(2))()).position).to.equal('0000000000000007')
+      expect((await gather(again.readAll('0000000000000005'))).flat()).to.have.length(2)
+    })
+
+    it('are refused where the log was opened for reading', async () => {
+      await open()
+      const reader = await open(true)
+      for (const outcome of [reader.erase('kyc-1', 'no-stream'), reader.truncate('kyc-1', 1)]) {
+        expect(left(await outcome())._tag).to.equal('AppendRefused')
+      }
+      expect(String(await reader.purge().catch((error: unknown) => error))).to.contain('opened for reading only')
+    })
+
+    it('come to a log of the former version as well, which is brought up in place', async () => {
+      await mkdir(join(directory.path, 'data'))
+      copyFileSync(new URL('../../fixtures/logs/format-3/events.db', import.meta.url), file)
+      const reader = await open(true)
+      const before = await eventsOf(reader)
+      const store = await open()
+      const { stream } = before[0] ?? { stream: '' }
+      const of = before.filter((event) => event.stream === stream)
+      right(await store.erase(stream, of.length - 1)())
+      const left = before.filter((event) => event.stream !== stream)
+      for (const one of [reader, store]) {
+        expect((await eventsOf(one)).map(({ position }) => position)).to.deep.equal(
+          left.map(({ position }) => position),
+        )
+      }
     })
   })
 
@@ -383,7 +431,7 @@ describe('the SQLite event store', () => {
       db.close()
       for (const readOnly of [false, true]) {
         expect(await reasonNotToOpen({ readOnly })).to.contain(
-          'it has schema version 7 and this release reads version 1',
+          'it has schema version 7 and this release reads versions 1 and 2',
         )
       }
     })

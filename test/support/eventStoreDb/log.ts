@@ -46,7 +46,8 @@ export class Log {
 
   /** What a stream shows: `null` for one that does not exist or was deleted softly. */
   stream(name: string): readonly LogEvent[] | 'deleted' | null {
-    if (this.#tombstones.has(name)) return 'deleted'
+    // With a stream its metadata are gone.
+    if (this.#tombstones.has(name.startsWith(METADATA_OF) ? name.slice(METADATA_OF.length) : name)) return 'deleted'
     const standing = this.#streams.get(name) ?? []
     const left = shown(standing, this.#metadata.get(name) ?? {})
     return standing.length === 0 || (left.length === 0 && this.#isSoftlyDeleted(name)) ? null : left
@@ -88,7 +89,11 @@ export class Log {
     return true
   }
 
-  tombstone(stream: string): LogEvent {
+  /** The tombstone; where the stream stands (-1: nowhere) when it does not stand as expected. */
+  tombstone(stream: string, expected: Expected = 'any'): LogEvent | number | 'deleted' {
+    if (this.#tombstones.has(stream)) return 'deleted'
+    const actual = (this.#streams.get(stream)?.length ?? 0) - 1
+    if (expected !== 'any' && actual !== (expected === 'no-stream' ? -1 : expected)) return actual
     const nothing = { id: '00000000-0000-0000-0000-000000000000', data: new Uint8Array(), metadata: new Uint8Array() }
     this.#tombstones.add(stream)
     const event = { ...nothing, type: '$streamDeleted', contentType: 'application/octet-stream' }

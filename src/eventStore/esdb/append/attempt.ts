@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import { type AppendError, type Appended, appendRefused, type ExpectedRevision } from '../../appendOutcome.ts'
+import {
+  type AppendError,
+  type Appended,
+  appendRefused,
+  type ExpectedRevision,
+  streamErased,
+} from '../../appendOutcome.ts'
 import type { EventStore } from '../../eventStore.ts'
 import { appendAnswer, appendRequest } from '../client/appendMessages.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
@@ -87,8 +93,9 @@ export const attempting = (
     connection.failed(session, failure)
     switch (failure._tag) {
       case 'Refused':
-      case 'StreamDeleted':
         return { _tag: 'Known', answer: E.left(appendRefused(failure.reason)) }
+      case 'StreamDeleted':
+        return { _tag: 'Known', answer: E.left(streamErased(stream)) }
       case 'Denied':
         return denied(session, failure)
       case 'WrongExpectedVersion':

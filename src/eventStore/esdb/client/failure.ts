@@ -28,6 +28,8 @@ interface ClientError {
   readonly code?: unknown
   readonly message?: unknown
   readonly leader?: EndPoint
+  /** Of a removal; -1 where there is no stream. An append says so in its answer. */
+  readonly actualVersion?: unknown
 }
 
 /** gRPC status codes. */
@@ -63,7 +65,7 @@ export const STREAM_DELETED: Failure = { _tag: 'StreamDeleted', reason: 'the str
 
 /** Tells by `type` and code: the first failing call gets a typed error, the next ones a plain one with a code. */
 export const failureOf = (error: unknown): Failure => {
-  const { type, code, message, leader } = (error ?? {}) as ClientError
+  const { type, code, message, leader, actualVersion } = (error ?? {}) as ClientError
   const text = typeof message === 'string' && message !== '' ? plain(message) : String(type ?? code ?? 'unknown error')
 
   if (error instanceof LacksRight) return denied(` to ${text}`)
@@ -71,6 +73,8 @@ export const failureOf = (error: unknown): Failure => {
   switch (type) {
     case 'not-leader':
       return leader ? { _tag: 'NotLeader', leader } : { _tag: 'Unreachable', reason: text }
+    case 'wrong-expected-version':
+      return { _tag: 'WrongExpectedVersion', actual: Number(actualVersion) < 0 ? 'no-stream' : Number(actualVersion) }
     case 'stream-not-found':
       return { _tag: 'StreamNotFound' }
     case 'access-denied':

@@ -59,7 +59,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         const failure = failureOf(error)
         if (failure._tag === 'StreamNotFound') return
         connection.failed(session, failure)
-        if (failure._tag === 'StreamDeleted') throw streamUnreadable(failure.reason)
+        if (failure._tag === 'StreamDeleted') return
         if (failure._tag === 'Refused') throw new Error(failure.reason)
         if (failure._tag === 'Denied' && (await mayReadOthers(session))) {
           throw streamUnreadable('the event store denies access to this stream')
