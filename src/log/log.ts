@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import pino, { type Logger } from 'pino'
-import { prettyFactory } from 'pino-pretty'
+import type * as Pretty from 'pino-pretty'
 import type { LogLevel } from '../config/config.ts'
 import { outputTo } from './output.ts'
 
@@ -13,6 +14,12 @@ export interface Log {
   readonly flushed: (withinMs: number) => Promise<void>
 }
 
+/** Makes lines readable. Loaded for a terminal alone. */
+const readable = (): ((line: string) => string) => {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof Pretty
+  return prettyFactory({ ignore: 'pid,hostname' })
+}
+
 /**
  * JSON lines on standard output; readable text on a terminal. No line holds a name, an address or a body; it may hold the
  * id of a user, in a stream's name. A line that cannot be written (a full disk behind a redirected output, a pipe that
@@ -23,10 +30,7 @@ export const openLog = (level: LogLevel): Log => {
   const readAgain = (dropped: number): void =>
     logger.warn({ dropped }, 'lines of the log were dropped: nobody read them')
   const output = outputTo(stdout, readAgain)
-  const readable = prettyFactory({ ignore: 'pid,hostname' })
-  const logger: Logger = pino(
-    { level },
-    { write: stdout.isTTY ? (line: string) => output.write(readable(line)) : output.write },
-  )
+  const format = stdout.isTTY ? readable() : (line: string) => line
+  const logger: Logger = pino({ level }, { write: (line: string) => output.write(format(line)) })
   return { logger, dropped: output.dropped, flushed: output.flushed }
 }
