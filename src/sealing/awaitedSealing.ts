@@ -23,6 +23,10 @@ export const awaitedSealing = (opening: Promise<Sealing | null>, isWanted: boole
     size: () => opened?.size() ?? 0,
     sealedAt: () => opened?.sealedAt() ?? 0,
     witnesses: () => opened?.witnesses() ?? new Map(),
+    treeReaches: async (...asked) => {
+      await ready
+      return opened?.treeReaches(...asked) ?? false
+    },
     stop: async () => {
       await ready
       await opened?.stop()

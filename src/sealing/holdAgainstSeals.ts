@@ -1,13 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import { leafOf } from '../evidence/record.ts'
+import { leavesAt, toldOfErased } from '../evidence/leaves.ts'
+import { Erased } from '../ledger/erased.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { readSeal } from '../ledger/seals.ts'
 import { SEALS } from '../ledger/streams.ts'
 import { type Checkpoint, checkpointIn } from '../tlog/checkpoint.ts'
 import { GrowingTree } from '../tlog/growingTree.ts'
 import type { Hash } from '../tlog/hash.ts'
-import { isLeaf } from './growTree.ts'
 import { keptCheckpoint, keptUntrusted } from './kept.ts'
 
 /**
@@ -35,11 +35,13 @@ export const holdAgainstSeals = async (
   if (wanted.size === 0) return null
   const roots = new Map<number, Hash>()
   const tree = new GrowingTree()
-  for await (const events of store.readAll(null, () => undefined)) {
+  const erased = new Erased()
+  for await (const events of toldOfErased(store, erased, null, () => undefined)) {
     for (const event of events) {
-      if (!isLeaf(event)) continue
-      tree.add(leafOf(event))
-      if (wanted.has(tree.size)) roots.set(tree.size, tree.root())
+      for (const { leaf } of leavesAt(event, erased, tree.size)) {
+        tree.add(leaf)
+        if (wanted.has(tree.size)) roots.set(tree.size, tree.root())
+      }
     }
   }
   const other = own.findIndex(({ size, root }) => roots.get(size)?.equals(root) !== true)

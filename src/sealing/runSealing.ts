@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
+import { Erased, hearErasures } from '../ledger/erased.ts'
 import { SEALS } from '../ledger/streams.ts'
 import { treeDamaged } from '../tree/treeDamaged.ts'
-import { addLeaves, expectWhole, growTree } from './growTree.ts'
+import { addLeaves, expectWhole, growTree, isTreeUpTo } from './growTree.ts'
 import { isTreeOfLog } from './isTreeOfLog.ts'
 import { openSeals, type SealingRun, type Seals } from './seals.ts'
 
@@ -12,17 +13,20 @@ const LOOK_EVERY_MS = 1000
 const PAUSE_MS = 200
 
 /** Follows the log from where the tree ends. */
-const follow = async ({ store, tree, say, follows }: SealingRun, seals: Seals, signal: AbortSignal): Promise<void> => {
+const follow = async (run: SealingRun, erased: Erased, seals: Seals, signal: AbortSignal): Promise<void> => {
+  const { store, tree, say, follows } = run
   const after = tree.last()?.position ?? null
   for await (const { events, altered = [], resumed, caughtUp } of store.follow(after, signal)) {
     expectWhole(store, altered)
     follows(caughtUp)
-    const last = tree.last()
-    if (resumed && last !== null && (await store.idAt(last.position)) !== last.eventId) return
+    if (resumed && !(await isTreeUpTo(store, tree, erased, signal))) return
+    // What was removed before this was read has its record by now.
+    await hearErasures(store, erased)
     for (const event of events) {
+      addLeaves(tree, [event], erased)
       if (event.stream === SEALS) await seals.hear(event)
-      else addLeaves(tree, [event])
     }
+    run.grew()
     say({ _tag: 'Size', size: tree.size() })
     // Nobody waits for the tree: a few large batches cost less than many small ones.
     if (caughtUp) await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined)
@@ -32,11 +36,12 @@ const follow = async ({ store, tree, say, follows }: SealingRun, seals: Seals, s
 const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Seals) => void): Promise<void> => {
   const { store, tree, everyMs, follows } = run
   const kept = tree.size()
-  await growTree(store, tree, signal)
+  const erased = new Erased()
+  await growTree(store, tree, erased, signal)
   tree.save()
   run.say({ _tag: 'Size', size: tree.size() })
   if (signal.aborted) return
-  const seals = await openSeals(run)
+  const seals = await openSeals(run, erased)
   follows(true)
   opened(seals)
   const ended = new AbortController()
@@ -53,7 +58,7 @@ const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Sea
     if (!store.embedded || (await isTreeOfLog(store, tree, kept, until))) return
     throw treeDamaged('the log is not the one any more that it was made from')
   }
-  const both = [follow(run, seals, until), sealing()].map((one) => one.finally(() => ended.abort()))
+  const both = [follow(run, erased, seals, until), sealing()].map((one) => one.finally(() => ended.abort()))
   both.push(
     looking().catch((error: unknown) => {
       ended.abort()
@@ -63,7 +68,7 @@ const runOnce = async (run: SealingRun, signal: AbortSignal, opened: (seals: Sea
   await Promise.all(both).finally(() => Promise.allSettled(both))
   if (!signal.aborted) return
   // What was appended last, and what the log was not asked for any more.
-  await growTree(store, tree)
+  await growTree(store, tree, erased)
   await seals.sealWhereDue(true)
 }
 

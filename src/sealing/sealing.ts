@@ -5,6 +5,7 @@ import type { NodeClock } from '../clock/nodeClock.ts'
 import type { StoreConfig } from '../config/config.ts'
 import { reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { sealEvent } from '../ledger/seals.ts'
@@ -15,6 +16,7 @@ import { keepRunning } from '../threads/keepRunning.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import { openTreeReader } from '../tree/openTreeReader.ts'
 import { tellingDamage } from '../tree/tellingDamage.ts'
+import { awaitTree } from './awaitTree.ts'
 import { treeDirectory } from './kept.ts'
 import { formatWitnesses } from './others.ts'
 import type { SealedCheckpoint, SealedLog } from './sealedLog.ts'
@@ -23,6 +25,8 @@ import type { SealAppended, SealingSaid, SealingState, SealingThreadData, Sealin
 
 /** So long the last seal may take: what it leaves out the next start seals. */
 const STOP_WITHIN_MS = 2000
+/** So long a tree that is made anew may take to come to a position. */
+const REACHES_WITHIN_MS = 30_000
 
 /** The sealing of a log, as the rest of the service sees it. */
 export interface Sealing extends SealedLog {
@@ -33,6 +37,11 @@ export interface Sealing extends SealedLog {
   readonly sealedAt: () => number
   /** When each witness last agreed, in seconds since 1970; 0 where it has not since the service started. */
   readonly witnesses: () => ReadonlyMap<string, number>
+  /**
+   * Waits until the tree, as `tree` reads it from the disk, has come to a position of the log; it is saved for that at once. `false` where
+   * it has not within `withinMs` (30 s), or there is none.
+   */
+  readonly treeReaches: (position: Position, withinMs?: number) => Promise<boolean>
   /** Seals what there is, and ends. */
   readonly stop: () => Promise<void>
 }
@@ -177,6 +186,8 @@ export const startSealing = (
     size: () => size,
     sealedAt: () => sealedAt,
     witnesses: witnesses.agreedAt,
+    treeReaches: (position, withinMs = REACHES_WITHIN_MS) =>
+      awaitTree(tree, () => thread.say({ _tag: 'Save', upTo: position }), position, withinMs, stopping.signal),
     stop: async () => {
       stopping.abort()
       thread.say({ _tag: 'Stop' })

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import { readWitnesses } from '../config/witnesses.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import type { Position } from '../eventStore/recordedEvent.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
 import { originOf } from '../ledger/logIdentity.ts'
 import type { Signer } from '../tlog/sign.ts'
@@ -42,6 +43,10 @@ const awaited = new Map<number, (result: SealAppended) => void>()
 let asked = 0
 port.on('message', (word: SealingWord) => {
   if (word._tag === 'Stop') return stopping.abort()
+  if (word._tag === 'Save') {
+    awaitedUpTo.add(word.upTo)
+    return saveAwaited()
+  }
   if (word._tag === 'TreeDamaged') return beginAnew(treeDamaged('what was read of them was not what was written'))
   awaited.get(word.number)?.(word.result)
   awaited.delete(word.number)
@@ -54,6 +59,14 @@ const append: AppendSeal = (seal, behind) =>
   })
 
 const tree = openTree(treeDirectory(dataDir), identity)
+
+/** Somebody waits until the tree is saved up to these positions. */
+const awaitedUpTo = new Set<Position>()
+const saveAwaited = (): void => {
+  const reached = [...awaitedUpTo].filter((position) => tree.reaches(position))
+  for (const position of reached) awaitedUpTo.delete(position)
+  if (reached.length > 0) tree.save()
+}
 if (tree.found === 'damaged')
   say({ _tag: 'Warning', told: "the files of the log's tree were damaged: it is made anew" })
 
@@ -93,6 +106,7 @@ try {
     follows: (reached: boolean) => {
       isAtEnd = reached
     },
+    grew: saveAwaited,
     sealed: outside.bring,
   }
   await runSealing(run, stopping.signal, (opened) => {

@@ -3,6 +3,7 @@ import type { Heard } from '../attestation/askOthers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
 import { shown } from '../eventStore/shown.ts'
+import type { Erased } from '../ledger/erased.ts'
 import type { Signer } from '../tlog/sign.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
 import { contradictedBy, openDoubts } from './doubts.ts'
@@ -33,6 +34,8 @@ export interface SealingRun {
   readonly say: (said: SealingSaid) => void
   /** Told whether the tree has come to the end of the log. */
   readonly follows: (isAtEnd: boolean) => void
+  /** Told whenever the tree has grown while the log was followed. */
+  readonly grew: () => void
   /** Told of each checkpoint that others have to look at: that this node has sealed, or that nobody has cosigned. */
   readonly sealed: (sealed: SealedCheckpoint) => void
 }
@@ -51,15 +54,15 @@ export interface Seals {
   readonly sameLog: (witness: string) => Promise<void>
 }
 
-/** Looks at the seals that the log holds; its tree has come to the end of it. */
-export const openSeals = async (run: SealingRun): Promise<Seals> => {
+/** Looks at the seals that the log holds; its tree has come to the end of it, and so has what is known of erased events. */
+export const openSeals = async (run: SealingRun, erased: Erased): Promise<Seals> => {
   const { store, dataDir, tree, origin, signers, everyMs, say } = run
   const judging = { origin, keys: signers.map(({ verifier }) => verifier), tree }
   /** `null` where more was sealed than the tree has: another node appends and seals meanwhile. The tree is brought up to it. */
   const look = async (): Promise<SealsSeen | null> => {
     const seen = await lookAtSeals(store, judging)
     if ((seen.contradicted?.size ?? 0) <= tree.size()) return seen
-    await growTree(store, tree)
+    await growTree(store, tree, erased)
     return null
   }
   const seen = (await shown(store, look)) ?? (await lookAtSeals(store, judging))

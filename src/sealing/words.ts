@@ -1,5 +1,5 @@
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
-import type { Revision } from '../eventStore/recordedEvent.ts'
+import type { Position, Revision } from '../eventStore/recordedEvent.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Seal } from '../ledger/seals.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
@@ -57,8 +57,12 @@ export type SealAppended =
   | { readonly _tag: 'Taken' }
   | { readonly _tag: 'Failed'; readonly reason: string }
 
-/** What the thread is told: what became of an append; that somebody has read damage out of the tree's files; to seal what there is, and end. */
+/**
+ * What the thread is told: what became of an append; to save the tree once it has come to a position; that somebody has read damage out of the
+ * tree's files; to seal what there is, and end.
+ */
 export type SealingWord =
   | { readonly _tag: 'Answer'; readonly number: number; readonly result: SealAppended }
+  | { readonly _tag: 'Save'; readonly upTo: Position }
   | { readonly _tag: 'TreeDamaged' }
   | { readonly _tag: 'Stop' }

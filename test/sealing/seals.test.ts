@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../../src/evidence/sealKey.ts'
+import { Erased } from '../../src/ledger/erased.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { type Seal, sealEvent } from '../../src/ledger/seals.ts'
 import { KYC_LOG, SEALS } from '../../src/ledger/streams.ts'
@@ -81,6 +82,7 @@ const twoNodes = async (
       append: (seal, behind) => append(behind, () => appendSeal(seal)),
       say: (word) => said.push(word),
       follows: () => undefined,
+      grew: () => undefined,
       sealed: ({ signed }) => brought.push(signed),
     }
     await use({ store, run, said, brought, grow, sealElsewhere, appendSeal })
@@ -103,7 +105,7 @@ describe('the seals of a log', () => {
     twoNodes(async ({ run, said, grow, sealElsewhere }) => {
       await grow()
       await sealElsewhere()
-      await openSeals(run)
+      await openSeals(run, new Erased())
       expect(states(said)).to.deep.equal(['sealing'])
       expect(run.tree.size()).to.equal(2)
     }))
@@ -113,7 +115,7 @@ describe('the seals of a log', () => {
     const late = Promise.withResolvers<void>()
     await twoNodes(
       async ({ store, run, brought, grow, sealElsewhere }) => {
-        const seals = await openSeals(run)
+        const seals = await openSeals(run, new Erased())
         const sealing = seals.sealWhereDue(true)
         while (behinds.length === 0) await new Promise(setImmediate)
         await seals.hear(await seal(store, 0))
@@ -141,7 +143,7 @@ describe('the seals of a log', () => {
   it('are brought to witnesses where it is not known here that they were appended', () =>
     twoNodes(
       async ({ store, run, said, brought }) => {
-        const seals = await openSeals(run)
+        const seals = await openSeals(run, new Erased())
         await seals.sealWhereDue(true)
         await seals.sealWhereDue(true)
         expect(said.filter(({ _tag }) => _tag === 'Warning')).to.have.length(1)
@@ -157,7 +159,7 @@ describe('the seals of a log', () => {
 
   it('of another node are shown out of the own tree', () =>
     twoNodes(async ({ store, run, grow, sealElsewhere }) => {
-      const seals = await openSeals(run)
+      const seals = await openSeals(run, new Erased())
       await grow()
       await sealElsewhere()
       await growTree(store, run.tree)
@@ -184,7 +186,7 @@ describe('the tree of a log', () => {
 describe('a witness that has seen another log', () => {
   it('is not outvoted by one that has seen no more than the beginning', () =>
     twoNodes(async ({ run, said }) => {
-      const seals = await openSeals(run)
+      const seals = await openSeals(run, new Erased())
       const other = { size: 1, what: 'it has cosigned another log' }
       await seals.otherLog('one', other)
       await seals.sameLog('two')
@@ -195,7 +197,7 @@ describe('a witness that has seen another log', () => {
       expect(keptUntrusted(run.dataDir)).to.deep.include({ witnesses: [{ name: 'two', what: other.what }] })
 
       // Nor when the service is started again, and that one answers first.
-      const again = await openSeals(run)
+      const again = await openSeals(run, new Erased())
       await again.sameLog('one')
       expect(states(said).at(-1)).to.equal('contradicted')
       await again.sameLog('two')
@@ -205,7 +207,7 @@ describe('a witness that has seen another log', () => {
 
   it('makes less of it believed than a seal of the log does', () =>
     twoNodes(async ({ store, run, said, grow, appendSeal }) => {
-      const seals = await openSeals(run)
+      const seals = await openSeals(run, new Erased())
       await seals.sealWhereDue(true)
       await grow()
       await growTree(store, run.tree)
@@ -236,7 +238,7 @@ describe('what a directory keeps of the seals of its log', () => {
   it('shows that the log is another one, whatever became of its seals', () =>
     twoNodes(async ({ run, said }) => {
       keepCheckpoint(run.dataDir, signedCheckpoint({ origin: ORIGIN, size: 1, root: EMPTY_ROOT }, run.signers))
-      await openSeals(run)
+      await openSeals(run, new Erased())
       expect(states(said)).to.deep.equal(['contradicted'])
       expect(keptUntrusted(run.dataDir)).to.deep.include({ after: null, witnesses: [] })
     }))
@@ -244,9 +246,9 @@ describe('what a directory keeps of the seals of its log', () => {
   it('shows nothing where another key has signed it, or another log', () =>
     twoNodes(async ({ run, said }) => {
       keepCheckpoint(run.dataDir, signedCheckpoint({ origin: ORIGIN, size: 1, root: EMPTY_ROOT }, newSealKey().signers))
-      await openSeals(run)
+      await openSeals(run, new Erased())
       keepCheckpoint(run.dataDir, signedCheckpoint({ origin: 'other', size: 1, root: EMPTY_ROOT }, run.signers))
-      await openSeals(run)
+      await openSeals(run, new Erased())
       expect(states(said)).to.deep.equal(['sealing', 'sealing'])
     }))
 
@@ -255,13 +257,13 @@ describe('what a directory keeps of the seals of its log', () => {
       const old = signTree(run.tree, ORIGIN, run.signers, 1).signed
       await grow()
       await growTree(store, run.tree)
-      const seals = await openSeals(run)
+      const seals = await openSeals(run, new Erased())
       await seals.sealWhereDue(true)
       expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
       await appendSeal({ _tag: 'Checkpoint', note: old })
       await seals.hear(await seal(store, 1))
       expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
-      await openSeals(run)
+      await openSeals(run, new Erased())
       expect(keptCheckpoint(run.dataDir)?.size).to.equal(2)
     }))
 })
@@ -269,7 +271,7 @@ describe('what a directory keeps of the seals of its log', () => {
 describe('what others are said to have signed', () => {
   it('makes no note of a checkpoint that cannot be read', () =>
     twoNodes(async ({ store, run, said, appendSeal }) => {
-      const seals = await openSeals(run)
+      const seals = await openSeals(run, new Erased())
       await seals.sealWhereDue(true)
       const root = run.tree.rootAt(1)
       const lines = Array.from({ length: 60 }, (_, index) =>
