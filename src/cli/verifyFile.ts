@@ -53,7 +53,7 @@ const notChecked = (
   ...(status === 'it is what the records come to' ? [] : [`status.json: ${status}`]),
   'what README.txt, keys.txt and the timeline say: they are a reading of the records, which are the evidence',
   isTimeStamped
-    ? "the time stamp: openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <the authority's certificate>"
+    ? "the time stamp: openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <the authority's certificate> -attime <the time it names>"
     : 'when the checkpoint was made: there is no time stamp',
 ]
 

@@ -536,7 +536,7 @@ func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*
 	}
 	not("what README.txt, keys.txt, status.json and the timeline say: they are a reading of the records, which are the evidence")
 	if isTimeStamped {
-		not("the time stamp: openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <the authority's certificate>")
+		not("the time stamp: openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <the authority's certificate> -attime <the time it names>")
 	} else {
 		not("when the checkpoint was made: there is no time stamp")
 	}

@@ -15,7 +15,10 @@ export interface About {
 const timeStamped = `
 A time-stamping authority has signed that checkpoint.signed was there at a time. With its certificate, which you get from it:
 
-    openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <its certificate>
+    openssl ts -reply -in checkpoint.tsr -text
+    openssl ts -verify -data checkpoint.signed -in checkpoint.tsr -CAfile <its certificate> -attime <its time>
+
+The time is that of the first command, in seconds since 1970: without it no stamp passes once that certificate has expired.
 `
 
 /** README.txt: what is in the file, how it is checked, and what it does not show. */

@@ -26,7 +26,7 @@ const EXTENSIONS = 'extendedKeyUsage=critical,timeStamping\nkeyUsage=critical,di
 
 /** OpenSSL's own time-stamping authority behind HTTP. */
 export interface TimeStampAuthority extends Answering {
-  /** `openssl ts -verify` over what was kept, as an auditor runs it who holds the certificate of the authority. */
+  /** `openssl ts -verify` over what was kept, at the time that the stamp names, as an auditor runs it who holds the certificate of the authority. */
   readonly verify: (
     stamped: Uint8Array,
     response: Uint8Array,
@@ -72,7 +72,10 @@ export const startTimeStampAuthority = async (): Promise<TimeStampAuthority | nu
     reply,
     verify: (stamped, response) => {
       const words = ['-data', file('stamped', stamped), '-in', file('response.tsr', response), '-CAfile', 'ca.pem']
-      const { status, stdout, stderr } = openssl(directory, ['ts', '-verify', ...words])
+      const shown = openssl(directory, ['ts', '-reply', '-in', 'response.tsr', '-text'])
+      const at = Date.parse(/^Time stamp: (.*)$/m.exec(shown.stdout)?.[1] ?? '') / 1000
+      if (Number.isNaN(at)) return { status: shown.status, told: shown.stdout + shown.stderr }
+      const { status, stdout, stderr } = openssl(directory, ['ts', '-verify', ...words, '-attime', String(at)])
       return { status, told: stdout + stderr }
     },
   }
