@@ -20,6 +20,7 @@ const writeEvents = (from: string, to: string): void => {
   const copy = new Database(to)
   const write = (): void => {
     copy.pragma('page_size = 8192')
+    copy.pragma('auto_vacuum = INCREMENTAL')
     createSchema(copy)
     const insert = copy.prepare<[...EventRow]>(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
     const rows = source.prepare<[], EventRow>(`SELECT ${COLUMNS} FROM events NOT INDEXED ORDER BY position`).raw()

@@ -35,7 +35,7 @@ export const expectFiles = (file: string, opened: DatabaseFiles, name: string): 
 export interface FileCheck {
   /** Throws when the files are gone, are others, or were cut: what is committed then is gone with the process. Outside of any transaction. */
   readonly before: () => void
-  /** Has to be called after each commit. */
+  /** Has to be called after each commit, and after whatever else changes the files. */
   readonly committed: () => void
 }
 
@@ -49,7 +49,7 @@ export const checkFiles = (db: Database, file: string, opened: DatabaseFiles, na
     before: () => {
       expectFiles(file, opened, name)
       const now = sizesOf(file)
-      // The database only grows. The write-ahead log may be cut by SQLite, to what is in use.
+      // The database only grows, but by what this connection gives back. The write-ahead log may be cut by SQLite, to what is in use.
       if (now.database < longest.database || (now.wal < longest.wal && now.wal < walBytesInUse(db))) {
         throw new Error(`the file of the ${name} was cut under the service`)
       }

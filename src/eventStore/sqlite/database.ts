@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { expectWritable, makePrivate } from '../../sqlite/privateFile.ts'
+import { deleteSecurely } from '../../sqlite/purge.ts'
 import { checkSchema, createSchema } from './schema.ts'
 
 /** One name for one file, whatever path led to it. Creates its directory when asked to. */
@@ -17,14 +18,15 @@ export const openForWriting = (file: string, options: Database.Options = {}): Da
   const db = new Database(file, options)
   // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
   db.pragma('page_size = 8192')
+  // Pages that erased events leave free can be given back without a copy of the whole; of an older file they are used again.
+  db.pragma('auto_vacuum = INCREMENTAL')
   const mode = db.pragma('journal_mode = WAL', { simple: true })
   if (mode !== 'wal') throw new Error('its file system does not support a write-ahead log; use a local disk')
   db.pragma('synchronous = FULL')
   // A checkpoint every 32 MiB (of 8 KiB pages): a page that many commits touch is copied into the database once.
   db.pragma('wal_autocheckpoint = 4096')
   db.pragma('journal_size_limit = 67108864')
-  // What is deleted is overwritten with zeros.
-  db.pragma('secure_delete = ON')
+  deleteSecurely(db)
   return db
 }
 

@@ -10,8 +10,7 @@ import { type DamageReport, reportDamage } from './damageReport.ts'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
-import { purging } from './purge.ts'
-import { requestAppend, requestRemoval } from './requestAppend.ts'
+import { requestAppend, requestPurge, requestRemoval } from './requestWrite.ts'
 import type { WriteAnswer, WriteRequest } from './write.ts'
 import type { WriterThreadData } from './writerThread.ts'
 
@@ -87,7 +86,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
         append: requestAppend(writing),
         erase: (stream, expected) => remove({ erase: stream, expected }),
         truncate: (stream, before) => remove({ truncate: stream, before }),
-        purge: purging(file),
+        purge: requestPurge(writing),
         health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
         fault: () => damage.reason() ?? writer.fault(),
         close: closing(reader, writer, damage, lock),

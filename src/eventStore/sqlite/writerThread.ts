@@ -1,5 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { checkFiles, type DatabaseFiles, expectFiles } from '../../sqlite/fileCheck.ts'
+import { purgingOf } from '../../sqlite/purge.ts'
+import { purgeRuns } from '../../sqlite/purgeRuns.ts'
 import { serveGroupCommit } from '../../sqlite/serveGroupCommit.ts'
 import { announceCommits } from './commits.ts'
 import { watchDamage } from './damageWatch.ts'
@@ -19,7 +21,9 @@ expectFiles(file, files, NAME)
 const db = openForWriting(file, { fileMustExist: true })
 const check = checkFiles(db, file, files, NAME)
 const announce = announceCommits(file)
-serveGroupCommit(db, writeTo(db), {
+const { purge } = purgingOf(db, file, { before: check.before, stepped: check.committed })
+
+serveGroupCommit(db, writeTo(db, purgeRuns(purge)), {
   damaged: watchDamage(file).met,
   before: check.before,
   committed: () => {

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { askToPurge, type PurgeAnswer } from '../../sqlite/askToPurge.ts'
 import type { GroupCommit } from '../../sqlite/groupCommit.ts'
 import type { NotCommitted } from '../../sqlite/groupCommitMessages.ts'
 import { appendRefused, type StoreUnavailable, storeUnavailable } from '../appendOutcome.ts'
@@ -62,4 +63,16 @@ export const requestRemoval =
   async () => {
     const answer = await submit(writing, request)
     return E.isLeft(answer) ? answer : (answer.right as RemovalAnswer)
+  }
+
+/** A purge as its caller asks for it. */
+export const requestPurge =
+  (writing: Writing): EventStore['purge'] =>
+  async () => {
+    await askToPurge(async (request) => {
+      const answer = await submit(writing, request)
+      if (E.isLeft(answer)) throw new Error(answer.left.reason)
+      return answer.right as PurgeAnswer
+    })
+    return { files: 'gone', told: [] }
   }

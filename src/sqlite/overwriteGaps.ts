@@ -1,0 +1,49 @@
+import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
+import { formatOf, gapOf, type PageFormat } from './pageGaps.ts'
+
+/** So many bytes are looked through at a time: some milliseconds. */
+const AT_ONCE_BYTES = 8 * 1024 * 1024
+const FIRST_PAGE_BYTES = 512
+
+/** Progress through the pages of a file. */
+export interface Overwritten {
+  /** The page to go on with, numbered from 1; `null` at the end of the file. */
+  readonly next: number | null
+  /** On how many pages something stood in the gap. */
+  readonly pages: number
+}
+
+const readFormat = (fd: number): PageFormat => {
+  const first = Buffer.alloc(FIRST_PAGE_BYTES)
+  readSync(fd, first, 0, first.length, 0)
+  return formatOf(first)
+}
+
+/**
+ * Overwrites with zeros what pages of a database hold where no row stands, from page `first` on, for some milliseconds. SQLite
+ * knows nothing of it: the write-ahead log has to be empty, and nobody else may write. Torn, it does no harm: nobody reads there.
+ */
+export const overwriteGaps = (fd: number, first: number): Overwritten => {
+  const { size } = fstatSync(fd)
+  if (size < FIRST_PAGE_BYTES) return { next: null, pages: 0 }
+  const format = readFormat(fd)
+  const { pageSize } = format
+  const start = (first - 1) * pageSize
+  const read = Buffer.alloc(Math.max(0, Math.min(AT_ONCE_BYTES, size - start)))
+  const bytes = readSync(fd, read, 0, read.length, start)
+  const zeros = Buffer.alloc(pageSize)
+  const count = Math.floor(bytes / pageSize)
+  let pages = 0
+  for (let index = 0; index < count; index += 1) {
+    const page = read.subarray(index * pageSize, (index + 1) * pageSize)
+    const gap = gapOf(page, first + index, format)
+    if (gap === null) continue
+    const { from, to } = gap
+    if (page.compare(zeros, 0, to - from, from, to) === 0) continue
+    writeSync(fd, zeros, 0, to - from, start + index * pageSize + from)
+    pages += 1
+  }
+  if (pages > 0) fsyncSync(fd)
+  const next = first + count
+  return { next: count === 0 || (next - 1) * pageSize >= size ? null : next, pages }
+}
