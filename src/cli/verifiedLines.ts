@@ -27,7 +27,20 @@ const wrongLines = ({ wrong, wrongCount, damaged }: LogVerified): readonly strin
   ),
 ]
 
-const seenLines = ({ identity, looks, size, root, seals }: LogVerified, hasKeys: boolean): readonly string[] => {
+const tellErased = ({ users, events, standing }: LogVerified['erased']): readonly string[] => {
+  const rest =
+    standing === 0
+      ? ''
+      : `; ${standing} of them still stand in the log: their removal has not come to its end, or a server was not scavenged`
+  return events === 0 && users === 0
+    ? []
+    : [`erased: ${users} users, ${events} events, whose leaves are known by their records${rest}`]
+}
+
+const seenLines = (
+  { identity, looks, size, root, seals, erased }: LogVerified,
+  hasKeys: boolean,
+): readonly string[] => {
   const agree = looks.signed + looks['other-secret'] + looks.forged
   const by = hasKeys ? 'signed by the keys that are given' : 'by whom they are signed was not checked'
   const newest = `the newest that agrees is over ${seals.agreedSize} leaves; ${by}`
@@ -39,6 +52,7 @@ const seenLines = ({ identity, looks, size, root, seals }: LogVerified, hasKeys:
     `payloads: ${agree} are the ones that were recorded, by their hash; ${looks.own} events are this service's own`,
     `signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`,
     `tree: ${size} leaves, root ${root.toString('base64')}`,
+    ...tellErased(erased),
     `seals: ${seals.checkpoints === 0 ? 'none' : `${seals.checkpoints} checkpoints, ${newest}`}`,
   ]
 }

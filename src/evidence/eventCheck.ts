@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
-import { ACCESSES, KYC_LOG, SEALS, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
+import { ACCESSES, ERASURES, HOLDS, KYC_LOG, SEALS, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
 import { type CanonicalJson, canonicalise, payloadHash as payloadHashOf } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
@@ -50,7 +50,7 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
 
 /** Where this service writes events of its own; anywhere else one that says so is none. */
 const isOwnPlace = (event: RecordedEvent): boolean =>
-  [KYC_LOG, SEALS, ACCESSES].includes(event.stream) || isMissingEvent(event)
+  [KYC_LOG, SEALS, ACCESSES, ERASURES, HOLDS].includes(event.stream) || isMissingEvent(event)
 
 /** Whether metadata that name this user, or nobody, go with the stream. */
 const isStreamOf = (stream: StreamName, userId: unknown): boolean =>

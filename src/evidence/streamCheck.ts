@@ -1,6 +1,7 @@
 import { correctedReceipt, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import type { Erased } from '../ledger/erased.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 
@@ -14,7 +15,7 @@ interface Reached {
 export interface StreamCheck {
   /** What is wrong with the place of the next event of the log, in words. */
   readonly look: (event: RecordedEvent) => readonly string[]
-  /** How many events the stream has had, as its revisions tell. */
+  /** How many events the stream has had, as its revisions tell; 0 of one that shows none, be it for all being erased. */
   readonly events: (stream: StreamName) => number
 }
 
@@ -29,14 +30,16 @@ const formatOf = ({ metadata }: RecordedEvent): number => Number(FORMAT.exec(met
  *
  * A webhook is never recorded before the last one of its stream, whatever the clock of the node says. Two may be: one that
  * came after receipts of a clock that is known to be wrong (`corrections`), and one by an older release that could not read the last.
+ * A stream goes on behind what is recorded as erased (`erased`).
  */
-export const checkStreams = (corrections: readonly ReceiptCorrection[]): StreamCheck => {
+export const checkStreams = (corrections: readonly ReceiptCorrection[], erased: Erased): StreamCheck => {
   const streams = new Map<StreamName, Reached>()
 
   const look = (event: RecordedEvent): readonly string[] => {
     const { stream, revision, position } = event
     const { next, recorded } = streams.get(stream) ?? BEGINNING
-    const wrong = revision === next ? [] : [`its stream should go on with revision ${next} here`]
+    const due = erased.nextIn(stream, next)
+    const wrong = revision === due ? [] : [`its stream should go on with revision ${due} here`]
     // Nodes write their own events each by its clock.
     const at = isOwnEvent(event) ? null : recordedAtOf(event)
     if (at === null) {

@@ -1,6 +1,7 @@
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import { Erased } from '../ledger/erased.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { KYC_LOG, SEALS } from '../ledger/streams.ts'
 import { GrowingTree } from '../tlog/growingTree.ts'
@@ -8,7 +9,9 @@ import type { Hash } from '../tlog/hash.ts'
 import type { VerifierKey } from '../tlog/keys.ts'
 import type { WebhookSecret } from '../webhooks/signature.ts'
 import { readAboutLog } from './aboutLog.ts'
+import { checkErasures } from './erasureCheck.ts'
 import { type Look, lookAt, NO_LOOKS, WHAT_IS_WRONG } from './eventCheck.ts'
+import { leavesAt, toldOfErased } from './leaves.ts'
 import { readSeals, type SealsRead } from './readSeals.ts'
 import { leafOf } from './record.ts'
 import { checkSeals, type SealsVerified } from './sealCheck.ts'
@@ -35,6 +38,8 @@ export interface LogVerified {
   /** In the order of the log, at most `WRONG_TOLD`, and how many there are. */
   readonly wrong: readonly Wrong[]
   readonly wrongCount: number
+  /** Users and events that are recorded as erased, and how many of these events still stand in the log. */
+  readonly erased: { readonly users: number; readonly events: number; readonly standing: number }
   /** Streams of which the store cannot give all that it holds. */
   readonly damaged: readonly StreamName[]
 }
@@ -58,12 +63,13 @@ interface VerifyOptions {
 }
 
 /** Whether a stream shows each of the events that the log has of it. */
-const isWhole = async (store: EventStore, stream: StreamName, events: number): Promise<boolean> => {
-  let shown = 0
+const isWhole = async (store: EventStore, stream: StreamName, events: number, erased: Erased): Promise<boolean> => {
+  let shown = erased.nextIn(stream, 0)
   try {
     for await (const { revision } of store.readStream(stream)) {
+      if (erased.has({ stream, revision })) continue
       if (revision !== shown) return false
-      shown += 1
+      shown = erased.nextIn(stream, shown + 1)
     }
   } catch (error) {
     if (isStreamUnreadable(error)) return false
@@ -80,10 +86,11 @@ const damagedOf = async (
   store: EventStore,
   altered: readonly StreamName[],
   eventsOf: (stream: StreamName) => number,
+  erased: Erased,
 ): Promise<readonly StreamName[]> => {
   if (store.embedded) return altered
   const damaged: StreamName[] = []
-  for (const stream of altered) if (!(await isWhole(store, stream, eventsOf(stream)))) damaged.push(stream)
+  for (const stream of altered) if (!(await isWhole(store, stream, eventsOf(stream), erased))) damaged.push(stream)
   return damaged
 }
 
@@ -114,32 +121,53 @@ export const verifyLog = async (
 
   const { identity, corrections, fault } = await readAboutLog(store)
   if (fault !== null) note({ stream: KYC_LOG, place: null, what: fault })
-  const streams = checkStreams(corrections)
+  const erased = new Erased()
+  const streams = checkStreams(corrections, erased)
+  const lookAtErasure = checkErasures()
   const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
   const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
   let last: RecordedEvent | null = null
+  let standing = 0
 
-  const take = (event: RecordedEvent): void => {
-    for (const what of streams.look(event)) tell(event, what)
+  const look = (event: RecordedEvent): void => {
+    for (const what of [...streams.look(event), ...lookAtErasure(event)]) tell(event, what)
     const look = lookAt(event, secrets)
     looks[look] += 1
     const what = WHAT_IS_WRONG[look]
     if (what !== undefined) tell(event, what)
-    last = event
-    if (event.stream !== SEALS) tree.add(leafOf(event))
+  }
+  /** What is still there is the event that its record has the leaf of. */
+  const lookAtErased = (event: RecordedEvent): void => {
+    standing += 1
+    const leaf = leafOf(event)
+    const index = erased.indexOf(event)
+    if (index === null || erased.leafAt(index)?.equals(leaf) !== true)
+      tell(event, 'it is recorded as erased with the leaf of another event')
   }
   const noteRoot = async (): Promise<void> => {
     if (wanted.has(tree.size)) rootAt.set(tree.size, tree.root())
     if (seals.isDue(tree.size)) await seals.hold(tree, last)
   }
 
-  await noteRoot()
-  for await (const events of store.readAll(null, (some) => {
+  const noteAltered = (some: readonly StreamName[]): void => {
     for (const stream of some) altered.add(stream)
-  })) {
+  }
+
+  await noteRoot()
+  for await (const events of toldOfErased(store, erased, null, noteAltered)) {
     for (const event of events) {
-      take(event)
-      if (event.stream !== SEALS && (wanted.has(tree.size) || seals.isDue(tree.size))) await noteRoot()
+      if (erased.has(event)) {
+        lookAtErased(event)
+        continue
+      }
+      look(event)
+      for (const { leaf, isErased } of leavesAt(event, erased, tree.size)) {
+        // An erased event stood before this one.
+        if (!isErased) last = event
+        tree.add(leaf)
+        if (wanted.has(tree.size) || seals.isDue(tree.size)) await noteRoot()
+      }
+      last = event
     }
   }
   const sealed = await seals.end(tree.size, last)
@@ -152,6 +180,7 @@ export const verifyLog = async (
     seals: { ...read, ...sealed },
     wrong: wrong.toSorted(byPosition),
     wrongCount,
-    damaged: await damagedOf(store, [...altered].sort(), streams.events),
+    erased: { users: erased.users.size, events: erased.leaves, standing },
+    damaged: await damagedOf(store, [...altered].sort(), streams.events, erased),
   }
 }

@@ -22,8 +22,12 @@ export interface ErasedUser {
   readonly position: Position
 }
 
-/** Revisions of a stream: first and last. */
-type Run = readonly [from: Revision, to: Revision]
+/** Revisions of a stream, first and last, and the indexes of their leaves. */
+interface Run {
+  readonly from: Revision
+  readonly to: Revision
+  readonly indexes: Float64Array
+}
 
 const isLeaf = (index: number, hash: Hash | null): hash is Hash =>
   Number.isSafeInteger(index) && index >= 0 && hash?.length === HASH_BYTES
@@ -34,6 +38,7 @@ const isLeaf = (index: number, hash: Hash | null): hash is Hash =>
  */
 export class Erased {
   readonly #leaves = new ErasedLeaves()
+  /** Of each stream in their order. */
   readonly #runs = new Map<StreamName, Run[]>()
   readonly #users = new Map<UserId, ErasedUser>()
   #next: Revision = 0
@@ -78,7 +83,8 @@ export class Erased {
       this.#leaves.put(index, hash)
     }
     const runs = this.#runs.get(stream) ?? []
-    this.#runs.set(stream, to < from ? runs : [...runs, [from, to]])
+    const run = { from, to, indexes: Float64Array.from(leaves, ([index]) => index) }
+    this.#runs.set(stream, to < from ? runs : [...runs, run].sort((a, b) => a.from - b.from))
     if (userId === null || this.#users.has(userId)) return
     this.#users.set(userId, { userId, erasedAt, erasure, ground, revision, position })
   }
@@ -94,8 +100,25 @@ export class Erased {
   }
 
   /** Whether a record names the event. One that was appended to a stream of others that are named is not among them. */
-  has({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): boolean {
-    return this.#runs.get(stream)?.some(([from, to]) => revision >= from && revision <= to) ?? false
+  has(event: Pick<RecordedEvent, 'stream' | 'revision'>): boolean {
+    return this.#runOf(event) !== undefined
+  }
+
+  /** The index of the leaf that the record has for an event; `null` where it has none, or none names the event. */
+  indexOf(event: Pick<RecordedEvent, 'stream' | 'revision'>): number | null {
+    const run = this.#runOf(event)
+    return run?.indexes[event.revision - run.from] ?? null
+  }
+
+  #runOf({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): Run | undefined {
+    return this.#runs.get(stream)?.find(({ from, to }) => revision >= from && revision <= to)
+  }
+
+  /** The first revision of a stream, from this one on, whose event no record names. */
+  nextIn(stream: StreamName, revision: Revision): Revision {
+    let next = revision
+    for (const { from, to } of this.#runs.get(stream) ?? []) if (next >= from && next <= to) next = to + 1
+    return next
   }
 
   /** How many users were erased by the records up to a position of the log, that one included: the same on every node. */

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { asRead } from '../../src/eventStore/asRead.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { checkStreams } from '../../src/evidence/streamCheck.ts'
+import { Erased } from '../../src/ledger/erased.ts'
 import { instant } from '../support/events/storedEvents.ts'
 
 const minute = (n: number): string => `2026-03-01T08:${String(n).padStart(2, '0')}:00.000000Z`
@@ -21,7 +22,7 @@ const event = (
   )
 
 const found = (events: readonly RecordedEvent[], ...corrections: Parameters<typeof checkStreams>[0]) => {
-  const { look } = checkStreams(corrections)
+  const { look } = checkStreams(corrections, new Erased())
   return events.map((one) => look(one).join())
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { systemClock } from '../../../src/clock/clock.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { NewEvent, StreamName } from '../../../src/eventStore/recordedEvent.ts'
-import { leafOf } from '../../../src/evidence/record.ts'
+import { leavesAt } from '../../../src/evidence/leaves.ts'
 import { makeSealKey, readSealKey } from '../../../src/evidence/sealKey.ts'
+import { readErased } from '../../../src/ledger/erased.ts'
 import { establishIdentity, originOf } from '../../../src/ledger/logIdentity.ts'
 import { ownEvent } from '../../../src/ledger/ownEvent.ts'
 import { type Seal, sealEvent } from '../../../src/ledger/seals.ts'
@@ -25,9 +26,11 @@ const append = async (store: EventStore, stream: StreamName, event: NewEvent): P
 
 /** The head of the tree over the first `size` leaves of a log; over all, if it is not given. */
 export const headOf = async (store: EventStore, origin: string, size?: number): Promise<Checkpoint> => {
-  const leaves = (await eventsOf(store)).filter(({ stream }) => stream !== SEALS).map(leafOf)
+  const erased = await readErased(store)
   const tree = new GrowingTree()
-  for (const leaf of leaves.slice(0, size)) tree.add(leaf)
+  for (const event of await eventsOf(store)) {
+    for (const { leaf } of leavesAt(event, erased, tree.size)) if (tree.size !== size) tree.add(leaf)
+  }
   return { origin, size: tree.size, root: tree.root() }
 }
 
