@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'unknown-user': [404, 'No event of the user is known'],
   'method-not-allowed': [405, 'The path does not know this method'],
   'history-removed': [410, 'Events of the user were taken out of the event store'],
+  'user-erased': [410, 'The records of the user were erased'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-encoding': [415, 'The content encoding is not supported'],
   'internal-error': [500, 'The service failed to answer'],

@@ -11,11 +11,13 @@ export interface Delivery {
   readonly resubmitted: boolean
 }
 
-/** What became of a delivery. Of the first four, the sender need not (and will not) send it again. */
+/** What became of a delivery. Of the first five, the sender need not (and will not) send it again. */
 export type DeliveryOutcome =
   /** `unread`: those that their users hear of and that cannot be read. */
   | { readonly _tag: 'Appended'; readonly events: readonly Standing[]; readonly unread: readonly Standing[] }
   | { readonly _tag: 'Duplicate'; readonly events: readonly Standing[] }
+  /** All whom it speaks of were erased: nothing of it is kept. */
+  | { readonly _tag: 'Erased' }
   | { readonly _tag: 'Ignored' }
   | { readonly _tag: 'Noted' }
   | { readonly _tag: 'NotAWebhook'; readonly detail: string }

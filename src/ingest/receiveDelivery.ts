@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
+import type { UserId } from '../../domain/identifiers.ts'
 import type { JournalEntry, JournalReason } from '../journal/entry.ts'
 import { decodeUtf8, readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 import type { Delivery, DeliveryOutcome } from './delivery.ts'
-import { isOfNobody, isUnread } from './fact.ts'
+import { type Fact, isOfNobody, isUnread } from './fact.ts'
 import { factsOf } from './factsOf.ts'
 import type { FactRecorder, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
@@ -14,13 +15,20 @@ export interface Receiving {
   readonly secrets: readonly WebhookSecret[]
   /** Keeps a delivery that is not appended; resolves once it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
+  /** Whether a user was erased: nothing that comes of him is kept. */
+  readonly isErased?: (userId: UserId) => boolean
 }
 
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
 const MOST_USERS = 1000
 
+/** The facts that are kept, where some of the users were erased. */
+const ofLiving = (facts: readonly Fact[], isErased: (userId: UserId) => boolean): readonly Fact[] =>
+  facts.filter(({ metadata: { userId } }) => userId === null || !isErased(userId))
+
 const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): DeliveryOutcome => {
-  const events = recorded.map(({ standing }) => standing)
+  const events = recorded.flatMap((one) => (one.outcome === 'erased' ? [] : [one.standing]))
+  if (events.length === 0) return { _tag: 'Erased' }
   return recorded.some(({ outcome }) => outcome === 'appended')
     ? { _tag: 'Appended', events, unread }
     : { _tag: 'Duplicate', events }
@@ -32,7 +40,7 @@ const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): 
  * to send it again.
  */
 export const receiveDelivery =
-  ({ recorder, secrets, keep }: Receiving) =>
+  ({ recorder, secrets, keep, isErased = () => false }: Receiving) =>
   async (delivery: Delivery): Promise<DeliveryOutcome> => {
     const { body, contentType, receivedAt } = delivery
     const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
@@ -54,10 +62,15 @@ export const receiveDelivery =
     const verified = verifySignature(webhook.payloadText, webhook.signature, secrets)
     if (O.isNone(verified)) return kept('signature', { _tag: 'NotVerified' })
 
-    const facts = factsOf(webhook, verified.value, delivery)
-    if (facts.length === 0) return { _tag: 'Ignored' }
+    const spokenOf = factsOf(webhook, verified.value, delivery)
+    if (spokenOf.length === 0) return { _tag: 'Ignored' }
+    const facts = ofLiving(spokenOf, isErased)
+    let namesErased = facts.length < spokenOf.length
+    /** What names somebody who was erased is kept nowhere. */
+    const keptIfLiving = (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> =>
+      namesErased ? Promise.resolve(outcome) : kept(reason, outcome)
     if (facts.length > MOST_USERS) {
-      return kept('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })
+      return keptIfLiving('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })
     }
     // What nobody could be found for comes last: whoever it names has heard it by then.
     const [ofNobody, ofUsers] = [facts.filter(isOfNobody), facts.filter((fact) => !isOfNobody(fact))]
@@ -65,15 +78,17 @@ export const receiveDelivery =
     const unread: Standing[] = []
     for (const some of [ofUsers, ofNobody]) {
       const results = await Promise.all(some.map(async (fact) => ({ fact, result: await recorder.record(fact)() })))
+      namesErased ||= results.some(({ result }) => E.isRight(result) && result.right.outcome === 'erased')
       for (const { fact, result } of results) {
         if (E.isRight(result)) {
-          recorded.push(result.right)
-          if (isUnread(fact) && result.right.outcome === 'appended') unread.push(result.right.standing)
+          const one = result.right
+          recorded.push(one)
+          if (isUnread(fact) && one.outcome === 'appended') unread.push(one.standing)
         } else if (result.left._tag === 'AppendRefused') {
-          return kept('store-refused', { _tag: 'NotStored', reason: result.left.reason })
+          return keptIfLiving('store-refused', { _tag: 'NotStored', reason: result.left.reason })
         } else return { _tag: 'NotStored', reason: result.left.reason }
       }
     }
     const outcome = outcomeOf(recorded, unread)
-    return recorded.some((one) => one.outcome === 'echo-refused') ? kept('echo-limit', outcome) : outcome
+    return recorded.some((one) => one.outcome === 'echo-refused') ? keptIfLiving('echo-limit', outcome) : outcome
   }

@@ -13,11 +13,13 @@ import {
   type ExpectedRevision,
   reasonOf,
   type StoreUnavailable,
+  type WrongExpectedVersion,
 } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 import { newSalt } from '../ledger/salt.ts'
+import { type ErasedUsers, NOBODY_ERASED } from './erasedUsers.ts'
 import { eventOf, receiptOf } from './eventOfFact.ts'
 import type { Fact } from './fact.ts'
 import { keptHeads } from './keptHeads.ts'
@@ -34,10 +36,10 @@ import {
 import { turnsAtStreams } from './turns.ts'
 
 /** What became of a fact, and where its event stands: the one that was known already, where nothing was appended. */
-export interface Recorded {
-  readonly outcome: 'appended' | 'known' | 'echo-refused'
-  readonly standing: Standing
-}
+export type Recorded =
+  | { readonly outcome: 'appended' | 'known' | 'echo-refused'; readonly standing: Standing }
+  /** Its user was erased: nothing of it is kept. */
+  | { readonly outcome: 'erased' }
 
 type RecordError = StoreUnavailable | AppendRefused
 
@@ -53,6 +55,8 @@ const ATTEMPTS = 100
 const SEEN_WITHIN_MS = 2000
 const LOOK_AGAIN_MS = 100
 
+const ERASED: Recorded = { outcome: 'erased' }
+
 /** Where the stream stands that an append did not find where it expected it. */
 const actualOf = (error: AppendError): ExpectedRevision => ('actual' in error ? error.actual : 'no-stream')
 
@@ -66,14 +70,29 @@ export const recordFacts = (
   now: Clock,
   corrections: () => readonly ReceiptCorrection[] = () => NO_CORRECTIONS,
   clockFault: () => ClockFault | null = () => null,
+  erasedUsers: ErasedUsers = NOBODY_ERASED,
 ): FactRecorder => {
   const { heads, corrected } = keptHeads(corrections)
   const turns = turnsAtStreams()
+
+  const isErased = ({ metadata: { userId } }: Fact): boolean => userId !== null && erasedUsers.isErased(userId)
+
+  /** A stream that was removed by a foreign hand is no user's who was erased: nothing that comes for it is passed over. */
+  const refused = async (fact: Fact, error: Exclude<AppendError, WrongExpectedVersion>) => {
+    heads.delete(fact.stream)
+    if (error._tag !== 'StreamErased') return E.left(error)
+    await erasedUsers.look()
+    return isErased(fact) ? E.right(ERASED) : E.left(appendRefused(reasonOf(error)))
+  }
 
   const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
     const { stream } = fact
     let unseenSince: number | null = null
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (isErased(fact)) {
+        heads.delete(stream)
+        return E.right(ERASED)
+      }
       const known = corrected()
       const kept = heads.get(stream)
       const head = kept ?? (await readOn(store, emptyHead(stream), known))
@@ -107,8 +126,7 @@ export const recordFacts = (
       }
       if (E.isLeft(appended) && appended.left._tag !== 'WrongExpectedVersion') {
         // What became of it is not known: the stream has to be read again.
-        heads.delete(stream)
-        return E.left(appended.left._tag === 'StreamErased' ? appendRefused(reasonOf(appended.left)) : appended.left)
+        return refused(fact, appended.left)
       }
       const actual = E.isRight(appended) ? appended.right.revision : actualOf(appended.left)
       const readTo = await readOn(store, head, known)

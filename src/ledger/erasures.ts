@@ -33,9 +33,10 @@ const Erased = record({
 })
 const Completed = record({
   erasure: t.number,
-  /** How many events went, and how many bytes their data and metadata had. */
+  /** How many events went. */
   events: t.number,
-  bytes: t.number,
+  /** How many bytes their data and metadata had, in characters; `null` where nobody knows any more: who recorded them was broken off. */
+  bytes: orNull(t.number),
   /** `gone`: no file of the store holds them any more; `scavenge`: each node of the server has still to be scavenged. */
   files: t.union([t.literal('gone'), t.literal('scavenge')]),
 })

@@ -10,6 +10,7 @@ export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong
 const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
   Appended: true,
   Duplicate: true,
+  Erased: true,
   Ignored: true,
   Noted: true,
   NotAWebhook: true,

@@ -28,6 +28,7 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     orphansOf: telling(reader.orphansOf),
     standingOf: telling(reader.standingOf),
     unknownWith: telling(reader.unknownWith),
+    erasedUser: telling(reader.erasedUser),
     close: reader.close,
   }
 }

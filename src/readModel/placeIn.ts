@@ -2,6 +2,7 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStoreDamaged, isStoreUnreachable, isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { shown } from '../eventStore/shown.ts'
+import { readErased } from '../ledger/erased.ts'
 import { KYC_LOG } from '../ledger/streams.ts'
 import type { ProjectedEvent } from './database/checkpointTable.ts'
 
@@ -15,9 +16,19 @@ const isAt = async (store: EventStore, position: Position, eventId: string): Pro
   }
 }
 
+/** Whether the log says that the event was erased: then it stood here. */
+const wasErased = async (store: EventStore, event: Pick<ProjectedEvent, 'stream' | 'revision'>): Promise<boolean> => {
+  try {
+    return (await readErased(store)).has(event)
+  } catch (error) {
+    if (isStoreUnreachable(error)) throw error
+    return false
+  }
+}
+
 /**
  * Where the log holds an event that was projected: where it was then; at another position, as in a copy; or not at all
- * (`gone`): nothing stands in its place, or something else does.
+ * (`gone`): nothing stands in its place, or something else does. One that was erased by record is where it was.
  */
 export const placeIn = async (
   store: EventStore,
@@ -41,10 +52,11 @@ export const placeIn = async (
   const look = async (): Promise<RecordedEvent | 'damaged' | 'hidden' | null> => {
     const standing = await standingInStream()
     if (standing === 'damaged' || standing?.revision === revision || standing?.eventId === eventId) return standing
-    return (await isAt(store, position, eventId)) ? 'hidden' : standing
+    const isHidden = (await isAt(store, position, eventId)) || (await wasErased(store, { stream, revision }))
+    return isHidden ? 'hidden' : standing
   }
   const standing = await shown(store, look, signal)
-  // It stands there, and cannot be read or is shown no more in its stream: that makes it no other log.
+  // It stands there, or did, and cannot be read or is shown no more in its stream: that makes it no other log.
   if (standing === 'damaged' || standing === 'hidden') return 'here'
   if (standing === null || standing.eventId !== eventId) return 'gone'
   if (stream !== KYC_LOG && standing.revision !== revision) return 'gone'

@@ -1,11 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { StoreConfig } from '../config/config.ts'
+import { hearErasuresPatiently } from '../erasing/hearPatiently.ts'
+import { type KnownErasures, knownErasures } from '../erasing/knownErasures.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { checkLogIsThere } from '../joining/belonging.ts'
 import type { Joining } from '../joining/joinLog.ts'
 import { openDirectory } from '../joining/openDirectory.ts'
 import type { Journal } from '../journal/journal.ts'
+import { withoutErased } from '../ledger/erased.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
@@ -13,6 +16,7 @@ import { watchLag } from '../readiness/lag.ts'
 import { awaitedReadModel } from '../readModel/awaitedReadModel.ts'
 import { isMadeAnew } from '../readModel/database/snapshot.ts'
 import { currentReadModel } from '../readModel/file.ts'
+import type { Progress } from '../readModel/projection/progress.ts'
 import { openReadModel, type ReadModel } from '../readModel/readModel.ts'
 import { keptStreams, type Streams } from '../readModel/userEvents.ts'
 import { awaitedSealing } from '../sealing/awaitedSealing.ts'
@@ -26,8 +30,10 @@ import { type WatchedClock, watchClock } from './watchClock.ts'
 export interface Parts {
   /** The log, whether it is joined or not. */
   readonly eventLog: EventStore
-  /** The log that deliveries are appended to. */
+  /** The log that deliveries are appended to, as if what was erased had never been. */
   readonly store: EventStore
+  /** What is known of erasures. */
+  readonly erasures: KnownErasures
   readonly journal: Journal
   readonly readModel: ReadModel
   readonly clock: WatchedClock
@@ -68,12 +74,23 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   let isAnew = false
   let untrusted: Untrusted | null = keptUntrusted(dataDir)
   const streams = keptStreams()
-  const opening = directory.identity.then((identity) => {
+  const erasures = knownErasures(eventLog, (userId) => streams.delete(userId))
+  const ending = new AbortController()
+  const hear = (): Promise<void> => hearErasuresPatiently(erasures, log, ending.signal)
+  const begun = directory.identity.then(async (identity) => {
+    if (identity !== null) await hear()
+    return identity
+  })
+  const opening = begun.then((identity) => {
     if (identity === null) return null
     joined = true
     log.info(identity, 'the log is joined')
     isAnew = isMadeAnew(currentReadModel(dataDir))
-    const hearing = { replaced: giveUpReplacedLog(log), heard: clock.heard }
+    const heard = (progress: Progress): void => {
+      clock.heard(progress)
+      if (progress.erasures) void hear()
+    }
+    const hearing = { replaced: giveUpReplacedLog(log), heard }
     return openReadModel(
       eventStore,
       identity,
@@ -92,14 +109,14 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     streams.clear()
     readModel.distrust(part)
   }
-  const beginSealing = directory.identity.then((identity) =>
+  const beginSealing = begun.then((identity) =>
     identity === null || !isSealed
       ? null
       : startSealing(config, identity, { store, clock, log, isAnew, untrusted: distrust }),
   )
   beginSealing.catch(giveUp(log))
   const lag = watchLag(readModel.position)
-  const store = joinedLog(
+  const joinedStore = joinedLog(
     eventLog,
     () => joined,
     (stream, appended, events) => {
@@ -108,16 +125,21 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
       if (last !== undefined) clock.appended(eventLog, stream, appended, recordedAtOf(last))
     },
   )
+  const store = withoutErased(joinedStore, erasures.erased)
   const sealed = awaitedSealing(beginSealing, isSealed)
   const close = async (): Promise<void> => {
+    ending.abort()
     directory.stopJoining()
     await sealed.stop()
     await readModel.stop()
     await Promise.all([eventLog.close(), directory.close()])
   }
+  // Of a file nothing is out of reach: it is all there before anybody asks.
+  if (eventLog.embedded) await opening.catch(giveUp(log))
   return {
     eventLog,
     store,
+    erasures,
     journal: directory.journal,
     readModel,
     clock,

@@ -4,6 +4,7 @@ import { httpApp, type Routes } from '../http/app.ts'
 import { webhookRoutes } from '../http/deliveries/webhookEndpoint.ts'
 import { endServer } from '../http/ending.ts'
 import { evidenceRoutes } from '../http/evidence/evidence.ts'
+import { sealedProof } from '../http/evidence/sealedProof.ts'
 import { operationRoutes } from '../http/operations.ts'
 import { sealRoutes } from '../http/seals/seals.ts'
 import { listen, serverOf } from '../http/server.ts'
@@ -40,7 +41,7 @@ interface Starting {
 
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
-  { store, journal, readModel, clock, untrusted, streams, sealing }: Parts,
+  { store, journal, readModel, clock, untrusted, streams, sealing, erasures }: Parts,
   config: Pick<Config, 'secrets' | 'apiKeys' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
@@ -48,13 +49,15 @@ const deliveriesAndQuestions = (
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
   const access = countedAccesses(recordAccesses(store, now, clockFault), metrics, log)
-  const recorder = recordFacts(store, now, corrections, clockFault)
+  const isErased = (userId: UserId): boolean => erasures.erased.users.has(userId)
+  const recorder = recordFacts(store, now, corrections, clockFault, { isErased, look: erasures.readOn })
   const secrets = config.secrets.map(webhookSecret)
   const sources = {
     store: trustedStore(heldAgainstTree(store, sealing.tree), untrusted),
     recorded: store,
     streams,
     readModel,
+    proofOf: sealedProof(sealing),
     apiKeys: config.apiKeys,
     access,
     settled: recorder.settled,
@@ -75,7 +78,7 @@ const deliveriesAndQuestions = (
     log,
   }
   return [
-    webhookRoutes({ recorder, secrets, journal, now, clockFault, log, metrics }),
+    webhookRoutes({ recorder, secrets, isErased, journal, now, clockFault, log, metrics }),
     userRoutes(sources),
     sealRoutes(sources),
     evidenceRoutes({ ...sources, store }),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
+import type { UserId } from '../../domain/identifiers.ts'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import { notAsSealed, storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
 import type { Routes } from '../../src/http/app.ts'
@@ -194,6 +195,34 @@ describe('a problem', () => {
       expect(uncertain.splice(0)).to.deep.equal(
         Array(3).fill({ stream: 'kyc-1', kind: 'history-removed', reason: 'kyc-1 was deleted' }),
       )
+    })
+
+    it('says of an erased user when that was and by which record, whatever is asked about him', async () => {
+      const record = { stream: 'kyc-erasures', revision: 3, eventId: null, position: null }
+      const erased = { userId: '7' as UserId, erasedAt: '2031-01-01T00:00:00.000Z', erasure: 2, revision: 3 }
+      const readModel: Reading['readModel'] = {
+        ...reading({}).readModel,
+        reader: () => ({ ...pipeline.reader, erasedUser: (userId) => (userId === '7' ? erased : null) }),
+      }
+      const url = await addressOf(userRoutes(reading({ readModel })))
+      const paths = [
+        'kyc',
+        'kyc?asOf=2025-01-01T00:00:00Z',
+        'kyc?knownAt=2025-01-01T00:00:00Z',
+        'kyc/history',
+        'events',
+      ]
+      for (const path of paths) {
+        const response = await fetch(`${url}/users/7/${path}`)
+        const { erasedAt, erasure, proof, ...told } = (await response.clone().json()) as Record<string, unknown>
+        expect({ erasedAt, erasure, proof, record: told['record'] }, path).to.deep.equal({
+          erasedAt: '2031-01-01T00:00:00.000Z',
+          erasure: 2,
+          proof: null,
+          record,
+        })
+        await isProblem(response, 410, 'user-erased')
+      }
     })
 
     it('says that the log is not the one that was sealed, and answers of his status that nothing is certain', async () => {

@@ -354,6 +354,9 @@ describe('a replay', () => {
           'DELETE FROM unattributed': 'unattributed 2: served no row; rebuilt a row',
           [`UPDATE unattributed SET detail = ''`]: 'unattributed 2: served a row; rebuilt a row',
         },
+        erased_user: {
+          [`INSERT INTO erased_user VALUES ('${other}', '', 0, 0)`]: `erased_user ${other}: served a row; rebuilt no row`,
+        },
       }
       expect(Object.keys(changes)).to.have.members(tables)
       expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
@@ -379,7 +382,7 @@ describe('a replay', () => {
         )
         .all()
       served.close()
-      expect(roots).to.have.length(7)
+      expect(roots).to.have.length(8)
       for (const { name, rootpage } of roots) {
         writeFileSync(file, untouched)
         damage(file, [rootpage])

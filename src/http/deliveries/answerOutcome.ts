@@ -12,6 +12,8 @@ export const answerOutcome = (res: Response, outcome: DeliveryOutcome): void => 
       return taken(res, { outcome: 'appended', events: outcome.events })
     case 'Duplicate':
       return taken(res, { outcome: 'duplicate', events: outcome.events })
+    case 'Erased':
+      return taken(res, { outcome: 'erased' })
     case 'Ignored':
       return taken(res, { outcome: 'ignored' })
     case 'Noted':

@@ -36,6 +36,7 @@ const CLOCK_RETRY_SECONDS = 60
 export const webhookRoutes = ({
   recorder,
   secrets,
+  isErased = () => false,
   journal,
   now,
   clockFault,
@@ -62,7 +63,7 @@ export const webhookRoutes = ({
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
     const earlier = sameDelivery(journal, req, body, beginningOf(res))
     const { keep, cameTo } = journaling(journal, log, earlier, isSubmittedAgain(req, earlier), now)
-    const outcome = await receiveDelivery({ recorder, secrets, keep })({
+    const outcome = await receiveDelivery({ recorder, secrets, keep, isErased })({
       body,
       contentType: req.headers['content-type'] ?? null,
       receivedAt: firstReceived(earlier, now()),

@@ -3,6 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { type Uncertainty, uncertaintyOf } from '../../readModel/uncertain.ts'
 import { problem, unavailable } from '../problem.ts'
+import { answeredErased, answeredErasedSince } from './erasedUser.ts'
 import type { Sources } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
@@ -31,21 +32,24 @@ const tellUncertain = (res: Response, kind: Uncertainty): void => {
 }
 
 /**
- * Hands a request about a user on. Where his events cannot be read, or this version fails on them, `otherwise` answers, and
+ * Hands a request about a user on, unless he was erased. Where his events cannot be read, or this version fails on them, `otherwise` answers, and
  * it is said in the log; an answer that has begun is broken off.
  */
 export const costingUser = (
-  { uncertain }: Sources,
+  sources: Sources,
   handler: (userId: UserId, req: Request, res: Response) => Promise<void>,
   otherwise: (res: Response, kind: Uncertainty, userId: UserId) => void = tellUncertain,
 ): RequestHandler =>
   withUserId(async (userId, req, res) => {
     try {
-      await handler(userId, req, res)
+      if (!(await answeredErased(sources, res, userId))) await handler(userId, req, res)
     } catch (error) {
       const uncertainty = uncertaintyOf(error)
       if (uncertainty === null) throw error
-      uncertain({ stream: streamOf(userId), ...uncertainty })
+      if (uncertainty.kind === 'history-removed' && !res.headersSent) {
+        if (await answeredErasedSince(sources, res, userId)) return
+      }
+      sources.uncertain({ stream: streamOf(userId), ...uncertainty })
       if (res.headersSent) return void res.destroy()
       otherwise(res, uncertainty.kind, userId)
     }

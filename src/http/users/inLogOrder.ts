@@ -1,7 +1,8 @@
 import type { EventStore } from '../../eventStore/eventStore.ts'
+import { NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent, Revision, StreamName } from '../../eventStore/recordedEvent.ts'
 
-/** Reads a stream from one revision to another; with -1 as the last, nothing. */
+/** Reads a stream from one revision to another; with -1 as the last, nothing. Throws where it ends before: it was erased meanwhile. */
 export async function* readUpTo(
   store: EventStore,
   stream: StreamName,
@@ -14,6 +15,7 @@ export async function* readUpTo(
     yield event
     if (event.revision === last) return
   }
+  throw streamUnreadable(NOTHING_LEFT)
 }
 
 /** The events of both streams in the order of the log. */

@@ -1,10 +1,12 @@
 import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../../domain/identifiers.ts'
 import { isUnaltered } from '../../readModel/entityTag.ts'
 import { instantParameter, positionParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { sendJson } from './conditionalAnswer.ts'
+import { answeredErased } from './erasedUser.ts'
 import { answerThen } from './kycStatusThen.ts'
 import { currentModel, LONGEST_WAIT_MS, type Sources, unknownUser } from './sources.ts'
 import { withUserId } from './userInPath.ts'
@@ -12,6 +14,8 @@ import { withUserId } from './userInPath.ts'
 /** Out of the read model: what is current. An answer that does not go with its tag is not given: the log tells it. */
 const answerNow = (sources: Sources): RequestHandler => {
   const answerOfLog = answerThen(sources, { asOf: null, knownAt: null })
+  const answerNobody = async (res: Response, userId: UserId): Promise<void> =>
+    (await answeredErased(sources, res, userId)) ? undefined : unknownUser(res)
   return withUserId((userId, req, res, next) => {
     const model = currentModel(sources, res)
     if (model === null) return
@@ -20,7 +24,7 @@ const answerNow = (sources: Sources): RequestHandler => {
     const answer = model.kycAnswer(userId)
     if (answer !== null && isUnaltered(answer)) return sendJson(sources, res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
-    if (answer === null) return unknownUser(res)
+    if (answer === null) return answerNobody(res, userId)
     sources.answerAltered(userId)
     return answerOfLog(req, res, next)
   })

@@ -4,7 +4,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
-import type { StreamName } from '../../eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import type { RecordAccess } from '../../ledger/recordAccesses.ts'
 import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'
@@ -21,6 +21,8 @@ export interface Sources {
   /** Streams of `store` that were read lately. */
   readonly streams: Streams
   readonly readModel: ReadModel
+  /** That an event is in the log, over the newest checkpoint; `null` where none shows it. */
+  readonly proofOf: (event: RecordedEvent) => string | null
   readonly apiKeys: readonly ApiKey[]
   /** What makes each read of persons' data an event, before anything is given. */
   readonly access: RecordAccess

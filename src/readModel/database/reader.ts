@@ -3,6 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KindOfNobody, UnattributedEvent } from '../../../projections/unattributed.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
+import { type ErasedRow, readErasedUser } from './erasedTables.ts'
 import { orphansOfUser } from './unattributedTables.ts'
 
 /** A user's answer, ready to be sent. */
@@ -47,6 +48,8 @@ export interface ReadModelReader {
   readonly unknownWith: (kind: AnomalyKind) => number
   /** How far a user is folded, and whether events of his were taken out of the log; `null` for one nobody knows. */
   readonly standingOf: (userId: UserId) => UserStanding | null
+  /** When a user was erased, and by which record; `null` of any other. */
+  readonly erasedUser: (userId: UserId) => ErasedRow | null
   readonly close: () => void
 }
 
@@ -90,6 +93,7 @@ export const openReadModelReader = (file: string): ReadModelReader => {
       return row === undefined ? null : { revision: row.revision, altered: row.altered === 1 }
     },
     orphansOf: orphansOfUser(db),
+    erasedUser: readErasedUser(db),
     close: () => void db.close(),
   }
 }

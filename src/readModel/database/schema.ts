@@ -42,7 +42,13 @@ const SCHEMA = `
     detail TEXT NOT NULL,
     adoptable INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX unattributed_by_kind ON unattributed (kind, revision);`
+  CREATE INDEX unattributed_by_kind ON unattributed (kind, revision);
+  CREATE TABLE erased_user (
+    user_id TEXT PRIMARY KEY,
+    erased_at TEXT NOT NULL,
+    erasure INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`
 
 /** The version of the read model in a database; `undefined` where it holds none. */
 export const versionOf = (db: Database.Database): number | undefined => {

@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
+import type { Erased } from '../../ledger/erased.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { KeptStates } from './keptStates.ts'
@@ -10,8 +11,10 @@ import type { UncertainStreams } from './uncertainStreams.ts'
 
 /** What a run of the projection goes by from one batch to the next. */
 export interface Run {
-  /** As it may be believed. */
+  /** As it may be believed, without what was erased. */
   readonly store: EventStore
+  /** What was erased, as far as the log says so by now: that may be ahead of what is projected. */
+  readonly erased: Erased
   readonly untrusted: Untrusted | null
   readonly model: ReadModelWriter
   readonly states: KeptStates
@@ -25,6 +28,8 @@ export interface Batch {
   readonly changed: Map<UserId, KycState>
   /** Those of whom nothing is certain: their states are good for nothing but their rows. */
   readonly uncertainUsers: Set<UserId>
+  /** Those whose rows went. */
+  readonly erasedUsers: UserId[]
   /** Of the events that were read for it, the one that stands last in the log. */
   furthest: RecordedEvent | null
 }
@@ -40,3 +45,6 @@ export const reached = (batch: Batch, userId: UserId): Revision =>
 /** Whether an event of the user's stream is not folded in yet. */
 export const isNew = (batch: Batch, userId: UserId, { revision }: RecordedEvent): boolean =>
   revision > reached(batch, userId)
+
+/** Whether a record of his erasure stands in the log: he is known no more, and nothing of him is projected. */
+export const isErased = ({ run }: Pick<Batch, 'run'>, userId: UserId): boolean => run.erased.users.has(userId)

@@ -1,7 +1,7 @@
 import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { streamsWithin } from '../../ledger/clockRecords.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
-import { type Batch, stateOf } from './batch.ts'
+import { type Batch, isErased, stateOf } from './batch.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
 import { refold } from './refold.ts'
 import { takeOver } from './takeOver.ts'
@@ -14,6 +14,7 @@ export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<voi
   const { store, model, uncertainStreams } = batch.run
   const userId = userOfStream(stream)
   if (userId !== null) {
+    if (isErased(batch, userId)) return
     const state = await refold(batch, userId)
     const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
     return isHeardOf ? takeOver(batch, userId, stateOf(batch, userId), state) : undefined

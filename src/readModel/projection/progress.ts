@@ -1,7 +1,9 @@
+import type { UserId } from '../../../domain/identifiers.ts'
 import { type Instant, later } from '../../../domain/instant.ts'
 import type { Position, RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { ClockRecords } from '../../ledger/clockRecords.ts'
 import { recordedAtOf } from '../../ledger/recordedAt.ts'
+import { ERASURES } from '../../ledger/streams.ts'
 import type { Uncertain } from '../uncertain.ts'
 
 /** How far the read model has come. */
@@ -17,9 +19,22 @@ export interface Progress {
   readonly newest?: Instant
   /** What is known of wrong clocks, when it becomes known. */
   readonly clockRecords?: ClockRecords
+  /** Users who were erased: their rows went. */
+  readonly erased?: readonly UserId[]
+  /** `kyc-erasures` says something that was not heard before. */
+  readonly erasures?: true
   /** Why the log cannot be followed, until progress says that its end is reached again. */
   readonly lost?: string
 }
+
+/** What is new of erasures. */
+export const erasuresIn = (
+  events: readonly RecordedEvent[],
+  erased: readonly UserId[],
+): Pick<Progress, 'erased' | 'erasures'> => ({
+  ...(erased.length > 0 ? { erased } : {}),
+  ...(events.some(({ stream }) => stream === ERASURES) ? { erasures: true } : {}),
+})
 
 /** Of a long run only so many are looked at: the log is in the order of its records, but for nodes at the same moment. */
 const NEWEST_AMONG = 20

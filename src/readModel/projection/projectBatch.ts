@@ -3,11 +3,13 @@ import type { KycState } from '../../../domain/state/kycState.ts'
 import { rowOf } from '../../../projections/kycStatus.ts'
 import type { Position, RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { readClockCorrected } from '../../ledger/clockCorrected.ts'
+import { hearErasures } from '../../ledger/erased.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
-import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { ERASURES, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
-import type { Batch, Run } from './batch.ts'
+import { type Batch, isErased, type Run } from './batch.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
+import { projectErasure } from './projectErasure.ts'
 import { projectEvent } from './projectEvent.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
 import { foldStrangers } from './refold.ts'
@@ -19,19 +21,33 @@ const put = (batch: Batch, userId: UserId, state: KycState): void => {
   batch.run.model.put('body' in row ? row : rowOf(row))
 }
 
+/** Takes note of what the batch says of erasures, before anything of it is projected. */
+const hearOfErasures = async ({ store, erased }: Run, events: readonly RecordedEvent[]): Promise<void> => {
+  const records = events.filter(({ stream }) => stream === ERASURES)
+  if (records.length > 0) await hearErasures(store, erased)
+  for (const record of records) erased.hear(record)
+}
+
+/** An event that goes with its user would be missed in the log, and is no event that anything rests on. */
+const restsOn = (run: Run, event: RecordedEvent): boolean => {
+  const userId = userOfStream(event.stream)
+  return !isRecordOfCopy(event) && (userId === null || !isErased({ run }, userId))
+}
+
 /**
  * Brings the read model up to `position`, in one transaction of rows and checkpoint: with the events up to there, and with
- * what the `altered` streams show now. Where it throws, all is as before.
+ * what the `altered` streams show now. Where it throws, all is as before. Gives the users whose rows went.
  */
 export const projectBatch = async (
   run: Run,
   events: readonly RecordedEvent[],
   position: Position,
   altered: readonly StreamName[] = [],
-): Promise<void> => {
+): Promise<readonly UserId[]> => {
   const { model, states } = run
-  const furthest = events.findLast((event) => !isRecordOfCopy(event)) ?? null
-  const batch: Batch = { run, changed: new Map(), uncertainUsers: new Set(), furthest }
+  await hearOfErasures(run, events)
+  const furthest = events.findLast((event) => restsOn(run, event)) ?? null
+  const batch: Batch = { run, changed: new Map(), uncertainUsers: new Set(), erasedUsers: [], furthest }
   const strangers = await foldStrangers(batch, events)
   model.begin()
   try {
@@ -39,10 +55,11 @@ export const projectBatch = async (
       const userId = userOfStream(event.stream)
       if (userId !== null) await projectEvent(batch, userId, event, strangers)
       else if (event.stream === UNATTRIBUTED) await projectUnattributed(batch, event)
+      else await projectErasure(batch, event)
     }
     if (events.some((event) => readClockCorrected(event) !== null)) await learnOfClocks(batch)
     for (const stream of altered) await lookAgainAt(batch, stream)
-    for (const [userId, state] of batch.changed) put(batch, userId, state)
+    for (const [userId, state] of batch.changed) if (!isErased(batch, userId)) put(batch, userId, state)
     if (batch.furthest !== null) model.readTo(batch.furthest)
     model.commit(position, events.at(-1)?.position ?? null)
   } catch (error) {
@@ -50,7 +67,9 @@ export const projectBatch = async (
     throw error
   }
   for (const [userId, state] of batch.changed) {
-    if (batch.uncertainUsers.has(userId)) states.delete(userId)
+    if (batch.uncertainUsers.has(userId) || isErased(batch, userId)) states.delete(userId)
     else states.set(userId, state)
   }
+  for (const userId of batch.erasedUsers) states.delete(userId)
+  return batch.erasedUsers
 }

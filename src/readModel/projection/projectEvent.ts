@@ -3,7 +3,7 @@ import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { project } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { isWithin } from '../../ledger/trustedStore.ts'
-import { type Batch, isNew, stateOf } from './batch.ts'
+import { type Batch, isErased, isNew, stateOf } from './batch.ts'
 import { refoldWith } from './refold.ts'
 import { takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
@@ -15,7 +15,7 @@ export const projectEvent = async (
   event: RecordedEvent,
   strangers: ReadonlyMap<UserId, KycState>,
 ): Promise<void> => {
-  if (!isNew(batch, userId, event)) return
+  if (isErased(batch, userId) || !isNew(batch, userId, event)) return
   const { model, clocks, untrusted } = batch.run
   const before = stateOf(batch, userId)
   // It was read in this batch: what that did not give it would not give again.

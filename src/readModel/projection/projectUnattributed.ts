@@ -3,7 +3,7 @@ import { isToldBy, type UnattributedRow, unattributedRow, unreadableRow } from '
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { alteredIn, uncertaintyOf, unfoldable } from '../uncertain.ts'
 import { readOwnEvents } from '../userEvents.ts'
-import { type Batch, stateOf } from './batch.ts'
+import { type Batch, isErased, stateOf } from './batch.ts'
 import { refold } from './refold.ts'
 import { takeOver } from './takeOver.ts'
 
@@ -44,8 +44,11 @@ export const projectUnattributed = async (batch: Batch, event: RecordedEvent): P
   const row = rowOfUnattributed(batch, event)
   if (row.event.kind === 'event-altered') batch.run.uncertainStreams.note(alteredIn(event.stream, [event.eventId]))
   const users: UserId[] = []
-  for (const userId of row.users) if (!(await isTold(batch, userId, event))) users.push(userId)
+  const living = row.users.filter((userId) => !isErased(batch, userId))
+  for (const userId of living) if (!(await isTold(batch, userId, event))) users.push(userId)
   model.addUnattributed({ ...row, users })
   const hearers = new Set([...users, ...row.documents.flatMap(model.ownersOf)])
-  for (const userId of hearers) await takeOver(batch, userId, stateOf(batch, userId), await refold(batch, userId))
+  for (const userId of hearers) {
+    if (!isErased(batch, userId)) await takeOver(batch, userId, stateOf(batch, userId), await refold(batch, userId))
+  }
 }

@@ -1,23 +1,32 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { fold } from '../../../domain/state/fold.ts'
-import type { KycState } from '../../../domain/state/kycState.ts'
+import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import { userOfStream } from '../../ledger/streams.ts'
+import { hearErasures } from '../../ledger/erased.ts'
+import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { readUserEvents, type UserEvents } from '../userEvents.ts'
-import { type Batch, isNew, reached, stateOf } from './batch.ts'
+import { type Batch, isErased, isNew, reached, stateOf } from './batch.ts'
 import { costing, ofUser } from './uncertainUser.ts'
 
 /** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
 const STREAMS_AT_A_TIME = 16
 
 const readEvents = async (batch: Batch, userId: UserId): Promise<UserEvents | KycState> => {
-  const { store, model } = batch.run
+  const { store, model, erased } = batch.run
+  const orphans = model.orphansOf(userId).filter((revision) => !erased.has({ stream: UNATTRIBUTED, revision }))
   try {
-    return await readUserEvents(store, userId, model.orphansOf(userId))
+    return await readUserEvents(store, userId, orphans)
   } catch (error) {
     return costing(batch, userId, reached(batch, userId), error)
   }
+}
+
+/** Whether the user was erased, of whom the log shows less than it did: his record stands in it before anything of him goes. */
+const wasErased = async (batch: Batch, userId: UserId): Promise<boolean> => {
+  const { store, erased } = batch.run
+  await hearErasures(store, erased)
+  return isErased(batch, userId)
 }
 
 /** All events of the user, as far as the log goes: later batches then bring nothing new for him. */
@@ -27,6 +36,7 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
   if (!('own' in read)) return read
   const last = read.own.at(-1)
   if (last === undefined && reached(batch, userId) >= 0) {
+    if (await wasErased(batch, userId)) return initialState(userId)
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
   }
   if (last !== undefined && last.position > (batch.furthest?.position ?? '')) batch.furthest = last
@@ -41,7 +51,7 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
 export const refoldWith = async (batch: Batch, userId: UserId, event: RecordedEvent): Promise<KycState> => {
   const state = await refold(batch, userId)
   if (batch.uncertainUsers.has(userId)) return { ...state, revision: Math.max(state.revision, event.revision) }
-  if (state.revision >= event.revision) return state
+  if (state.revision >= event.revision || (await wasErased(batch, userId))) return state
   if ((await batch.run.store.idAt(event.position)) !== event.eventId) {
     throw new Error(`${event.stream} does not hold what the log holds of it: the server is behind`)
   }
@@ -56,7 +66,8 @@ export const foldStrangers = async (
   const strangers = new Set<UserId>()
   for (const event of events) {
     const userId = userOfStream(event.stream)
-    if (userId === null || strangers.has(userId) || stateOf(batch, userId) !== undefined) continue
+    if (userId === null || strangers.has(userId) || isErased(batch, userId)) continue
+    if (stateOf(batch, userId) !== undefined) continue
     if (isNew(batch, userId, event)) strangers.add(userId)
   }
   const folded = new Map<UserId, KycState>()

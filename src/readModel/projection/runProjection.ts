@@ -1,6 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import { isEndOfLog } from '../../eventStore/isEndOfLog.ts'
+import { Erased, hearErasures, withoutErased } from '../../ledger/erased.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { streamsOfUsersIn, trustedStore, type Untrusted } from '../../ledger/trustedStore.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
@@ -8,8 +9,9 @@ import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
 import { keptStates } from './keptStates.ts'
 import { readKnownClocks } from './knownClocks.ts'
-import { newestOf, type Progress } from './progress.ts'
+import { erasuresIn, newestOf, type Progress } from './progress.ts'
 import { projectBatch } from './projectBatch.ts'
+import { purging } from './purging.ts'
 import { uncertainStreams } from './uncertainStreams.ts'
 
 interface Options {
@@ -45,9 +47,13 @@ export const runProjection = async (
   if (!(await isMadeFromLog())) return
   const uncertain = uncertainStreams()
   const clocks = await readKnownClocks(store, uncertain)
-  const believed = trustedStore(store, () => untrusted)
+  const erased = new Erased()
+  await hearErasures(store, erased)
+  const left = withoutErased(store, erased)
+  const believed = trustedStore(left, () => untrusted)
   const run: Run = {
     store: believed,
+    erased,
     untrusted,
     model,
     states: keptStates(statesKept),
@@ -66,7 +72,8 @@ export const runProjection = async (
   // An embedded log that holds nothing new gives no batch to say so.
   if (store.embedded && (await isEndOfLog(store, after)))
     progressed({ position: after, caughtUp: true, ...uncertain.news() })
-  const batches = store.follow(after, signal, model.checkpoint())
+  const purge = purging(model)
+  const batches = left.follow(after, signal, model.checkpoint())
   for await (const { events, position, caughtUp, altered, resumed, lost } of batches) {
     if (lost !== undefined) {
       progressed({ position, caughtUp: false, lost })
@@ -76,7 +83,9 @@ export const runProjection = async (
       if (await isMadeFromLog()) continue
       return
     }
-    if (position !== null) await projectBatch(run, events, position, altered)
-    progressed({ position, caughtUp, ...newestOf(events), ...clocks.news(), ...uncertain.news() })
+    const gone = position === null ? [] : await projectBatch(run, events, position, altered)
+    const news = { ...newestOf(events), ...clocks.news(), ...uncertain.news() }
+    progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
+    await purge(gone.length > 0, caughtUp)
   }
 }

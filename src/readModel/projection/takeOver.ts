@@ -1,7 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { newDocuments } from '../../../projections/kycStatus.ts'
-import type { Batch } from './batch.ts'
+import { type Batch, isErased } from './batch.ts'
 import { refold } from './refold.ts'
 
 /** Takes the state of a user into the batch, and what events without a user say of documents that he has from now on. */
@@ -11,6 +11,7 @@ export const takeOver = async (
   before: KycState | undefined,
   after: KycState,
 ): Promise<void> => {
+  if (isErased(batch, userId)) return
   const { model } = batch.run
   batch.changed.set(userId, after)
   const documents = newDocuments(before ?? initialState(userId), after)

@@ -176,6 +176,7 @@ describe('a story without end', () => {
       recorded: store,
       streams: keptStreams(),
       readModel,
+      proofOf: () => null,
       apiKeys: [],
       access: recordAccesses(pipeline.store, () => RECEIVED_AT),
       settled,

@@ -27,6 +27,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     distrust: () => undefined,
     stop: async () => undefined,
   },
+  proofOf: () => null,
   apiKeys: [],
   access: recordAccesses(pipeline.store, () => RECEIVED_AT),
   uncertain: () => undefined,

@@ -63,6 +63,11 @@ export const okText = async (response: Response): Promise<string> => {
   return text
 }
 
+/** The members of their own that kinds of problems have. */
+const OWN_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  'user-erased': ['erasedAt', 'erasure', 'record', 'proof'],
+}
+
 /** Checks that the answer is a problem document with this status, of this kind if one is given, and gives its text. */
 export const expectProblem = async (response: Response, status: number, kind?: string): Promise<string> => {
   const text = await response.text()
@@ -71,7 +76,8 @@ export const expectProblem = async (response: Response, status: number, kind?: s
   expect(response.headers.get('cache-control')).to.equal('no-store')
   expect(response.headers.get('x-content-type-options')).to.equal('nosniff')
   const problem = JSON.parse(text) as Record<string, unknown>
-  expect(Object.keys(problem)).to.deep.equal(['type', 'title', 'status', 'detail'])
+  const own = kind === undefined ? [] : (OWN_MEMBERS[kind] ?? [])
+  expect(Object.keys(problem)).to.deep.equal(['type', 'title', 'status', 'detail', ...own])
   expect(problem['status']).to.equal(status)
   expect(problem['type']).to.match(kind === undefined ? /^\/problems\/[a-z-]+$/ : new RegExp(`^/problems/${kind}$`))
   expect(problem['title']).to.be.a('string')

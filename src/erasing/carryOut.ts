@@ -1,0 +1,158 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { ErasureEvent } from '../ledger/erasures.ts'
+import type { AppendErasures } from './appendErasures.ts'
+import { type Course, stageOf } from './course.ts'
+import { nextRecording, type Recording, type RecordSources } from './recording.ts'
+import { removeRecorded } from './removing.ts'
+
+/** So many erasures are recorded with one append, or fewer where they have so many leaves: a server takes 1 MiB at once. */
+const TOGETHER = 500
+const LEAVES_TOGETHER = 5000
+const COMPLETED_TOGETHER = 500
+
+export interface CarryingOut extends RecordSources {
+  readonly append: AppendErasures
+  readonly isStopping: () => boolean
+}
+
+/** What became of an erasure that was to be carried out. */
+export interface CarriedOut {
+  /** Why an erasure is not complete yet, and may be when it is tried again. */
+  readonly failed: (erasure: number, reason: string) => void
+  readonly completed: (course: Course, files: 'gone' | 'scavenge') => void
+  /** The rules do not allow it any more. */
+  readonly withdrawn: (erasure: number, reason: string) => void
+}
+
+const reasonIn = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+interface Recorded extends Recording {
+  readonly course: Course
+}
+
+const appended = async (append: AppendErasures, decide: Parameters<typeof append<never>>[0]): Promise<void> => {
+  const result = await append<never>(decide)
+  if (E.isLeft(result)) throw new Error(result.left.reason)
+}
+
+/** Some at a time: those that are to be recorded with one append. Of what fails, the others hear nothing. */
+async function* recordings(
+  out: CarryingOut,
+  courses: readonly Course[],
+  { failed, withdrawn }: CarriedOut,
+): AsyncGenerator<readonly Recorded[]> {
+  let some: Recorded[] = []
+  let leaves = 0
+  for (const course of courses) {
+    if (out.isStopping()) return
+    try {
+      const recording = await nextRecording(out, course)
+      if (E.isLeft(recording)) {
+        const { erasure } = course
+        const by = { policy: 'automatic' } as const
+        const said: ErasureEvent = { _tag: 'Withdrawn', erasure, by, reason: recording.left }
+        await appended(out.append, (known) => E.right(known.get(erasure) === course ? [said] : []))
+        withdrawn(erasure, recording.left)
+        continue
+      }
+      const { records, units } = recording.right
+      some.push({ course, records, units })
+      leaves += records.reduce((sum, one) => sum + one.leaves.length, 0)
+    } catch (error) {
+      failed(course.erasure, reasonIn(error))
+    }
+    if (some.length < TOGETHER && leaves < LEAVES_TOGETHER) continue
+    yield some
+    some = []
+    leaves = 0
+  }
+  if (some.length > 0) yield some
+}
+
+/** Records of one append, each with no more leaves than a server takes. */
+const appends = (recorded: readonly Recorded[]): readonly (readonly (readonly [number, ErasureEvent])[])[] => {
+  const groups: (readonly [number, ErasureEvent])[][] = [[]]
+  let leaves = 0
+  for (const { course, records } of recorded) {
+    for (const record of records) {
+      if (leaves + record.leaves.length > 2 * LEAVES_TOGETHER) {
+        groups.push([])
+        leaves = 0
+      }
+      leaves += record.leaves.length
+      groups.at(-1)?.push([course.erasure, record])
+    }
+  }
+  return groups
+}
+
+const record = async ({ append, known }: CarryingOut, recorded: readonly Recorded[]): Promise<void> => {
+  const standing = new Map(recorded.map(({ course }) => [course.erasure, course]))
+  for (const group of appends(recorded)) {
+    // What another node has recorded meanwhile is not recorded again.
+    await appended(append, (courses) =>
+      E.right(group.flatMap(([erasure, said]) => (courses.get(erasure) === standing.get(erasure) ? [said] : []))),
+    )
+    for (const [erasure] of group) {
+      const course = known.courses.get(erasure)
+      if (course !== undefined) standing.set(erasure, course)
+    }
+  }
+}
+
+/**
+ * Carries erasures out, each from where it stands: what goes is recorded with its leaves; then it is removed; then it is seen to that no
+ * file holds it any more; and then that is recorded. What is broken off anywhere goes on from there. Of some thousands there are few
+ * transactions, and what keeps one of them from its end keeps no other.
+ */
+export const carryOut = async (out: CarryingOut, courses: readonly Course[], told: CarriedOut): Promise<void> => {
+  const removed = new Map<number, number | null>()
+  for await (const recorded of recordings(out, courses, told)) {
+    try {
+      await record(out, recorded)
+    } catch (error) {
+      for (const { course } of recorded) told.failed(course.erasure, reasonIn(error))
+      continue
+    }
+    await Promise.all(
+      recorded.map(async ({ course, records, units }) => {
+        try {
+          const more = await removeRecorded(out, out.append, course)
+          removed.set(course.erasure, records.length === 0 ? null : units + more)
+        } catch (error) {
+          told.failed(course.erasure, reasonIn(error))
+        }
+      }),
+    )
+  }
+  if (removed.size > 0) await complete(out, removed, told)
+}
+
+const complete = async (
+  { store, append, known }: CarryingOut,
+  removed: ReadonlyMap<number, number | null>,
+  told: CarriedOut,
+): Promise<void> => {
+  const all = [...removed.keys()]
+  try {
+    const { files } = await store.purge()
+    for (let at = 0; at < all.length; at += COMPLETED_TOGETHER) {
+      const some = all.slice(at, at + COMPLETED_TOGETHER)
+      await appended(append, (courses) =>
+        E.right(
+          some.flatMap((erasure): readonly ErasureEvent[] => {
+            const course = courses.get(erasure)
+            if (course === undefined || stageOf(course) !== 'erasing') return []
+            return [{ _tag: 'Completed', erasure, events: course.events, bytes: removed.get(erasure) ?? null, files }]
+          }),
+        ),
+      )
+      for (const erasure of some) {
+        const course = known.courses.get(erasure)
+        if (course !== undefined) told.completed(course, files)
+      }
+    }
+  } catch (error) {
+    for (const erasure of all) told.failed(erasure, reasonIn(error))
+  }
+}

@@ -1,0 +1,30 @@
+import type * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { Ground } from '../../domain/retention/ground.ts'
+import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
+
+/** What the rules say of the records of a user. */
+export interface Judged {
+  /** On what ground they may go, or the sentence that says which rule forbids it. */
+  readonly ground: E.Either<string, Ground>
+  /** A legal hold stands, which nobody's order sets aside: whoever may lifts it. */
+  readonly isHeld: boolean
+  /** Of his stream, the last event that was taken into account; -1 for none. */
+  readonly revision: Revision
+}
+
+/** The rules of retention, as an erasure asks them. Both throw where the read model has not come to the end of the log. */
+export interface Judging {
+  readonly user: (userId: UserId) => Promise<Judged>
+  /** Whether an event that names no user may go: its time is over, and no living user's state rests on it. */
+  readonly ofNobody: (event: RecordedEvent) => E.Either<string, Ground>
+  /** The users whose time may be over, as the read model has them; at most so many. */
+  readonly due: (most: number) => readonly UserId[]
+}
+
+/** The ground of an erasure that somebody orders: the rule's, where that allows it; by his authority, where it does not. */
+export const groundBy = ({ ground, isHeld }: Judged, authority: string | null): E.Either<string, Ground> => {
+  if (ground._tag === 'Right' || isHeld || authority === null) return ground
+  const none = { since: null, period: null, dueAt: null, country: null }
+  return { _tag: 'Right', right: { rule: 'authority', ...none, authority } }
+}

@@ -1,0 +1,41 @@
+import type { UserId } from '../../domain/identifiers.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import { Erased } from '../ledger/erased.ts'
+import { ERASURES } from '../ledger/streams.ts'
+import { Courses } from './course.ts'
+
+/** What a node knows of erasures. */
+export interface KnownErasures {
+  /** What is gone, or going. */
+  readonly erased: Erased
+  readonly courses: Courses
+  /** Hears what the log says of erasures by now. Throws where it cannot be read. */
+  readonly readOn: () => Promise<void>
+}
+
+/** `erasedUser` is told of each user of whom a record is heard, once. */
+export const knownErasures = (store: EventStore, erasedUser: (userId: UserId) => void): KnownErasures => {
+  const erased = new Erased()
+  const courses = new Courses()
+  let reading: Promise<void> = Promise.resolve()
+
+  const read = async (): Promise<void> => {
+    for await (const event of store.readStream(ERASURES, { from: erased.next })) {
+      const recorded = erased.hear(event)
+      if (recorded === null) continue
+      courses.hear(recorded, event.revision)
+      const { said } = recorded
+      if (said._tag !== 'Erased' || said.userId === null) continue
+      if (erased.users.get(said.userId)?.revision === event.revision) erasedUser(said.userId)
+    }
+  }
+  return {
+    erased,
+    courses,
+    // One after the other: what was asked for later has to hear what came meanwhile.
+    readOn: () => {
+      reading = reading.then(read, read)
+      return reading
+    },
+  }
+}

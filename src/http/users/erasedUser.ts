@@ -1,0 +1,50 @@
+import type { Response } from 'express'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { isStoreUnreachable } from '../../eventStore/readFailure.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
+import { ERASURES } from '../../ledger/streams.ts'
+import type { ErasedRow } from '../../readModel/database/erasedTables.ts'
+import { problem } from '../problem.ts'
+import { LONGEST_WAIT_MS, type Sources } from './sources.ts'
+
+type ErasureSources = Pick<Sources, 'recorded' | 'readModel' | 'proofOf'>
+
+/** When he was erased, by which record, and that it stands in the log; neither who he was nor why. */
+const tell = async ({ recorded, proofOf }: ErasureSources, res: Response, row: ErasedRow): Promise<void> => {
+  const { erasedAt, erasure, revision } = row
+  const [event] = await Array.fromAsync(recorded.readStream(ERASURES, { from: revision, limit: 1 }))
+  const record = { stream: ERASURES, revision, eventId: event?.eventId ?? null, position: event?.position ?? null }
+  const proof = event === undefined ? null : proofOf(event)
+  problem(res, 'user-erased', `the records of this user were erased at ${erasedAt}`, {
+    erasedAt,
+    erasure,
+    record,
+    proof,
+  })
+}
+
+/** Answers 410 where the user was erased; `false`, and nothing is answered, where he was not. */
+export const answeredErased = async (sources: ErasureSources, res: Response, userId: UserId): Promise<boolean> => {
+  const row = sources.readModel.reader()?.erasedUser(userId) ?? null
+  if (row === null) return false
+  await tell(sources, res, row)
+  return true
+}
+
+/** What cannot be read says nothing of him: then it stays with what his stream shows. */
+const lastRecord = async ({ recorded }: ErasureSources): Promise<RecordedEvent | null> => {
+  const last = recorded.readStream(ERASURES, { direction: 'backwards', limit: 1 })
+  try {
+    return (await Array.fromAsync(last))[0] ?? null
+  } catch (error) {
+    if (isStoreUnreachable(error)) throw error
+    return null
+  }
+}
+
+/** The same of a user whose stream shows less than it did: once the read model holds all that the log says of erasures. */
+export const answeredErasedSince = async (sources: ErasureSources, res: Response, userId: UserId): Promise<boolean> => {
+  const event = await lastRecord(sources)
+  if (event === null || !(await sources.readModel.reached(event.position, LONGEST_WAIT_MS))) return false
+  return answeredErased(sources, res, userId)
+}

@@ -1,0 +1,11 @@
+import type { UserId } from '../../domain/identifiers.ts'
+
+/** Of whom nothing is kept any more. */
+export interface ErasedUsers {
+  /** As far as this node has heard. */
+  readonly isErased: (userId: UserId) => boolean
+  /** Hears what the log says of erasures by now. */
+  readonly look: () => Promise<void>
+}
+
+export const NOBODY_ERASED: ErasedUsers = { isErased: () => false, look: async () => undefined }

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { EventStore } from '../../../src/eventStore/eventStore.ts'
+import type { StreamName } from '../../../src/eventStore/recordedEvent.ts'
+import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
+import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
+import type { Progress } from '../../../src/readModel/projection/progress.ts'
+import { recordErased, recordOfStream, sayOfErasure } from '../../support/erasures/recordErased.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { newDirectory } from '../../support/newDirectory.ts'
+import { inBatchesOf, projectToTheEnd, reading, readModelFile } from '../../support/pipeline/projecting.ts'
+import { right } from '../../support/right.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+
+const [ANNA, BERT] = [userId('101'), userId('102')]
+const START = 17194724399020
+const HOUR = 36_000_000
+/** A text of Anna's that the read model repeats. */
+const PASSPORT = '771177117'
+
+const user = (id: UserId, kycReview: string, hour: number): WebhookJson => ({
+  webhook: 'user.update',
+  webhook_id: `${id}-${hour}`,
+  webhook_created_at: START + hour * HOUR,
+  object_id: id,
+  object_payload: { users: [{ userId: id, kycReview, userTag: `${hour}` }] },
+})
+const document = (id: UserId | null, documentId: string, documentStatus: string, hour: number): WebhookJson => ({
+  webhook: 'document.update',
+  webhook_id: `${documentId}-${hour}`,
+  webhook_created_at: START + hour * HOUR,
+  object_id: documentId,
+  object_payload: { documents: [{ documentId, userId: id ?? '1XXXXXX', documentStatus, documentTypeId: '17' }] },
+})
+
+describe('the projection of a log with erasures', () => {
+  let directory: string
+  let store: EventStore
+  let revisions: Map<StreamName, number>
+
+  beforeEach(async () => {
+    directory = newDirectory()
+    revisions = new Map()
+    store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
+  })
+  afterEach(() => store.close())
+
+  const arrive = async (id: UserId | null, ...webhooks: readonly WebhookJson[]): Promise<void> => {
+    const stream = id === null ? 'kyc-unattributed' : `kyc-${id}`
+    for (const webhook of webhooks) {
+      const before = revisions.get(stream)
+      const revision = (before ?? -1) + 1
+      const { eventId, data, metadata } = storedEvent(webhook, { user: id ?? ANNA, revision })
+      right(await store.append(stream, before ?? 'no-stream', [{ eventId, type: 'x', data, metadata }])())
+      revisions.set(stream, revision)
+    }
+  }
+  const tablesIn = (place: string): Readonly<Record<string, unknown>> => {
+    const snapshot = openReadModelSnapshot(readModelFile(place))
+    try {
+      return Object.fromEntries(snapshot.tables().map((table) => [table, [...snapshot.rows(table)]]))
+    } finally {
+      snapshot.close()
+    }
+  }
+  const body = (id: UserId): string | null => reading(directory, (model) => model.kycAnswer(id)?.body ?? null)
+  const filesHold = (text: string): boolean =>
+    ['', '-wal'].some((suffix) => {
+      try {
+        return readFileSync(`${readModelFile(directory)}${suffix}`).includes(text)
+      } catch {
+        return false
+      }
+    })
+  /** A life of Anna's and one of Bert's, and events of nobody of which one speaks of Anna's passport and one of no one's. */
+  const lives = async (): Promise<void> => {
+    await arrive(ANNA, user(ANNA, '1', 0), document(ANNA, PASSPORT, 'PENDING', 1))
+    await arrive(BERT, user(BERT, '1', 2), document(BERT, '5', 'PENDING', 3))
+    await arrive(null, document(null, PASSPORT, 'VALIDATED', 4), document(null, '99', 'VALIDATED', 5))
+    await arrive(ANNA, user(ANNA, '2', 6))
+  }
+
+  it('knows nothing of an erased user but when and by which record he was; of others it tells what it told', async () => {
+    await lives()
+    await projectToTheEnd(store, directory)
+    const bert = body(BERT)
+    expect(body(ANNA)).to.include(PASSPORT)
+    expect(filesHold(PASSPORT), 'it lies in the file').to.equal(true)
+
+    await recordErased(store, `kyc-${ANNA}`)
+    const told: Progress[] = []
+    expect(await projectToTheEnd(store, directory, undefined, undefined, told)).to.deep.equal([])
+    expect(told.flatMap(({ erased = [] }) => erased)).to.deep.equal([ANNA])
+    expect(told.some(({ erasures }) => erasures)).to.equal(true)
+    expect([body(ANNA), body(BERT)]).to.deep.equal([null, bert])
+    const erased = reading(directory, (model) => model.erasedUser(ANNA))
+    expect(erased).to.deep.equal({ userId: ANNA, erasedAt: '2026-01-05T00:00:00.000Z', erasure: 0, revision: 0 })
+    expect(reading(directory, (model) => model.erasedUser(BERT))).to.equal(null)
+    const nobodys = reading(directory, (model) => model.unattributed('user-unknown', -1, 10))
+    expect(nobodys.map(({ revision }) => revision)).to.deep.equal([0, 1])
+    for (const file of ['kyc_status', 'user_anomaly', 'document_owner', 'named_user']) {
+      expect(JSON.stringify(tablesIn(directory)[file]), file).not.to.include(`"${ANNA}"`)
+    }
+  })
+
+  it('leaves nothing of him in its files', async () => {
+    await lives()
+    // No event of nobody speaks of this one: that would stay.
+    await arrive(ANNA, document(ANNA, '4242424242', 'PENDING', 7))
+    await projectToTheEnd(store, directory)
+    expect(filesHold('4242424242')).to.equal(true)
+    const reader = openReadModelReader(readModelFile(directory))
+    try {
+      await recordErased(store, `kyc-${ANNA}`)
+      await projectToTheEnd(store, directory)
+      expect(reader.kycAnswer(ANNA)).to.equal(null)
+      expect(filesHold('4242424242')).to.equal(false)
+    } finally {
+      reader.close()
+    }
+  })
+
+  for (const size of [1, 3, 100]) {
+    it(`is the same from the beginning, ${size} events at a time, whether or not erased events are still shown`, async () => {
+      await lives()
+      await projectToTheEnd(inBatchesOf(size, store), directory)
+      await recordErased(store, `kyc-${ANNA}`)
+      // What comes in between is recorded in a second record, and never heard of.
+      await arrive(ANNA, document(ANNA, '6', 'VALIDATED', 8))
+      await arrive(null, document(null, PASSPORT, 'CANCELED', 9), document(ANNA, '7', 'PENDING', 10))
+      const all = await recordOfStream(store, `kyc-${ANNA}`)
+      await sayOfErasure(store, { ...all, from: 3, leaves: all.leaves.slice(3) })
+      await arrive(BERT, user(BERT, '2', 11))
+      expect(await projectToTheEnd(inBatchesOf(size, store), directory)).to.deep.equal([])
+      const shown = newDirectory()
+      expect(await projectToTheEnd(inBatchesOf(size, store), shown)).to.deep.equal([])
+      expect(tablesIn(shown)).to.deep.equal(tablesIn(directory))
+      right(await store.erase(`kyc-${ANNA}`, 3)())
+      const gone = newDirectory()
+      expect(await projectToTheEnd(inBatchesOf(size, store), gone)).to.deep.equal([])
+      expect(tablesIn(gone)).to.deep.equal(tablesIn(directory))
+    })
+  }
+
+  it('goes on with a log of which events went that it had projected, and had not heard of the record', async () => {
+    await lives()
+    await projectToTheEnd(store, directory)
+    await recordErased(store, `kyc-${ANNA}`)
+    right(await store.erase(`kyc-${ANNA}`, 2)())
+    const told: Progress[] = []
+    expect(await projectToTheEnd(store, directory, undefined, undefined, told)).to.deep.equal([])
+    expect(told.some(({ replaced }) => replaced)).to.equal(false)
+    expect(body(ANNA)).to.equal(null)
+  })
+
+  it('forgets events of nobody that were erased, and whom they spoke of hears them no more', async () => {
+    await lives()
+    await projectToTheEnd(store, directory)
+    const before = JSON.parse(body(ANNA) ?? '') as { readonly documents: readonly { readonly state: string }[] }
+    expect(before.documents[0]?.state).to.equal('validated')
+    const record = await recordOfStream(store, 'kyc-unattributed', { to: 0 })
+    await sayOfErasure(store, record)
+    expect(await projectToTheEnd(store, directory)).to.deep.equal([])
+    expect(reading(directory, (model) => model.orphansOf(ANNA))).to.deep.equal([])
+    expect(
+      reading(directory, (model) => model.unattributed('user-unknown', -1, 10)).map(({ revision }) => revision),
+    ).to.deep.equal([1])
+    expect(JSON.parse(body(ANNA) ?? '').documents[0].state).to.equal('pending')
+    const shown = newDirectory()
+    await projectToTheEnd(store, shown)
+    expect(tablesIn(shown)).to.deep.equal(tablesIn(directory))
+  })
+})
