@@ -6,6 +6,7 @@ import { readEvent } from '../domain/event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/event/receiptCorrection.ts'
 import type { StoredEvent } from '../domain/event/storedEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
+import { type RetentionFacts, retentionFacts } from '../domain/retention/retentionFacts.ts'
 import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import { evolve, isInOrder, withUnreadable } from '../domain/state/evolve.ts'
 import type { KycState } from '../domain/state/kycState.ts'
@@ -15,7 +16,7 @@ import { read } from '../domain/state/reading.ts'
  * The projection and its version. Raise that with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 18 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 19 } as const
 
 /** What the read model holds of one user. */
 export interface KycStatusRow {
@@ -27,8 +28,16 @@ export interface KycStatusRow {
   readonly nextReviewDate: string | null
   /** The kinds of anomaly that the user shows, each once. */
   readonly anomalies: readonly AnomalyKind[]
+  /** Of how long he is kept; `null` where nothing is known that counts. */
+  readonly retention: RetentionFacts | null
   /** JSON of the answer to `GET /users/{userId}/kyc`. */
   readonly body: string
+}
+
+/** Most users are none whose relationship has ended, and show nothing that would stop a period. */
+const retentionOf = (state: KycState): RetentionFacts | null => {
+  const facts = retentionFacts(state)
+  return facts.basis === null && facts.anomalies.length === 0 ? null : facts
 }
 
 /** The row of a user, out of his folded state. */
@@ -38,6 +47,7 @@ export const rowOf = (state: KycState): KycStatusRow => ({
   status: statusOf(state),
   nextReviewDate: state.lifecycle.nextReviewDate,
   anomalies: anomalyKindsOf(state),
+  retention: retentionOf(state),
   body: JSON.stringify(currentStatus(state)),
 })
 

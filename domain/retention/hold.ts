@@ -4,8 +4,11 @@ import type { Instant } from '../instant.ts'
 export interface StandingHold {
   /** What it is called: the revision of the event that placed it. */
   readonly hold: number
-  readonly placedAt: Instant
-  /** Who placed it: the name of an API key. */
-  readonly by: string
-  readonly reason: string
+  /** Who placed it, when and why; `null` where this version cannot read that: then it may be anybody's. */
+  readonly placed: {
+    /** The name of an API key. */
+    readonly by: string
+    readonly at: Instant
+    readonly reason: string
+  } | null
 }

@@ -37,6 +37,11 @@ const onceOver = (clock: Running, now: Instant): E.Either<string, Ground> => {
   )
 }
 
+const held = ({ hold, placed }: StandingHold): string =>
+  placed === null
+    ? `event ${hold} of the legal holds cannot be read by this version: it may be one of this user`
+    : `legal hold ${hold} stands, placed by ${placed.by} at ${formatMilliseconds(placed.at)}`
+
 /**
  * Whether the records of a user may be erased now: on what ground, or else a sentence that names the rule which forbids it.
  * `holds` are the legal holds that stand for him. Nothing unknown allows it.
@@ -48,10 +53,7 @@ export const mayErase = (
   now: Instant,
 ): E.Either<string, Ground> => {
   const [hold] = holds
-  if (hold !== undefined) {
-    const { hold: number, by, placedAt } = hold
-    return E.left(`legal hold ${number} stands, placed by ${by} at ${formatMilliseconds(placedAt)}`)
-  }
+  if (hold !== undefined) return E.left(held(hold))
   if (policy === null) return E.left(NO_POLICY)
   const clock = retentionClock(facts, policy)
   switch (clock._tag) {

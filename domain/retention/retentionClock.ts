@@ -32,10 +32,10 @@ const periodsAfterEnd = (
   const applying = { period: policy.default, country: null }
   const differs = Object.values(policy.byCountry).some(({ text }) => text !== policy.default.text)
   if (!differs) return [applying]
-  if (countries.length === 0 || countries.includes(null)) return null
+  if (countries.length === 0 || countries.includes('unknown')) return null
   return countries.map((country) => {
-    const period = country === null ? undefined : policy.byCountry[country]
-    return period === undefined ? applying : { period, country }
+    const period = country === 'unknown' ? undefined : policy.byCountry[country]
+    return country === 'unknown' || period === undefined ? applying : { period, country }
   })
 }
 

@@ -6,6 +6,7 @@ import type { StateOf } from '../regions.ts'
 import type { Draft, Report } from './draft.ts'
 import { copying, following, type Growth, HASH_DIGITS, inPlace } from './growth.ts'
 import { hear } from './hear.ts'
+import { keepingWith } from './keeping.ts'
 import { initialState, type KycState } from './kycState.ts'
 import type { Reading } from './reading.ts'
 
@@ -40,6 +41,7 @@ const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   // An adopted event has its revision in another stream.
   if (!reading.adopted && event.revision > draft.revision) draft.revision = event.revision
   draft.last = reading.place
+  draft.keeping = keepingWith(draft.keeping, event, statements)
   if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
   if (reading.adopted) report('user-unknown', ADOPTED)
   for (const { kind, detail } of reading.remarks) report(kind, detail)

@@ -1,11 +1,10 @@
 import type { KycEvent } from '../event/kycEvent.ts'
-import { UNSEEN } from '../event/metadata.ts'
-import { CANCELED } from '../treezor/codes.ts'
 import type { Statement } from '../treezor/statement.ts'
 import { mayBeFollowed } from './believing.ts'
 import { hearDocument, noteDocument } from './documents.ts'
 import type { Draft, Report } from './draft.ts'
 import { hearIdentification } from './identifications.ts'
+import { closes } from './keeping.ts'
 import { hearLegacy, hearLifecycle, hearUnread } from './lifeCycles.ts'
 
 /** Takes what is said of one region of the user into the draft, as far as it may be followed. */
@@ -17,13 +16,10 @@ export const hear = (draft: Draft, statement: Statement, event: KycEvent, report
   if (statement.region === 'lifecycle') return hearLifecycle(draft, statement, event, report)
   const followed = mayBeFollowed(draft, statement, event, report)
   switch (statement.region) {
-    case 'legacy': {
-      const heard = followed && hearLegacy(draft, statement, event, report)
-      // It is signed, and takes nothing for granted: what is not followed for its date closes the user all the same.
-      const closes = statement.userStatus === CANCELED && (heard || event.echoOf === null || event.echoOf === UNSEEN)
-      if (closes) draft.closed ??= { at: event.occurredAt, eventId: event.eventId }
+    case 'legacy':
+      if (followed) hearLegacy(draft, statement, event, report)
+      if (closes(statement, event)) draft.closed ??= { at: event.occurredAt, eventId: event.eventId }
       return
-    }
     case 'documents':
       if (followed) hearDocument(draft, statement, event, report)
       else noteDocument(draft, statement, event)

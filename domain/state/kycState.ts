@@ -5,6 +5,7 @@ import type { StateOf } from '../regions.ts'
 import type { Code } from '../treezor/codes.ts'
 import type { Reason } from '../treezor/reason.ts'
 import type { Anomaly, AnomalyKind } from './anomaly.ts'
+import { type Keeping, NOTHING_HEARD } from './keeping.ts'
 
 /** `since`: when the present state was entered. */
 interface Since<S> {
@@ -88,6 +89,8 @@ export interface KycState {
   readonly wasDecided: boolean
   /** Since when the provider has closed the user, for good. */
   readonly closed: Entered | null
+  /** How long what is known of him has to be kept. */
+  readonly keeping: Keeping
   readonly anomalies: readonly Anomaly[]
   /** Each `webhook_id`, after the beginning of the hash of the payload that it came with first. */
   readonly webhookIds: readonly string[]
@@ -138,6 +141,7 @@ export const initialState = (userId: UserId): KycState => ({
   hasLifecycle: false,
   wasDecided: false,
   closed: null,
+  keeping: NOTHING_HEARD,
   anomalies: [],
   webhookIds: [],
   events: 0,

@@ -8,22 +8,21 @@ import { mayBeFollowed } from './believing.ts'
 import { type Draft, entry, type Report } from './draft.ts'
 import { move } from './move.ts'
 
-/** Takes what a user object says of the legacy life cycle into the draft. Returns whether it was followed. */
+/** Takes what a user object says of the legacy life cycle into the draft, as far as the machine follows it. */
 export const hearLegacy = (
   draft: Draft,
   { review, level, userStatus, says }: LegacyStatement,
   event: KycEvent,
   report: Report,
-): boolean => {
+): void => {
   const { to, followed } = move('legacy', 'legacy', draft.legacy.state, says, event.echoOf !== null, report)
-  if (!followed) return false
+  if (!followed) return
   const { occurredAt: at, eventId } = event
   const refused = to === 'refused' ? { at, eventId } : draft.legacy.refused
   draft.legacy = { ...entry(draft.legacy, to, event), review, level, userStatus, refused }
   if (isReviewed(to) && draft.hasLifecycle && draft.lifecycle.state === 'validated') {
     report('life-cycles-contradict', `the legacy life cycle says ${to}, the new one validated`)
   }
-  return true
 }
 
 /** The states of a review that was opened again. */

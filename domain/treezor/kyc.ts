@@ -6,6 +6,7 @@ import { type Instant, InstantFromRfc3339, later, parseRfc3339 } from '../instan
 import { isSuccess, type StateOf } from '../regions.ts'
 import type { AboutUser } from './aboutUser.ts'
 import { type Code, kycReviewCode } from './codes.ts'
+import { SaidCountry } from './country.ts'
 import { codeOf, contradicted, type Decided, decide, isMissing, type States } from './decided.ts'
 import { deciding, fields, IntegerCode, keysIn, Label, optional } from './fields.ts'
 import { kycLevelCode, withLevel } from './kycLevel.ts'
@@ -48,6 +49,7 @@ export const Kyc = fields(
     lastRequestDatetime: optional(InstantFromRfc3339),
     lastReviewDatetime: optional(InstantFromRfc3339),
     nextReviewDate: optional(CalendarDate),
+    distributionCountry: SaidCountry,
   },
   'KYC object',
 )
@@ -94,6 +96,7 @@ export interface LifecycleStatement extends AboutUser<'lifecycle', StateOf<'life
   readonly lastRequestAt: Instant | null
   readonly lastReviewAt: Instant | null
   readonly nextReviewDate: string | null
+  readonly country: SaidCountry | null
 }
 
 /** The statement of a KYC object. */
@@ -110,4 +113,5 @@ export const kycStatement = (kyc: Kyc): LifecycleStatement => ({
   lastRequestAt: kyc.lastRequestDatetime,
   lastReviewAt: kyc.lastReviewDatetime,
   nextReviewDate: kyc.nextReviewDate,
+  country: kyc.distributionCountry,
 })

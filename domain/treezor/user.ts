@@ -3,8 +3,10 @@ import { UserId } from '../identifiers.ts'
 import { isSuccess, type State, type StateOf } from '../regions.ts'
 import type { AboutUser } from './aboutUser.ts'
 import { type Code, kycReviewCode, USER_STATUSES } from './codes.ts'
+import { SaidCountry } from './country.ts'
 import { codeOf, contradicted, type Decided, decide, isMissing, readOf, type States, undecided } from './decided.ts'
 import { deciding, type FieldReading, fields, IntegerCode, keysIn, Label } from './fields.ts'
+import { eitherFreeze, Freeze } from './freeze.ts'
 import { kycLevelCode, withLevel } from './kycLevel.ts'
 
 /** What only a user has, of all objects that are documented (docs.treezor.com, guide/users; Treezor API v25.04). */
@@ -31,6 +33,10 @@ export const User = fields(
     userStatus: deciding(Label),
     /** Not documented of a user: it decides nothing here, and may speak against `kycReview`. */
     kycStatus: deciding(Label),
+    /** Neither has a part in the status. */
+    isFrozen: Freeze,
+    isFreezed: Freeze,
+    distributionCountry: SaidCountry,
   },
   'user',
 )
@@ -75,6 +81,9 @@ export interface LegacyStatement extends AboutUser<'legacy', StateOf<'legacy'>> 
   readonly review: Code | null
   readonly level: Code | null
   readonly userStatus: string | null
+  /** Whether his assets are frozen; `null` where it says nothing of that. */
+  readonly frozen: boolean | null
+  readonly country: SaidCountry | null
 }
 
 /** `path` leads to the element. */
@@ -86,4 +95,6 @@ export const userStatement = (user: User, path: string): LegacyStatement => ({
   review: codeOf(user.kycReview, kycReviewCode),
   level: codeOf(user.kycLevel, kycLevelCode),
   userStatus: readOf(user.userStatus),
+  frozen: eitherFreeze(user.isFrozen, user.isFreezed),
+  country: user.distributionCountry,
 })

@@ -4,6 +4,7 @@
  * test/http/problems.test.ts.
  */
 export const PROBLEMS = {
+  'bad-body': [400, 'The body is not what it must be'],
   'bad-parameter': [400, 'A query parameter is not known here, or not what it must be'],
   'bad-user-id': [400, 'No user can have this id'],
   'foreign-position': [400, 'This is not a position of this log'],
@@ -11,11 +12,14 @@ export const PROBLEMS = {
   'not-a-webhook': [400, 'The body is not a webhook'],
   'unreadable-request': [400, 'The request cannot be understood'],
   'no-api-key': [401, 'An API key is required'],
+  'keys-not-set': [403, 'Without API keys nobody can be named'],
   'missing-scope': [403, 'The API key lacks a scope'],
   'unknown-event': [404, 'There is no such event'],
+  'unknown-hold': [404, 'The user has no such hold'],
   'unknown-path': [404, 'No such path'],
   'unknown-user': [404, 'No event of the user is known'],
   'method-not-allowed': [405, 'The path does not know this method'],
+  'hold-lifted': [409, 'The hold was lifted before'],
   'history-removed': [410, 'Events of the user were taken out of the event store'],
   'user-erased': [410, 'The records of the user were erased'],
   'body-too-large': [413, 'The body is too large'],

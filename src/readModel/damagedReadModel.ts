@@ -24,6 +24,10 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
   return {
     kycAnswer: telling(reader.kycAnswer),
     users: telling(reader.users),
+    dueUsers: telling(reader.dueUsers),
+    retentionOf: telling(reader.retentionOf),
+    retentionFigures: telling(reader.retentionFigures),
+    keptUsers: telling(reader.keptUsers),
     unattributed: telling(reader.unattributed),
     orphansOf: telling(reader.orphansOf),
     standingOf: telling(reader.standingOf),

@@ -5,6 +5,7 @@ import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
 import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
 import { type Hearing, startProjection } from './projection/projection.ts'
+import type { ProjectionThreadData } from './projection/projectionThread.ts'
 
 /** One file with the projection that writes it and the connection that reads it. */
 export const openGeneration = (
@@ -14,9 +15,13 @@ export const openGeneration = (
   log: Logger,
   hearing: Hearing,
   untrusted: Untrusted | null,
-  tree: string | null,
+  { tree, retention }: Pick<ProjectionThreadData, 'tree' | 'retention'>,
 ) => {
-  const projection = startProjection({ eventStore, readModelFile: file, identity, untrusted, tree }, log, hearing)
+  const projection = startProjection(
+    { eventStore, readModelFile: file, identity, untrusted, tree, retention },
+    log,
+    hearing,
+  )
   let reader: ReadModelReader | null = null
   let openedIn = 0
   const open = (): ReadModelReader | null => {

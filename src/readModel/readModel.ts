@@ -9,6 +9,7 @@ import type { ReadModelReader } from './database/reader.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
 import { openGeneration } from './generation.ts'
 import type { Hearing, Projection } from './projection/projection.ts'
+import type { ProjectionThreadData } from './projection/projectionThread.ts'
 
 /** The read model in use, kept up with the log. */
 export interface ReadModel extends Omit<Projection, 'makeAnew'> {
@@ -21,7 +22,8 @@ const LOOK_EVERY_MS = 500
 /**
  * Opens the read model of `dataDir`. When a replay has put another file in its place, that one is brought up to the end
  * of the log while the old one goes on serving, then takes over; the old one is removed. `replaced` is called when the
- * log has become another one. `tree`: where the tree over the log lies, if there is one.
+ * log has become another one. `goingBy`: where the tree over the log lies, if there is one, and how long
+ * records are kept.
  */
 export const openReadModel = (
   eventStore: EventStoreConfig,
@@ -30,16 +32,16 @@ export const openReadModel = (
   log: Logger,
   hearing: Hearing,
   initiallyUntrusted: Untrusted | null = null,
-  tree: string | null = null,
+  goingBy: Pick<ProjectionThreadData, 'tree' | 'retention'> = { tree: null, retention: null },
 ): ReadModel => {
   let untrusted = initiallyUntrusted
-  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing, untrusted, tree)
+  let current = openGeneration(currentReadModel(dataDir), eventStore, identity, log, hearing, untrusted, goingBy)
   let replacing: Promise<void> | null = null
   let replacingBy: ReturnType<typeof openGeneration> | null = null
   const stopping = new AbortController()
 
   const replace = async (file: string): Promise<void> => {
-    const next = openGeneration(file, eventStore, identity, log, hearing, untrusted, tree)
+    const next = openGeneration(file, eventStore, identity, log, hearing, untrusted, goingBy)
     // Never back in time: what a client has seen of the old one is in the new one.
     const hasArrived = (): boolean =>
       next.projection.hasCaughtUp() && (next.projection.position() ?? '') >= (current.projection.position() ?? '')

@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import { BY_POLICY } from '../readModel/database/schema.ts'
 import type { ReadModelSnapshot, Row } from '../readModel/database/snapshot.ts'
 
 const describe = (row: Row | undefined): string =>
   row === undefined ? 'no row' : 'status' in row ? `${row['status']}, revision ${row['revision']}` : 'a row'
 
-/** Goes through all tables of both read models and tells of every row that is not the same. Gives how many differ. */
+/**
+ * Goes through all tables of both read models that the log alone fills, and tells of every row that is not the same. Gives how many
+ * differ. Who is due the service works out when it takes the rebuilt one up: a replay goes by no policy.
+ */
 export const compareRows = (
   served: ReadModelSnapshot,
   rebuilt: ReadModelSnapshot,
@@ -18,7 +22,7 @@ export const compareRows = (
     const id = rebuilt.keyOf(table).map((column) => key[column])
     report(`${name} ${id.join(' ')}: served ${describe(before)}; rebuilt ${describe(after)}`)
   }
-  for (const table of rebuilt.tables()) {
+  for (const table of rebuilt.tables().filter((name) => !BY_POLICY.has(name))) {
     for (const row of served.rows(table)) look(table, row, row, rebuilt.rowLike(table, row))
     for (const row of rebuilt.rows(table)) {
       if (served.rowLike(table, row) === undefined) look(table, row, undefined, row)

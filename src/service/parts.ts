@@ -61,7 +61,7 @@ const openLog = async ({ eventStore }: StoreConfig): Promise<EventStore> => {
 export const openParts = async (config: StoreConfig, log: Logger, acceptLostEvents: boolean): Promise<Parts> => {
   checkLogIsThere(config)
   const eventLog = await openLog(config)
-  const { eventStore, dataDir, sealing } = config
+  const { eventStore, dataDir, sealing, retention } = config
   const isSealed = sealing.everySeconds > 0
   const clock = watchClock(dataDir)
   const begin: Joining['begin'] = (seen) => clock.begin(eventLog, seen?.furthestEvent ?? null)
@@ -91,15 +91,10 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
       if (progress.erasures) void hear()
     }
     const hearing = { replaced: giveUpReplacedLog(log), heard }
-    return openReadModel(
-      eventStore,
-      identity,
-      dataDir,
-      log,
-      hearing,
-      untrusted,
-      isSealed ? treeDirectory(dataDir) : null,
-    )
+    return openReadModel(eventStore, identity, dataDir, log, hearing, untrusted, {
+      tree: isSealed ? treeDirectory(dataDir) : null,
+      retention,
+    })
   })
   opening.catch(giveUp(log))
   const readModel = awaitedReadModel(opening)

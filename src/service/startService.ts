@@ -6,6 +6,7 @@ import { endServer } from '../http/ending.ts'
 import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { sealedProof } from '../http/evidence/sealedProof.ts'
 import { operationRoutes } from '../http/operations.ts'
+import { retentionRoutes } from '../http/retention/retention.ts'
 import { sealRoutes } from '../http/seals/seals.ts'
 import { listen, serverOf } from '../http/server.ts'
 import { userRoutes } from '../http/users/users.ts'
@@ -17,6 +18,7 @@ import { streamOf } from '../ledger/streams.ts'
 import { trustedStore } from '../ledger/trustedStore.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
+import { gaugeRetention } from '../metrics/retentionGauges.ts'
 import { gaugeSeals } from '../metrics/sealGauges.ts'
 import { gaugeUncertain } from '../metrics/uncertainty.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
@@ -42,7 +44,7 @@ interface Starting {
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
   { store, journal, readModel, clock, untrusted, streams, sealing, erasures }: Parts,
-  config: Pick<Config, 'secrets' | 'apiKeys' | 'sealing'>,
+  config: Pick<Config, 'secrets' | 'apiKeys' | 'retention' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
   ending: AbortSignal,
@@ -59,6 +61,7 @@ const deliveriesAndQuestions = (
     readModel,
     proofOf: sealedProof(sealing),
     apiKeys: config.apiKeys,
+    retention: config.retention,
     access,
     settled: recorder.settled,
     now,
@@ -80,6 +83,7 @@ const deliveriesAndQuestions = (
   return [
     webhookRoutes({ recorder, secrets, isErased, journal, now, clockFault, log, metrics }),
     userRoutes(sources),
+    retentionRoutes({ ...sources, clockFault }),
     sealRoutes(sources),
     evidenceRoutes({ ...sources, store }),
     wholeLogRoutes({ ...sources, store }, ending),
@@ -99,6 +103,7 @@ export const startService = async (
   const readiness = (): Readiness => readinessOf(parts, stopping)
   const metrics = openMetrics(readiness, journal.figures, dropped)
   gaugeSeals(metrics.registry, parts.sealing)
+  gaugeRetention(metrics.registry, clock.now, () => readModel.reader())
   gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
   const routes = [

@@ -15,7 +15,7 @@ import {
 } from '../support/webhooks/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
-const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')}`
+const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')},legal:retention:request:${sha256('legal')}`
 
 /** A frozen user may be under an investigation that he must not learn of: who reads statuses does not, either. */
 describe('that a user is frozen', () => {
@@ -72,6 +72,57 @@ describe('that a user is frozen', () => {
     seen.push(await ask('shop', `/users/${frozen}/kyc/history`, { accept: 'application/x-ndjson' }))
     for (const text of seen) expect(text).to.not.match(/frozen|freez|planted/i)
     expect(seen.join()).to.include(frozen).and.to.include('nobodys')
+  })
+
+  it('leaves no trace, as a legal hold leaves none, in what is told of statuses: users who are else alike are told alike', async () => {
+    const alike = [newUser(), newUser()] as const
+    const [icy] = alike
+    const closing = { userStatus: 'CANCELED', kycReview: '2', kycLevel: '2' }
+    let position = ''
+    for (const userId of alike) {
+      const more = userId === icy ? FROZEN : { isFrozen: '0', isFreezed: '0' }
+      const days = [1, 2, 3].map((day) => ({ createdAt: `2025-03-0${day}T00:00:00Z`, id: `${day}` }))
+      for (const webhook of [
+        request(userId, days[0], more),
+        users([{ userId, ...closing, ...more }], days[1]),
+        validation(userId, days[2], more),
+      ]) {
+        const { events } = await service().deliver(webhook)
+        position = events[0]?.position ?? ''
+      }
+    }
+    const hold = await fetch(`${service().url}/users/${icy}/holds`, {
+      method: 'POST',
+      body: '{"reason":"Planted-Reason"}',
+      headers: { authorization: 'Bearer legal' },
+    })
+    expect(hold.status).to.equal(201)
+    const told = async (path: string, headers?: Readonly<Record<string, string>>) => {
+      const [one, other] = await Promise.all(alike.map((userId) => ask('shop', path.replace('{}', userId), headers)))
+      const plain = (text = '', userId: string) =>
+        text
+          .slice(text.indexOf(']{') + 1)
+          .replaceAll(userId, 'ID')
+          .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'event')
+          .replace(/"(receivedAt|recordedAt)":"[^"]+"/g, '')
+      expect(plain(one, alike[0])).to.equal(plain(other, alike[1]))
+      return one ?? ''
+    }
+    const now = encodeURIComponent(new Date().toISOString())
+    const status = await told(`/users/{}/kyc?minPosition=${position}`)
+    expect(status)
+      .to.include('"status":"closed"')
+      .and.to.match(/"anomalyCounts":\{[^}]*"after-closure":1/)
+    await told(`/users/{}/kyc?asOf=${now}`)
+    await told(`/users/{}/kyc?knownAt=${now}`)
+    await told('/users/{}/kyc/history?limit=1000')
+    await told('/users/{}/kyc/history', { accept: 'application/x-ndjson' })
+    for (const query of ['status=closed', 'anomaly=after-closure', 'limit=1000']) {
+      const { users: listed } = JSON.parse((await ask('shop', `/users?${query}`)).replace(/^\[\[.*?\]\](?=\{)/, ''))
+      const [one, other] = alike.map((userId) => listed.find((user: { userId: string }) => user.userId === userId))
+      expect({ ...one, userId: '' }).to.deep.equal({ ...other, userId: '' })
+      expect(one.status).to.equal('closed')
+    }
   })
 
   it('changes no status', async () => {

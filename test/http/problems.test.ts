@@ -10,6 +10,7 @@ import type { Routes } from '../../src/http/app.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
+import { retentionRoutes } from '../../src/http/retention/retention.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
 import { wholeLogRoutes } from '../../src/http/wholeLog/wholeLog.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
@@ -47,7 +48,10 @@ describe('a problem', () => {
 
   describe('of a running service', () => {
     const KEY = 'key-of-the-shop'
-    const API_KEYS = `shop:kyc:read:${createHash('sha256').update(KEY).digest('hex')}`
+    const API_KEYS = [
+      `shop:kyc:read:${createHash('sha256').update(KEY).digest('hex')}`,
+      `legal:retention:request+retention:confirm:${createHash('sha256').update('legal').digest('hex')}`,
+    ].join(',')
     const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
     const user = newUser()
     const get = (path: string, authorization = `Bearer ${KEY}`): Promise<Response> =>
@@ -79,6 +83,25 @@ describe('a problem', () => {
       await isProblem(await get(`/users/${user}/events`), 403, 'missing-scope')
     })
 
+    it('says by its type what is wrong with a legal hold', async () => {
+      const post = (path: string, body: string): Promise<Response> =>
+        fetch(`${service().url}/users/${user}/holds${path}`, {
+          method: 'POST',
+          body,
+          headers: { authorization: 'Bearer legal' },
+        })
+      await isProblem(await post('', '{"reason":""}'), 400, 'bad-body')
+      await isProblem(await post('/0/lift', '{"reason":"over"}'), 404, 'unknown-hold')
+      await isProblem(await post('/first/lift', '{"reason":"over"}'), 404, 'unknown-hold')
+      for (const [path, status] of [
+        ['', 201],
+        ['/0/lift', 200],
+      ] as const) {
+        expect((await post(path, '{"reason":"a case"}')).status).to.equal(status)
+      }
+      await isProblem(await post('/0/lift', '{"reason":"over"}'), 409, 'hold-lifted')
+    })
+
     it('says by its type what is wrong with a delivery', async () => {
       const body = signed(request(newUser()))
       await isProblem(await service().post('hello'), 400, 'not-a-webhook')
@@ -95,6 +118,9 @@ describe('a problem', () => {
       [`/users/${user}/kyc`, 'GET, HEAD'],
       [`/users/${user}/kyc/history`, 'GET, HEAD'],
       [`/users/${user}/events`, 'GET, HEAD'],
+      [`/users/${user}/retention`, 'GET, HEAD'],
+      [`/users/${user}/holds`, 'POST'],
+      [`/users/${user}/holds/0/lift`, 'POST'],
       ['/unattributed/events', 'GET, HEAD'],
       ['/events', 'GET, HEAD'],
       ['/access', 'GET, HEAD'],
@@ -355,6 +381,17 @@ describe('a problem', () => {
       expect(closed.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(closed, 503, 'clock-wrong')
     })
+  })
+
+  it('is answered where nobody can be named: by a service without keys', async () => {
+    const pipeline = await openPipeline()
+    const served = await serve(retentionRoutes({ ...readingOf(pipeline), clockFault: () => null }))
+    const hold = (path: string): Promise<Response> =>
+      fetch(`${served.url}/users/7/holds${path}`, { method: 'POST', body: '{"reason":"a case"}' })
+    await isProblem(await hold(''), 403, 'keys-not-set')
+    await isProblem(await hold('/0/lift'), 403, 'keys-not-set')
+    served.close()
+    await pipeline.close()
   })
 
   describe('of each kind', () => {

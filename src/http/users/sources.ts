@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
+import type { RetentionPolicy } from '../../../domain/retention/policy.ts'
 import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
@@ -24,6 +25,8 @@ export interface Sources {
   /** That an event is in the log, over the newest checkpoint; `null` where none shows it. */
   readonly proofOf: (event: RecordedEvent) => string | null
   readonly apiKeys: readonly ApiKey[]
+  /** How long records are kept; `null`: nobody is ever due. */
+  readonly retention: RetentionPolicy | null
   /** What makes each read of persons' data an event, before anything is given. */
   readonly access: RecordAccess
   /** Resolves once this process has no append to the stream under way. */

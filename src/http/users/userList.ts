@@ -1,8 +1,9 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { STATUSES } from '../../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../../domain/state/anomaly.ts'
 import { KINDS_OF_NOBODY } from '../../../projections/unattributed.ts'
+import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import { answerJson } from '../answerJson.ts'
 import { meaningOf } from '../headers.ts'
 import { dateParameter, oneOf, userIdParameter, wholeNumber } from '../parameters.ts'
@@ -17,6 +18,7 @@ const query = queryOf({
   status: oneOf(STATUSES),
   reviewDueBefore: dateParameter,
   anomaly: oneOf(ANOMALY_KINDS),
+  erasureDueBefore: dateParameter,
   after: userIdParameter,
   afterEvent: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   limit: wholeNumber(1, PAGE_LIMIT),
@@ -29,8 +31,21 @@ const nextPage = (req: Request, from: 'after' | 'afterEvent', last: string | num
   return `/users?${next}`
 }
 
+/** Users by when they are due to go: with that, and whether a legal hold stops it. */
+const answerDue = (
+  req: Request,
+  res: Response,
+  model: ReadModelReader,
+  filter: Parameters<ReadModelReader['dueUsers']>[0],
+): void => {
+  const found = model.dueUsers({ ...filter, limit: filter.limit + 1 })
+  const users = found.slice(0, filter.limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
+  const next = found.length > filter.limit ? nextPage(req, 'after', users.at(-1)?.userId) : null
+  answerJson(res, JSON.stringify({ users, next }))
+}
+
 /**
- * `GET /users?status=&reviewDueBefore=&anomaly=`: in pages, in the order of the ids as texts; `next` leads on. With
+ * `GET /users?status=&reviewDueBefore=&anomaly=&erasureDueBefore=`: in pages, in the order of the ids as texts; `next` leads on. With
  * an anomaly alone that events of nobody can have, those follow on the users, in the order of their recording.
  */
 export const userList =
@@ -38,8 +53,8 @@ export const userList =
   (req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
-    const { afterEvent, ...filter } = parameters.right
-    const isAlone = filter.status === null && filter.reviewDueBefore === null
+    const { afterEvent, erasureDueBefore, ...filter } = parameters.right
+    const isAlone = filter.status === null && filter.reviewDueBefore === null && erasureDueBefore === null
     const kind = isAlone ? (KINDS_OF_NOBODY.find((one) => one === filter.anomaly) ?? null) : null
     if (afterEvent !== null && kind === null)
       return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
@@ -48,6 +63,7 @@ export const userList =
     res.set(meaningOf(sources.corrections()))
 
     const limit = filter.limit ?? PAGE
+    if (erasureDueBefore !== null) return answerDue(req, res, model, { ...filter, erasureDueBefore, limit })
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
     const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
     const nextUsers = (): string => nextPage(req, 'after', users.at(-1)?.userId)

@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express'
 import type { Routes } from '../app.ts'
 import { onlyMethods } from '../methods.ts'
 import { requireScope } from '../requireScope.ts'
@@ -11,9 +12,13 @@ import { userList } from './userList.ts'
 export const userRoutes = (sources: Sources): Routes => {
   const status = requireScope(sources.apiKeys, 'kyc:read')
   const audit = requireScope(sources.apiKeys, 'audit:read')
+  const retention = requireScope(sources.apiKeys, 'retention:read')
+  /** When somebody is due to go is for others to know than how he stands. */
+  const listing: RequestHandler = (req, res, next) =>
+    (req.query['erasureDueBefore'] === undefined ? status : retention)(req, res, next)
   const readable = onlyMethods('GET', 'HEAD')
   return (app) => {
-    app.route('/users').get(status, userList(sources)).all(readable)
+    app.route('/users').get(listing, userList(sources)).all(readable)
     app.route('/users/:userId/kyc').get(status, kycStatus(sources)).all(readable)
     app.route('/users/:userId/kyc/history').get(status, kycHistory(sources)).all(readable)
     app.route('/users/:userId/events').get(audit, userEvents(sources)).all(readable)

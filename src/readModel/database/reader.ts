@@ -4,6 +4,8 @@ import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KindOfNobody, UnattributedEvent } from '../../../projections/unattributed.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { type ErasedRow, readErasedUser } from './erasedTables.ts'
+import { isOnHold } from './holdTables.ts'
+import { type RetentionReader, retentionReader } from './retentionReader.ts'
 import { orphansOfUser } from './unattributedTables.ts'
 
 /** A user's answer, ready to be sent. */
@@ -24,10 +26,23 @@ interface UserFilter {
   readonly limit: number
 }
 
+/** Also by when they are due to go. */
+interface DueFilter extends UserFilter {
+  /** `YYYY-MM-DD`; users whose records are due to go before that day. */
+  readonly erasureDueBefore: string
+}
+
 interface ListedUser {
   readonly userId: UserId
   readonly status: string
   readonly nextReviewDate: string | null
+}
+
+/** One of those who were asked for by when they are due to go. */
+export interface DueUser extends ListedUser {
+  /** RFC 3339, UTC, in microseconds. */
+  readonly erasureDueAt: string
+  readonly onHold: boolean
 }
 
 /** What the read model knows of a user's stream. */
@@ -37,9 +52,10 @@ export interface UserStanding {
   readonly altered: boolean
 }
 
-export interface ReadModelReader {
+export interface ReadModelReader extends RetentionReader {
   readonly kycAnswer: (userId: UserId) => KycAnswer | null
   readonly users: (filter: UserFilter) => readonly ListedUser[]
+  readonly dueUsers: (filter: DueFilter) => readonly DueUser[]
   /** The events of one kind that belong to nobody, after the given revision of the unattributed stream, at most `limit`. */
   readonly unattributed: (kind: KindOfNobody, after: Revision, limit: number) => readonly UnattributedEvent[]
   /** Revisions, in the unattributed stream, of the events that name the user or speak of his documents. */
@@ -68,6 +84,12 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     `SELECT ${listed} FROM user_anomaly JOIN kyc_status USING (user_id)
      WHERE kind = @anomaly AND ${conditions} ORDER BY user_id LIMIT @limit`,
   )
+  const withDue = db.prepare<[DueFilter], Omit<DueUser, 'onHold'> & { readonly onHold: number }>(
+    `SELECT ${listed}, due_at AS erasureDueAt, ${isOnHold('due')} AS onHold FROM due JOIN kyc_status USING (user_id)
+     WHERE due_at < @erasureDueBefore AND ${conditions} AND (@anomaly IS NULL OR EXISTS (
+       SELECT 1 FROM user_anomaly WHERE kind = @anomaly AND user_anomaly.user_id = due.user_id))
+     ORDER BY user_id LIMIT @limit`,
+  )
   const unattributed = db.prepare<[KindOfNobody, Revision, number], UnattributedEvent>(
     `SELECT event_id AS eventId, revision, name, occurred_at AS occurredAt, recorded_at AS recordedAt, kind, detail
      FROM unattributed WHERE kind = ? AND revision > ? ORDER BY revision LIMIT ?`,
@@ -86,6 +108,8 @@ export const openReadModelReader = (file: string): ReadModelReader => {
   return {
     kycAnswer: (userId) => answer.get(userId) ?? null,
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
+    dueUsers: (filter) => withDue.all(filter).map((user) => ({ ...user, onHold: user.onHold === 1 })),
+    ...retentionReader(db),
     unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
     unknownWith: (kind) => unknownWith.get(kind) ?? 0,
     standingOf: (userId) => {

@@ -21,11 +21,25 @@ const SCHEMA = `
     status TEXT NOT NULL,
     next_review_date TEXT,
     anomalies TEXT NOT NULL,
+    retention TEXT,
     etag TEXT NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date);
   CREATE INDEX kyc_status_by_review ON kyc_status (next_review_date, user_id, status) WHERE next_review_date IS NOT NULL;
+  CREATE INDEX kyc_status_with_retention ON kyc_status (user_id) WHERE retention IS NOT NULL;
+  CREATE TABLE due (user_id TEXT PRIMARY KEY, due_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX due_by_time ON due (due_at, user_id);
+  CREATE TABLE due_policy (policy TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE hold (
+    hold INTEGER PRIMARY KEY,
+    user_id TEXT,
+    placed_by TEXT,
+    placed_at INTEGER,
+    reason TEXT,
+    standing INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX hold_by_user ON hold (user_id) WHERE standing;
   CREATE TABLE user_anomaly (kind TEXT, user_id TEXT, PRIMARY KEY (kind, user_id)) STRICT, WITHOUT ROWID;
   CREATE TABLE document_owner (document_id TEXT, user_id TEXT, PRIMARY KEY (document_id, user_id)) STRICT, WITHOUT ROWID;
   CREATE INDEX document_owner_by_user ON document_owner (user_id, document_id);
@@ -49,6 +63,9 @@ const SCHEMA = `
     erasure INTEGER NOT NULL,
     revision INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`
+
+/** The tables that go by a policy, and not by the log alone. */
+export const BY_POLICY: ReadonlySet<string> = new Set(['due', 'due_policy'])
 
 /** The version of the read model in a database; `undefined` where it holds none. */
 export const versionOf = (db: Database.Database): number | undefined => {

@@ -4,9 +4,10 @@ import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KycStatusRow } from '../../../projections/kycStatus.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { entityTag } from '../entityTag.ts'
+import { type DueTables, dueTables } from './dueTables.ts'
 
 /** The answers, and what users are listed by. */
-export interface StatusTables {
+export interface StatusTables extends Pick<DueTables, 'goBy'> {
   /** Up to where the user's stream is folded; `null` if nothing is known of him. */
   readonly revisionOf: (userId: UserId) => Revision | null
   readonly put: (row: KycStatusRow) => void
@@ -18,20 +19,22 @@ export const statusTables = (db: Database.Database): StatusTables => {
   const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
   const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
   // Most events change nothing that users are listed by: then no index is touched.
-  const putAnswer = db.prepare<[number, string, string, UserId, string, string | null, string]>(
+  const putAnswer = db.prepare<[number, string, string, UserId, string, string | null, string, string | null]>(
     `UPDATE kyc_status SET revision = ?, etag = ?, body = ?
-     WHERE user_id = ? AND status = ? AND next_review_date IS ? AND anomalies = ?`,
+     WHERE user_id = ? AND status = ? AND next_review_date IS ? AND anomalies = ? AND retention IS ?`,
   )
-  const put = db.prepare<[UserId, number, string, string | null, string, string, string]>(
-    `INSERT INTO kyc_status (user_id, revision, status, next_review_date, anomalies, etag, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
+  const put = db.prepare<[UserId, number, string, string | null, string, string | null, string, string]>(
+    `INSERT INTO kyc_status (user_id, revision, status, next_review_date, anomalies, retention, etag, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
-       next_review_date = excluded.next_review_date, anomalies = excluded.anomalies, etag = excluded.etag,
-       body = excluded.body`,
+       next_review_date = excluded.next_review_date, anomalies = excluded.anomalies,
+       retention = excluded.retention, etag = excluded.etag, body = excluded.body`,
   )
   const removeAnomaly = db.prepare<[string, string]>('DELETE FROM user_anomaly WHERE kind = ? AND user_id = ?')
   const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
   const usersWith = db.prepare<[string], UserId>('SELECT user_id FROM user_anomaly WHERE kind = ?').pluck()
+
+  const { goBy, putDue } = dueTables(db)
 
   const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
     const before = anomalies.get(userId) ?? '[]'
@@ -45,11 +48,14 @@ export const statusTables = (db: Database.Database): StatusTables => {
     put: (row) => {
       const { userId, revision: folded, status, nextReviewDate, body } = row
       const kinds = JSON.stringify(row.anomalies)
+      const retention = row.retention === null ? null : JSON.stringify(row.retention)
       const etag = entityTag(body)
-      if (putAnswer.run(folded, etag, body, userId, status, nextReviewDate, kinds).changes > 0) return
+      if (putAnswer.run(folded, etag, body, userId, status, nextReviewDate, kinds, retention).changes > 0) return
       putAnomalies(row, kinds)
-      put.run(userId, folded, status, nextReviewDate, kinds, etag, body)
+      put.run(userId, folded, status, nextReviewDate, kinds, retention, etag, body)
+      putDue(userId, row.retention)
     },
     usersWith: (kind) => usersWith.all(kind),
+    goBy,
   }
 }

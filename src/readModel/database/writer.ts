@@ -5,6 +5,7 @@ import type { Position } from '../../eventStore/recordedEvent.ts'
 import { makePrivate } from '../../sqlite/privateFile.ts'
 import { type CheckpointTable, checkpointTable } from './checkpointTable.ts'
 import { type ErasedTables, erasedTables } from './erasedTables.ts'
+import { type HoldTables, holdTables } from './holdTables.ts'
 import { prepareTables } from './schema.ts'
 import { type StatusTables, statusTables } from './statusTables.ts'
 import { type UnattributedTables, unattributedTables } from './unattributedTables.ts'
@@ -13,6 +14,7 @@ import { type UnattributedTables, unattributedTables } from './unattributedTable
 export interface ReadModelWriter
   extends Omit<CheckpointTable, 'advance'>,
     StatusTables,
+    HoldTables,
     UnattributedTables,
     ErasedTables {
   /** Starts a transaction: rows and checkpoint are there together, or neither is. */
@@ -48,6 +50,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   return {
     ...checkpoint,
     ...statusTables(db),
+    ...holdTables(db),
     ...unattributedTables(db),
     ...erasedTables(db),
     begin: () => void db.exec('BEGIN IMMEDIATE'),

@@ -4,8 +4,9 @@ import { rowOf } from '../../../projections/kycStatus.ts'
 import type { Position, RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { readClockCorrected } from '../../ledger/clockCorrected.ts'
 import { hearErasures } from '../../ledger/erased.ts'
+import { readHoldEvent } from '../../ledger/holds.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
-import { ERASURES, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { ERASURES, HOLDS, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
 import { type Batch, isErased, type Run } from './batch.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
@@ -55,6 +56,7 @@ export const projectBatch = async (
       const userId = userOfStream(event.stream)
       if (userId !== null) await projectEvent(batch, userId, event, strangers)
       else if (event.stream === UNATTRIBUTED) await projectUnattributed(batch, event)
+      else if (event.stream === HOLDS) model.putHold(event.revision, readHoldEvent(event))
       else await projectErasure(batch, event)
     }
     if (events.some((event) => readClockCorrected(event) !== null)) await learnOfClocks(batch)

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
+import type { RetentionPolicy } from '../../../domain/retention/policy.ts'
 import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
@@ -20,6 +21,8 @@ export interface ProjectionThreadData {
   readonly identity: LogIdentity
   /** Which part of the log is not the one that was sealed, as far as that is known. */
   readonly untrusted: Untrusted | null
+  /** How long records are kept; `null`: nobody is ever due. */
+  readonly retention: RetentionPolicy | null
   /** Where the tree over the log lies; `null` where none is kept. */
   readonly tree: string | null
 }
@@ -36,7 +39,7 @@ export type ProjectionWord =
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
-const { eventStore, readModelFile, identity, tree, ...begin } = workerData as ProjectionThreadData
+const { eventStore, readModelFile, identity, retention, tree, ...begin } = workerData as ProjectionThreadData
 
 const opened = await openEventStore(eventStore, { readOnly: true })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
@@ -55,6 +58,7 @@ const open = (): ReadModelWriter => {
 
 const model = open()
 model.belongTo(identity)
+model.goBy(retention)
 let running = new AbortController()
 let stopping = false
 let anew = false

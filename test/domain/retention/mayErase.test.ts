@@ -35,8 +35,9 @@ describe('whether the records of a user may be erased', () => {
   })
 
   it('is forbidden by a legal hold, by whatever stops the clock, while nothing has ended, and without a policy', () => {
-    const hold = { hold: 3, placedAt: SINCE, by: 'legal', reason: 'a case' }
+    const hold = { hold: 3, placed: { at: SINCE, by: 'legal', reason: 'a case' } }
     expect(left(mayErase(facts(), POLICY, [hold], DUE))).to.match(/^legal hold 3 stands, placed by legal at 2021/)
+    expect(left(mayErase(facts(), POLICY, [{ hold: 4, placed: null }], DUE))).to.match(/^event 4 .* cannot be read/)
     const frozen = { kind: 'frozen', detail: 'his assets are frozen' } as const
     expect(left(mayErase(facts({ anomalies: [frozen] }), POLICY, [], DUE))).to.equal('his assets are frozen')
     expect(left(mayErase(facts({ basis: null }), POLICY, [], DUE))).to.match(/has not ended/)
@@ -58,7 +59,7 @@ describe('whether the records of a user may be erased', () => {
   it('is never allowed where the country matters and cannot be told, and does not ask for it where it does not', () => {
     const policy = policyOf({ byCountry: { IT: 'P10Y' } })
     const late = instant('2090-01-01T00:00:00Z')
-    for (const countries of [[], [null], ['FR', null]] as const) {
+    for (const countries of [[], ['unknown'], ['FR', 'unknown']] as const) {
       expect(left(mayErase(facts({ countries }), policy, [], late))).to.match(/distributionCountry/)
       const alike = policyOf({ byCountry: { IT: 'P5Y' } })
       expect(right(mayErase(facts({ countries }), alike, [], late)).rule).to.equal('ended')

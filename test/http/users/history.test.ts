@@ -178,6 +178,7 @@ describe('a story without end', () => {
       readModel,
       proofOf: () => null,
       apiKeys: [],
+      retention: null,
       access: recordAccesses(pipeline.store, () => RECEIVED_AT),
       settled,
       now: () => RECEIVED_AT,

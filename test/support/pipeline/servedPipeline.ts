@@ -29,6 +29,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
   },
   proofOf: () => null,
   apiKeys: [],
+  retention: null,
   access: recordAccesses(pipeline.store, () => RECEIVED_AT),
   uncertain: () => undefined,
   answerAltered: () => undefined,

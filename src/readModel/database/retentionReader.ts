@@ -1,0 +1,71 @@
+import type Database from 'better-sqlite3'
+import type { UserId } from '../../../domain/identifiers.ts'
+import { format, type Instant } from '../../../domain/instant.ts'
+import type { StandingHold } from '../../../domain/retention/hold.ts'
+import type { RetentionFacts } from '../../../domain/retention/retentionFacts.ts'
+import { holdsOfUser, isOnHold } from './holdTables.ts'
+
+/** What the read model knows of how long a user is kept. */
+export interface UserRetention {
+  readonly facts: RetentionFacts
+  readonly holds: readonly StandingHold[]
+}
+
+/** How many users; those on hold are not among those who are due. */
+export interface RetentionFigures {
+  readonly due: number
+  readonly overdue: number
+  readonly onHold: number
+  readonly erased: number
+}
+
+/** A user who is due or on hold. */
+export interface KeptUser extends UserRetention {
+  readonly userId: UserId
+}
+
+export interface RetentionReader {
+  /** `null` for a user of whom nothing was heard, nor placed. */
+  readonly retentionOf: (userId: UserId) => UserRetention | null
+  /** Due at `now`; overdue: at `overdueAt` already. */
+  readonly retentionFigures: (now: Instant, overdueAt: Instant) => RetentionFigures
+  /** Of each user of whom something is known that counts, or who is on hold, in the order of the ids as texts. */
+  readonly keptUsers: () => readonly KeptUser[]
+}
+
+/** Nothing that counts is known of a user whose row holds no facts. */
+const NOTHING: RetentionFacts = { basis: null, countries: [], anomalies: [] }
+
+const factsIn = (text: string | null): RetentionFacts => (text === null ? NOTHING : JSON.parse(text))
+
+export const retentionReader = (db: Database.Database): RetentionReader => {
+  const row = db.prepare<[string], string | null>('SELECT retention FROM kyc_status WHERE user_id = ?').pluck()
+  const holds = holdsOfUser(db)
+  const due = db
+    .prepare<[string], number>(`SELECT count(*) FROM due WHERE due_at <= ? AND NOT ${isOnHold('due')}`)
+    .pluck()
+  const onHold = db.prepare<[], number>('SELECT count(DISTINCT user_id) FROM hold WHERE standing').pluck()
+  const erased = db.prepare<[], number>('SELECT count(*) FROM erased_user').pluck()
+  const kept = db.prepare<[], { readonly userId: UserId; readonly retention: string | null }>(
+    `SELECT user_id AS userId, retention FROM kyc_status WHERE retention IS NOT NULL
+     UNION SELECT hold.user_id, NULL FROM hold LEFT JOIN kyc_status USING (user_id)
+       WHERE standing AND hold.user_id IS NOT NULL AND retention IS NULL
+     ORDER BY 1`,
+  )
+  return {
+    retentionOf: (userId) => {
+      const retention = row.get(userId)
+      const standing = holds(userId)
+      const isKnown = retention !== undefined || standing.some(({ placed }) => placed !== null)
+      return isKnown ? { facts: factsIn(retention ?? null), holds: standing } : null
+    },
+    retentionFigures: (now, overdueAt) => ({
+      due: due.get(format(now)) ?? 0,
+      overdue: due.get(format(overdueAt)) ?? 0,
+      onHold: onHold.get() ?? 0,
+      erased: erased.get() ?? 0,
+    }),
+    keptUsers: () =>
+      kept.all().map(({ userId, retention }) => ({ userId, facts: factsIn(retention), holds: holds(userId) })),
+  }
+}
