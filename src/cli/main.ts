@@ -26,6 +26,10 @@ const USAGE = `npm run kyc -- <command>
   seal-key                make the key that seals the log (SEAL_KEY_FILE), and print what its seals are checked with
   seal                    print a signed checkpoint of the log as it stands
   witness                 cosign the checkpoints of logs (WITNESS_LOGS), on a machine of somebody who does not write to them
+  retention [--json]      who is due to go, why and since when, and who is on legal hold; what the next erasure would take
+  hold place --user <id> --reason <text> [--url <service>] --key-file <file>
+  hold lift --user <id> --hold <number> --reason <text> [--url <service>] --key-file <file>
+                          place a legal hold, or lift one; asks the running service, with the API key in the file
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
@@ -61,6 +65,10 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return (await import('./seal.ts')).sealCommand(words, process.env)
     case 'witness':
       return (await import('./witness.ts')).witnessCommand(words, process.env)
+    case 'retention':
+      return (await import('./retention.ts')).retentionCommand(words, process.env)
+    case 'hold':
+      return (await import('./hold.ts')).holdCommand(words, process.env)
     case 'copy':
       return (await import('./copy.ts')).copyCommand(words)
     default:

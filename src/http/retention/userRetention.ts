@@ -48,6 +48,8 @@ export const retentionView = (
   }
 }
 
+export type RetentionView = ReturnType<typeof retentionView>
+
 const query = queryOf({})
 
 /** `GET /users/{userId}/retention`: from when on his records are due to go, and what stops that. */

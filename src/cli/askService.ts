@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { printable } from './printable.ts'
+
+/** Where the running service listens, and the file that holds an API key. */
+export interface Asked {
+  readonly url: string
+  readonly keyFile: string
+}
+
+/** Where the service of this environment listens, where nothing else is said. */
+export const serviceUrl = (environment: Readonly<Record<string, string | undefined>>): string =>
+  environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
+
+const keyIn = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new Error(`the key file ${file} cannot be read`)
+  }
+}
+
+/**
+ * Posts JSON to the running service, with the key in the file. Gives the JSON of its answer; throws an `Error` that says what it answered
+ * instead, or that it did not.
+ */
+export const postToService = async ({ url, keyFile }: Asked, path: string, body: object): Promise<unknown> => {
+  const headers = { authorization: `Bearer ${keyIn(keyFile)}`, 'content-type': 'application/json' }
+  const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  }).catch((cause: unknown) => {
+    throw new Error('the service does not answer; start it, or set --url to where it listens', { cause })
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(printable(`${response.status} ${text}`))
+  return JSON.parse(text)
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import { format } from '../../domain/instant.ts'
+import { systemClock } from '../clock/clock.ts'
+import { readStoreConfig } from '../config/config.ts'
+import { type RetentionView, retentionView } from '../http/retention/userRetention.ts'
+import { readErased, withoutErased } from '../ledger/erased.ts'
+import { openReadModelReader } from '../readModel/database/reader.ts'
+import type { KeptUser } from '../readModel/database/retentionReader.ts'
+import { isMadeAnew } from '../readModel/database/snapshot.ts'
+import { currentReadModel } from '../readModel/file.ts'
+import { type NextErasure, nextErasure } from '../retention/nextErasure.ts'
+import { printable } from './printable.ts'
+import { table } from './table.ts'
+import { withLog } from './withLog.ts'
+
+const JSON_WORD = '--json'
+
+/** Who is due and who is on hold, and how many others there are of whom anything counts. */
+interface Told {
+  readonly at: string
+  readonly policy: boolean
+  readonly due: readonly RetentionView[]
+  readonly onHold: readonly RetentionView[]
+  /** Whose period runs. */
+  readonly running: number
+  /** Who is never due, by why. */
+  readonly neverDue: Readonly<Record<string, number>>
+  readonly nextErasure: NextErasure
+}
+
+const keptUsersIn = (file: string): readonly KeptUser[] => {
+  const model = openReadModelReader(file)
+  try {
+    return model.keptUsers()
+  } finally {
+    model.close()
+  }
+}
+
+const neverDue = (views: readonly RetentionView[]): Told['neverDue'] => {
+  const counts: Record<string, number> = {}
+  for (const { anomalies } of views) for (const { kind } of anomalies) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+const rowOf = ({ userId, rule, since, period, country, erasureDueAt, holds }: RetentionView): readonly string[] => [
+  userId,
+  holds.length > 0 ? `on hold ${holds.map(({ hold }) => hold).join(', ')}` : 'due',
+  rule ?? '',
+  since ?? '',
+  [period, country].filter((part) => part !== null).join(' '),
+  erasureDueAt ?? '',
+  printable(holds.map(({ by, reason }) => `${by}: ${reason}`).join('; ')),
+]
+
+const counted = ({ events, bytes }: NextErasure['ofUsers']): string => `${events} events, ${bytes} bytes`
+
+const lines = ({ policy, due, onHold, running, neverDue: never, nextErasure: next }: Told): readonly string[] => [
+  ...(policy ? [] : ['no retention policy is set (RETENTION_POLICY): nothing is ever due']),
+  ...(due.length + onHold.length === 0
+    ? ['nobody is due, and nobody on hold']
+    : [table(['user', 'is', 'rule', 'since', 'period', 'due at', 'held by'], [...due, ...onHold].map(rowOf))]),
+  `due: ${due.length}; on hold: ${onHold.length}; period runs: ${running}; never due: ${
+    Object.entries(never)
+      .map(([kind, count]) => `${kind} ${count}`)
+      .join(', ') || 'nobody'
+  }`,
+  `the next erasure would take of users ${counted(next.ofUsers)}, and of nobody ${counted(next.ofNobody)}; nothing was changed`,
+  `webhooks about several users that stand whole in the stream of each: ${next.mixed.webhooks} (${next.mixed.events} events)`,
+]
+
+/**
+ * `retention [--json]`: who is due to go, by which rule and since when, and who is on hold, as the read model of `DATA_DIR` knows
+ * it; what the next erasure would take, by the log. Nothing is changed; the service may run. Gives the exit code.
+ */
+export const retentionCommand = async (
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> => {
+  const config = readStoreConfig(environment)
+  if (words.some((word) => word !== JSON_WORD) || E.isLeft(config)) {
+    console.error(E.isLeft(config) ? config.left.join('\n') : `usage: retention [${JSON_WORD}]`)
+    return 2
+  }
+  const { dataDir, retention: policy } = config.right
+  const file = currentReadModel(dataDir)
+  if (!existsSync(file) || isMadeAnew(file)) {
+    console.error(`${dataDir} holds no read model of this version: start the service once`)
+    return 1
+  }
+  return withLog(config.right, async (store) => {
+    const now = systemClock()
+    const views = keptUsersIn(file).map((user) => retentionView(user.userId, user, policy, now))
+    const due = views.filter(({ mayBeErased }) => mayBeErased)
+    const shown = withoutErased(store, await readErased(store))
+    const told: Told = {
+      at: format(now),
+      policy: policy !== null,
+      due,
+      onHold: views.filter(({ holds }) => holds.length > 0),
+      running: views.filter(
+        ({ mayBeErased, erasureDueAt, holds }) => !mayBeErased && erasureDueAt !== null && holds.length === 0,
+      ).length,
+      neverDue: neverDue(views),
+      nextErasure: await nextErasure(shown, new Set(due.map(({ userId }) => userId)), policy, now),
+    }
+    console.log(words.includes(JSON_WORD) ? JSON.stringify(told, null, 2) : lines(told).join('\n'))
+    return 0
+  })
+}

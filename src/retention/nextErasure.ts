@@ -1,0 +1,77 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
+import { decodeMetadata } from '../../domain/event/metadata.ts'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { Instant } from '../../domain/instant.ts'
+import { mayEraseOfNobody } from '../../domain/retention/mayErase.ts'
+import type { RetentionPolicy } from '../../domain/retention/policy.ts'
+import { membersOf } from '../../domain/treezor/fields.ts'
+import { mentionsIn } from '../../domain/treezor/mentions.ts'
+import type { EventStore } from '../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { recordedAtOf } from '../ledger/recordedAt.ts'
+import { UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
+
+/** How many events, and how many bytes their data and metadata have. */
+export interface Amount {
+  readonly events: number
+  readonly bytes: number
+}
+
+/** What an erasure of all that is due would take now, and what webhooks about several users stand in streams of single ones. */
+export interface NextErasure {
+  readonly ofUsers: Amount
+  /** Of the stream of what belongs to nobody only the oldest go: those before the first that is not due. */
+  readonly ofNobody: Amount
+  /** Each of them holds the persons of all its users in the stream of each. */
+  readonly mixed: { readonly webhooks: number; readonly events: number }
+}
+
+const NONE: Amount = { events: 0, bytes: 0 }
+const plus = ({ events, bytes }: Amount, { data, metadata }: RecordedEvent): Amount => ({
+  events: events + 1,
+  bytes: bytes + Buffer.byteLength(data) + Buffer.byteLength(metadata),
+})
+
+/** Up to this format the whole webhook stands in the stream of each of its users. */
+const LAST_MIXED_FORMAT = 3
+/** Where ids of users are named less than twice nothing has to be parsed. */
+const NAMES_USER = /user[_ -]?id|"id"/gi
+
+/** What tells the webhook of an event from others, if it speaks of several users and stands whole beside one of them; else `null`. */
+const mixedWebhook = ({ data, metadata }: RecordedEvent): string | null => {
+  if ((data.match(NAMES_USER)?.length ?? 0) < 2 && !data.includes('\\u')) return null
+  const about = decodeMetadata(metadata)
+  if (about === null || about.format > LAST_MIXED_FORMAT) return null
+  const json = J.parse(data)
+  const payload = E.isRight(json) ? membersOf(json.right)['object_payload'] : undefined
+  if (mentionsIn(payload).users.length < 2) return null
+  return JSON.stringify([about.family, about.payloadHash, about.webhookId, about.webhookCreatedAt])
+}
+
+/** Goes through the log once; `due` are the users whose records may go. */
+export const nextErasure = async (
+  store: EventStore,
+  due: ReadonlySet<UserId>,
+  policy: RetentionPolicy | null,
+  now: Instant,
+): Promise<NextErasure> => {
+  let [ofUsers, ofNobody, mixedEvents] = [NONE, NONE, 0]
+  let mayGo = true
+  const webhooks = new Set<string>()
+  for await (const events of store.readAll()) {
+    for (const event of events) {
+      const userId = userOfStream(event.stream)
+      if (userId !== null && due.has(userId)) ofUsers = plus(ofUsers, event)
+      const mixed = userId === null ? null : mixedWebhook(event)
+      if (mixed !== null) {
+        webhooks.add(mixed)
+        mixedEvents += 1
+      }
+      if (event.stream !== UNATTRIBUTED || !mayGo) continue
+      mayGo = E.isRight(mayEraseOfNobody(recordedAtOf(event), policy, now))
+      if (mayGo) ofNobody = plus(ofNobody, event)
+    }
+  }
+  return { ofUsers, ofNobody, mixed: { webhooks: webhooks.size, events: mixedEvents } }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { newDirectory } from '../support/newDirectory.ts'
+import { type Ended, kyc } from '../support/service/kyc.ts'
+import { type Service, startService } from '../support/service/service.ts'
+import { at, document, newUser, request, SECRET, users } from '../support/webhooks/webhookBuilders.ts'
+
+const SET_CLOCK = new URL('../fixtures/logs/setClock.ts', import.meta.url).href
+const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
+const API_KEYS = `legal:retention:request:${sha256('one')},judge:retention:confirm:${sha256('two')}`
+const ENVELOPE = { createdAt: at('2019-05-01T00:00:00Z') }
+
+describe('the commands of retention', () => {
+  const directory = newDirectory()
+  const files = newDirectory()
+  const policy = join(files, 'policy.json')
+  const [closed, held, open] = [newUser(), newUser(), newUser()]
+  const env = { RETENTION_POLICY: policy, TREEZOR_WEBHOOK_SECRET: SECRET, API_KEYS }
+  let service: Service
+
+  const command = (...words: readonly string[]): Promise<Ended> => kyc(directory, words, { RETENTION_POLICY: policy })
+  const hold = (action: string, key: string, ...words: readonly string[]): Promise<Ended> => {
+    const keyFile = join(files, key)
+    writeFileSync(keyFile, `${key}\n`)
+    return command(
+      'hold',
+      action,
+      '--user',
+      held,
+      '--reason',
+      'a case',
+      '--url',
+      service.url,
+      '--key-file',
+      keyFile,
+      ...words,
+    )
+  }
+
+  before(async () => {
+    writeFileSync(policy, '{"version":1}')
+    const then = await startService(directory, {
+      ...env,
+      CLOCK: '2019-06-01T00:00:00Z',
+      NODE_OPTIONS: `--import=${SET_CLOCK}`,
+    })
+    const end = { userStatus: 'CANCELED', kycReview: '2', kycLevel: '2' }
+    await then.deliver(
+      users(
+        [closed, held].map((userId) => ({ userId, ...end })),
+        ENVELOPE,
+      ),
+    )
+    await then.deliver(request(open, ENVELOPE))
+    await then.deliver(document('cancel', '0', ENVELOPE, { documentId: 'nobodys' }))
+    await then.stop()
+    service = await startService(directory, env)
+    await service.ready()
+  })
+  after(() => service.stop())
+
+  it('place a hold and lift it, by who may, and say what stands in the way of it', async () => {
+    expect(await hold('place', 'one')).to.deep.include({ code: 0, stdout: 'hold 0 is placed\n', stderr: '' })
+    const refused = await hold('lift', 'one', '--hold', '0')
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.match(/^hold: 403 .*missing-scope/)
+    expect(await hold('lift', 'two', '--hold', '0')).to.deep.include({ code: 0, stdout: 'hold 0 is lifted\n' })
+    expect((await hold('place', 'one')).stdout).to.equal('hold 1 is placed\n')
+    for (const words of [['hold'], ['hold', 'place', '--user', '007'], ['hold', 'lift', '--user', held, '--nothing']]) {
+      expect((await command(...words)).code).to.equal(2)
+    }
+    const missing = await command('hold', 'place', '--user', held, '--reason', 'a', '--key-file', join(files, 'none'))
+    expect(missing).to.deep.include({ code: 1 })
+    expect(missing.stderr).to.include('cannot be read')
+  })
+
+  it('tell who is due and who is on hold, what the next erasure would take, and how many webhooks still stand mixed', async () => {
+    const { code, stdout, stderr } = await command('retention', '--json')
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+    const told = JSON.parse(stdout)
+    expect(told).to.deep.include({ policy: true, running: 0, neverDue: {} })
+    expect(told.due.map(({ userId }: { userId: string }) => userId)).to.deep.equal([closed])
+    expect(told.due[0]).to.deep.include({ rule: 'ended', period: 'P5Y', mayBeErased: true })
+    expect(told.onHold[0]).to.deep.include({ userId: held, why: told.onHold[0].why, mayBeErased: false })
+    expect(told.onHold[0].holds[0]).to.deep.include({ hold: 1, by: 'legal', reason: 'a case' })
+    const { ofUsers, ofNobody, mixed } = told.nextErasure
+    expect([ofUsers.events, ofNobody.events]).to.deep.equal([1, 1])
+    // The webhook of two users stands whole in the stream of each.
+    const [event] = await service.events(closed).catch(() => [])
+    expect(event).to.equal(undefined)
+    expect(ofUsers.bytes).to.be.greaterThan(2000)
+    expect(mixed).to.deep.equal({ webhooks: 1, events: 2 })
+  })
+
+  it('print the same as a table, and nothing of persons', async () => {
+    const { code, stdout } = await command('retention')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(new RegExp(`^\\| ${closed} +\\| due +\\| ended +\\| 2019-06-01T`, 'm'))
+    expect(stdout).to.match(new RegExp(`^\\| ${held} +\\| on hold 1 +\\| ended .*\\| legal: a case +\\|$`, 'm'))
+    expect(stdout).to.include('due: 1; on hold: 1; period runs: 0; never due: nobody')
+    expect(stdout).to.not.match(/Oak|example\.com|Willow/)
+  })
+
+  it('say that nothing is due without a policy, and that without a read model nothing can be told', async () => {
+    const without = await kyc(directory, ['retention'])
+    expect(without.stdout).to.match(/^no retention policy is set/)
+    expect(without.stdout).to.include('due: 0; on hold: 1')
+    const nowhere = await kyc(newDirectory(), ['retention'])
+    expect(nowhere).to.deep.include({ code: 1 })
+    expect(nowhere.stderr).to.include('start the service once')
+    expect((await command('retention', '--everything')).code).to.equal(2)
+  })
+})
