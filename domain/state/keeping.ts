@@ -6,6 +6,12 @@ import { CANCELED } from '../treezor/codes.ts'
 import type { SaidCountry } from '../treezor/country.ts'
 import type { Statement } from '../treezor/statement.ts'
 
+/** What was said last of whether a user's assets are frozen, and when that was. */
+interface NewestFreeze {
+  readonly at: Instant
+  readonly frozen: boolean
+}
+
 /**
  * What the events of a user say of how long they have to be kept. It is no part of the status, and shown to nobody who asks for that.
  * An event counts here from the later of when it occurred and when it was received: what dates a user object is not signed, and one
@@ -20,7 +26,7 @@ export interface Keeping {
   readonly saidAt: Instant | null
   readonly saidOccurredAt: Instant | null
   /** Whether his assets are frozen, by what occurred last and by what was received last. */
-  readonly freeze: { readonly last: boolean; readonly received: boolean; readonly receivedAt: Instant } | null
+  readonly freeze: { readonly occurred: NewestFreeze; readonly received: NewestFreeze } | null
   /** Every country that was said of him, each once, sorted. */
   readonly countries: readonly SaidCountry[]
   /** Something that was said of him cannot be read. */
@@ -48,17 +54,24 @@ const saysClosed = (statement: Statement): boolean => statement.region === 'lega
 export const closes = (statement: Statement, { echoOf }: Pick<KycEvent, 'echoOf'>): boolean =>
   saysClosed(statement) && (echoOf === null || echoOf === UNSEEN || !isSuccess(statement.says))
 
+/** Of what is newest; of several that are equally new, one that says so is enough. */
+const newer = (before: NewestFreeze | null, at: Instant, frozen: boolean): NewestFreeze => {
+  if (before === null || at > before.at) return { at, frozen }
+  return at === before.at && frozen ? { at, frozen } : before
+}
+
 /** A payload that was here before lifts no freeze: it may have been captured before that. */
 const withFreeze = (
   freeze: Keeping['freeze'],
-  isFrozen: boolean,
-  { echoOf, receivedAt }: Pick<KycEvent, 'echoOf' | 'receivedAt'>,
-): Keeping['freeze'] => {
-  if (!isFrozen && echoOf !== null) return freeze
-  if (freeze === null || receivedAt > freeze.receivedAt) return { last: isFrozen, received: isFrozen, receivedAt }
-  const received = freeze.received || (receivedAt === freeze.receivedAt && isFrozen)
-  return { last: isFrozen, received, receivedAt: freeze.receivedAt }
-}
+  frozen: boolean,
+  { echoOf, occurredAt, receivedAt }: Pick<KycEvent, 'echoOf' | 'occurredAt' | 'receivedAt'>,
+): Keeping['freeze'] =>
+  !frozen && echoOf !== null
+    ? freeze
+    : {
+        occurred: newer(freeze?.occurred ?? null, occurredAt, frozen),
+        received: newer(freeze?.received ?? null, receivedAt, frozen),
+      }
 
 const withCountry = (countries: Keeping['countries'], country: SaidCountry | null): Keeping['countries'] =>
   country === null || countries.includes(country) ? countries : [...countries, country].sort()

@@ -27,6 +27,7 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     dueUsers: telling(reader.dueUsers),
     retentionOf: telling(reader.retentionOf),
     retentionFigures: telling(reader.retentionFigures),
+    usersDue: telling(reader.usersDue),
     keptUsers: telling(reader.keptUsers),
     unattributed: telling(reader.unattributed),
     orphansOf: telling(reader.orphansOf),

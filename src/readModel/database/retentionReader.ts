@@ -29,6 +29,8 @@ export interface RetentionReader {
   readonly retentionOf: (userId: UserId) => UserRetention | null
   /** Due at `now`; overdue: at `overdueAt` already. */
   readonly retentionFigures: (now: Instant, overdueAt: Instant) => RetentionFigures
+  /** Users who are due at `now` and whom no hold keeps, those who are due for longest first; at most so many. */
+  readonly usersDue: (now: Instant, most: number) => readonly UserId[]
   /** Of each user of whom something is known that counts, or who is on hold, in the order of the ids as texts. */
   readonly keptUsers: () => readonly KeptUser[]
 }
@@ -43,6 +45,11 @@ export const retentionReader = (db: Database.Database): RetentionReader => {
   const holds = holdsOfUser(db)
   const due = db
     .prepare<[string], number>(`SELECT count(*) FROM due WHERE due_at <= ? AND NOT ${isOnHold('due')}`)
+    .pluck()
+  const usersDue = db
+    .prepare<[string, number], UserId>(
+      `SELECT user_id FROM due WHERE due_at <= ? AND NOT ${isOnHold('due')} ORDER BY due_at, user_id LIMIT ?`,
+    )
     .pluck()
   const onHold = db.prepare<[], number>('SELECT count(DISTINCT user_id) FROM hold WHERE standing').pluck()
   const erased = db.prepare<[], number>('SELECT count(*) FROM erased_user').pluck()
@@ -65,6 +72,7 @@ export const retentionReader = (db: Database.Database): RetentionReader => {
       onHold: onHold.get() ?? 0,
       erased: erased.get() ?? 0,
     }),
+    usersDue: (now, most) => usersDue.all(format(now), most),
     keptUsers: () =>
       kept.all().map(({ userId, retention }) => ({ userId, facts: factsIn(retention), holds: holds(userId) })),
   }

@@ -134,6 +134,17 @@ describe('a freeze', () => {
     expect(kinds(factsOf(freeze, closed(D2, D2, { isFrozen: '0' })))).to.deep.equal([])
   })
 
+  it('stands where something else is said at the same time, or received at the same time', () => {
+    const said = (isFrozen: string) => closed(D2, D3, { isFrozen })
+    for (const events of [
+      [said('0'), said('1')],
+      [said('1'), said('0')],
+    ]) {
+      expect(kinds(factsOf(...events))).to.deep.equal(['frozen'])
+      expect(kinds(factsOf(...events, closed(D1, D4, { isFrozen: '0' })))).to.deep.equal(['frozen'])
+    }
+  })
+
   it('is not lifted by what is dated before it, nor hidden by being dated back itself, nor lifted by what was here before', () => {
     const frozen = closed(D3, D3, { isFrozen: '1' })
     expect(kinds(factsOf(frozen, closed(D2, D4, { isFrozen: '0' })))).to.deep.equal(['frozen'])
@@ -238,7 +249,7 @@ describe('when a user is due', () => {
         if (after.dueAt < dueAt(before)) sooner += 1
         expect(after.dueAt).to.be.at.least(Math.min(dueAt(before), endOf(receipt, after.period)))
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
     expect(sooner).to.be.greaterThan(5)
   })
