@@ -391,7 +391,7 @@ describe('a replay', () => {
         .all()
         .filter(({ name }) => !BY_POLICY.has(name))
       served.close()
-      expect(roots).to.have.length(8)
+      expect(roots).to.have.length(9)
       for (const { name, rootpage } of roots) {
         writeFileSync(file, untouched)
         damage(file, [rootpage])
