@@ -25,6 +25,7 @@ const eventOf = (fact: Fact): NewEvent => {
     recordedAt: systemClock(),
     echoOf: null,
     salt: newSalt(),
+    whole: null,
   }
   return {
     eventId: eventIdOf(factName(metadata, metadata.userId)),

@@ -1,11 +1,16 @@
-import { decodeMetadata, type EventMetadata } from './metadata.ts'
+import { decodeMetadata } from './metadata.ts'
 import type { StoredEvent } from './storedEvent.ts'
 
+/** The hashes that metadata of any format name. */
+interface Hashes {
+  readonly payloadHash: string
+  /** Of an event that holds a part of a webhook. */
+  readonly elementHash?: string | null
+}
+
 /** Whether the payload of an event is another one than its metadata name. */
-export const disagrees = (
-  stored: Pick<StoredEvent, 'hasPayload'>,
-  { payloadHash }: Pick<EventMetadata, 'payloadHash'>,
-): boolean => stored.hasPayload?.(payloadHash) === false
+export const disagrees = (stored: Pick<StoredEvent, 'hasPayload'>, { payloadHash, elementHash }: Hashes): boolean =>
+  stored.hasPayload?.(elementHash ?? payloadHash) === false
 
 /**
  * Whether the payload of an event is not the one that was received, or is there no more. Metadata that this version cannot

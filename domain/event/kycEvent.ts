@@ -16,7 +16,10 @@ import type { StoredEvent, UnreadableEvent } from './storedEvent.ts'
 /** What is known of an event without its webhook. */
 export interface KnownEvent
   extends EventTimes,
-    Pick<EventMetadata, 'family' | 'payloadHash' | 'webhookId' | 'webhookCreatedAt' | 'userId' | 'secret' | 'echoOf'> {}
+    Pick<
+      EventMetadata,
+      'family' | 'payloadHash' | 'elementHash' | 'webhookId' | 'webhookCreatedAt' | 'userId' | 'secret' | 'echoOf'
+    > {}
 
 /** An event of a user's stream with its webhook, and what that means: what the fold works on. */
 export interface KycEvent extends KnownEvent {
@@ -37,7 +40,8 @@ const withTimes = (
   webhookCreatedAt = metadata.webhookCreatedAt,
 ): KnownEvent => {
   const { family, payloadHash, webhookId, userId, secret, echoOf } = metadata
-  return { family, payloadHash, webhookId, webhookCreatedAt, userId, secret, echoOf, ...times }
+  const elementHash = metadata.format === 4 ? metadata.elementHash : null
+  return { family, payloadHash, elementHash, webhookId, webhookCreatedAt, userId, secret, echoOf, ...times }
 }
 
 /** The metadata of an event, where its webhook is not needed: it is not looked at. Of format 1 it gives the time that was settled at append. */

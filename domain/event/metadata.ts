@@ -8,7 +8,7 @@ import { fields, membersOf, nullable } from '../treezor/fields.ts'
 import type { Claim } from './occurrence.ts'
 
 /** The format that is written today. Every format ever written stays readable. */
-export const METADATA_FORMAT = 3
+export const METADATA_FORMAT = 4
 
 /** `echoOf` of an event whose stream has lost its beginning: what it may repeat can no longer be seen. */
 export const UNSEEN = -1
@@ -58,23 +58,46 @@ const DATED = {
 /** Format 2: without salt, so that whoever knows all else of such an event can tell that it was there from its leaf alone. */
 const Format2 = fields({ format: t.literal(2), ...COMMON, ...DATED }, 'event metadata, format 2')
 
+/** 32 random bytes in base64. Nothing rests on them but that a leaf tells nothing of an event whose record is gone. */
+const SALTED = { salt: t.string }
+
+/** Format 3: of a webhook that speaks of several users each of them has all of it. */
+const Format3 = fields({ format: t.literal(3), ...COMMON, ...DATED, ...SALTED }, 'event metadata, format 3')
+
+/** Where the webhook stands whole of which an event holds a part. */
+const Whole = fields(
+  {
+    stream: t.string,
+    /** Its leaf in the tree of the log, in base64: over its salt, so that it tells nothing of the whole once that is gone. */
+    leaf: t.string,
+  },
+  'whole webhook',
+)
+export type Whole = t.TypeOf<typeof Whole>
+
 /** What is recorded beside the webhook: all that cannot be worked out again from the webhook itself. */
 export const EventMetadata = fields(
   {
     format: t.literal(METADATA_FORMAT),
     ...COMMON,
     ...DATED,
-    /** 32 random bytes in base64. Nothing rests on them but that a leaf tells nothing of an event whose record is gone. */
-    salt: t.string,
+    ...SALTED,
+    /**
+     * Of an event that holds what a webhook says of one of several users: the hash of the payload as it is kept there, made like
+     * `payloadHash`, which is the one of the whole payload. `null` where all of the webhook is kept.
+     */
+    elementHash: nullable(t.string),
+    /** `null` where all of the webhook is kept, and where its whole was not: it names somebody who was erased. */
+    whole: nullable(Whole),
   },
-  'event metadata, format 3',
+  'event metadata, format 4',
 )
 export type EventMetadata = t.TypeOf<typeof EventMetadata>
 
 /** Metadata of any format. */
-export type StoredMetadata = MetadataFormat1 | t.TypeOf<typeof Format2> | EventMetadata
+export type StoredMetadata = MetadataFormat1 | t.TypeOf<typeof Format2> | t.TypeOf<typeof Format3> | EventMetadata
 
-const OLDER: Readonly<Record<number, t.Decoder<unknown, StoredMetadata>>> = { 1: Format1, 2: Format2 }
+const OLDER: Readonly<Record<number, t.Decoder<unknown, StoredMetadata>>> = { 1: Format1, 2: Format2, 3: Format3 }
 
 /** In the format that its number names; nothing where a newer version wrote it. */
 export const decodeMetadata = (text: string): StoredMetadata | null => {

@@ -12,13 +12,14 @@ const samePayload = (own: readonly KycEvent[], { payloadHash }: KycEvent): reado
 /**
  * Whether the stream of a user holds this very webhook, in the family that it has today. The time has to agree (the ids,
  * where there is none): it is not signed, and a copy that somebody dates otherwise must not take the place of what was
- * recorded before it.
+ * recorded before it. Of a webhook of which each holds a part it is the same part, or in his stream all of it.
  */
 export const holds = (own: readonly KycEvent[], event: KycEvent): boolean =>
   samePayload(own, event).some(
     (one) =>
       one.webhookCreatedAt === event.webhookCreatedAt &&
       (one.webhookCreatedAt !== null || one.webhookId === event.webhookId) &&
+      (one.elementHash === null || one.elementHash === event.elementHash) &&
       one.interpretation.family === event.interpretation.family,
   )
 

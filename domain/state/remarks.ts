@@ -14,7 +14,7 @@ export interface Remark {
 const remark = (kind: AnomalyKind, detail: string): Remark => ({ kind, detail })
 
 /** The id of the signed payload that `object_id` should repeat; a liveness payload has none. */
-const payloadId = (statement: Statement): string | null => {
+export const payloadId = (statement: Statement): string | null => {
   switch (statement.region) {
     case 'legacy':
     case 'lifecycle':
@@ -33,7 +33,7 @@ const payloadId = (statement: Statement): string | null => {
 }
 
 /** Whether `object_id` names something that the payload speaks of; also true where nothing can be compared. */
-const objectIdAgrees = (objectId: string | null, statements: readonly Statement[]): boolean => {
+export const objectIdAgrees = (objectId: string | null, statements: readonly Statement[]): boolean => {
   const ids = statements.map(payloadId)
   return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
 }

@@ -37,11 +37,26 @@ const tellErased = ({ users, events, standing }: LogVerified['erased']): readonl
     : [`erased: ${users} users, ${events} events, whose leaves are known by their records${rest}`]
 }
 
-const seenLines = (
-  { identity, looks, size, root, seals, erased }: LogVerified,
-  hasKeys: boolean,
-): readonly string[] => {
-  const agree = looks.signed + looks['other-secret'] + looks.forged
+/** What is said of webhooks that speak of several users, where there are any. */
+const partLines = ({ looks, parts }: LogVerified): readonly string[] => {
+  const { wholes, unnamed, held, erased } = parts
+  if (looks.part + wholes === 0) return []
+  return [
+    `webhooks of several users: ${wholes} stand whole; ${held} parts of ${looks.part} are of the whole that they name`,
+    ...(erased > 0
+      ? [`webhooks of several users: the wholes of ${erased} parts were erased, as kyc-erasures says`]
+      : []),
+    ...(unnamed > 0
+      ? [
+          `webhooks of several users: no part names ${unnamed} of them; one whose delivery was cut short is completed by the next`,
+        ]
+      : []),
+  ]
+}
+
+const seenLines = (verified: LogVerified, hasKeys: boolean): readonly string[] => {
+  const { identity, looks, size, root, seals, erased } = verified
+  const agree = looks.signed + looks['other-secret'] + looks.forged + looks.part
   const by = hasKeys ? 'signed by the keys that are given' : 'by whom they are signed was not checked'
   const newest = `the newest that agrees is over ${seals.agreedSize} leaves; ${by}`
   return [
@@ -51,6 +66,7 @@ const seenLines = (
       : []),
     `payloads: ${agree} are the ones that were recorded, by their hash; ${looks.own} events are this service's own`,
     `signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`,
+    ...partLines(verified),
     `tree: ${size} leaves, root ${root.toString('base64')}`,
     ...tellErased(erased),
     `seals: ${seals.checkpoints === 0 ? 'none' : `${seals.checkpoints} checkpoints, ${newest}`}`,
@@ -59,15 +75,20 @@ const seenLines = (
 
 /** What an auditor has to know of what this run does not show. */
 const notChecked = (
-  { looks, size, seals }: LogVerified,
+  { looks, parts, size, seals }: LogVerified,
   { compared, cosigned, hasSecrets, hasKeys }: HeldAgainst,
 ): readonly string[] => {
   const others = looks['other-secret']
+  const alone = parts.erased + parts.unkept
   const sealed = Math.max(0, hasKeys ? seals.agreedSize : 0, ...compared.map((one) => one.size))
   const unseen = [...cosigned].filter(([, upTo]) => upTo > 0 && upTo < size)
   const when = (holds: boolean, what: string): readonly string[] => (holds ? [what] : [])
   return [
     ...when(hasSecrets && others > 0, `the signatures of ${others} payloads: their secret is not among those given`),
+    ...when(
+      alone > 0,
+      `the provider's signatures over ${alone} parts of webhooks that speak of several users: the wholes are gone, or were never kept`,
+    ),
     ...when(!hasSecrets, 'signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)'),
     ...when(
       sealed === 0,

@@ -25,7 +25,7 @@ const tell = ({ checkpoint, streams, looks, status }: FileVerified): void => {
         : `checked: the events of ${stream} are in that log, byte for byte: revision 0 to ${last}, none is missing between them`,
     )
   }
-  const payloads = looks.signed + looks['other-secret']
+  const payloads = looks.signed + looks['other-secret'] + looks.part
   console.log(`checked: ${payloads} payloads have the hash that was recorded with them`)
   if (looks.signed > 0) console.log(`checked: ${looks.signed} payloads are signed by the provider`)
   if (status === 'it is what the records come to') console.log(`checked: status.json: ${status}`)
@@ -45,6 +45,11 @@ const notChecked = (
   ...(hasSecrets ? [] : ["the provider's signatures over the payloads: no secret is given (TREEZOR_WEBHOOK_SECRET)"]),
   ...(hasSecrets && looks['other-secret'] > 0
     ? [`the provider's signatures of ${looks['other-secret']} payloads: their secret is not among those given`]
+    : []),
+  ...(looks.part > 0
+    ? [
+        `the provider's signatures of ${looks.part} payloads: they are parts of webhooks that speak of several users, over which those are; the log has them whole, or had`,
+      ]
     : []),
   'whether the user has events after these: what was left out at the end, recorded later than the checkpoint, or never, is not missed',
   ...(streams.some(({ stream }) => stream === UNATTRIBUTED)

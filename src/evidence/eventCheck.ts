@@ -1,10 +1,19 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
-import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
-import { ACCESSES, ERASURES, HOLDS, KYC_LOG, SEALS, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
+import {
+  ACCESSES,
+  ERASURES,
+  HOLDS,
+  KYC_LOG,
+  SEALS,
+  sharedStream,
+  UNATTRIBUTED,
+  userOfStream,
+} from '../ledger/streams.ts'
 import { type CanonicalJson, canonicalise, payloadHash as payloadHashOf } from '../webhooks/canonicalJson.ts'
 import { readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
@@ -18,9 +27,11 @@ import { hasPayload } from '../webhooks/storedPayload.ts'
  * - `misplaced`: it was recorded for another user than the one in whose stream it stands;
  * - `signed`: the provider's signature over its payload is good under one of the secrets;
  * - `other-secret`: it was verified under a secret that is not among those given, and the hash agrees;
+ * - `part`: it holds what a webhook says of one of several users, and that is what was recorded, by its hash; the provider's
+ *   signature is over the whole, which stands elsewhere, if it does (`partsCheck`);
  * - `forged`: the secret it says it was verified under is given, and the signature is not good.
  */
-export type Look = 'own' | 'altered' | 'unreadable' | 'misplaced' | 'signed' | 'other-secret' | 'forged'
+export type Look = 'own' | 'altered' | 'unreadable' | 'misplaced' | 'signed' | 'other-secret' | 'part' | 'forged'
 
 /** How many events showed what, before any was looked at. */
 export const NO_LOOKS: Readonly<Record<Look, number>> = {
@@ -30,6 +41,7 @@ export const NO_LOOKS: Readonly<Record<Look, number>> = {
   misplaced: 0,
   signed: 0,
   'other-secret': 0,
+  part: 0,
   forged: 0,
 }
 
@@ -53,8 +65,10 @@ const isOwnPlace = (event: RecordedEvent): boolean =>
   [KYC_LOG, SEALS, ACCESSES, ERASURES, HOLDS].includes(event.stream) || isMissingEvent(event)
 
 /** Whether metadata that name this user, or nobody, go with the stream. */
-const isStreamOf = (stream: StreamName, userId: unknown): boolean =>
-  stream === UNATTRIBUTED ? userId === null : typeof userId === 'string' && userOfStream(stream) === userId
+const isStreamOf = ({ stream, eventId }: RecordedEvent, userId: unknown): boolean =>
+  stream === UNATTRIBUTED || stream === sharedStream(eventId)
+    ? userId === null
+    : typeof userId === 'string' && userOfStream(stream) === userId
 
 /** The canonical form of a payload of this hash, `null` where it has another. A text that has the hash itself is canonical. */
 const canonicalOf = (payloadText: string, hash: string): CanonicalJson | null => {
@@ -67,7 +81,8 @@ const canonicalOf = (payloadText: string, hash: string): CanonicalJson | null =>
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
   const about = metadataOf(event.metadata)
   if (isOwnEvent(event)) return isOwnPlace(event) ? 'own' : 'unreadable'
-  const payloadHash = about?.['payloadHash']
+  const elementHash = about?.['elementHash'] ?? null
+  const payloadHash = elementHash ?? about?.['payloadHash']
   if (about === null || typeof payloadHash !== 'string') return 'unreadable'
   const envelope = readEnvelope(event.data)
   if (E.isLeft(envelope) || envelope.right._tag !== 'Webhook') {
@@ -78,7 +93,8 @@ export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]):
   // Readers take the payload of the webhook itself: one that stands deeper, and is signed, is another.
   const isFlat = webhookText.length === event.data.length
   if (canonical === null || !(isFlat || hasPayload(event.data, payloadHash))) return 'altered'
-  if (!isStreamOf(event.stream, about['userId'])) return 'misplaced'
+  if (!isStreamOf(event, about['userId'])) return 'misplaced'
+  if (elementHash !== null) return 'part'
   if (O.isSome(verifySignature(payloadText, signature, secrets, canonical))) return 'signed'
   return secrets.some(({ fingerprint }) => fingerprint === about['secret']) ? 'forged' : 'other-secret'
 }

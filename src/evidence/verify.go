@@ -271,16 +271,21 @@ func texts(name string, record []byte) [6]string {
 	return found
 }
 
-// Whether the payload in the data, as it stands there, has the hash that was recorded beside it. Another one may have it in
-// its canonical form, which is not worked out here.
-func hasPayload(metadata, data string) bool {
-	var about struct{ PayloadHash string }
+// Whether the payload in the data, as it stands there, has the hash that was recorded beside it, and whether it is a part of a
+// webhook that speaks of several users: then elementHash is the one of the part, and payloadHash the one of the whole, which is not
+// in the file. Another payload may have the hash in its canonical form, which is not worked out here.
+func hasPayload(metadata, data string) (agrees, isPart bool) {
+	var about struct{ PayloadHash, ElementHash string }
 	var webhook map[string]json.RawMessage
 	if json.Unmarshal([]byte(metadata), &about) != nil || json.Unmarshal([]byte(data), &webhook) != nil {
-		return false
+		return false, false
+	}
+	recorded := about.PayloadHash
+	if about.ElementHash != "" {
+		recorded = about.ElementHash
 	}
 	hash := sha256.Sum256(webhook["object_payload"])
-	return hex.EncodeToString(hash[:]) == about.PayloadHash
+	return hex.EncodeToString(hash[:]) == recorded, about.ElementHash != ""
 }
 
 // Checks a proof (https://c2sp.org/tlog-proof) and gives the index of the leaf.
@@ -353,7 +358,7 @@ func main() {
 	var record []byte
 	var recordOf string
 	present := map[string]bool{}
-	reached, members, asTheyStand, events := -1, 0, 0, 0
+	reached, members, asTheyStand, inParts, events := -1, 0, 0, 0, 0
 	sum := func(hash []byte) { fmt.Fprintf(&sums, "%x  %s\n", hash, in.name) }
 	ended := false
 
@@ -450,8 +455,12 @@ func main() {
 			of.last = revision
 			of.events++
 			events++
-			if hasPayload(found[4], found[5]) {
+			agrees, isPart := hasPayload(found[4], found[5])
+			if agrees {
 				asTheyStand++
+			}
+			if isPart {
+				inParts++
 			}
 			continue
 		}
@@ -475,7 +484,7 @@ func main() {
 	if events == 0 {
 		wrong("no event is in it")
 	}
-	tell(signed, opened, log, witnesses, streams, events, asTheyStand, present["checkpoint.tsr"])
+	tell(signed, opened, log, witnesses, streams, events, asTheyStand, inParts, present["checkpoint.tsr"])
 }
 
 func indexOf(all []string, one string) int {
@@ -501,7 +510,7 @@ func streamOf(streams *[]*seen, name, member string) *seen {
 	return of
 }
 
-func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*cosigner, streams []*seen, events, asTheyStand int, isTimeStamped bool) {
+func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*cosigner, streams []*seen, events, asTheyStand, inParts int, isTimeStamped bool) {
 	fmt.Printf("checked: the checkpoint of log %s over %d events is signed by the key %08x\n", signed.origin, signed.size, log.KeyHash())
 	for _, witness := range witnesses {
 		fmt.Printf("checked: %s (%08x) has seen it at %s, and nothing before that went against it\n",
@@ -526,6 +535,9 @@ func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*
 	}
 	if asTheyStand < events {
 		not("%d payloads against their hash: they are not in canonical form, or of an event that holds none; npm run kyc -- verify tells", events-asTheyStand)
+	}
+	if inParts > 0 {
+		not("what the provider signed of %d payloads: they are parts of webhooks that speak of several users, which are not in this file", inParts)
 	}
 	not("the provider's signatures over the payloads: they take the secret that is shared with it")
 	not("whether the user has events after these: what was left out at the end, recorded later than the checkpoint, or never, is not missed")

@@ -12,6 +12,7 @@ import { readAboutLog } from './aboutLog.ts'
 import { checkErasures } from './erasureCheck.ts'
 import { type Look, lookAt, NO_LOOKS, WHAT_IS_WRONG } from './eventCheck.ts'
 import { leavesAt, toldOfErased } from './leaves.ts'
+import { checkParts, type PartsVerified } from './partsCheck.ts'
 import { readSeals, type SealsRead } from './readSeals.ts'
 import { leafOf } from './record.ts'
 import { checkSeals, type SealsVerified } from './sealCheck.ts'
@@ -29,6 +30,8 @@ export interface LogVerified {
   readonly identity: LogIdentity | null
   /** How many events showed what. */
   readonly looks: Readonly<Record<Look, number>>
+  /** Of webhooks that speak of several users. */
+  readonly parts: PartsVerified
   /** How many leaves the tree has, and its root. */
   readonly size: number
   readonly root: Hash
@@ -124,6 +127,7 @@ export const verifyLog = async (
   const erased = new Erased()
   const streams = checkStreams(corrections, erased)
   const lookAtErasure = checkErasures()
+  const parts = checkParts(erased)
   const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
   const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
   let last: RecordedEvent | null = null
@@ -135,6 +139,8 @@ export const verifyLog = async (
     looks[look] += 1
     const what = WHAT_IS_WRONG[look]
     if (what !== undefined) tell(event, what)
+    const asPart = what === undefined ? parts.look(event) : null
+    if (asPart !== null) tell(event, asPart)
   }
   /** What is still there is the event that its record has the leaf of. */
   const lookAtErased = (event: RecordedEvent): void => {
@@ -174,6 +180,7 @@ export const verifyLog = async (
   return {
     identity,
     looks,
+    parts: parts.end(tell),
     size: tree.size,
     root: tree.root(),
     rootAt,

@@ -1,6 +1,6 @@
 import type { Dating } from '../../domain/event/dating.ts'
 import { factName } from '../../domain/event/identity.ts'
-import { EventMetadata, METADATA_FORMAT } from '../../domain/event/metadata.ts'
+import { EventMetadata, METADATA_FORMAT, type Whole } from '../../domain/event/metadata.ts'
 import { type Instant, later } from '../../domain/instant.ts'
 import type { NewEvent } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from '../ledger/eventId.ts'
@@ -26,7 +26,8 @@ export const receiptOf = (
 
 /**
  * The event that a fact becomes. An echo has the id of its fact and of how many events `before` it hold the same payload.
- * `salt` is no part of the id: the same fact has the same one wherever it is appended.
+ * `salt` is no part of the id: the same fact has the same one wherever it is appended. `whole`: where that stands of which it
+ * is a part.
  */
 export const eventOf = (
   { type, data, metadata: known }: Fact,
@@ -34,8 +35,9 @@ export const eventOf = (
   echoOf: number | null,
   before: number,
   salt: string,
+  whole: Whole | null = null,
 ): { readonly metadata: EventMetadata; readonly event: NewEvent } => {
-  const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf, salt }
+  const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf, salt, whole }
   const eventId = eventIdOf(factName(metadata, metadata.userId, echoOf === null ? null : before))
   return { metadata, event: { eventId, type, data, metadata: JSON.stringify(EventMetadata.encode(metadata)) } }
 }

@@ -5,8 +5,8 @@ import type { JournalEntry, JournalReason } from '../journal/entry.ts'
 import { decodeUtf8, readEnvelope } from '../webhooks/envelope.ts'
 import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
 import type { Delivery, DeliveryOutcome } from './delivery.ts'
-import { type Fact, isOfNobody, isUnread } from './fact.ts'
-import { factsOf } from './factsOf.ts'
+import { isOfNobody, isUnread } from './fact.ts'
+import { factsOf, ofLiving } from './factsOf.ts'
 import type { FactRecorder, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
 
@@ -21,10 +21,6 @@ export interface Receiving {
 
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
 const MOST_USERS = 1000
-
-/** The facts that are kept, where some of the users were erased. */
-const ofLiving = (facts: readonly Fact[], isErased: (userId: UserId) => boolean): readonly Fact[] =>
-  facts.filter(({ metadata: { userId } }) => userId === null || !isErased(userId))
 
 const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): DeliveryOutcome => {
   const events = recorded.flatMap((one) => (one.outcome === 'erased' ? [] : [one.standing]))

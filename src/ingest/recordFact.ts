@@ -22,6 +22,7 @@ import { newSalt } from '../ledger/salt.ts'
 import { type ErasedUsers, NOBODY_ERASED } from './erasedUsers.ts'
 import { eventOf, receiptOf } from './eventOfFact.ts'
 import type { Fact } from './fact.ts'
+import { wholesIn } from './keepWhole.ts'
 import { keptHeads } from './keptHeads.ts'
 import {
   emptyHead,
@@ -56,6 +57,7 @@ const SEEN_WITHIN_MS = 2000
 const LOOK_AGAIN_MS = 100
 
 const ERASED: Recorded = { outcome: 'erased' }
+const NO_WHOLE = E.right(null)
 
 /** Where the stream stands that an append did not find where it expected it. */
 const actualOf = (error: AppendError): ExpectedRevision => ('actual' in error ? error.actual : 'no-stream')
@@ -74,6 +76,7 @@ export const recordFacts = (
 ): FactRecorder => {
   const { heads, corrected } = keptHeads(corrections)
   const turns = turnsAtStreams()
+  const keptWhole = wholesIn(store, now, erasedUsers)
 
   const isErased = ({ metadata: { userId } }: Fact): boolean => userId !== null && erasedUsers.isErased(userId)
 
@@ -113,10 +116,12 @@ export const recordFacts = (
       }
 
       const echoOf = recognition._tag === 'Echo' ? recognition.of : null
-      const { metadata, event } = eventOf(fact, receipt, echoOf, samePayload.length, newSalt())
       // The clock was right when the delivery came; what it says by now may be a leap's.
       const fault = clockFault()
       if (fault !== null) return E.left({ _tag: 'StoreUnavailable', reason: fault.reason })
+      const whole = fact.whole === null ? NO_WHOLE : await keptWhole(fact.whole)
+      if (E.isLeft(whole)) return whole
+      const { metadata, event } = eventOf(fact, receipt, echoOf, samePayload.length, newSalt(), whole.right)
       const appended = await store.append(stream, head.revision, [event])()
       if (E.isRight(appended) && appended.right.already === undefined) {
         const { revision, position } = appended.right

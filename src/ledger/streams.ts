@@ -32,3 +32,8 @@ export const userOfStream = (stream: StreamName): UserId | null => {
   const id = stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : ''
   return isUserId(id) ? id : null
 }
+
+const SHARED = sharedStream('')
+
+/** Whether webhooks that speak of several users stand there whole: of none of them alone does it say anything. */
+export const isShared = (stream: StreamName): boolean => stream.startsWith(SHARED)

@@ -37,6 +37,19 @@ export const membersOf = (text: string, start: number): Members => {
   return { start, end: i + 1, spans }
 }
 
+/** Where the items of the list stand whose `[` stands at `start`. */
+export const itemsOf = (text: string, start: number): readonly Span[] => {
+  const spans: Span[] = []
+  let i = skipSpace(text, start + 1)
+  while (i < text.length && text.charCodeAt(i) !== CLOSE_BRACKET) {
+    const end = endOfValue(text, i)
+    spans.push({ start: i, end })
+    i = skipSpace(text, end)
+    if (text.charCodeAt(i) === COMMA) i = skipSpace(text, i + 1)
+  }
+  return spans
+}
+
 /** The place of the first unit, from `from` on, that is no white space. */
 export const skipSpace = (text: string, from: number): number => {
   let i = from

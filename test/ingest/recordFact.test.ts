@@ -18,6 +18,7 @@ const fact: Fact = {
   metadata: {
     family: null,
     payloadHash: 'a',
+    elementHash: null,
     webhookId: '1',
     webhookCreatedAt: null,
     claim: 'absent',
@@ -28,6 +29,7 @@ const fact: Fact = {
     secret: 'b',
   },
   resubmitted: false,
+  whole: null,
 }
 
 describe('recording a fact', () => {

@@ -56,8 +56,14 @@ ${isTimeStamped ? timeStamped : ''}
 An event is six texts, each after its length in four bytes, the highest first: stream, revision, event id, type, metadata, data.
 Its leaf in the tree is SHA-256(0x00, record); the tree is the one of RFC 6962.
 
+An event whose metadata have an elementHash holds what a webhook says of this user out of one that speaks of several: elementHash is
+the SHA-256 of the canonical form of the payload as it is here, payloadHash the one of the whole payload, over which the provider's
+signature is. The whole is not in here, since it speaks of others. While the log has it (metadata: whole.stream), who holds the log
+and the provider's secret can check both, and that this part is of it; once it was erased, only that whole.leaf was in the log.
+
 What it does not show
 ---------------------
+- Of a part of a webhook, that the provider signed it: whoever keeps the log is to be believed, as far as witnesses watch him.
 - That the log is the only one. Whoever holds the log and its key could write both anew: a witness's signature that you check
   with your own key shows that he did not since.
 - That nothing was left out at the end: the last events of the user, sealed ones as well, could be missing, and only who reads the

@@ -13,6 +13,7 @@ import { webhookSecret } from '../../../src/webhooks/signature.ts'
 import { startTimeStampAuthority } from '../../support/attestation/timeStampAuthority.ts'
 import { instant } from '../../support/events/storedEvents.ts'
 import { buildGo } from '../../support/goChecker.ts'
+import { eventsOf } from '../../support/logs/logs.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { openPipeline, type Pipeline } from '../../support/pipeline/pipeline.ts'
 import type { Served } from '../../support/pipeline/servedPipeline.ts'
@@ -26,6 +27,8 @@ import { day, document, user as review } from '../../support/webhooks/plainWebho
 import { SECRET } from '../../support/webhooks/webhookBuilders.ts'
 
 const USER = '42'
+/** What a webhook about the user says of somebody else. */
+const OF_ANOTHER = 'Hildegard'
 const OF_NOBODY = { userId: undefined }
 const SOURCE = fileURLToPath(new URL('../../../src/evidence/verify.go', import.meta.url))
 
@@ -106,7 +109,10 @@ describe('an evidence file', () => {
     await pipeline.deliver(document('70000', '1', day(3), OF_NOBODY), at(3))
     await pipeline.deliver(document('80009', '2', day(4), OF_NOBODY), at(4))
     await pipeline.deliver(document('=1+1<img src=x onerror="alert(1)">&\u202e', '2', day(5)), at(5))
-    await pipeline.deliver(review('2', day(6)), at(6))
+    const reviewed = review('2', day(6))
+    const { users } = reviewed.object_payload as { readonly users: readonly object[] }
+    const several = { users: [{ userId: 43, kycReview: '1', firstname: OF_ANOTHER }, ...users] }
+    await pipeline.deliver({ ...reviewed, object_payload: several }, at(6))
     await sealed.seal()
     served = await servingEvidence(pipeline, sealed)
     path = await fileOf(await download())
@@ -146,6 +152,11 @@ describe('an evidence file', () => {
     expect(text('checkpoint')).to.equal((sealed.latest()?.signed ?? '') + (sealed.latest()?.cosignatures ?? ''))
   })
 
+  it('has nothing of another user in it of whom a webhook of the user speaks', async () => {
+    expect(JSON.stringify(await eventsOf(pipeline.store))).to.include(OF_ANOTHER)
+    expect(readFileSync(path).includes(OF_ANOTHER)).to.equal(false)
+  })
+
   it('is what tar and sha256sum unpack and check', () => {
     const directory = newDirectory()
     const { status, stdout, stderr } = spawnSync(
@@ -181,7 +192,9 @@ describe('an evidence file', () => {
     expect([code, stderr], stdout).to.deep.equal([0, ''])
     expect(stdout)
       .to.match(/^checked: the events of kyc-42 are in that log, byte for byte: revision 0 to 3/m)
-      .and.match(/^checked: 5 payloads are signed by the provider$/m)
+      .and.match(/^checked: 5 payloads have the hash that was recorded with them$/m)
+      .and.match(/^checked: 4 payloads are signed by the provider$/m)
+      .and.match(/^not checked: the provider's signatures of 1 payloads: they are parts of webhooks/m)
       .and.match(/^checked: status.json: it is what the records come to$/m)
       .and.match(/^not checked: no witness: an owner who rewrote log and key would not be seen$/m)
       .and.match(/^not checked: a signature of witness.example \([0-9a-f]{8}\): its key was not given$/m)
@@ -203,6 +216,7 @@ describe('an evidence file', () => {
       .and.match(/^checked: 4 of 5 payloads have the hash that was recorded with them$/m)
       .and.match(/^not checked: 1 payloads against their hash: they are not in canonical form/m)
       .and.match(/^not checked: a signature of .* \(ML-DSA-44\)$/m)
+      .and.match(/^not checked: what the provider signed of 1 payloads: they are parts of webhooks/m)
       .and.match(/^not checked: the provider's signatures/m)
       .and.match(/^not checked: whether the user has events after these/m)
       .and.not.include('no witness')

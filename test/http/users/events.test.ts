@@ -38,7 +38,7 @@ describe("a user's events as recorded", () => {
     for (const event of events) {
       expect(event.stream).to.equal(`kyc-${user}`)
       expect(event.data['webhook']).to.equal(event.type)
-      expect(event.metadata).to.include({ format: 3, family: 'user', userId: user, echoOf: null })
+      expect(event.metadata).to.include({ format: 4, family: 'user', userId: user, echoOf: null })
       expect(event.metadata['salt']).to.match(/^[A-Za-z0-9+/]{43}=$/)
       expect(event.metadata['payloadHash']).to.match(/^[0-9a-f]{64}$/)
       expect(event.metadata['secret']).to.equal(webhookSecret(SECRET).fingerprint)

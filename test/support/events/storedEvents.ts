@@ -96,6 +96,8 @@ export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances):
       secret: 'test',
       echoOf,
       salt: Buffer.from(sha256(eventId), 'hex').toString('base64'),
+      elementHash: null,
+      whole: null,
     }),
   }
 }
