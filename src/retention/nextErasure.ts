@@ -1,12 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
-import * as J from 'fp-ts/lib/Json.js'
 import { decodeMetadata } from '../../domain/event/metadata.ts'
+import { isMixed } from '../../domain/event/mixed.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { mayEraseOfNobody } from '../../domain/retention/mayErase.ts'
 import type { RetentionPolicy } from '../../domain/retention/policy.ts'
-import { membersOf } from '../../domain/treezor/fields.ts'
-import { mentionsIn } from '../../domain/treezor/mentions.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
@@ -33,20 +31,17 @@ const plus = ({ events, bytes }: Amount, { data, metadata }: RecordedEvent): Amo
   bytes: bytes + Buffer.byteLength(data) + Buffer.byteLength(metadata),
 })
 
-/** Up to this format the whole webhook stands in the stream of each of its users. */
-const LAST_MIXED_FORMAT = 3
 /** Where ids of users are named less than twice nothing has to be parsed. */
 const NAMES_USER = /user[_ -]?id|"id"/gi
 
 /** What tells the webhook of an event from others, if it speaks of several users and stands whole beside one of them; else `null`. */
-const mixedWebhook = ({ data, metadata }: RecordedEvent): string | null => {
+const mixedWebhook = (event: RecordedEvent): string | null => {
+  const { data } = event
   if ((data.match(NAMES_USER)?.length ?? 0) < 2 && !data.includes('\\u')) return null
-  const about = decodeMetadata(metadata)
-  if (about === null || about.format > LAST_MIXED_FORMAT) return null
-  const json = J.parse(data)
-  const payload = E.isRight(json) ? membersOf(json.right)['object_payload'] : undefined
-  if (mentionsIn(payload).users.length < 2) return null
-  return JSON.stringify([about.family, about.payloadHash, about.webhookId, about.webhookCreatedAt])
+  const about = decodeMetadata(event.metadata)
+  return about !== null && isMixed(event)
+    ? JSON.stringify([about.family, about.payloadHash, about.webhookId, about.webhookCreatedAt])
+    : null
 }
 
 /** Goes through the log once; `due` are the users whose records may go. */

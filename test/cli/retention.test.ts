@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { userId } from '../support/events/storedEvents.ts'
+import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
@@ -49,13 +51,22 @@ describe('the commands of retention', () => {
     const end = { userStatus: 'CANCELED', kycReview: '2', kycLevel: '2' }
     await then.deliver(
       users(
-        [closed, held].map((userId) => ({ userId, ...end })),
+        [closed, held].map((one) => ({ userId: one, ...end })),
         ENVELOPE,
       ),
     )
     await then.deliver(request(open, ENVELOPE))
     await then.deliver(document('cancel', '0', ENVELOPE, { documentId: 'nobodys' }))
     await then.stop()
+    // As a release did that kept all of a webhook in the stream of each of its users.
+    const both = { users: [open, newUser()].map((one) => ({ userId: one, kycReview: '1' })) }
+    const mixed = {
+      webhook: 'user.update',
+      webhook_id: 'mixed',
+      webhook_created_at: ENVELOPE.createdAt,
+      object_payload: both,
+    }
+    await writingLog(directory, (store) => recordAsFound(store, userId(open), mixed, '2019-06-01T01:00:00Z'))
     service = await startService(directory, env)
     await service.ready()
   })
@@ -87,9 +98,8 @@ describe('the commands of retention', () => {
     expect(told.onHold[0].holds[0]).to.deep.include({ hold: 2, by: 'legal', reason: 'a case' })
     const { ofUsers, ofNobody, mixed } = told.nextErasure
     expect([ofUsers.events, ofNobody.events]).to.deep.equal([1, 1])
-    // The webhook of two users stands whole in the stream of each.
-    expect(ofUsers.bytes).to.be.greaterThan(2000)
-    expect(mixed).to.deep.equal({ webhooks: 1, events: 2 })
+    expect(ofUsers.bytes).to.be.greaterThan(1000)
+    expect(mixed).to.deep.equal({ webhooks: 1, events: 1 })
   })
 
   it('print the same as a table, and nothing of persons', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { UserId } from '../../domain/identifiers.ts'
 import { WRONG } from '../../src/cli/verifiedLines.ts'
 import { verify } from '../../src/cli/verify.ts'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { leafOf } from '../../src/evidence/record.ts'
@@ -10,6 +11,7 @@ import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../src/ingest/recordFact.ts'
 import { sharedStream } from '../../src/ledger/streams.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { eventsOf } from '../support/logs/logs.ts'
 import { deliveryOf, openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline/pipeline.ts'
 import { right } from '../support/right.ts'
@@ -126,12 +128,12 @@ describe('the whole of a webhook that speaks of several users', () => {
   }
 
   /** The log, in which nothing can be appended to that stream. */
-  const failing = (cut: string): EventStore => ({
-    ...pipeline.store,
+  const failing = (cut: string, store: EventStore = pipeline.store): EventStore => ({
+    ...store,
     append: (stream, expected, events) =>
       stream === cut
         ? async () => ({ _tag: 'Left', left: { _tag: 'StoreUnavailable', reason: 'the process was killed' } })
-        : pipeline.store.append(stream, expected, events),
+        : store.append(stream, expected, events),
   })
 
   it('stands before its parts, once for each delivery that leaves something, and none for what is known or refused', async () => {
@@ -182,6 +184,24 @@ describe('the whole of a webhook that speaks of several users', () => {
     )
     expect(new Set(leaves)).to.deep.equal(new Set(wholes.map((whole) => leafOf(whole).toString('base64'))))
     expect(await wrongIn(store)).to.deep.equal([])
+  })
+
+  it('is found by its name in EventStoreDB as well, where another delivery of it has another salt', async () => {
+    const server = await startEventStoreDb()
+    const store = right(await openEsdbEventStore({ connectionString: server.connectionString })())
+    try {
+      const [a, b] = [newUser(), newUser()]
+      const webhook = webhookOf([ofA(a), { userId: b, kycReview: '1' }], 'server')
+      expect((await receiving(failing(`kyc-${a}`, store))(webhook))._tag).to.equal('NotStored')
+      expect((await receiving(store)(webhook))._tag).to.equal('Appended')
+      expect((await receiving(store)(webhook))._tag).to.equal('Duplicate')
+      const all = await eventsOf(store)
+      expect(all.map(({ stream }) => stream)).to.have.members([sharedOf(all)[0]?.stream, `kyc-${a}`, `kyc-${b}`])
+      expect(await wrongIn(store)).to.deep.equal([])
+    } finally {
+      await store.close()
+      await server.stop()
+    }
   })
 
   it('is not kept where somebody whom it names was erased: the others have their parts', async () => {
