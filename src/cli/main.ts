@@ -30,6 +30,9 @@ const USAGE = `npm run kyc -- <command>
   hold place --user <id> --reason <text> [--url <service>] --key-file <file>
   hold lift --user <id> --hold <number> --reason <text> [--url <service>] --key-file <file>
                           place a legal hold, or lift one; asks the running service, with the API key in the file
+  erasures export         print who was erased of the log, signed with its key: keep it where the backups are
+  erasures apply [<file>] erase again whom a restored backup brings back; without a file, by the list that DATA_DIR keeps;
+                          the service must not run
   backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
@@ -69,6 +72,8 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return (await import('./retention.ts')).retentionCommand(words, process.env)
     case 'hold':
       return (await import('./hold.ts')).holdCommand(words, process.env)
+    case 'erasures':
+      return (await import('./erasures.ts')).erasuresCommand(words, process.env)
     case 'copy':
       return (await import('./copy.ts')).copyCommand(words)
     default:

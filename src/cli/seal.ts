@@ -57,14 +57,14 @@ export const sealCommand = async (words: readonly string[], environment: Environ
   return withLog(config, async (store) => {
     const origin = await originOfLog(store)
     const signers = readSealKey(config.keyFile, origin)
-    const { size, root, wrongCount, damaged } = await verifyLog(store, {
+    const { size, root, wrongCount, damaged, erased } = await verifyLog(store, {
       secrets: readSecrets(environment).map(webhookSecret),
     })
     if (wrongCount > 0 || damaged.length > 0) {
       console.error('not sealed: something of the log is wrong; verify says what')
       return 1
     }
-    const checkpoint = { origin, size, root }
+    const checkpoint = { origin, size, root, ...(erased.users === 0 ? {} : { erased: erased.users }) }
     const now = Math.floor(Date.now() / 1000)
     const signatures = signers.map(({ sign }) => sign(checkpoint, now))
     process.stdout.write(formatNote({ text: formatCheckpoint(checkpoint), signatures }))

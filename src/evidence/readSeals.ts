@@ -53,9 +53,7 @@ const readSigned = (note: string, keys: readonly VerifierKey[]): E.Either<string
   const verified = verifyCheckpoint(note, own)
   if (E.isLeft(verified)) return verified
   const missing = own.find((key) => !verified.right.signed.some(({ by }) => by === key))
-  return missing === undefined
-    ? E.right(verified.right.checkpoint)
-    : E.left(`${missing.name} (${missing.keyId.toString('hex')}) has not signed it`)
+  return missing === undefined ? head : E.left(`${missing.name} (${missing.keyId.toString('hex')}) has not signed it`)
 }
 
 async function* pagesOf(store: EventStore): AsyncGenerator<readonly RecordedEvent[]> {

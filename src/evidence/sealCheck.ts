@@ -16,8 +16,8 @@ export interface SealsVerified {
 export interface SealCheck {
   /** Whether there is something to be held against a tree of that size. */
   readonly isDue: (size: number) => boolean
-  /** Where it is. `last`: the last leaf; `null` for none. */
-  readonly hold: (tree: GrowingTree, last: RecordedEvent | null) => Promise<void>
+  /** Where it is. `last`: the last leaf; `null` for none. `erased`: how many users were erased by then. */
+  readonly hold: (tree: GrowingTree, last: RecordedEvent | null, erased: number) => Promise<void>
   /** The tree has come to the end of the log. */
   readonly end: (size: number, last: RecordedEvent | null) => Promise<SealsVerified>
 }
@@ -63,12 +63,15 @@ export const checkSeals = async (
   await goOn(0)
   return {
     isDue: (size) => due?.checkpoint.size === size,
-    hold: async (tree, last) => {
+    hold: async (tree, last, erased) => {
       while (due !== null && due.checkpoint.size === tree.size) {
         const { event, checkpoint } = due
         if (tree.root().equals(checkpoint.root)) {
           if (last !== null && event.position < last.position) {
             tell(event, `it stands before the last of the ${tree.size} events that it seals`)
+          }
+          if ((checkpoint.erased ?? 0) !== erased) {
+            tell(event, `it counts ${checkpoint.erased ?? 0} erased users, and the log has ${erased} by then`)
           }
           agreed = { size: tree.size, last }
           isContradicted = false

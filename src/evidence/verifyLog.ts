@@ -131,6 +131,7 @@ export const verifyLog = async (
   const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
   const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
   let last: RecordedEvent | null = null
+  const usersByNow = (): number => erased.usersAt(last?.position ?? null)
   let standing = 0
 
   const look = (event: RecordedEvent): void => {
@@ -152,7 +153,7 @@ export const verifyLog = async (
   }
   const noteRoot = async (): Promise<void> => {
     if (wanted.has(tree.size)) rootAt.set(tree.size, tree.root())
-    if (seals.isDue(tree.size)) await seals.hold(tree, last)
+    if (seals.isDue(tree.size)) await seals.hold(tree, last, usersByNow())
   }
 
   const noteAltered = (some: readonly StreamName[]): void => {
@@ -187,7 +188,7 @@ export const verifyLog = async (
     seals: { ...read, ...sealed },
     wrong: wrong.toSorted(byPosition),
     wrongCount,
-    erased: { users: erased.users.size, events: erased.leaves, standing },
+    erased: { users: usersByNow(), events: erased.leaves, standing },
     damaged: await damagedOf(store, [...altered].sort(), streams.events, erased),
   }
 }

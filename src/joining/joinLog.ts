@@ -10,7 +10,8 @@ import { acceptLost, acceptNotAsSealed } from './acceptLost.ts'
 import { checkIdentity, heldIdentity } from './belonging.ts'
 import { carriedBy } from './carried.ts'
 import { fitOf } from './fit.ts'
-import { endsBefore, LogRefused, shortened } from './refusal.ts'
+import { forgottenErasures } from './forgottenErasures.ts'
+import { bringsBack, endsBefore, LogRefused, shortened } from './refusal.ts'
 import { endsBeforeSeal, isNotAsSealed, remembered } from './sealedEnd.ts'
 
 // A read model and a journal belong to one log. Before a service makes or reads either it joins the log: it learns which
@@ -41,9 +42,11 @@ const settle = async (
   const fit = await fitOf(store, readModel, carried.readModel, held)
   if (fit._tag === 'Lost' && !acceptLostEvents) throw new LogRefused(shortened(eventStore, dataDir, fit.lost))
   const identity = held ?? (await establishIdentity(store, now))
-  const short = isSealed
-    ? await endsBeforeSeal(store, dataDir, identity, await remembered(dataDir, sealing, identity))
-    : null
+  const known = isSealed ? await remembered(dataDir, sealing, identity) : []
+  // Before anything is accepted: whoever is brought back has to go again, whatever else is lost.
+  const forgotten = await forgottenErasures(store, dataDir, sealing.keyFile, identity, known)
+  if (forgotten !== null) throw new LogRefused(bringsBack(eventStore, forgotten))
+  const short = isSealed ? await endsBeforeSeal(store, dataDir, identity, known) : null
   if (short !== null && !acceptLostEvents) throw new LogRefused(endsBefore(eventStore, short))
   const isOther = short !== null || (acceptLostEvents && isSealed && (await isNotAsSealed(store, dataDir, identity)))
   if (isOther && fit._tag !== 'Lost') {

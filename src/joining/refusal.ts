@@ -1,5 +1,6 @@
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import type { Forgotten } from './forgottenErasures.ts'
 import type { LostEvents } from './lostEvents.ts'
 import type { SealedAndLost } from './sealedEnd.ts'
 
@@ -36,6 +37,11 @@ const TO_GO_ON =
 export const endsBefore = (eventStore: EventStoreConfig, { remembered, size }: SealedAndLost): string =>
   `${named(eventStore)} holds ${size} events, and ${remembered.size} were sealed, as ${remembered.by} says: at least ` +
   `${remembered.size - size} are missing at its end. ${TO_GO_ON}`
+
+/** What to say of a log that knows of fewer erased users than somebody remembers. */
+export const bringsBack = (eventStore: EventStoreConfig, { users, held, by }: Forgotten): string =>
+  `${named(eventStore)} knows of ${held} erased users, and ${users} were erased, as ${by} says: a backup of before brings back ` +
+  'whom it does not know of. Erase them again before the start: npm run kyc -- erasures apply'
 
 const RUNS_TOLD = 20
 

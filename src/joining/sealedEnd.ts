@@ -15,6 +15,8 @@ import { isTreeDamaged } from '../tree/treeDamaged.ts'
 /** So many events of the log were sealed, as somebody remembers it. */
 export interface Remembered {
   readonly size: number
+  /** Of which users were erased by then: so many. */
+  readonly erased: number
   /** For a person: `the checkpoint that data keeps`. */
   readonly by: string
 }
@@ -31,7 +33,7 @@ const rememberedBy = (dataDir: string, identity: LogIdentity): readonly Remember
   const kept = keptCheckpoint(dataDir)
   return kept === null || kept.origin !== originOf(identity)
     ? []
-    : [{ size: kept.size, by: `the last checkpoint, which ${dataDir} keeps` }]
+    : [{ size: kept.size, erased: kept.erased ?? 0, by: `the last checkpoint, which ${dataDir} keeps` }]
 }
 
 /** A key that is damaged asks nobody, and keeps nothing from starting: who seals says what is wrong with it. */
@@ -55,7 +57,13 @@ const rememberedByWitnesses = async (
   const known = await Promise.all(witnesses.map((witness) => witnessKnows(witness, asking)))
   return known.flatMap((knows, index) =>
     knows._tag === 'Knows' && knows.shown !== null
-      ? [{ size: knows.shown.checkpoint.size, by: `the witness ${witnesses[index]?.name}` }]
+      ? [
+          {
+            size: knows.shown.checkpoint.size,
+            erased: knows.shown.checkpoint.erased ?? 0,
+            by: `the witness ${witnesses[index]?.name}`,
+          },
+        ]
       : [],
   )
 }

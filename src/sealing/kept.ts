@@ -14,6 +14,8 @@ export const treeDirectory = (dataDir: string): string => join(dataDir, 'tree')
 
 const directory = (dataDir: string): string => join(dataDir, 'sealed')
 const checkpointFile = (dataDir: string): string => join(directory(dataDir), 'checkpoint')
+/** All who were erased of the log, as its newest checkpoints count them (`erasureList`). */
+export const erasureListFile = (dataDir: string): string => join(directory(dataDir), 'erasures')
 const contradictionFile = (dataDir: string): string => join(directory(dataDir), 'contradicted')
 
 /** `null` where it is not there; empty where it is, and cannot be read. */
@@ -35,6 +37,12 @@ export const keptCheckpoint = (dataDir: string): Checkpoint | null => {
   const checkpoint = checkpointIn(keptNote(dataDir))
   return E.isRight(checkpoint) ? checkpoint.right : null
 }
+
+/** Of a list that is kept who counts is who was listed once: it is put in the place of the one before. */
+export const keepErasureList = (dataDir: string, list: string): void => replaceFile(erasureListFile(dataDir), list)
+
+/** Empty where none is kept. */
+export const keptErasureList = (dataDir: string): string => textOf(erasureListFile(dataDir)) ?? ''
 
 const KeptUntrusted = t.readonly(
   t.strict({

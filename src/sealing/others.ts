@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import * as E from 'fp-ts/lib/Either.js'
 import { askOthers, type Heard, type Others } from '../attestation/askOthers.ts'
 import { witnessKnows } from '../attestation/witnessKnows.ts'
 import type { Witness } from '../config/witnesses.ts'
-import type { Checkpoint } from '../tlog/checkpoint.ts'
+import { type Checkpoint, checkpointIn } from '../tlog/checkpoint.ts'
 import { formatVerifierKey } from '../tlog/keys.ts'
 import type { Signer } from '../tlog/sign.ts'
 import type { TreeWriter } from '../tree/treeWriter.ts'
@@ -99,7 +100,10 @@ export const askOutside = (asking: Asking): Outside => {
     },
   })
   return {
-    bring: ({ size, root, signed }) => others.bring({ checkpoint: { origin, size, root }, signed }),
+    bring: ({ size, root, signed }) => {
+      const said = checkpointIn(signed)
+      others.bring({ checkpoint: E.isRight(said) ? said.right : { origin, size, root }, signed })
+    },
     compare: async () => {
       if (signers.length > 0) await Promise.all(witnesses.map(compareWith))
     },

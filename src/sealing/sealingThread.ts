@@ -3,12 +3,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { readWitnesses } from '../config/witnesses.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
+import { formatErasureList, listName } from '../evidence/erasureList.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
+import type { Erased } from '../ledger/erased.ts'
 import { originOf } from '../ledger/logIdentity.ts'
 import type { Signer } from '../tlog/sign.ts'
 import { openTree } from '../tree/openTree.ts'
 import { isTreeDamaged, treeDamaged } from '../tree/treeDamaged.ts'
-import { treeDirectory } from './kept.ts'
+import { keepErasureList, treeDirectory } from './kept.ts'
 import { askOutside } from './others.ts'
 import { runSealing } from './runSealing.ts'
 import type { Seals } from './seals.ts'
@@ -70,6 +72,13 @@ const saveAwaited = (): void => {
 if (tree.found === 'damaged')
   say({ _tag: 'Warning', told: "the files of the log's tree were damaged: it is made anew" })
 
+/** Who restores a backup that knows less finds here whom to erase again. */
+const keepErasures = (erased: Erased): void => {
+  if (keyFile === null || signers.length === 0) return
+  const name = listName(origin)
+  keepErasureList(dataDir, formatErasureList(erased, origin, readSealKey(keyFile, name), Math.floor(Date.now() / 1000)))
+}
+
 /** Whatever the thread is at, its tree is not to be believed: it ends, and the next one makes it out of the log. */
 const beginAnew = (error: Error): never => {
   tree.clear()
@@ -107,6 +116,7 @@ try {
       isAtEnd = reached
     },
     grew: saveAwaited,
+    counted: keepErasures,
     sealed: outside.bring,
   }
   await runSealing(run, stopping.signal, (opened) => {

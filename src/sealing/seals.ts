@@ -36,6 +36,8 @@ export interface SealingRun {
   readonly follows: (isAtEnd: boolean) => void
   /** Told whenever the tree has grown while the log was followed. */
   readonly grew: () => void
+  /** Told of all who were erased by then, with each checkpoint that counts more of them. */
+  readonly counted: (erased: Erased) => void
   /** Told of each checkpoint that others have to look at: that this node has sealed, or that nobody has cosigned. */
   readonly sealed: (sealed: SealedCheckpoint) => void
 }
@@ -77,10 +79,13 @@ export const openSeals = async (run: SealingRun, erased: Erased): Promise<Seals>
   let keptSize = before._tag === 'Agrees' ? before.sealed.size : before._tag === 'Contradicts' ? before.size : 0
 
   let sealedMs = 0
+  let countedUsers = 0
   const tellSealed = (sealed: SealedCheckpoint, at: number): void => {
     sealedMs = at
     // What others seal is shown out of this node's files as well.
     tree.save()
+    if (erased.users.size > countedUsers) run.counted(erased)
+    countedUsers = erased.users.size
     if (sealed.size >= keptSize) {
       keptSize = sealed.size
       keepCheckpoint(dataDir, sealed.signed)
@@ -111,7 +116,7 @@ export const openSeals = async (run: SealingRun, erased: Erased): Promise<Seals>
 
   const seal = async (): Promise<void> => {
     const sealed: SealedCheckpoint =
-      tried?.size === tree.size() ? tried : signTree(tree, origin, signers, Math.floor(Date.now() / 1000))
+      tried?.size === tree.size() ? tried : signTree(tree, origin, signers, Math.floor(Date.now() / 1000), erased)
     tried = sealed
     const result = await run.append({ _tag: 'Checkpoint', note: sealed.signed }, revision)
     // Where somebody else was there first, the log brings what he has sealed.

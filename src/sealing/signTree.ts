@@ -1,4 +1,5 @@
 import type { Revision } from '../eventStore/recordedEvent.ts'
+import type { Erased } from '../ledger/erased.ts'
 import type { Seal } from '../ledger/seals.ts'
 import { formatCheckpoint } from '../tlog/checkpoint.ts'
 import { formatNote } from '../tlog/note.ts'
@@ -7,16 +8,18 @@ import type { TreeWriter } from '../tree/treeWriter.ts'
 import type { SealedCheckpoint } from './sealedLog.ts'
 import type { SealAppended } from './words.ts'
 
-/** The signed checkpoint of a tree as it stands; made durable first: nobody is shown a tree that a crash takes back. */
+/** The signed checkpoint of a tree as it stands, with how many users were erased by its events; made durable first: nobody is shown a tree that a crash takes back. */
 export const signTree = (
   tree: TreeWriter,
   origin: string,
   signers: readonly Signer[],
   nowSeconds: number,
+  erased: Erased,
 ): SealedCheckpoint => {
   tree.save()
   const size = tree.size()
-  const checkpoint = { origin, size, root: tree.rootAt(size) }
+  const users = erased.usersAt(tree.last()?.position ?? null)
+  const checkpoint = { origin, size, root: tree.rootAt(size), ...(users === 0 ? {} : { erased: users }) }
   const signatures = signers.map(({ sign }) => sign(checkpoint, nowSeconds))
   const signed = formatNote({ text: formatCheckpoint(checkpoint), signatures })
   return { size, root: checkpoint.root, signed, cosignatures: '', timeStamp: null }

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
-import { ED25519, type VerifierKey } from './keys.ts'
+import { ED25519, ML_DSA_44_COSIGNATURE, type VerifierKey } from './keys.ts'
 import { type NoteSignature, parseNote } from './note.ts'
 import { signedBytes } from './signedBytes.ts'
 
@@ -43,9 +43,18 @@ export interface VerifiedCheckpoint {
   readonly signed: readonly Signed[]
 }
 
+/** Whether any of them covers extension lines: one with ML-DSA-44 does not (C2SP tlog-cosignature). */
+export const coversLines = (signed: readonly Signed[]): boolean =>
+  signed.some(({ by }) => by.type !== ML_DSA_44_COSIGNATURE)
+
+/** What is signed of it. */
+const asSigned = ({ erased = 0, ...head }: Checkpoint, signed: readonly Signed[]): Checkpoint =>
+  erased > 0 && coversLines(signed) ? { ...head, erased } : head
+
 /**
  * Reads a signed checkpoint and checks each signature that is said to be of one of `keys`; the others are passed over. One
- * that is not good, or no good one at all, makes the whole of no worth (C2SP signed-note): why, in words.
+ * that is not good, or no good one at all, makes the whole of no worth (C2SP signed-note): why, in words. How many users were erased it says
+ * only where one of these signatures covers that.
  */
 export const verifyCheckpoint = (note: string, keys: readonly VerifierKey[]): E.Either<string, VerifiedCheckpoint> => {
   const parsed = parseNote(note)
@@ -54,7 +63,7 @@ export const verifyCheckpoint = (note: string, keys: readonly VerifierKey[]): E.
   const read = parseCheckpoint(text)
   if (E.isLeft(read)) return read
   const checkpoint = read.right
-  // Two of the three kinds of signature do not cover extension lines.
+  // Not every kind of signature covers extension lines: of those that are known it is said whether one does.
   if (formatCheckpoint(checkpoint) !== text) return E.left('it has lines that not every signature covers')
   const signed: Signed[] = []
   for (const signature of signatures) {
@@ -66,5 +75,5 @@ export const verifyCheckpoint = (note: string, keys: readonly VerifierKey[]): E.
   }
   return signed.length === 0
     ? E.left('none of its signatures is by a key that is trusted')
-    : E.right({ checkpoint, signed })
+    : E.right({ checkpoint: asSigned(checkpoint, signed), signed })
 }

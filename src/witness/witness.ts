@@ -59,10 +59,15 @@ export const addCheckpoint =
       const refusal: Answer =
         'size' in hindrance
           ? { _tag: 'Conflict', size: hindrance.size }
-          : { _tag: 'Refused', status: 422, reason: hindrance.contradiction, origin }
+          : 'unproven' in hindrance
+            ? { _tag: 'Refused', status: 403, reason: hindrance.unproven, origin }
+            : { _tag: 'Refused', status: 422, reason: hindrance.contradiction, origin }
       return { answer: refusal, cosigned: null }
     })
     if (answer._tag === 'Cosigned') log.info({ origin, size }, 'cosigned')
-    if (answer._tag === 'Refused') tellContradiction(log, brought, witnessed.noteOf(originHash), answer.reason)
+    if (answer._tag === 'Refused' && answer.status === 403)
+      log.warn({ origin, reason: answer.reason }, 'a checkpoint is refused')
+    if (answer._tag === 'Refused' && answer.status === 422)
+      tellContradiction(log, brought, witnessed.noteOf(originHash), answer.reason)
     return answer
   }

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import * as E from 'fp-ts/lib/Either.js'
+import { checkpointIn } from '../tlog/checkpoint.ts'
 import { NOTHING_SEEN, type Seen } from './judge.ts'
 
 /** A checkpoint that was cosigned. */
-export interface Cosigned extends Seen {
+export interface Cosigned extends Pick<Seen, 'size' | 'root'> {
   /** The note: signatures of the log, then cosignatures. */
   readonly note: string
 }
@@ -44,13 +46,20 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS logs (
 /** So long one process waits for another that is writing; meanwhile it does nothing else. */
 const PATIENCE_MS = 1000
 
+const seenIn = (cosigned: Cosigned | undefined): Seen => {
+  if (cosigned === undefined) return NOTHING_SEEN
+  const { size, root, note } = cosigned
+  const checkpoint = checkpointIn(note)
+  return { size, root, erased: E.isRight(checkpoint) ? (checkpoint.right.erased ?? 0) : 0 }
+}
+
 /** Opens what a witness has seen, or begins with nothing. In a write-ahead log with `synchronous=FULL` each commit is one fsync. */
 export const openWitnessed = (directory: string): Witnessed => {
   const db = new Database(witnessedFile(directory), { timeout: PATIENCE_MS })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.exec(SCHEMA)
-  const seen = db.prepare<[string], Seen>('SELECT size, root FROM logs WHERE originHash = ?')
+  const seen = db.prepare<[string], Cosigned>('SELECT size, root, note FROM logs WHERE originHash = ?')
   const note = db.prepare<[string], string>('SELECT note FROM logs WHERE originHash = ?').pluck()
   const keep = db.prepare(
     `INSERT INTO logs (originHash, origin, size, root, note) VALUES (@originHash, @origin, @size, @root, @note)
@@ -61,7 +70,7 @@ export const openWitnessed = (directory: string): Witnessed => {
     update: ({ text, hash }, decide) =>
       db
         .transaction(() => {
-          const { answer, cosigned } = decide(seen.get(hash) ?? NOTHING_SEEN)
+          const { answer, cosigned } = decide(seenIn(seen.get(hash)))
           if (cosigned !== null) keep.run({ originHash: hash, origin: text, ...cosigned })
           return answer
         })

@@ -65,7 +65,7 @@ const twoNodes = async (
     const appendSeal = (seal: Seal): Promise<number> => write(SEALS, sealEvent(seal, NOW))
     const sealElsewhere = async (): Promise<void> => {
       await growTree(store, other)
-      await appendSeal({ _tag: 'Checkpoint', note: signTree(other, ORIGIN, signers, 1).signed })
+      await appendSeal({ _tag: 'Checkpoint', note: signTree(other, ORIGIN, signers, 1, new Erased()).signed })
     }
     const said: SealingSaid[] = []
     const brought: string[] = []
@@ -83,6 +83,7 @@ const twoNodes = async (
       say: (word) => said.push(word),
       follows: () => undefined,
       grew: () => undefined,
+      counted: () => undefined,
       sealed: ({ signed }) => brought.push(signed),
     }
     await use({ store, run, said, brought, grow, sealElsewhere, appendSeal })
@@ -254,7 +255,7 @@ describe('what a directory keeps of the seals of its log', () => {
 
   it('does not go back when an older seal is brought again', () =>
     twoNodes(async ({ store, run, grow, appendSeal }) => {
-      const old = signTree(run.tree, ORIGIN, run.signers, 1).signed
+      const old = signTree(run.tree, ORIGIN, run.signers, 1, new Erased()).signed
       await grow()
       await growTree(store, run.tree)
       const seals = await openSeals(run, new Erased())

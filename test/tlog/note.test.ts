@@ -172,6 +172,26 @@ describe('a checkpoint', () => {
     expect(E.isLeft(verifyCheckpoint(note, keysOf(log)))).to.equal(true)
   })
 
+  it('says how many users were erased where one of its signatures covers that', () => {
+    const counting = { ...CHECKPOINT, erased: 12 }
+    const text = `${formatCheckpoint(CHECKPOINT)}erased 12\n`
+    expect(formatCheckpoint(counting)).to.equal(text)
+    const noteBy = (...signers: readonly Signer[]): string =>
+      formatNote({ text, signatures: signers.map(({ sign }) => sign(counting, AT)) })
+    for (const signers of [[log], [log, logAfterwards], [witness]]) {
+      expect(right(verifyCheckpoint(noteBy(...signers), keysOf(...signers))).checkpoint).to.deep.equal(counting)
+    }
+    const unsigned = verifyCheckpoint(noteBy(logAfterwards), keysOf(logAfterwards))
+    expect(right(unsigned).checkpoint).to.deep.equal(CHECKPOINT)
+    for (const wrong of ['erased 0', 'erased 012', 'erased -1', 'erased x', 'erased 12\nerased 12']) {
+      const note = formatNote({
+        text: `${formatCheckpoint(CHECKPOINT)}${wrong}\n`,
+        signatures: [logAfterwards.sign(counting, AT)],
+      })
+      expect(E.isLeft(verifyCheckpoint(note, keysOf(logAfterwards))), wrong).to.equal(true)
+    }
+  })
+
   it('may be signed by a key that was read from a file', () => {
     const { privateKey } = generateKeyPairSync('ml-dsa-44')
     const read = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }))

@@ -105,6 +105,35 @@ describe('a witness', () => {
     )
   })
 
+  it('cosigns how many users were erased, and no checkpoint by which they are fewer', async () => {
+    const log = nextLog()
+    const { origin, signers } = log
+    const counting = (size: number, erased: number): string =>
+      signedCheckpoint({ origin, size, root: log.root(size), ...(erased === 0 ? {} : { erased }) }, signers)
+    const bring = (old: number, size: number, erased: number): Promise<Response> =>
+      witness.add(formatSubmission({ old, proof: log.proof(old, size), note: counting(size, erased) }))
+    const first = await bring(0, 3, 2)
+    const lines = await first.text()
+    expect(first.status, lines).to.equal(200)
+    const { checkpoint, signed } = right(verifyCheckpoint(counting(3, 2) + lines, witness.keys))
+    expect(checkpoint.erased).to.equal(2)
+    expect(signed).to.have.length(2)
+    for (const [size, erased] of [
+      [3, 1],
+      [5, 0],
+      [5, 1],
+    ] as const) {
+      await expectRefused(
+        await bring(3, size, erased),
+        422,
+        `it counts ${erased} erased users, and this witness has seen 2`,
+      )
+    }
+    expect((await bring(3, 5, 3)).status).to.equal(200)
+    expect(await (await witness.monitored(origin)).text()).to.contain('\nerased 3\n')
+    await expectSeen(log, 5)
+  })
+
   it('answers 400 to what it cannot read', async () => {
     const log = nextLog()
     const note = log.signed(3)

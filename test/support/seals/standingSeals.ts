@@ -31,7 +31,8 @@ export const headOf = async (store: EventStore, origin: string, size?: number): 
   for (const event of await eventsOf(store)) {
     for (const { leaf } of leavesAt(event, erased, tree.size)) if (tree.size !== size) tree.add(leaf)
   }
-  return { origin, size: tree.size, root: tree.root() }
+  const users = size === undefined ? erased.users.size : 0
+  return { origin, size: tree.size, root: tree.root(), ...(users === 0 ? {} : { erased: users }) }
 }
 
 export const appendSeal = (store: EventStore, seal: Seal): Promise<void> =>
