@@ -16,6 +16,7 @@ import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const LOG_FILES = ['events.db', 'events.db-wal', 'events.db-shm']
 
@@ -29,6 +30,13 @@ const served = async (): Promise<{ readonly service: Service; readonly user: str
   expect(await service.kyc(user)).to.include({ status: 'validated' })
   return { service, user }
 }
+
+/** The same, and the service has ended. */
+const servedOnce = writtenOnce(async () => {
+  const { service, user } = await served()
+  await service.stop()
+  return { directory: service.directory, user }
+})
 
 const removeLog = (directory: string): void => {
   for (const name of LOG_FILES) rmSync(join(directory, name), { force: true })
@@ -141,10 +149,9 @@ describe('kyc backup and restore', () => {
   })
 
   it('are refused in a directory that belongs to another log', async () => {
-    const { service } = await served()
+    const { directory } = await servedOnce()
     const to = join(newDirectory(), 'of-this')
-    await kyc(service.directory, ['backup', to])
-    await service.stop()
+    await kyc(directory, ['backup', to])
     const { service: other, user } = await served()
     await other.stop()
     const restored = await kyc(other.directory, ['restore', to])
@@ -174,10 +181,9 @@ describe('kyc backup and restore', () => {
   })
 
   it('take a database that was made by other means', async () => {
-    const { service, user } = await served()
-    await service.stop()
+    const { directory, user } = await servedOnce()
     const file = join(newDirectory(), 'by-hand.db')
-    copyFileSync(join(service.directory, 'events.db'), file)
+    copyFileSync(join(directory, 'events.db'), file)
     const elsewhere = newDirectory()
     expect((await kyc(elsewhere, ['restore', file])).code).to.equal(0)
     const next = await startService(elsewhere)
@@ -187,12 +193,11 @@ describe('kyc backup and restore', () => {
   })
 
   it('refuse what is damaged, was never finished or holds something else, and touch nothing', async () => {
-    const { service } = await served()
+    const { directory } = await servedOnce()
     const parent = newDirectory()
     const to = join(parent, 'good')
-    await kyc(service.directory, ['backup', to])
-    await service.stop()
-    const before = readFileSync(join(service.directory, 'events.db'))
+    await kyc(directory, ['backup', to])
+    const before = readFileSync(join(directory, 'events.db'))
 
     const copyOf = (name: string): string => {
       const copy = join(parent, name)
@@ -215,49 +220,54 @@ describe('kyc backup and restore', () => {
       [other, /it holds \d+ events of the log .*, where \d+ of .* were backed up/],
       [join(parent, 'none'), /there is nothing at/],
     ] as const) {
-      const refused = await kyc(service.directory, ['restore', from])
+      const refused = await kyc(directory, ['restore', from])
       expect(refused.code, from).to.equal(1)
       expect(refused.stderr, from).to.match(reason)
     }
-    expect(readFileSync(join(service.directory, 'events.db')).equals(before)).to.equal(true)
-    expect(readdirSync(service.directory).filter((name) => /before|restoring/.test(name))).to.be.empty
+    expect(readFileSync(join(directory, 'events.db')).equals(before)).to.equal(true)
+    expect(readdirSync(directory).filter((name) => /before|restoring/.test(name))).to.be.empty
     const mistyped = join(parent, 'mistyped')
     expect((await kyc(mistyped, ['restore', join(parent, 'none')])).code).to.equal(1)
     expect(existsSync(mistyped)).to.equal(false)
   })
 
-  it('refuse a damaged log: what is backed up is whole', async () => {
-    const { service } = await served()
-    for (let i = 0; i < 20; i++) await service.deliver(request(newUser()))
-    await service.stop()
-    const log = join(service.directory, 'events.db')
-    const bytes = readFileSync(log)
-    writeFileSync(log, bytes.fill(0x5a, bytes.length - 8192))
-    const to = join(newDirectory(), 'damaged')
-    const made = await kyc(service.directory, ['backup', to])
-    expect(made.code).to.equal(1)
-    expect(made.stderr).to.match(/^not backed up: .*events\.db: database disk image is malformed/)
-    expect(existsSync(to) || existsSync(`${to}.unfinished`)).to.equal(false)
-  })
-
-  for (const tree of [TREES.byRevision, TREES.byEventId]) {
-    it(`mend a log of which only an index is damaged (${tree}): its events are whole`, async () => {
+  describe('of a log with many users', () => {
+    const many = writtenOnce(async () => {
       const { service, user } = await served()
       for (let i = 0; i < 100; i++) await service.deliver(request(newUser()))
       await service.stop()
-      const log = join(service.directory, 'events.db')
-      damagePage(log, pagesOf(log, tree, 'leaf')[0] ?? 0)
-      const to = join(newDirectory(), 'mended')
-      const made = await kyc(service.directory, ['backup', to])
-      expect(made, made.stderr).to.include({ code: 0 })
-      expect((await kyc(service.directory, ['restore', to])).code).to.equal(0)
-      const next = await startService(service.directory)
-      await next.ready()
-      expect(await next.events(user)).to.have.length(2)
-      expect((await next.deliver(refusal(user))).outcome).to.equal('appended')
-      await next.stop()
+      return { directory: service.directory, user }
     })
-  }
+
+    it('refuse a damaged one: what is backed up is whole', async () => {
+      const { directory } = await many()
+      const log = join(directory, 'events.db')
+      const bytes = readFileSync(log)
+      writeFileSync(log, bytes.fill(0x5a, bytes.length - 8192))
+      const to = join(newDirectory(), 'damaged')
+      const made = await kyc(directory, ['backup', to])
+      expect(made.code).to.equal(1)
+      expect(made.stderr).to.match(/^not backed up: .*events\.db: database disk image is malformed/)
+      expect(existsSync(to) || existsSync(`${to}.unfinished`)).to.equal(false)
+    })
+
+    for (const tree of [TREES.byRevision, TREES.byEventId]) {
+      it(`mend one of which only an index is damaged (${tree}): its events are whole`, async () => {
+        const { directory, user } = await many()
+        const log = join(directory, 'events.db')
+        damagePage(log, pagesOf(log, tree, 'leaf')[0] ?? 0)
+        const to = join(newDirectory(), 'mended')
+        const made = await kyc(directory, ['backup', to])
+        expect(made, made.stderr).to.include({ code: 0 })
+        expect((await kyc(directory, ['restore', to])).code).to.equal(0)
+        const next = await startService(directory)
+        await next.ready()
+        expect(await next.events(user)).to.have.length(2)
+        expect((await next.deliver(refusal(user))).outcome).to.equal('appended')
+        await next.stop()
+      })
+    }
+  })
 
   it('do not take a directory that holds something, nor a store that is no file', async () => {
     const { service } = await served()

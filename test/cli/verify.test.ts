@@ -11,6 +11,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { newWitness, SIGNED_AT } from '../support/seals/sealing.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const LOG = new URL('../fixtures/logs/format-2/events.db', import.meta.url)
 /** Both secrets that the provider's webhooks in it were verified under. */
@@ -219,10 +220,15 @@ describe('verify', () => {
 
 describe('a sealed log', () => {
   /** A log with its key, its seal in a file, and the words that hold the one against the other. */
-  const sealed = async () => {
+  const newlySealed = async () => {
     const directory = newLog()
     const made = await kyc(directory, ['seal-key'])
     const seal = await kyc(directory, ['seal'])
+    return { directory, made, seal }
+  }
+  const sealedOnce = writtenOnce(newlySealed)
+  const sealed = async () => {
+    const { directory, made, seal } = await sealedOnce()
     const file = join(directory, 'checkpoint')
     writeFileSync(file, seal.stdout)
     const keys = made.stdout.trim().split('\n')
@@ -292,7 +298,7 @@ describe('a sealed log', () => {
 
   it('is not believed where the checkpoint was changed, or is by somebody else', async () => {
     const { directory, words, file, seal } = await sealed()
-    const other = await sealed()
+    const other = await newlySealed()
     for (const text of [
       seal.stdout.replace(/^(\d)/m, (digit) => String((Number(digit) + 1) % 10)),
       other.seal.stdout,

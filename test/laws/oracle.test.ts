@@ -88,36 +88,39 @@ describe('an oracle that has read the rules only', () => {
 
   it('and the service agree on every history, now and as of any time, on whether the user is verified', async () => {
     const seen = { verified: 0, not: 0, asOf: 0 }
-    await fc.assert(
-      fc.asyncProperty(histories, async ([webhooks, firstReceipt, pause]) => {
-        const pipeline = pipelines()[0] as Pipeline
-        const cast = newCast()
-        const deliveries: Delivered[] = []
-        for (const [index, generated] of webhooks.entries()) {
-          const webhook = played(generated, cast)
-          const receivedAt = firstReceipt + index * pause
-          await pipeline.deliver(webhook, fromMilliseconds(receivedAt))
-          deliveries.push({ webhook, receivedAt })
-        }
-        await pipeline.projected()
-        if (pipeline.body(cast.user) === null) return
-        const heard = heardOf(deliveries, cast.user)
-        const { verified } = pipeline.kyc(cast.user)
-        expect(verified).to.equal(isVerified(heard))
-        seen[verified ? 'verified' : 'not'] += 1
+    const isEnough = (): boolean => seen.verified > 8 && seen.not > 8 && seen.asOf > 25
+    const tryHistories = (numRuns: number): Promise<void> =>
+      fc.assert(
+        fc.asyncProperty(histories, async ([webhooks, firstReceipt, pause]) => {
+          const pipeline = pipelines()[0] as Pipeline
+          const cast = newCast()
+          const deliveries: Delivered[] = []
+          for (const [index, generated] of webhooks.entries()) {
+            const webhook = played(generated, cast)
+            const receivedAt = firstReceipt + index * pause
+            await pipeline.deliver(webhook, fromMilliseconds(receivedAt))
+            deliveries.push({ webhook, receivedAt })
+          }
+          await pipeline.projected()
+          if (pipeline.body(cast.user) === null) return
+          const heard = heardOf(deliveries, cast.user)
+          const { verified } = pipeline.kyc(cast.user)
+          expect(verified).to.equal(isVerified(heard))
+          seen[verified ? 'verified' : 'not'] += 1
 
-        const events = await pipeline.userEvents(cast.user)
-        for (const asOf of new Set(heard.flatMap(({ at }) => [Math.floor(at) - 1, Math.floor(at)]))) {
-          const then = heard.filter(({ at }) => Math.floor(at) <= asOf)
-          const question = { asOf: fromMilliseconds(asOf), knownAt: null }
-          expect(statusThen(cast.user, events, question).verified, `as of ${asOf}`).to.equal(isVerified(then))
-          if (isVerified(then)) seen.asOf += 1
-        }
-      }),
-      { numRuns: 200 },
-    )
-    expect(seen.verified).to.be.greaterThan(8)
-    expect(seen.not).to.be.greaterThan(8)
-    expect(seen.asOf).to.be.greaterThan(25)
+          const events = await pipeline.userEvents(cast.user)
+          for (const asOf of new Set(heard.flatMap(({ at }) => [Math.floor(at) - 1, Math.floor(at)]))) {
+            const then = heard.filter(({ at }) => Math.floor(at) <= asOf)
+            const question = { asOf: fromMilliseconds(asOf), knownAt: null }
+            expect(statusThen(cast.user, events, question).verified, `as of ${asOf}`).to.equal(isVerified(then))
+            if (isVerified(then)) seen.asOf += 1
+          }
+        }),
+        { numRuns },
+      )
+    await tryHistories(200)
+    // How many of them verify the user is chance.
+    for (let more = 0; more < 5 && !isEnough(); more++) await tryHistories(100)
+    expect(isEnough(), JSON.stringify(seen)).to.equal(true)
   })
 })

@@ -21,6 +21,7 @@ import {
   validation,
   type WebhookFields,
 } from '../support/webhooks/webhookBuilders.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const FAR = '2100-01-01T00:00:00Z'
 
@@ -77,8 +78,13 @@ interface Entry {
   readonly anomalies: readonly { readonly kind: string; readonly eventId: string }[]
 }
 
-/** Everything that is asked about the user whose event at revision 1 was altered. */
-const expectUnknownEverywhere = async (service: Service, user: string, events: number): Promise<void> => {
+/** Everything that is asked about a user whose event at revision 1 was altered; he is one of `all` of whom that holds. */
+const expectUnknownEverywhere = async (
+  service: Service,
+  user: string,
+  events: number,
+  all: readonly string[] = [user],
+): Promise<void> => {
   const stored = await service.json<{ events: readonly (EventJson & { readonly altered?: boolean })[] }>(
     `/users/${user}/events`,
   )
@@ -106,9 +112,9 @@ const expectUnknownEverywhere = async (service: Service, user: string, events: n
   expect(altered?.anomalies.map(({ kind, eventId: of }) => [kind, of])).to.deep.equal([['event-altered', eventId]])
   for (const { after } of history.events.slice(1)) expect(after.status).to.equal('unknown')
   const list = await service.json<{ users: readonly { userId: string }[] }>('/users?anomaly=event-altered')
-  expect(list.users.map(({ userId }) => userId)).to.deep.equal([user])
+  expect(list.users.map(({ userId }) => userId)).to.have.members(all)
   const metrics = await (await service.get('/metrics')).text()
-  expect(metrics).to.include('kyc_users_uncertain{kind="event-altered"} 1')
+  expect(metrics).to.include(`kyc_users_uncertain{kind="event-altered"} ${all.length}\n`)
   expect(metrics).to.match(/kyc_uncertain_answers_total\{kind="event-altered"\} [1-9]/)
   await eventually('a line', () =>
     service.stdout().includes(`"stream":"kyc-${user}","kind":"event-altered"`) ? 1 : null,
@@ -128,61 +134,101 @@ const told = (service: Service, users: readonly string[]): Promise<readonly stri
 describe('an event that was altered in the log', () => {
   const others = Array.from({ length: 5 }, newUser)
 
-  /** A stopped service in which `victim` was refused, and the others were validated. */
-  const written = async () => {
-    const [victim, service] = [newUser(), await startService(newDirectory())]
-    await service.deliver(request(victim))
-    const refused = refusal(victim)
-    await service.deliver(refused)
+  /** A stopped service in which each of `victims` was refused, and the others were validated. */
+  const writeLog = async (victims: readonly string[]) => {
+    const service = await startService(newDirectory())
+    const refusals = new Map<string, WebhookFields>()
+    for (const victim of victims) {
+      await service.deliver(request(victim))
+      const refused = refusal(victim)
+      await service.deliver(refused)
+      refusals.set(victim, refused)
+      expect(await service.kyc(victim)).to.include({ status: 'refused', events: 2 })
+    }
     for (const user of others) {
       await service.deliver(request(user))
       await service.deliver(validation(user))
     }
-    expect(await service.kyc(victim)).to.include({ status: 'refused', events: 2 })
     const before = await told(service, others)
-    const truth = await told(service, [victim])
+    const truth = await told(service, victims)
     await service.stop()
-    const log = join(service.directory, 'events.db')
-    const stream = `kyc-${victim}`
-    const alterations = (which: string): Partial<Texts> => {
-      const of = textsOf(log, stream)
-      const [, { data, metadata } = { data: '', metadata: '' }] = of
-      return ALTERATIONS[which]?.({ data, metadata, of, others: textsOf(log, `kyc-${others[0]}`) }) ?? {}
-    }
-    return { directory: service.directory, log, stream, victim, refused, before, truth, alterations }
+    return { directory: service.directory, refusals, before, truth }
   }
 
-  for (const which of Object.keys(ALTERATIONS)) {
-    it(`makes its user unknown, and nobody else: ${which}`, async () => {
-      const { directory, log, stream, victim, refused, before, truth, alterations } = await written()
-      const original = textsOf(log, stream)[1] ?? { data: '', metadata: '' }
-      alterEvent(log, stream, 1, alterations(which))
-      removeReadModel(directory)
-      let service = await startService(directory)
-      await service.ready()
-      await expectUnknownEverywhere(service, victim, 2)
-      expect(await told(service, others)).to.deep.equal(before)
+  const alterationOf = (log: string, victim: string, which: string): Partial<Texts> => {
+    const of = textsOf(log, `kyc-${victim}`)
+    const [, { data, metadata } = { data: '', metadata: '' }] = of
+    return ALTERATIONS[which]?.({ data, metadata, of, others: textsOf(log, `kyc-${others[0]}`) }) ?? {}
+  }
 
-      // What comes later does not make it certain. What a duplicate is hangs on the metadata alone.
-      if (alterations(which).metadata === undefined) {
-        expect(await service.deliver(refused)).to.include({ outcome: 'duplicate' })
-      } else {
-        expect((await service.post(signed(refused))).status).to.equal(503)
-        expect(service.journal().map(({ reason }) => reason)).to.deep.equal(['store-refused'])
+  describe('among several, each in another way,', () => {
+    const victims = Object.keys(ALTERATIONS).map((which) => ({ which, victim: newUser() }))
+    const all = victims.map(({ victim }) => victim)
+    const originals = new Map<string, Texts>()
+    const changed = new Map<string, Partial<Texts>>()
+    let made: Awaited<ReturnType<typeof writeLog>>
+    let service: Service
+    before(async () => {
+      made = await writeLog(all)
+      const log = join(made.directory, 'events.db')
+      for (const { which, victim } of victims) {
+        originals.set(victim, textsOf(log, `kyc-${victim}`)[1] ?? { data: '', metadata: '' })
+        changed.set(victim, alterationOf(log, victim, which))
+        alterEvent(log, `kyc-${victim}`, 1, changed.get(victim) ?? {})
       }
-      await service.deliver(validation(victim))
-      expect(await service.kyc(victim)).to.include({ status: 'unknown', verified: false, events: 3, revision: 2 })
-      await service.stop()
-
-      // Once the log holds what was received, all is as it was, without a replay.
-      alterEvent(log, stream, 1, original)
-      service = await startService(directory)
+      removeReadModel(made.directory)
+      service = await startService(made.directory)
       await service.ready()
-      expect(await service.kyc(victim)).to.include({ status: 'validated', events: 3 })
-      expect(await told(service, others)).to.deep.equal(before)
-      expect((await told(service, [victim]))[3]).to.include(truth[3]?.slice(0, -20).split('"data"')[0] ?? '')
-      await service.stop()
     })
+    after(() => service?.kill())
+
+    for (const { which, victim } of victims) {
+      it(`makes its user unknown, and nobody else: ${which}`, async () => {
+        await expectUnknownEverywhere(service, victim, 2, all)
+        expect(await told(service, others)).to.deep.equal(made.before)
+
+        // What comes later does not make it certain. What a duplicate is hangs on the metadata alone.
+        const refused = made.refusals.get(victim) ?? request(victim)
+        if (changed.get(victim)?.metadata === undefined) {
+          expect(await service.deliver(refused)).to.include({ outcome: 'duplicate' })
+        } else {
+          expect((await service.post(signed(refused))).status).to.equal(503)
+          const [{ reason, body } = { reason: null, body: null }] = service.journal()
+          expect([reason, String(body)]).to.deep.equal(['store-refused', signed(refused)])
+        }
+        await service.deliver(validation(victim))
+        expect(await service.kyc(victim)).to.include({ status: 'unknown', verified: false, events: 3, revision: 2 })
+      })
+    }
+
+    it('is as if nothing had been once the log holds what was received, without a replay', async () => {
+      const metadataOnes = [...changed.values()].filter(({ metadata }) => metadata !== undefined)
+      expect(service.journal()).to.have.length(metadataOnes.length)
+      await service.stop()
+      for (const [victim, original] of originals) {
+        alterEvent(join(made.directory, 'events.db'), `kyc-${victim}`, 1, original)
+      }
+      service = await startService(made.directory)
+      await service.ready()
+      for (const victim of all) expect(await service.kyc(victim)).to.include({ status: 'validated', events: 3 })
+      expect(await told(service, others)).to.deep.equal(made.before)
+      for (const [index, victim] of all.entries()) {
+        const truth = made.truth[index * 4 + 3] ?? ''
+        expect((await told(service, [victim]))[3]).to.include(truth.slice(0, -20).split('"data"')[0] ?? '')
+      }
+    })
+  })
+
+  const refusedOnce = writtenOnce(async () => {
+    const victim = newUser()
+    return { ...(await writeLog([victim])), victim }
+  })
+  const written = async () => {
+    const made = await refusedOnce()
+    const { directory, victim } = made
+    const log = join(directory, 'events.db')
+    const alterations = (which: string): Partial<Texts> => alterationOf(log, victim, which)
+    return { ...made, log, stream: `kyc-${victim}`, alterations }
   }
 
   it('is found while the service runs, when it is read: by a question about the past, by a replay, by the next event', async () => {

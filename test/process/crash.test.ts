@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
+import { CRASH_ROUNDS } from '../support/rounds.ts'
 import {
   type Delivery,
   expectNothingLost,
@@ -15,7 +16,6 @@ import { type Service, startService } from '../support/service/service.ts'
 import type { Env } from '../support/service/serviceProcess.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
-const ROUNDS = Number(process.env['CRASH_TEST_ROUNDS'] ?? 8)
 const CLIENTS = 24
 /** Each round is killed some time after so many acknowledgements, however long these take. */
 const ACKNOWLEDGED = 6
@@ -49,10 +49,10 @@ const stores: readonly (readonly [name: string, env: Env])[] = [
 
 for (const [store, env] of stores)
   describe(`kill -9 under load, with ${store}`, () => {
-    it(`loses nothing that was acknowledged, and takes nothing twice, in ${ROUNDS} rounds`, async () => {
+    it(`loses nothing that was acknowledged, and takes nothing twice, in ${CRASH_ROUNDS} rounds`, async () => {
       const directory = newDirectory()
       const sent: Delivery[] = []
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < CRASH_ROUNDS; round++) {
         const service = await startService(directory, env)
         if (round > 0) {
           await service.ready()
@@ -67,7 +67,7 @@ for (const [store, env] of stores)
         await load
       }
       const acknowledged = sent.filter(isAcknowledged)
-      expect(acknowledged.length).to.be.at.least(ROUNDS * ACKNOWLEDGED)
+      expect(acknowledged.length).to.be.at.least(CRASH_ROUNDS * ACKNOWLEDGED)
       expect(acknowledged.length).to.be.lessThan(sent.length)
 
       const service = await startService(directory, env)
@@ -87,5 +87,5 @@ for (const [store, env] of stores)
       await service.ready()
       await expectReadModelOfLog(service, everybody)
       expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
-    }).timeout(120_000 + 30_000 * ROUNDS)
+    }).timeout(120_000 + 30_000 * CRASH_ROUNDS)
   })

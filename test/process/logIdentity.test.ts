@@ -13,6 +13,7 @@ import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const logIn = (directory: string): string => `sqlite:${join(directory, 'events.db')}`
 
@@ -35,7 +36,7 @@ const removeReadModels = (directory: string): void => {
 }
 
 /** A stopped service whose log and read model hold one validated user. */
-const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
+const newlyServed = async (): Promise<{ readonly directory: string; readonly user: string }> => {
   const service = await startService()
   await service.ready()
   const user = newUser()
@@ -45,6 +46,8 @@ const served = async (): Promise<{ readonly directory: string; readonly user: st
   await service.stop()
   return { directory: service.directory, user }
 }
+
+const served = writtenOnce(newlyServed)
 
 describe('the identity of a log', () => {
   it('is made at the first start, once, and noted by read model and journal', async () => {
@@ -145,7 +148,7 @@ describe('a data directory', () => {
   })
 
   it('belongs to its log: another one is refused, by name, and none of its users is answered for', async () => {
-    const [own, other] = [await served(), await served()]
+    const [own, other] = [await served(), await newlyServed()]
     const [ownId, otherId] = [await identityOf(own.directory), await identityOf(other.directory)]
     expect(ownId?.logId).to.not.equal(otherId?.logId)
     const env = { EVENT_STORE: logIn(other.directory) }
@@ -196,7 +199,7 @@ describe('a data directory', () => {
 
 describe('a log that lost its tail', () => {
   /** A service that was killed after it had validated and refused a user, and whose write-ahead log is gone. */
-  const cutShort = async (): Promise<{ readonly directory: string; readonly user: string }> => {
+  const cutShort = writtenOnce(async () => {
     const { directory, user } = await served()
     const service = await startService(directory)
     await service.ready()
@@ -205,7 +208,7 @@ describe('a log that lost its tail', () => {
     await service.kill()
     for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `events.db${suffix}`))
     return { directory, user }
-  }
+  })
 
   const accepted = async (directory: string): Promise<Service> => {
     const service = await startService(directory, {}, [], ['--accept-lost-events'])

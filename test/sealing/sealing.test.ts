@@ -19,6 +19,7 @@ import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 const AT_THE_END = { SEAL_EVERY: '86400' }
@@ -64,7 +65,7 @@ const start = async (directory: string, env: Readonly<Record<string, string>>, .
 }
 
 /** A stopped service whose log has a seal, then one more user, then a seal: its directory and the two users. */
-const twiceSealed = async () => {
+const twiceSealed = writtenOnce(async () => {
   const directory = newDirectory()
   const [first, second] = [newUser(), newUser()]
   for (const user of [first, second]) {
@@ -77,7 +78,7 @@ const twiceSealed = async () => {
   }
   expect(await expectSealed(directory)).to.have.length(3)
   return { directory, first, second }
-}
+})
 
 /** Somebody turns an event round who knows that payload and hash have to go together: its times alone are other ones. */
 const alterTimes = (directory: string, user: string, revision: number): void => {
@@ -265,9 +266,6 @@ describe('a log that is not the one that was sealed', () => {
   it('is found where the read model is made anew: so is the tree then', async () => {
     const { directory, first, second } = await twiceSealed()
     alterTimes(directory, second, 0)
-    const kept = await start(directory, AT_THE_END)
-    await seals(kept, 'sealing')
-    await kept.stop()
     for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
     const service = await start(directory, AT_THE_END)
     await seals(service, 'contradicted')
@@ -275,6 +273,8 @@ describe('a log that is not the one that was sealed', () => {
     // Whoever lost his last event is answered out of this log as if it had never been: so nobody is certain.
     await eventually('unknown', async () => ((await service.kyc(first)).status === 'unknown' ? true : null))
     await service.stop()
+    // Not by the look through a tree that was kept, which takes as long as the log is large.
+    expect(service.stdout()).to.not.include('the log is not the one any more that it was made from')
   })
 
   it('is believed again once it is restored, or once somebody has accepted it', async () => {

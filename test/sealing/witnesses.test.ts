@@ -13,6 +13,7 @@ import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, validation } from '../support/webhooks/webhookBuilders.ts'
 import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { writtenOnce } from '../support/writtenOnce.ts'
 
 const AT_THE_END = { SEAL_EVERY: '86400' }
 const EVERY_SECOND = { SEAL_EVERY: '1' }
@@ -33,13 +34,19 @@ const seals = (service: Service, state: string): Promise<unknown> =>
     return now['seals'] === state ? now : null
   })
 
-/** A log, a witness that watches it, and how the service is told of the witness. */
-const watched = async () => {
+/** A log with a key. */
+const sealed = writtenOnce(async () => {
   const directory = newDirectory()
   const service = await start(directory, AT_THE_END)
   await seals(service, 'sealing')
   const keys = (await okText(await service.get('/seals/keys'))).trim().split('\n')
   await service.stop()
+  return { directory, keys }
+})
+
+/** A log, a witness that watches it, and how the service is told of the witness. */
+const watched = async () => {
+  const { directory, keys } = await sealed()
   const witness = await startWitness(
     newDirectory(),
     keys.map((vkey) => ({ vkey })),

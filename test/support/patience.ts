@@ -12,14 +12,18 @@ export const PATIENCE_MS = 120_000
  */
 export const ROOM_MS = 30_000
 
-/** Looks until `found` gives something other than `null`. */
+/** How long between two looks, in milliseconds: whoever looks takes the processor from what is looked for. */
+const [SHORTEST_MS, LONGEST_MS] = [5, 50]
+
+/** Looks until `found` gives something other than `null`; the less often the longer it takes. */
 export const eventually = async <A>(what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
-  const until = performance.now() + PATIENCE_MS
+  const begun = performance.now()
   for (;;) {
     const found = await look()
     if (found !== null) return found
-    if (performance.now() > until) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${what}`)
-    await sleep(10)
+    const waited = performance.now() - begun
+    if (waited > PATIENCE_MS) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${what}`)
+    await sleep(Math.min(Math.max(waited / 10, SHORTEST_MS), LONGEST_MS))
   }
 }
 
