@@ -1,5 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../domain/identifiers.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
+import { askToPurge, type PurgeAnswer } from '../sqlite/askToPurge.ts'
 import { GroupCommit } from '../sqlite/groupCommit.ts'
 import {
   type AsSent,
@@ -10,7 +12,7 @@ import {
   type Kept,
 } from './entry.ts'
 import { type JournalFigures, openJournalReader } from './reader.ts'
-import type { JournalRequest, JournalThreadData } from './request.ts'
+import type { JournalRequest, JournalResult, JournalThreadData } from './request.ts'
 import { fingerprintOf } from './schema.ts'
 import { type Bounds, JOURNAL_BOUNDS } from './shares.ts'
 
@@ -32,8 +34,13 @@ export interface Journal {
   readonly stillKept: (id: number, reason: JournalReason) => Promise<E.Either<string, Kept>>
   /** Marks what needs no one's attention any more. */
   readonly done: (id: number, as: DoneAs, at: Instant) => Promise<void>
-  /** Removes what last came before a time, and gives its room back to the disk. */
+  /** Removes what last came before a time; what was let go by then, for whatever reason, stands in no file any more. */
   readonly expire: (before: Instant) => Promise<void>
+  /**
+   * Removes every delivery that speaks of one of these users, readable or not, and gives how many these were; then no file holds
+   * them. `Left`, for a person, where they could not be removed, or stand in a file still: ask again.
+   */
+  readonly forget: (userIds: readonly UserId[]) => Promise<E.Either<string, number>>
   readonly figures: () => JournalFigures
   /** Why nothing can be kept, from the first try that failed until one succeeds. */
   readonly fault: () => string | null
@@ -52,7 +59,7 @@ const unlessDamaged = <A>(read: () => A): A | null => {
 /** Rejects with an `Error` that names the file. */
 export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS): Promise<Journal> => {
   const data: JournalThreadData = { file, bounds }
-  const writer = await GroupCommit.start<JournalRequest, Kept | null>(
+  const writer = await GroupCommit.start<JournalRequest, JournalResult>(
     new URL('./writerThread.ts', import.meta.url),
     data,
     // Anyone can make it write: what waits must not fill the memory.
@@ -65,12 +72,20 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
   /** Most services keep nothing for days: no body is hashed for an empty journal. */
   let holdsAny = reader.figures().reasons.length > 0
 
+  const submit = async (request: JournalRequest): Promise<E.Either<string, JournalResult>> =>
+    E.mapLeft(() => 'the journal of refused deliveries cannot be written')(await writer.submit(request)())
   const write = async (request: JournalRequest): Promise<E.Either<string, Kept>> => {
-    const written = await writer.submit(request)()
+    const written = await submit(request)
     return E.isLeft(written)
-      ? E.left('the journal of refused deliveries cannot be written')
-      : E.fromNullable('the delivery is no longer in the journal')(written.right)
+      ? written
+      : E.fromNullable('the delivery is no longer in the journal')(written.right as Kept | null)
   }
+  const purge = (): Promise<void> =>
+    askToPurge(async (request) => {
+      const answer = await submit({ _tag: 'Purge', ...request })
+      if (E.isLeft(answer)) throw new Error(answer.left)
+      return answer.right as PurgeAnswer
+    })
 
   return {
     keep: ({ receivedAt, reason, contentType, body }, sent = { size: body.byteLength, contentEncoding: null }) => {
@@ -96,7 +111,21 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
     },
     stillKept: (id, reason) => write({ _tag: 'StillKept', id, reason }),
     done: async (id, as, at) => void (await write({ _tag: 'Done', id, as, at: format(at) })),
-    expire: async (before) => void (await write({ _tag: 'Expire', before: format(before) })),
+    expire: async (before) => {
+      await submit({ _tag: 'Expire', before: format(before) })
+      // An hour later it is tried again.
+      await purge().catch(() => undefined)
+    },
+    forget: async (userIds) => {
+      const forgotten = await submit({ _tag: 'Forget', userIds: new Set(userIds) })
+      if (E.isLeft(forgotten)) return forgotten
+      try {
+        await purge()
+      } catch (error) {
+        return E.left(`the journal: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      return E.right((forgotten.right as { readonly forgotten: number }).forgotten)
+    },
     figures: () => unlessDamaged(reader.figures) ?? { reasons: [], oldestOpen: null },
     fault: () => writer.fault(),
     close: async () => {

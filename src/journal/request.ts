@@ -1,4 +1,5 @@
-import type { DoneAs, JournalReason } from './entry.ts'
+import type { PurgeAnswer, PurgeRequest } from '../sqlite/askToPurge.ts'
+import type { DoneAs, JournalReason, Kept } from './entry.ts'
 import type { Bounds } from './shares.ts'
 
 /** What the thread that writes the journal is given. */
@@ -27,3 +28,9 @@ export type JournalRequest =
   | { readonly _tag: 'Done'; readonly id: number; readonly as: DoneAs; readonly at: string }
   /** What last came before a time goes. */
   | { readonly _tag: 'Expire'; readonly before: string }
+  /** What speaks of any of these users goes. */
+  | { readonly _tag: 'Forget'; readonly userIds: ReadonlySet<string> }
+  | ({ readonly _tag: 'Purge' } & PurgeRequest)
+
+/** What comes back: where a delivery is kept, how many were forgotten, or how far a purge has come. */
+export type JournalResult = Kept | { readonly forgotten: number } | PurgeAnswer | null

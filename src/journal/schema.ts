@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
+import { deleteSecurely } from '../sqlite/purge.ts'
 
 /** `user_version` of the file. Version 0 had one row for each delivery, in the table `journal`. */
 const VERSION = 1
@@ -61,6 +62,7 @@ export const prepareJournal = (db: Database): boolean => {
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
+  deleteSecurely(db)
   const isOld = holdsTable(db, 'journal')
   db.transaction(() => {
     db.exec(SCHEMA)

@@ -2,6 +2,8 @@ import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
 import { expectWritable, makePrivate } from '../sqlite/privateFile.ts'
+import { purgingOf } from '../sqlite/purge.ts'
+import { purgeRuns } from '../sqlite/purgeRuns.ts'
 import { serveGroupCommit } from '../sqlite/serveGroupCommit.ts'
 import type { JournalThreadData } from './request.ts'
 import { roomIn } from './room.ts'
@@ -21,8 +23,9 @@ db.transaction(() => {
 }).immediate()
 if (wasOld) db.exec('VACUUM')
 const check = checkFiles(db, file, filesOf(file), 'journal')
+const { purge } = purgingOf(db, file, { before: check.before, stepped: check.committed })
 
-serveGroupCommit(db, writing(db, room), {
+serveGroupCommit(db, writing(db, room, purgeRuns(purge)), {
   before: () => {
     check.before()
     room.begin()

@@ -1,13 +1,13 @@
 import type { Database } from 'better-sqlite3'
+import { answerPurge } from '../sqlite/askToPurge.ts'
+import type { PurgeRuns } from '../sqlite/purgeRuns.ts'
 import type { DoneAs, JournalReason, Kept } from './entry.ts'
-import type { JournalRequest, KeepRequest } from './request.ts'
+import type { JournalRequest, JournalResult, KeepRequest } from './request.ts'
 import type { Room } from './room.ts'
-
-/** Gives back more free pages than these are of the file. */
-const FREE_PART = 0.1
+import { usersIn } from './usersIn.ts'
 
 /** Decides and writes one request; runs inside the writer's transaction. */
-export const writing = (db: Database, room: Room): ((request: JournalRequest) => Kept | null) => {
+export const writing = (db: Database, room: Room, purges: PurgeRuns): ((request: JournalRequest) => JournalResult) => {
   const keep = db.prepare<[KeepRequest], Kept>(
     `INSERT INTO deliveries
        (fingerprint, size, kept, received_at, last_received_at, times, reason, content_type, content_encoding, body)
@@ -26,7 +26,19 @@ export const writing = (db: Database, room: Room): ((request: JournalRequest) =>
     'UPDATE deliveries SET done_as = ?, done_at = ? WHERE id = ? RETURNING id, times',
   )
   const expire = db.prepare<[string]>('DELETE FROM deliveries WHERE last_received_at < ?')
-  const pages = (name: 'page_count' | 'freelist_count'): number => Number(db.pragma(name, { simple: true }))
+  const bodies = db.prepare<[], { readonly id: number; readonly encoding: string | null; readonly body: Buffer }>(
+    'SELECT id, content_encoding AS encoding, body FROM deliveries',
+  )
+  const remove = db.prepare<[number]>('DELETE FROM deliveries WHERE id = ?')
+  const forget = (userIds: ReadonlySet<string>): number => {
+    const speaking: number[] = []
+    for (const { id, encoding, body } of bodies.iterate()) {
+      if (!usersIn(body, encoding).isDisjointFrom(userIds)) speaking.push(id)
+    }
+    for (const id of speaking) remove.run(id)
+    return speaking.length
+  }
+  const purge = answerPurge(purges)
 
   return (request) => {
     switch (request._tag) {
@@ -42,8 +54,11 @@ export const writing = (db: Database, room: Room): ((request: JournalRequest) =>
         return done.get(request.as, request.at, request.id) ?? null
       case 'Expire':
         expire.run(request.before)
-        if (pages('freelist_count') > FREE_PART * pages('page_count')) db.pragma('incremental_vacuum')
         return null
+      case 'Forget':
+        return { forgotten: forget(request.userIds) }
+      case 'Purge':
+        return purge(request)
       default:
         return request satisfies never
     }

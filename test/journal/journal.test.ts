@@ -1,7 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import type { UserId } from '../../domain/identifiers.ts'
 import { format, fromMilliseconds, type Instant } from '../../domain/instant.ts'
 import { JOURNAL_BODY_BYTES, JOURNAL_REASONS, type JournalEntry, type JournalReason } from '../../src/journal/entry.ts'
 import { type Journal, openJournal } from '../../src/journal/journal.ts'
@@ -178,6 +181,61 @@ describe('the journal of refused deliveries', () => {
     left(await journal.keep(entry('too late')))
     expect(existsSync(`${file}-wal`)).to.equal(false)
     expect(rows()).to.have.length(100)
+  })
+
+  describe('forgets what speaks of a user', () => {
+    const USER = '7654321' as UserId
+    const SECRET = 'Vendredi.Crusoe@example.org'
+    const inFiles = (): readonly string[] =>
+      readdirSync(directory.path).filter((name) => readFileSync(join(directory.path, name)).includes(SECRET))
+
+    it('wherever his id stands alone in a body, readable or not, packed or escaped; and nothing else goes', async () => {
+      const speaking = [
+        `{"object_payload":{"users":[{"userId":${USER},"email":"${SECRET}"}]}}`,
+        `{"userId":"${USER}"}`,
+        `no json at all: ${USER} ${SECRET}`,
+        '{"userId":"\\u00376\\u0035432\\u0031"}',
+        gzipSync(`{"userId":${USER},"x":"${'y'.repeat(1000)}"}`),
+        gzipSync(`{"userId":${USER},"x":"${randomBytes(5000).toString('hex')}"}`).subarray(0, 2000),
+        brotliCompressSync(`[1,${USER}]`),
+      ]
+      const silent = [
+        '{"userId":76543210}',
+        '{"userId":17654321}',
+        '{"reference":"A7654321"}',
+        '{"amount":7654321.50}',
+        '{"when":"7654321-01-02"}',
+        '{"userId":1}',
+      ]
+      const packing = (body: string | Uint8Array): string | null =>
+        typeof body === 'string' ? null : body[0] === 0x1f ? 'gzip' : 'br'
+      for (const body of [...speaking, ...silent]) {
+        const one = entry(body)
+        right(await journal.keep(one, { size: one.body.byteLength, contentEncoding: packing(body) }))
+      }
+      expect(right(await journal.forget(['5', USER] as UserId[]))).to.equal(speaking.length)
+      expect(bodies()).to.deep.equal(silent.toReversed())
+      expect(right(await journal.forget([USER]))).to.equal(0)
+    })
+
+    it('and no file holds it any more, nor what went by its age or to make room', async () => {
+      const of = (user: number): JournalEntry =>
+        entry(`{"userId":${user},"n":"${`${SECRET} `.repeat((user * 37) % 900)}"}`, { receivedAt: LATER })
+      for (const one of [1, 2]) {
+        await keepAll(Array.from({ length: 300 }, (_, user) => of(one * 1000 + user)))
+        for (const some of [0, 1, 2]) {
+          const users = Array.from({ length: 100 }, (_, user) => String(one * 1000 + 3 * user + some) as UserId)
+          right(await journal.forget(users))
+        }
+        expect(bodies()).to.deep.equal([])
+        expect(inFiles()).to.deep.equal([])
+      }
+      await reopen(100, 1024 * 1024)
+      await keepAll(Array.from({ length: 300 }, (_, user) => of(user)))
+      expect(inFiles()).not.to.deep.equal([])
+      await journal.expire(at('2026-03-01T12:50:00Z'))
+      expect(inFiles()).to.deep.equal([])
+    })
   })
 
   describe('is bounded', () => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import { makePrivate } from '../../sqlite/privateFile.ts'
+import { deleteSecurely, purgingOf } from '../../sqlite/purge.ts'
 import { type CheckpointTable, checkpointTable } from './checkpointTable.ts'
 import { type ErasedTables, erasedTables } from './erasedTables.ts'
 import { type HoldTables, holdTables } from './holdTables.ts'
@@ -21,8 +22,11 @@ export interface ReadModelWriter
   readonly begin: () => void
   readonly commit: (position: Position, lastEvent: Position | null) => void
   readonly rollback: () => void
-  /** Sees to it that no file holds what was removed. `false` where a reader was in the way: it has to be asked again. */
-  readonly purge: () => boolean
+  /**
+   * Resolves once no file of the read model holds what was removed of it before: rows of a user who was erased. In steps between
+   * transactions. Rejects, with the reason, where it did not come to that: ask again.
+   */
+  readonly purge: () => Promise<void>
   readonly close: () => void
 }
 
@@ -34,18 +38,14 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   mkdirSync(dirname(file), { recursive: true })
   makePrivate(file)
   const db = new Database(file)
+  db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
-  // What is removed is overwritten, and does not stay in the pages that it lay in.
-  db.pragma('secure_delete = ON')
+  deleteSecurely(db)
+  // What a former release freed was left as it was: its file is rewritten, once.
+  if (Number(db.pragma('auto_vacuum', { simple: true })) === 0) db.exec('VACUUM')
   db.transaction(prepareTables).immediate(db)
-  const purge = (): boolean => {
-    const [{ busy = 1 } = {}] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy?: number }[]
-    return busy === 0
-  }
-  // What a process had removed that has died since may still lie in the write-ahead log.
-  purge()
-
+  const purging = purgingOf(db, file)
   const { advance, ...checkpoint } = checkpointTable(db)
   return {
     ...checkpoint,
@@ -59,7 +59,10 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
       db.exec('COMMIT')
     },
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
-    purge,
-    close: () => void db.close(),
+    purge: purging.purge,
+    close: () => {
+      db.close()
+      purging.close()
+    },
   }
 }

@@ -86,6 +86,6 @@ export const runProjection = async (
     const gone = position === null ? [] : await projectBatch(run, events, position, altered)
     const news = { ...newestOf(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
-    await purge(gone.length > 0, caughtUp)
+    purge(gone.length > 0, caughtUp)
   }
 }
