@@ -27,6 +27,11 @@ const USAGE = `npm run kyc -- <command>
   seal                    print a signed checkpoint of the log as it stands
   witness                 cosign the checkpoints of logs (WITNESS_LOGS), on a machine of somebody who does not write to them
   retention [--json]      who is due to go, why and since when, and who is on legal hold; what the next erasure would take
+  erase --due | --user <id> --reason <text> [--authority <text>] [--url <service>] --key-file <file>
+                          ask for the erasure of what is due, or of one user; asks the running service, as do the next ones
+  erase --due --confirm | --user <id> --confirm <number> [--url <service>] --key-file <file>
+                          confirm it, with the key of somebody else; --withdraw <number> --reason <text> takes it back
+  erase --verify          look whether the event store still shows anything of what was erased
   hold place --user <id> --reason <text> [--url <service>] --key-file <file>
   hold lift --user <id> --hold <number> --reason <text> [--url <service>] --key-file <file>
                           place a legal hold, or lift one; asks the running service, with the API key in the file
@@ -70,6 +75,8 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return (await import('./witness.ts')).witnessCommand(words, process.env)
     case 'retention':
       return (await import('./retention.ts')).retentionCommand(words, process.env)
+    case 'erase':
+      return (await import('./erase.ts')).eraseCommand(words, process.env)
     case 'hold':
       return (await import('./hold.ts')).holdCommand(words, process.env)
     case 'erasures':

@@ -18,8 +18,8 @@ export interface Judging {
   readonly user: (userId: UserId) => Promise<Judged>
   /** Whether an event that names no user may go: its time is over, and no living user's state rests on it. */
   readonly ofNobody: (event: RecordedEvent) => E.Either<string, Ground>
-  /** The users whose time may be over, as the read model has them; at most so many. */
-  readonly due: (most: number) => readonly UserId[]
+  /** The users behind `after` whose time may be over, in the order of their ids as texts, at most so many; those on hold among them. */
+  readonly due: (after: UserId | null, most: number) => readonly { readonly userId: UserId; readonly onHold: boolean }[]
 }
 
 /** The ground of an erasure that somebody orders: the rule's, where that allows it; by his authority, where it does not. */

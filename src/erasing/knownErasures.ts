@@ -11,16 +11,20 @@ export interface KnownErasures {
   readonly courses: Courses
   /** Hears what the log says of erasures by now. Throws where it cannot be read. */
   readonly readOn: () => Promise<void>
+  /** `listener` is called each time that something was heard. */
+  readonly onNews: (listener: () => void) => void
 }
 
 /** `erasedUser` is told of each user of whom a record is heard, once. */
 export const knownErasures = (store: EventStore, erasedUser: (userId: UserId) => void): KnownErasures => {
   const erased = new Erased()
   const courses = new Courses()
+  const listeners: (() => void)[] = []
   let reading: Promise<void> = Promise.resolve()
 
   const read = async (): Promise<void> => {
-    for await (const event of store.readStream(ERASURES, { from: erased.next })) {
+    const before = erased.next
+    for await (const event of store.readStream(ERASURES, { from: before })) {
       const recorded = erased.hear(event)
       if (recorded === null) continue
       courses.hear(recorded, event.revision)
@@ -28,10 +32,12 @@ export const knownErasures = (store: EventStore, erasedUser: (userId: UserId) =>
       if (said._tag !== 'Erased' || said.userId === null) continue
       if (erased.users.get(said.userId)?.revision === event.revision) erasedUser(said.userId)
     }
+    if (erased.next > before) for (const listener of listeners) listener()
   }
   return {
     erased,
     courses,
+    onNews: (listener) => void listeners.push(listener),
     // One after the other: what was asked for later has to hear what came meanwhile.
     readOn: () => {
       reading = reading.then(read, read)

@@ -34,6 +34,7 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     standingOf: telling(reader.standingOf),
     unknownWith: telling(reader.unknownWith),
     erasedUser: telling(reader.erasedUser),
+    hasHearers: telling(reader.hasHearers),
     close: reader.close,
   }
 }

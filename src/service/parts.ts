@@ -9,6 +9,7 @@ import type { Joining } from '../joining/joinLog.ts'
 import { openDirectory } from '../joining/openDirectory.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withoutErased } from '../ledger/erased.ts'
+import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
@@ -32,6 +33,10 @@ export interface Parts {
   readonly eventLog: EventStore
   /** The log that deliveries are appended to, as if what was erased had never been. */
   readonly store: EventStore
+  /** The same log as it stands: with what is recorded to go, for whoever removes it. */
+  readonly standing: EventStore
+  /** Which log it is, once it is joined; `null` where it never is. */
+  readonly identity: Promise<LogIdentity | null>
   /** What is known of erasures. */
   readonly erasures: KnownErasures
   readonly journal: Journal
@@ -134,6 +139,8 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
   return {
     eventLog,
     store,
+    standing: joinedStore,
+    identity: begun,
     erasures,
     journal: directory.journal,
     readModel,

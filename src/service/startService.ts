@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { httpApp, type Routes } from '../http/app.ts'
 import { webhookRoutes } from '../http/deliveries/webhookEndpoint.ts'
 import { endServer } from '../http/ending.ts'
+import { type ErasingSources, erasingRoutes } from '../http/erasing/erasing.ts'
 import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { sealedProof } from '../http/evidence/sealedProof.ts'
 import { operationRoutes } from '../http/operations.ts'
@@ -27,6 +28,7 @@ import type { Uncertain } from '../readModel/uncertain.ts'
 import { heldAgainstTree } from '../sealing/heldAgainstTree.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
 import { countedAccesses } from './countedAccesses.ts'
+import { eraseWith } from './erase.ts'
 import { openParts, type Parts } from './parts.ts'
 
 export interface Service {
@@ -47,6 +49,7 @@ const deliveriesAndQuestions = (
   config: Pick<Config, 'secrets' | 'apiKeys' | 'retention' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
+  erasing: Omit<ErasingSources, 'apiKeys' | 'recorded' | 'readModel' | 'proofOf'>,
   ending: AbortSignal,
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
@@ -84,6 +87,7 @@ const deliveriesAndQuestions = (
     webhookRoutes({ recorder, secrets, isErased, journal, now, clockFault, log, metrics }),
     userRoutes(sources),
     retentionRoutes({ ...sources, clockFault }),
+    erasingRoutes({ ...sources, ...erasing }),
     sealRoutes(sources),
     evidenceRoutes({ ...sources, store }),
     wholeLogRoutes({ ...sources, store }, ending),
@@ -105,9 +109,10 @@ export const startService = async (
   gaugeSeals(metrics.registry, parts.sealing)
   gaugeRetention(metrics.registry, clock.now, () => readModel.reader())
   gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
+  const erasing = eraseWith(parts, config, metrics, log)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
   const routes = [
-    ...deliveriesAndQuestions(parts, config, metrics, log, ending.signal),
+    ...deliveriesAndQuestions(parts, config, metrics, log, erasing.sources, ending.signal),
     operationRoutes(readiness, metrics),
   ]
   const server = serverOf(httpApp(routes, log), (reason) => metrics.unreadable.inc({ reason }), log)
@@ -116,6 +121,7 @@ export const startService = async (
   const release = async (): Promise<void> => {
     stopTelling()
     stopExpiring()
+    await erasing.stop()
     await parts.close()
   }
   try {

@@ -5,9 +5,13 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
+import type { ApiKey, Scope } from '../../src/config/apiKeys.ts'
+import type { StepRefused } from '../../src/erasing/asking.ts'
+import { knownErasures } from '../../src/erasing/knownErasures.ts'
 import { notAsSealed, storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
 import type { Routes } from '../../src/http/app.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
+import { erasingRoutes } from '../../src/http/erasing/erasing.ts'
 import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
 import { retentionRoutes } from '../../src/http/retention/retention.ts'
@@ -381,6 +385,55 @@ describe('a problem', () => {
       expect(closed.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(closed, 503, 'clock-wrong')
     })
+  })
+
+  it('says why a step of an erasure is not taken', async () => {
+    const pipeline = await openPipeline()
+    const key = (name: string, scopes: readonly Scope[]): ApiKey => ({
+      name,
+      scopes,
+      sha256: createHash('sha256').update(name).digest('hex'),
+    })
+    const apiKeys = [key('legal', ['retention:request', 'retention:confirm'])]
+    const reading = readingOf(pipeline)
+    const readModel = { ...reading.readModel, reader: () => ({ ...pipeline.reader, erasedUser: () => null }) }
+    let answer: E.Either<StepRefused, number> = E.left({ _tag: 'Unknown' })
+    const step = async (): Promise<typeof answer> => answer
+    const sources = {
+      ...reading,
+      readModel,
+      apiKeys,
+      known: knownErasures(pipeline.store, () => undefined),
+      asking: { request: step, confirm: step, withdraw: step },
+      askingForDue: {
+        request: async () => E.right([]),
+        confirm: async () => E.right([]),
+        automatic: async () => E.right([]),
+      },
+      isSealed: true,
+      begin: () => undefined,
+    }
+    const served = await serve(erasingRoutes(sources))
+    const unsealed = await serve(erasingRoutes({ ...sources, isSealed: false }))
+    const post = (url: string): Promise<Response> =>
+      fetch(`${url}/users/7/erasure`, {
+        method: 'POST',
+        body: '{"reason":"x"}',
+        headers: { authorization: 'Bearer legal' },
+      })
+    await isProblem(await post(served.url), 404, 'unknown-erasure')
+    answer = E.left({ _tag: 'Forbidden', reason: 'a rule' })
+    await isProblem(await post(served.url), 409, 'erasure-forbidden')
+    await isProblem(await post(unsealed.url), 409, 'erasure-forbidden')
+    answer = E.left({ _tag: 'SamePerson', reason: 'the same key' })
+    await isProblem(await post(served.url), 403, 'second-person-needed')
+    answer = E.left({ _tag: 'NotRecorded', reason: 'out of reach' })
+    const response = await post(served.url)
+    expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+    await isProblem(response, 503, 'erasure-not-recorded')
+    served.close()
+    unsealed.close()
+    await pipeline.close()
   })
 
   it('is answered where nobody can be named: by a service without keys', async () => {

@@ -64,6 +64,17 @@ export const erasedTables = (db: Database.Database): ErasedTables => {
   }
 }
 
+/** Whether somebody hears an event of the unattributed stream: his state may rest on it. */
+export const readHearers = (db: Database.Database): ((revision: Revision) => boolean) => {
+  const hearer = db
+    .prepare<{ readonly revision: Revision }, number>(
+      `SELECT EXISTS (SELECT 1 FROM named_user WHERE revision = @revision)
+         OR EXISTS (SELECT 1 FROM orphan JOIN document_owner USING (document_id) WHERE revision = @revision)`,
+    )
+    .pluck()
+  return (revision) => hearer.get({ revision }) === 1
+}
+
 /** Reads of a user that he was erased; `null` of any other. */
 export const readErasedUser = (db: Database.Database): ((userId: UserId) => ErasedRow | null) => {
   const erased = db.prepare<[UserId], ErasedRow>(

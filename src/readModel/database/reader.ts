@@ -3,7 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KindOfNobody, UnattributedEvent } from '../../../projections/unattributed.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
-import { type ErasedRow, readErasedUser } from './erasedTables.ts'
+import { type ErasedRow, readErasedUser, readHearers } from './erasedTables.ts'
 import { isOnHold } from './holdTables.ts'
 import { type RetentionReader, retentionReader } from './retentionReader.ts'
 import { orphansOfUser } from './unattributedTables.ts'
@@ -66,6 +66,8 @@ export interface ReadModelReader extends RetentionReader {
   readonly standingOf: (userId: UserId) => UserStanding | null
   /** When a user was erased, and by which record; `null` of any other. */
   readonly erasedUser: (userId: UserId) => ErasedRow | null
+  /** Whether somebody hears the event of the unattributed stream that stands at this revision. */
+  readonly hasHearers: (revision: Revision) => boolean
   readonly close: () => void
 }
 
@@ -118,6 +120,7 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     },
     orphansOf: orphansOfUser(db),
     erasedUser: readErasedUser(db),
+    hasHearers: readHearers(db),
     close: () => void db.close(),
   }
 }
