@@ -13,7 +13,7 @@ const PAUSE_MS = 500
 const FILLED_AT_ONCE = 500
 
 /** A target, and whom to tell why it is waited for. */
-interface Target {
+export interface Target {
   readonly to: EventStore
   readonly waits: (reason: string) => void
 }
@@ -39,7 +39,7 @@ const appendAt = async (
 }
 
 /** Puts what stands for missing events from one revision to just before another. */
-const fillGap = async (target: Target, stream: StreamName, from: Revision, until: Revision): Promise<void> => {
+export const fillGap = async (target: Target, stream: StreamName, from: Revision, until: Revision): Promise<void> => {
   for (let revision = from; revision < until; revision += FILLED_AT_ONCE) {
     const count = Math.min(FILLED_AT_ONCE, until - revision)
     const fillers = Array.from({ length: count }, (_, index) => missingEvent(stream, revision + index, systemClock()))

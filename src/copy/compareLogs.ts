@@ -1,6 +1,7 @@
 import { isAltered } from '../../domain/event/altered.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import { type Erased, readErased, withoutErased } from '../ledger/erased.ts'
 import { isRecordOfCopy } from '../ledger/logIdentity.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { KYC_LOG } from '../ledger/streams.ts'
@@ -20,6 +21,8 @@ export interface Common {
   readonly sourceLog: readonly RecordedEvent[]
   readonly targetLog: readonly RecordedEvent[]
   readonly gone: Gone
+  /** What the source has erased. */
+  readonly erased: Erased
   /** Events that both hold, and that are not what was received. */
   readonly altered: readonly RecordedEvent[]
 }
@@ -43,15 +46,19 @@ const isSame = (source: RecordedEvent, target: RecordedEvent, shift: number): bo
   source.data === target.data &&
   source.metadata === target.metadata
 
+const ANEW = 'copy into an empty store'
+
 const told = ({ stream, revision, eventId }: RecordedEvent): string => `${stream} @ ${revision} (${eventId})`
 
 /**
- * Compares the logs event by event to the end of the target's. Throws at the first event that is not the source's, nor stands
- * for one that the source shows no more.
+ * Compares the logs event by event to the end of the target's, as if what the source has erased had never been. Throws at the first event that
+ * is not the source's, nor stands for one that the source shows no more; and where events were erased since they were copied, or would have
+ * other leaves in the target.
  */
 export const compareLogs = async (from: EventStore, to: EventStore): Promise<Common> => {
   const tell = teller('compared')
-  const source = one(from, 'source', tell)
+  const erased = await readErased(from)
+  const source = one(withoutErased(from, erased), 'source', tell)
   const sourceLog: RecordedEvent[] = []
   const targetLog: RecordedEvent[] = []
   const gone = new Map<StreamName, readonly [Revision, Revision]>()
@@ -64,6 +71,10 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
     next = await source.next()
   }
   for await (const held of one(to, 'target', tell)) {
+    if (erased.has(held)) {
+      if (isMissingEvent(held)) continue
+      throw new Error(`${told(held)} was erased in the source since it was copied: ${ANEW}`)
+    }
     if (held.stream === KYC_LOG) targetLog.push(held)
     while (!next.done && !isSame(next.value, held, shift) && !isRecordOfCopy(held) && isRecordOfCopy(next.value)) {
       shift -= 1
@@ -82,5 +93,9 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
       throw new Error(`the target holds other events: ${told(held)}, where ${instead}`)
     }
   }
-  return { events, until, shift, sourceLog, targetLog, gone, altered }
+  // Behind the record of a copy, which stands in the target alone, the same events have other leaves than their erasure says.
+  if (shift > 0 && erased.next > (await readErased(to)).next) {
+    throw new Error(`events were erased in the source since the last pass: ${ANEW}`)
+  }
+  return { events, until, shift, sourceLog, targetLog, gone, altered, erased }
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock/clock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import { readErased, withoutErased } from '../ledger/erased.ts'
 import { appendRun } from './appendRun.ts'
 import { type Common, compareLogs, type Gone, revisionThere } from './compareLogs.ts'
+import { eraseThere } from './eraseThere.ts'
 import { recordCopy } from './recordCopy.ts'
 import { runs } from './runs.ts'
 import { readPatiently, teller } from './teller.ts'
@@ -18,21 +20,22 @@ interface Copied {
 }
 
 /** Appends what stands in the source after `until`, in the order of the log. Gives how many events that were. */
-const copyEvents = async (from: EventStore, to: EventStore, { until, shift }: Common): Promise<number> => {
+const copyEvents = async (from: EventStore, to: EventStore, { until, shift, erased }: Common): Promise<number> => {
   const tell = teller('copied')
   const target = { to, waits: (reason: string) => tell.waits('target', reason) }
   let copied = 0
-  for await (const batch of readPatiently(from, 'source', tell, until)) {
+  for await (const batch of readPatiently(withoutErased(from, erased), 'source', tell, until)) {
     for (const run of runs(batch)) await appendRun(target, run, revisionThere(run[0], shift))
     copied += batch.length
     tell.has(copied)
   }
+  await eraseThere(target, from, await readErased(from))
   return copied
 }
 
 /**
  * Copies a log into another store with the ids, the order and the texts of its events, compares the two in the end, and
- * records in the target that it is a copy. What the target holds already is not copied again. Throws where it holds anything
+ * records in the target that it is a copy. What is erased in the source is so in the target, with its record. What the target holds already is not copied again. Throws where it holds anything
  * else, and leaves it as it is then.
  */
 export const copyLog = async (from: EventStore, to: EventStore, now: Clock): Promise<Copied> => {

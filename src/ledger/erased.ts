@@ -94,6 +94,11 @@ export class Erased {
     return this.#leaves.at(index)
   }
 
+  /** The streams that records name, in the order in which they first do. */
+  get streams(): Iterable<StreamName> {
+    return this.#runs.keys()
+  }
+
   /** Whether a record names the stream, be it without events. */
   hasStream(stream: StreamName): boolean {
     return this.#runs.has(stream)
