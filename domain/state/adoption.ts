@@ -6,20 +6,24 @@ import type { Statement } from '../treezor/statement.ts'
 import type { OwnHistory } from './ownHistory.ts'
 import { documentsIn, type Reading, read, readingOf, saysSomething } from './reading.ts'
 
-const samePayload = (own: readonly KycEvent[], { payloadHash }: KycEvent): readonly KycEvent[] =>
-  own.filter((one) => one.payloadHash === payloadHash)
+/** Whether both hold the same of one payload: all of it, at least one of them, or the same part. */
+const holdSame = (a: KycEvent, b: KycEvent): boolean =>
+  a.payloadHash === b.payloadHash &&
+  (a.elementHash === null || b.elementHash === null || a.elementHash === b.elementHash)
+
+const samePayload = (own: readonly KycEvent[], event: KycEvent): readonly KycEvent[] =>
+  own.filter((one) => holdSame(one, event))
 
 /**
  * Whether the stream of a user holds this very webhook, in the family that it has today. The time has to agree (the ids,
  * where there is none): it is not signed, and a copy that somebody dates otherwise must not take the place of what was
- * recorded before it. Of a webhook of which each holds a part it is the same part, or in his stream all of it.
+ * recorded before it.
  */
 export const holds = (own: readonly KycEvent[], event: KycEvent): boolean =>
   samePayload(own, event).some(
     (one) =>
       one.webhookCreatedAt === event.webhookCreatedAt &&
       (one.webhookCreatedAt !== null || one.webhookId === event.webhookId) &&
-      (one.elementHash === null || one.elementHash === event.elementHash) &&
       one.interpretation.family === event.interpretation.family,
   )
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { statusOf } from '../../../domain/answer/status.ts'
+import type { StoredEvent } from '../../../domain/event/storedEvent.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { recordedStream } from '../../support/events/storedEvents.ts'
@@ -99,5 +100,29 @@ describe('an event in which nobody was found when it was recorded', () => {
     }
     const { documents } = stateWith([cancel, document('801', 'PENDING', day(1))])
     expect(documents.map(({ state: says }) => says)).to.deep.equal(['canceled'])
+  })
+})
+
+describe('a part of a webhook in which nobody was found when it was recorded', () => {
+  const withPart = (stream: readonly StoredEvent[], elementHash: string | null): readonly StoredEvent[] =>
+    stream.map((event) => ({ ...event, metadata: JSON.stringify({ ...JSON.parse(event.metadata), elementHash }) }))
+  const part = (review: string): WebhookJson => ({ ...user(review, day(1)), webhook_id: 'one webhook' })
+  /** Both hold parts of one webhook, and so have its hash. */
+  const heard = (own: string | null, ofNobody: string | null = 'another part'): KycState => {
+    const ofAll = recordedStream(USER, [part('2')])
+    const { payloadHash } = JSON.parse(ofAll[0]?.metadata ?? '')
+    const others = withPart(recordedStream(null, [part('3')]), ofNobody).map((event) => ({
+      ...event,
+      metadata: JSON.stringify({ ...JSON.parse(event.metadata), payloadHash }),
+    }))
+    return fold(USER, withPart(ofAll, own), others)
+  }
+
+  it('is heard by whom this version finds in it, beside another part of his; nor where either is all of the webhook', () => {
+    expect(heard('his part')).to.include({ events: 2 })
+    expect(kinds(heard('his part'))).to.not.include('echo')
+    expect(heard('another part')).to.include({ events: 1 })
+    expect(heard(null)).to.include({ events: 1 })
+    expect(heard('his part', null)).to.include({ events: 1 })
   })
 })
