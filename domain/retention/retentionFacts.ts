@@ -34,7 +34,7 @@ const isUncertain = (state: KycState): boolean =>
 const anomaliesOf = (state: KycState): readonly RetentionAnomaly[] => {
   const { freeze, ended, saidOccurredAt } = state.keeping
   const anomalies: RetentionAnomaly[] = []
-  if (freeze?.occurred.frozen || freeze?.received.frozen) anomalies.push({ kind: 'frozen', detail: FROZEN })
+  if (freeze?.stands) anomalies.push({ kind: 'frozen', detail: FROZEN })
   if (ended !== null && saidOccurredAt !== null && saidOccurredAt > ended.occurredAt) {
     anomalies.push({ kind: 'later-event', detail: LATER })
   }

@@ -6,10 +6,11 @@ import { CANCELED } from '../treezor/codes.ts'
 import type { SaidCountry } from '../treezor/country.ts'
 import type { Statement } from '../treezor/statement.ts'
 
-/** What was said last of whether a user's assets are frozen, and when that was. */
-interface NewestFreeze {
-  readonly at: Instant
-  readonly frozen: boolean
+/** Whether a user's assets are frozen, by all that said so: the last to have occurred, and the last to have been received. */
+interface Freeze {
+  readonly stands: boolean
+  readonly occurredAt: Instant
+  readonly receivedAt: Instant
 }
 
 /**
@@ -25,8 +26,8 @@ export interface Keeping {
   /** Of all that says something else than that it has ended, the last to count, and the last to have occurred. */
   readonly saidAt: Instant | null
   readonly saidOccurredAt: Instant | null
-  /** Whether his assets are frozen, by what occurred last and by what was received last. */
-  readonly freeze: { readonly occurred: NewestFreeze; readonly received: NewestFreeze } | null
+  /** `null` where nothing ever said that his assets are frozen. */
+  readonly freeze: Freeze | null
   /** Every country that was said of him, each once, sorted. */
   readonly countries: readonly SaidCountry[]
   /** Something that was said of him cannot be read. */
@@ -54,24 +55,25 @@ const saysClosed = (statement: Statement): boolean => statement.region === 'lega
 export const closes = (statement: Statement, { echoOf }: Pick<KycEvent, 'echoOf'>): boolean =>
   saysClosed(statement) && (echoOf === null || echoOf === UNSEEN || !isSuccess(statement.says))
 
-/** Of what is newest; of several that are equally new, one that says so is enough. */
-const newer = (before: NewestFreeze | null, at: Instant, frozen: boolean): NewestFreeze => {
-  if (before === null || at > before.at) return { at, frozen }
-  return at === before.at && frozen ? { at, frozen } : before
-}
-
-/** A payload that was here before lifts no freeze: it may have been captured before that. */
+/**
+ * A freeze is lifted by what both occurred and was received later than any: neither date alone tells which was the last word. A payload
+ * that was here before lifts none: it may have been captured before that.
+ */
 const withFreeze = (
   freeze: Keeping['freeze'],
-  frozen: boolean,
+  says: boolean,
   { echoOf, occurredAt, receivedAt }: Pick<KycEvent, 'echoOf' | 'occurredAt' | 'receivedAt'>,
-): Keeping['freeze'] =>
-  !frozen && echoOf !== null
-    ? freeze
-    : {
-        occurred: newer(freeze?.occurred ?? null, occurredAt, frozen),
-        received: newer(freeze?.received ?? null, receivedAt, frozen),
-      }
+): Keeping['freeze'] => {
+  if (says) {
+    return {
+      stands: true,
+      occurredAt: later(freeze?.occurredAt ?? null, occurredAt) ?? occurredAt,
+      receivedAt: later(freeze?.receivedAt ?? null, receivedAt) ?? receivedAt,
+    }
+  }
+  const lifts = freeze !== null && echoOf === null && occurredAt > freeze.occurredAt && receivedAt > freeze.receivedAt
+  return lifts ? { ...freeze, stands: false } : freeze
+}
 
 const withCountry = (countries: Keeping['countries'], country: SaidCountry | null): Keeping['countries'] =>
   country === null || countries.includes(country) ? countries : [...countries, country].sort()

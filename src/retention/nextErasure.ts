@@ -5,10 +5,11 @@ import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { mayEraseOfNobody } from '../../domain/retention/mayErase.ts'
 import type { RetentionPolicy } from '../../domain/retention/policy.ts'
+import { wholesNamedBy } from '../erasing/wholesNamedBy.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
-import { UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
+import { isShared, UNATTRIBUTED, userOfStream } from '../ledger/streams.ts'
 
 /** How many events, and how many bytes their data and metadata have. */
 export interface Amount {
@@ -26,6 +27,7 @@ export interface NextErasure {
 }
 
 const NONE: Amount = { events: 0, bytes: 0 }
+const sum = (a: Amount, b: Amount): Amount => ({ events: a.events + b.events, bytes: a.bytes + b.bytes })
 const plus = ({ events, bytes }: Amount, { data, metadata }: RecordedEvent): Amount => ({
   events: events + 1,
   bytes: bytes + Buffer.byteLength(data) + Buffer.byteLength(metadata),
@@ -54,10 +56,19 @@ export const nextErasure = async (
   let [ofUsers, ofNobody, mixedEvents] = [NONE, NONE, 0]
   let mayGo = true
   const webhooks = new Set<string>()
+  const wholes = new Map<StreamName, Amount>()
   for await (const events of store.readAll()) {
     for (const event of events) {
       const userId = userOfStream(event.stream)
-      if (userId !== null && due.has(userId)) ofUsers = plus(ofUsers, event)
+      // The whole of a webhook comes before its parts, and goes with the first of those whom it speaks of.
+      if (isShared(event.stream)) wholes.set(event.stream, plus(wholes.get(event.stream) ?? NONE, event))
+      if (userId !== null && due.has(userId)) {
+        ofUsers = plus(ofUsers, event)
+        for (const stream of wholesNamedBy(event)) {
+          ofUsers = sum(ofUsers, wholes.get(stream) ?? NONE)
+          wholes.delete(stream)
+        }
+      }
       const mixed = userId === null ? null : mixedWebhook(event)
       if (mixed !== null) {
         webhooks.add(mixed)

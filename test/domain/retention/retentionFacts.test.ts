@@ -142,6 +142,7 @@ describe('a freeze', () => {
     ]) {
       expect(kinds(factsOf(...events))).to.deep.equal(['frozen'])
       expect(kinds(factsOf(...events, closed(D1, D4, { isFrozen: '0' })))).to.deep.equal(['frozen'])
+      expect(kinds(factsOf(...events, closed(D4, D4, { isFrozen: '0' })))).to.deep.equal([])
     }
   })
 
@@ -150,6 +151,13 @@ describe('a freeze', () => {
     expect(kinds(factsOf(frozen, closed(D2, D4, { isFrozen: '0' })))).to.deep.equal(['frozen'])
     const setBack = closed(D1, D4, { isFrozen: '1' })
     expect(kinds(factsOf(closed(D3, D3, { isFrozen: '0' }), setBack))).to.deep.equal(['frozen'])
+    // Neither the last to have occurred nor the last to have been received, and lifted by none of these.
+    const held = closed(D1, D4, { isFrozen: '1' })
+    const lifting = [
+      closed(D3, D3, { isFrozen: '0' }),
+      closed('2003-01-01T00:00:00Z', '2023-01-01T00:00:00Z', { isFrozen: '0' }),
+    ]
+    expect(kinds(factsOf(held, ...lifting))).to.deep.equal(['frozen'])
     const captured = { ...closed(D4, D4, { isFrozen: '0', kycReview: '3' }), echoOf: 0 }
     expect(kinds(factsOf(closed(D1, D1, { isFrozen: '0' }), frozen, captured))).to.deep.equal(['frozen'])
   })
