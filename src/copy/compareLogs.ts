@@ -94,7 +94,7 @@ export const compareLogs = async (from: EventStore, to: EventStore): Promise<Com
     }
   }
   // Behind the record of a copy, which stands in the target alone, the same events have other leaves than their erasure says.
-  if (shift > 0 && erased.next > (await readErased(to)).next) {
+  if (shift > 0 && erased.leaves > (await readErased(to)).leaves) {
     throw new Error(`events were erased in the source since the last pass: ${ANEW}`)
   }
   return { events, until, shift, sourceLog, targetLog, gone, altered, erased }
