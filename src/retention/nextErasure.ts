@@ -33,17 +33,10 @@ const plus = ({ events, bytes }: Amount, { data, metadata }: RecordedEvent): Amo
   bytes: bytes + Buffer.byteLength(data) + Buffer.byteLength(metadata),
 })
 
-/** Where ids of users are named less than twice nothing has to be parsed. */
-const NAMES_USER = /user[_ -]?id|"id"/gi
-
 /** What tells the webhook of an event from others, if it speaks of several users and stands whole beside one of them; else `null`. */
 const mixedWebhook = (event: RecordedEvent): string | null => {
-  const { data } = event
-  if ((data.match(NAMES_USER)?.length ?? 0) < 2 && !data.includes('\\u')) return null
-  const about = decodeMetadata(event.metadata)
-  return about !== null && isMixed(event)
-    ? JSON.stringify([about.family, about.payloadHash, about.webhookId, about.webhookCreatedAt])
-    : null
+  const about = isMixed(event) ? decodeMetadata(event.metadata) : null
+  return about === null ? null : JSON.stringify([about.payloadHash, about.webhookId, about.webhookCreatedAt])
 }
 
 /** Goes through the log once; `due` are the users whose records may go. */

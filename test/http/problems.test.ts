@@ -234,8 +234,13 @@ describe('a problem', () => {
         ...reading({}).readModel,
         reader: () => ({ ...pipeline.reader, erasedUser: (userId) => (userId === '7' ? erased : null) }),
       }
-      const url = await addressOf(userRoutes(reading({ readModel })))
+      const sources = { ...reading({ readModel }), clockFault: () => null }
+      const url = await addressOf((app) => {
+        userRoutes(sources)(app)
+        retentionRoutes(sources)(app)
+      })
       const paths = [
+        'retention',
         'kyc',
         'kyc?asOf=2025-01-01T00:00:00Z',
         'kyc?knownAt=2025-01-01T00:00:00Z',
