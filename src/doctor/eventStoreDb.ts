@@ -1,10 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Administration, readAdministration, type Settings } from '../eventStore/esdb/administration.ts'
 import { type ConnectionString, readConnectionString } from '../eventStore/esdb/client/connectionString.ts'
+import type { StreamName } from '../eventStore/recordedEvent.ts'
+import { UNATTRIBUTED } from '../ledger/streams.ts'
 import { type Finding, fault, ok, some, warning } from './finding.ts'
 
 /** What takes events out of a stream, or out of sight; a soft delete is a `$tb` behind all there can be. */
 const CUTS = ['$maxCount', '$maxAge', '$tb'] as const
+
+/** The events of nobody go from the front of their stream, when their time is over. */
+const isErasure = (stream: StreamName, cut: (typeof CUTS)[number], metadata: Settings): boolean =>
+  stream === UNATTRIBUTED && cut === '$tb' && Number(metadata[cut]) < Number.MAX_SAFE_INTEGER
 
 const userOf = ({ credentials }: ConnectionString): string | null =>
   credentials === '' ? null : decodeURIComponent(credentials.slice(0, credentials.indexOf(':')))
@@ -27,14 +33,18 @@ const rights = ({ mayReadAll, lacks }: Administration): readonly Finding[] => {
 const streams = ({ mayReadAll, ofStreams }: Administration): readonly Finding[] => {
   if (!mayReadAll) return []
   const cut = CUTS.flatMap((cut) => {
-    const carrying = [...ofStreams].filter(([, metadata]) => cut in metadata).map(([stream]) => stream)
+    const carrying = [...ofStreams]
+      .filter(([stream, metadata]) => cut in metadata && !isErasure(stream, cut, metadata))
+      .map(([stream]) => stream)
     return carrying.length === 0
       ? []
       : [fault('streams', `${carrying.length} carry ${cut}, and lose events by it: ${some(carrying)}`)]
   })
   const closed = [...ofStreams].filter(([, metadata]) => '$acl' in metadata).map(([stream]) => stream)
   return [
-    ...(cut.length === 0 ? [ok('streams', 'none of kyc-… carries $maxCount, $maxAge or $tb')] : cut),
+    ...(cut.length === 0
+      ? [ok('streams', 'none of kyc-… carries $maxCount, $maxAge or $tb, but where events of nobody were erased')]
+      : cut),
     ...(closed.length === 0
       ? []
       : [warning('streams', `${closed.length} have rights of their own, whatever the defaults say: ${some(closed)}`)]),
@@ -57,7 +67,9 @@ const defaults = (administration: Administration, user: string | null): readonly
     const given = right in acl ? asList(acl[right]) : [EVERYBODY]
     if (given.includes(EVERYBODY))
       return [warning(of, `every user may ${what}: set ${right} of $userStreamAcl to $admins`)]
-    return given.includes(user) ? [warning(of, `the service's user may ${what}, and has no need to`)] : []
+    return given.includes(user)
+      ? [warning(of, `the service's user may ${what}, which it needs to erase what is due, and for nothing else`)]
+      : []
   })
   const cuts = CUTS.filter((cut) => cut in (administration.defaults ?? {}))
   return [

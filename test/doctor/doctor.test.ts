@@ -87,6 +87,7 @@ describe('the doctor', () => {
       await admin.setStreamMetadata('kyc-4', { maxCount: 1 })
       await admin.setStreamMetadata('kyc-4', {})
       await admin.setStreamMetadata('other-5', { maxCount: 1 })
+      await admin.setStreamMetadata('kyc-unattributed', { truncateBefore: 3 })
       const ended = await examined()
       expect(ended.code, ended.stderr).to.equal(1)
       expect(told(ended, 'fault')).to.deep.equal([

@@ -14,6 +14,7 @@ import { logReader } from './read/readAll.ts'
 import { streamReader } from './read/readStream.ts'
 import { takenAtReader } from './read/takenAt.ts'
 import { erasing } from './removal/erase.ts'
+import { scavenging } from './removal/scavenge.ts'
 import { truncating } from './removal/truncate.ts'
 import { streamNames } from './stored/streamNames.ts'
 
@@ -76,7 +77,7 @@ const opened = (
     append: readOnly ? refused : append,
     erase: readOnly ? refused : erasing(toLeader, names),
     truncate: readOnly ? refused : truncating(toLeader, names),
-    purge: async () => ({ files: 'scavenge', told: ['scavenge each node of the event store'] }),
+    purge: readOnly ? () => Promise.reject(new Error(OPENED_FOR_READING.reason)) : scavenging(connectionString),
     readStream,
     readAll: logReader(toAny, names),
     lastEvent: lastEventReader(toLeader, names),

@@ -12,6 +12,7 @@
 // - no deadline of the client's is kept; frames beyond 4 MB are refused by gRPC itself.
 
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import { OperationsService } from '@eventstore/db-client/generated/operations_grpc_pb.js'
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
@@ -23,6 +24,7 @@ import { type Front, openFront } from './front.ts'
 import { Log, type Version } from './log.ts'
 import type { LogEvent } from './logEvent.ts'
 import type { Disturbance, Node } from './node.ts'
+import { startScavenge } from './operations.ts'
 import { read } from './reads.ts'
 import { Rights } from './rights.ts'
 
@@ -34,7 +36,7 @@ export interface EventStoreDb {
   /** Takes out of the log what streams that were deleted or cut do not show any more. */
   readonly scavenge: () => void
   /** How many calls of each kind came in. */
-  readonly calls: Readonly<Record<Operation, number>>
+  readonly calls: Readonly<Record<Operation | 'scavenge', number>>
   /** The log, in order. */
   readonly events: () => readonly LogEvent[]
   /** Befalls every open subscription at once; gives how many there were. */
@@ -66,7 +68,7 @@ const logs = new WeakMap<EventStoreDb, Log>()
 /** Starts the double; it listens when the promise is fulfilled. */
 export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Promise<EventStoreDb> => {
   const log = (options.beside && logs.get(options.beside)) ?? new Log(options.version ?? '24.6', options.backup)
-  const calls = { append: 0, read: 0, subscribe: 0 }
+  const calls = { append: 0, read: 0, subscribe: 0, scavenge: 0 }
   const faults = new Faults()
   const rights = new Rights()
   const node: Node = { log, faults, rights, calls, subscriptions: new Set(), cut: (peer) => running?.front.cut(peer) }
@@ -80,6 +82,7 @@ export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Prom
       tombstone: tombstoneStream(node),
     })
     server.addService(ServerFeaturesService, { getSupportedMethods: getSupportedMethods(log.version) })
+    server.addService(OperationsService, { startScavenge: startScavenge(node) })
     server.addService(GossipService, { read: gossip(() => eventStoreDb.port) })
     const backPort = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>

@@ -102,14 +102,13 @@ export class Log {
     return last
   }
 
-  /** Takes out of the log what the streams do not show, but for the last event of each. */
+  /** Takes out of the log what the streams do not show, but for the last event of each that was not deleted for good. */
   scavenge(): void {
     const kept = this.events.filter((event) => {
       const standing = this.#streams.get(event.stream) ?? []
-      if (event === standing.at(-1) || event.revision === TOMBSTONE) return true
-      return (
-        !this.#tombstones.has(event.stream) && shown(standing, this.#metadata.get(event.stream) ?? {}).includes(event)
-      )
+      if (event.revision === TOMBSTONE) return true
+      if (this.#tombstones.has(event.stream)) return false
+      return event === standing.at(-1) || shown(standing, this.#metadata.get(event.stream) ?? {}).includes(event)
     })
     this.events.splice(0, this.events.length, ...kept)
   }

@@ -19,7 +19,7 @@ export interface Node {
   readonly rights: Rights
   readonly subscriptions: Set<OpenSubscription>
   /** How many calls of each kind came in since the start, appends counted one by one. */
-  readonly calls: Record<Operation, number>
+  readonly calls: Record<Operation | 'scavenge', number>
   /** Resets the connection a call came by; the argument is the call's `getPeer()`. */
   readonly cut: (peer: string) => void
 }

@@ -1,5 +1,5 @@
 /** What a caller may do with a stream. The double knows no users: what is denied is denied to all. */
-export type Right = 'read' | 'write' | 'delete'
+export type Right = 'read' | 'write' | 'delete' | 'scavenge'
 
 /** Which rights are withdrawn: from all streams, or from some. System streams ($…) are left out, as by `$userStreamAcl`. */
 export class Rights {

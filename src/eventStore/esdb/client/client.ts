@@ -1,5 +1,6 @@
 import { type EndPoint, EventStoreDBClient } from '@eventstore/db-client'
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import type { CallOptions, Metadata } from '@grpc/grpc-js'
 import type { BatchAppendCall } from './batchStream.ts'
 import { textForClient } from './clientSettings.ts'
 import type { ConnectionString } from './connectionString.ts'
@@ -9,22 +10,31 @@ export interface OneNodeClient {
   readonly client: EventStoreDBClient
   /** Opens a call `BatchAppend` on the client's connection, with its credentials. It has no deadline. */
   readonly openBatchAppend: () => Promise<BatchAppendCall>
+  /** Makes one call of another service of the server's, with the credentials of the client. */
+  readonly call: CallService
   /** Ends every call still under way and closes the connection. */
   readonly close: () => Promise<void>
 }
+
+type Answer<A> = (error: Error | null, answer: A) => void
+
+/** `kind` is the generated client of a service; `ask` makes the call with what it is given. */
+type CallService = <C extends object, A>(
+  kind: new (...construction: never[]) => C,
+  name: string,
+  ask: (service: C, metadata: Metadata, options: CallOptions, answer: Answer<A>) => unknown,
+) => Promise<A>
 
 interface Channel {
   readonly close: () => void
 }
 
-type BatchAppendArguments = Parameters<StreamsClient['batchAppend']>
-
 /** Members of the client, version 6.2.1, that are not public: two are taken over here, two are used. */
 interface Inner {
   handleError: () => Promise<void>
   createChannel: () => Promise<Channel>
-  readonly getGRPCClient: (kind: typeof StreamsClient, name: string) => Promise<StreamsClient>
-  readonly callArguments: (base: object, options: { readonly deadline: number }) => BatchAppendArguments
+  readonly getGRPCClient: <C>(kind: new (...construction: never[]) => C, name: string) => Promise<C>
+  readonly callArguments: (base: object, options: { readonly deadline: number }) => [Metadata, CallOptions]
 }
 
 let serial = 0
@@ -54,10 +64,20 @@ export const oneNodeClient = (connectionString: ConnectionString, leader: EndPoi
     call.on('error', () => undefined)
     return call
   }
+  const call: CallService = async (kind, name, ask) => {
+    const service = await inner.getGRPCClient(kind, name)
+    const [metadata, options] = inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY })
+    return new Promise((resolve, reject) => {
+      ask(service, metadata, options, (error, answer) => {
+        if (error === null) resolve(answer)
+        else reject(error)
+      })
+    })
+  }
   const close = async (): Promise<void> => {
     const closed = channel?.then((opened) => opened.close()).catch(() => undefined)
     await client.dispose()
     await closed
   }
-  return { client, openBatchAppend, close }
+  return { client, openBatchAppend, call, close }
 }
