@@ -38,6 +38,9 @@ export interface RetentionReader {
 /** Nothing that counts is known of a user whose row holds no facts. */
 const NOTHING: RetentionFacts = { basis: null, countries: [], anomalies: [] }
 
+/** SQL, of a hold: a record of one stays of a user who was erased. */
+const IS_THERE = 'NOT EXISTS (SELECT 1 FROM erased_user WHERE erased_user.user_id = hold.user_id)'
+
 const factsIn = (text: string | null): RetentionFacts => (text === null ? NOTHING : JSON.parse(text))
 
 export const retentionReader = (db: Database.Database): RetentionReader => {
@@ -56,12 +59,14 @@ export const retentionReader = (db: Database.Database): RetentionReader => {
       `SELECT user_id FROM due WHERE due_at <= ? AND NOT ${isOnHold('due')} ORDER BY due_at, user_id LIMIT ?`,
     )
     .pluck()
-  const onHold = db.prepare<[], number>('SELECT count(DISTINCT user_id) FROM hold WHERE standing').pluck()
+  const onHold = db
+    .prepare<[], number>(`SELECT count(DISTINCT user_id) FROM hold WHERE standing AND ${IS_THERE}`)
+    .pluck()
   const erased = db.prepare<[], number>('SELECT count(*) FROM erased_user').pluck()
   const kept = db.prepare<[], { readonly userId: UserId; readonly retention: string | null }>(
     `SELECT user_id AS userId, retention FROM kyc_status WHERE retention IS NOT NULL
      UNION SELECT hold.user_id, NULL FROM hold LEFT JOIN kyc_status USING (user_id)
-       WHERE standing AND hold.user_id IS NOT NULL AND retention IS NULL
+       WHERE standing AND hold.user_id IS NOT NULL AND retention IS NULL AND ${IS_THERE}
      ORDER BY 1`,
   )
   return {
