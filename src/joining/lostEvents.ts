@@ -2,6 +2,7 @@ import type { UserId } from '../../domain/identifiers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { unlessDamaged } from '../eventStore/readFailure.ts'
 import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
+import { readErased } from '../ledger/erased.ts'
 import { streamOf } from '../ledger/streams.ts'
 import type { ProjectedEvent } from '../readModel/database/checkpointTable.ts'
 import { openReadModelSnapshot } from '../readModel/database/snapshot.ts'
@@ -29,10 +30,13 @@ const lastRevision = async (store: EventStore, stream: StreamName): Promise<Revi
 }
 
 const lostRuns = async (store: EventStore, readModel: string): Promise<readonly LostRun[]> => {
+  const erased = await unlessDamaged(readErased(store), null)
   const seen = openReadModelSnapshot(readModel)
   const runs: LostRun[] = []
   try {
     for (const { user_id: userId, revision } of seen.rows('kyc_status')) {
+      // What was erased is not lost.
+      if (erased?.users.has(String(userId) as UserId)) continue
       const stream = streamOf(String(userId) as UserId)
       const held = await unlessDamaged(lastRevision(store, stream), Number(revision))
       if (held < Number(revision)) runs.push({ stream, first: held + 1, last: Number(revision) })

@@ -2,6 +2,7 @@ import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'
+import { besideErased } from './besideErased.ts'
 import { readClockCorrected } from './clockCorrected.ts'
 import { identityIn } from './logIdentity.ts'
 import { positionOf } from './place.ts'
@@ -44,9 +45,11 @@ export const readClockRecords = async (store: EventStore): Promise<ClockRecords>
   for (const { range, generation, position } of records) {
     if (range === null) continue
     const isOfStore = generation === identityIn(ownLog)?.generation
+    const first = await positionOf(store, range.first, isOfStore)
+    const last = await positionOf(store, range.last, isOfStore)
     // Of an end that is gone without a trace nothing is known but that it stood before the record.
-    const from = (await positionOf(store, range.first, isOfStore)) ?? ('' as Position)
-    const to = (await positionOf(store, range.last, isOfStore)) ?? position
+    const from = first ?? (await besideErased(store, range.first))?.after ?? ('' as Position)
+    const to = last ?? (await besideErased(store, range.last))?.before ?? position
     ranges.push({ from, to })
   }
   const corrections: ReceiptCorrection[] = []

@@ -12,6 +12,7 @@ import { appendToKycLog } from '../../src/ledger/kycLog.ts'
 import { establishIdentity, LOG_COPIED } from '../../src/ledger/logIdentity.ts'
 import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { KYC_LOG } from '../../src/ledger/streams.ts'
+import { recordErased } from '../support/erasures/recordErased.ts'
 import { right } from '../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
 
@@ -162,5 +163,23 @@ describe('what is recorded about wrong clocks', () => {
     }
     right(await store.append(KYC_LOG, 0, [newer])())
     expect(await readClockRecords(store).catch(String)).to.include('is of a newer release')
+  })
+
+  it('reaches in a copy as far as what is left of a range whose ends were erased', async () => {
+    const before = await append('kyc-2', minute(0))
+    const first = await append('kyc-1', minute(60))
+    const inside = await append('kyc-2', minute(60))
+    const last = await append('kyc-1', minute(61))
+    const behind = await append('kyc-3', minute(2))
+    await record([first, last], 4)
+    await appendToKycLog(store, { type: LOG_COPIED, data: { logId: 'x', generation: 1 }, recordedAt: minute(5) })
+    await recordErased(store, 'kyc-1')
+    right(await store.erase('kyc-1', 1)())
+    const { corrections } = await readClockRecords(store)
+    expect(corrections).to.have.length(1)
+    expect(corrections[0]).to.include({ from: inside.position, to: inside.position, countsAs: minute(2) })
+    for (const { position } of [before, behind]) {
+      expect(corrections.some(({ from, to }) => position >= from && position <= to)).to.equal(false)
+    }
   })
 })
