@@ -6,6 +6,7 @@ import type { NotCommitted } from '../../sqlite/groupCommitMessages.ts'
 import { appendRefused, type StoreUnavailable, storeUnavailable } from '../appendOutcome.ts'
 import type { EventStore } from '../eventStore.ts'
 import type { NewEvent } from '../recordedEvent.ts'
+import { slots } from '../slots.ts'
 import type { AppendAnswer } from './append.ts'
 import type { RemovalAnswer, RemovalRequest } from './remove.ts'
 import type { WriteAnswer, WriteRequest } from './write.ts'
@@ -56,14 +57,18 @@ export const requestAppend =
     }
   }
 
+/** More removals in one transaction would hold up the appends beside them for too long: each may be of thousands of rows. */
+const REMOVALS_AT_ONCE = 100
+
 /** A removal as its caller asks for it. */
-export const requestRemoval =
-  (writing: Writing) =>
-  (request: RemovalRequest): ReturnType<EventStore['erase']> =>
-  async () => {
-    const answer = await submit(writing, request)
-    return E.isLeft(answer) ? answer : (answer.right as RemovalAnswer)
-  }
+export const requestRemoval = (writing: Writing): ((request: RemovalRequest) => ReturnType<EventStore['erase']>) => {
+  const inSlot = slots(REMOVALS_AT_ONCE)
+  return (request) => () =>
+    inSlot(async () => {
+      const answer = await submit(writing, request)
+      return E.isLeft(answer) ? answer : (answer.right as RemovalAnswer)
+    })
+}
 
 /** A purge as its caller asks for it. */
 export const requestPurge =

@@ -1,12 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { appendRefused, storeUnavailable } from '../../appendOutcome.ts'
 import type { EventStore } from '../../eventStore.ts'
+import { slots } from '../../slots.ts'
 import type { Connection } from '../connection/connection.ts'
 import { backOff, pause } from '../connection/pause.ts'
 import { asStored, type ProposedEvent, sizeOf } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { type Answer, attempting, type Outcome, type Request } from './attempt.ts'
-import { slots } from './slots.ts'
 
 /** From its acceptance on, an append is tried for so long. */
 const TRIED_MS = 8000

@@ -1,7 +1,7 @@
 import { NO_STREAM } from '@eventstore/db-client'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../eventStore.ts'
-import { slots } from '../append/slots.ts'
+import { slots } from '../../slots.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
