@@ -99,12 +99,22 @@ export const completed = (service: Service, userId: string, erasure: number): Pr
     return told.state === 'completed' ? told : null
   })
 
+/** One that is replaced or removed meanwhile holds nothing. */
+const bytesOf = (file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  }
+}
+
 /** The files under a directory that hold one of the texts, each with the first that it holds. */
 export const filesWith = (directory: string, texts: readonly string[]): readonly string[] =>
   readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     if (!entry.isFile()) return []
     const file = join(entry.parentPath, entry.name)
-    const bytes = readFileSync(file)
+    const bytes = bytesOf(file)
     const found = texts.find((text) => bytes.includes(text))
     return found === undefined ? [] : [`${entry.name}: ${found}`]
   })
