@@ -1,5 +1,6 @@
 import type { UserId } from '../../domain/identifiers.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import type { Revision, StreamName } from '../eventStore/recordedEvent.ts'
 import { Erased } from '../ledger/erased.ts'
 import { ERASURES } from '../ledger/streams.ts'
 import { Courses } from './course.ts'
@@ -11,6 +12,8 @@ export interface KnownErasures {
   readonly courses: Courses
   /** Hears what the log says of erasures by now. Throws where it cannot be read. */
   readonly readOn: () => Promise<void>
+  /** The first revision of a stream that is not recorded to be erased. */
+  readonly beginOf: (stream: StreamName) => Revision
   /** `listener` is called each time that something was heard. */
   readonly onNews: (listener: () => void) => void
 }
@@ -37,6 +40,11 @@ export const knownErasures = (store: EventStore, erasedUser: (userId: UserId) =>
   return {
     erased,
     courses,
+    beginOf: (stream) => {
+      let begin = 0
+      while (erased.has({ stream, revision: begin })) begin += 1
+      return begin
+    },
     onNews: (listener) => void listeners.push(listener),
     // One after the other: what was asked for later has to hear what came meanwhile.
     readOn: () => {

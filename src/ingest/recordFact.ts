@@ -98,7 +98,7 @@ export const recordFacts = (
       }
       const known = corrected()
       const kept = heads.get(stream)
-      const head = kept ?? (await readOn(store, emptyHead(stream), known))
+      const head = kept ?? (await readOn(store, emptyHead(stream, erasedUsers.beginOf?.(stream)), known))
       if (kept === undefined) heads.set(stream, head)
       const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
       const receipt = receiptOf(fact, head, now())

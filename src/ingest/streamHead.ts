@@ -5,7 +5,7 @@ import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain
 import type { Instant } from '../../domain/instant.ts'
 import type { ExpectedRevision } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
-import type { Position, StreamName } from '../eventStore/recordedEvent.ts'
+import type { Position, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** Where an event stands. */
 export interface Standing {
@@ -24,7 +24,9 @@ export interface StreamHead {
   readonly revision: ExpectedRevision
   /** When its last event was recorded, as that counts; the next one is never received or recorded earlier. */
   readonly recordedAt: Instant | null
-  /** Whether its revisions run from 0 without a gap. */
+  /** Its first revision that was not erased: 0, but for events of nobody, which go from the front. */
+  readonly begin: Revision
+  /** Whether its revisions run from there without a gap. */
   readonly complete: boolean
   /** Grows in place: one head is held per stream, and a long stream's facts are not copied for each event. */
   readonly factsByPayload: Map<string, readonly StandingFact[]>
@@ -37,8 +39,9 @@ export interface StreamHead {
 /** How many events the stream holds; each takes some 0.7 kB of the head. */
 export const eventsOf = ({ revision }: StreamHead): number => (revision === 'no-stream' ? 0 : revision + 1)
 
-export const emptyHead = (stream: StreamName): StreamHead => ({
+export const emptyHead = (stream: StreamName, begin: Revision = 0): StreamHead => ({
   stream,
+  begin,
   revision: 'no-stream',
   recordedAt: null,
   complete: true,
@@ -54,7 +57,7 @@ export const emptyHead = (stream: StreamName): StreamHead => ({
 export const standingUnseen = (head: StreamHead, actual: number): StreamHead => ({
   ...head,
   revision: actual,
-  complete: false,
+  complete: head.revision === 'no-stream' && head.begin > 0 && actual === head.begin - 1,
 })
 
 /** The head once an event has been appended to it. */
@@ -63,7 +66,8 @@ export const withEvent = (
   { revision, position, eventId }: Omit<Standing, 'stream'>,
   metadata: KnownEvent | null,
 ): StreamHead => {
-  const complete = head.complete && revision === eventsOf(head)
+  const next = head.revision === 'no-stream' ? head.begin : head.revision + 1
+  const complete = head.complete && revision === next
   if (metadata === null) return { ...head, revision, complete }
   const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf, recordedAt } = metadata
   const identity = { payloadHash, family, webhookId, webhookCreatedAt }

@@ -55,7 +55,11 @@ const deliveriesAndQuestions = (
   const { now, corrections, fault: clockFault } = clock
   const access = countedAccesses(recordAccesses(store, now, clockFault), metrics, log)
   const isErased = (userId: UserId): boolean => erasures.erased.users.has(userId)
-  const recorder = recordFacts(store, now, corrections, clockFault, { isErased, look: erasures.readOn })
+  const recorder = recordFacts(store, now, corrections, clockFault, {
+    isErased,
+    look: erasures.readOn,
+    beginOf: erasures.beginOf,
+  })
   const secrets = config.secrets.map(webhookSecret)
   const sources = {
     store: trustedStore(heldAgainstTree(store, sealing.tree), untrusted),
