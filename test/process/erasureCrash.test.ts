@@ -22,7 +22,7 @@ import { newUser } from '../support/webhooks/webhookBuilders.ts'
 /** How often a service is killed in the middle; a long run is asked for by `ERASURE_KILLS`. */
 const KILLS = Number(process.env['ERASURE_KILLS'] ?? 4)
 /** An erasure takes less, from the request on. */
-const WITHIN_MS = 500
+const WITHIN_MS = 250
 
 describe('an erasure that is broken off by kill -9', () => {
   it(`is undone or complete after a restart, and never between, ${KILLS} times`, async () => {
