@@ -1,7 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { Revision } from '../eventStore/recordedEvent.ts'
 import type { ErasureEvent } from '../ledger/erasures.ts'
 import type { AppendErasures } from './appendErasures.ts'
 import { type Course, stageOf } from './course.ts'
+import { groundBy } from './judging.ts'
 import { nextRecording, type Recording, type RecordSources } from './recording.ts'
 import { removeRecorded } from './removing.ts'
 
@@ -30,6 +32,12 @@ interface Recorded extends Recording {
   readonly course: Course
 }
 
+/** What is recorded with one append, and up to where legal holds were known when it was judged. */
+interface Together {
+  readonly recorded: readonly Recorded[]
+  readonly holds: Revision
+}
+
 const appended = async (append: AppendErasures, decide: Parameters<typeof append<never>>[0]): Promise<void> => {
   const result = await append<never>(decide)
   if (E.isLeft(result)) throw new Error(result.left.reason)
@@ -40,12 +48,14 @@ async function* recordings(
   out: CarryingOut,
   courses: readonly Course[],
   { failed, withdrawn }: CarriedOut,
-): AsyncGenerator<readonly Recorded[]> {
+): AsyncGenerator<Together> {
   let some: Recorded[] = []
   let leaves = 0
+  let holds = -1
   for (const course of courses) {
     if (out.isStopping()) return
     try {
+      if (some.length === 0) holds = await out.judging.lastOfHolds()
       const recording = await nextRecording(out, course)
       if (E.isLeft(recording)) {
         const { erasure } = course
@@ -62,11 +72,33 @@ async function* recordings(
       failed(course.erasure, reasonIn(error))
     }
     if (some.length < TOGETHER && leaves < LEAVES_TOGETHER) continue
-    yield some
+    yield { recorded: some, holds }
     some = []
     leaves = 0
   }
-  if (some.length > 0) yield some
+  if (some.length > 0) yield { recorded: some, holds }
+}
+
+/** To read and to wait for the tree takes a while: where a hold was placed since, those whom it keeps stay, and are judged anew. */
+const withoutHeld = async (
+  { judging }: CarryingOut,
+  { recorded, holds }: Together,
+  failed: CarriedOut['failed'],
+): Promise<readonly Recorded[]> => {
+  let [left, known] = [recorded, holds]
+  for (let last = await judging.lastOfHolds(); last !== known; last = await judging.lastOfHolds()) {
+    known = last
+    const allowed: Recorded[] = []
+    for (const one of left) {
+      const { erasure, userId, ground, recorded: before } = one.course
+      const isBegun = userId === null || before.size > 0
+      const judged = isBegun ? null : groundBy(await judging.user(userId), ground.authority)
+      if (judged === null || E.isRight(judged)) allowed.push(one)
+      else failed(erasure, judged.left)
+    }
+    left = allowed
+  }
+  return left
 }
 
 /** Records of one append, each with no more leaves than a server takes. */
@@ -107,8 +139,10 @@ const record = async ({ append, known }: CarryingOut, recorded: readonly Recorde
  */
 export const carryOut = async (out: CarryingOut, courses: readonly Course[], told: CarriedOut): Promise<void> => {
   const removed = new Map<number, number | null>()
-  for await (const recorded of recordings(out, courses, told)) {
+  for await (const together of recordings(out, courses, told)) {
+    let { recorded } = together
     try {
+      recorded = await withoutHeld(out, together, told.failed)
       await record(out, recorded)
     } catch (error) {
       for (const { course } of recorded) told.failed(course.erasure, reasonIn(error))
@@ -149,7 +183,8 @@ const complete = async (
       )
       for (const erasure of some) {
         const course = known.courses.get(erasure)
-        if (course !== undefined) told.completed(course, files)
+        // Another node may have withdrawn it before anything was recorded.
+        if (course?.completed) told.completed(course, files)
       }
     }
   } catch (error) {

@@ -52,6 +52,7 @@ export const judgeByReadModel = ({ store, readModel, policy, now }: JudgingBy): 
   }
   return {
     user,
+    lastOfHolds: async () => (await lastOf(HOLDS))?.revision ?? -1,
     ofNobody: (event) => {
       if (model().hasHearers(event.revision)) return E.left('the state of a user rests on the event')
       return mayEraseOfNobody(recordedAtOf(event), policy, now())

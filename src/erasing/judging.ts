@@ -16,6 +16,8 @@ export interface Judged {
 /** The rules of retention, as an erasure asks them. Both throw where the read model has not come to the end of the log. */
 export interface Judging {
   readonly user: (userId: UserId) => Promise<Judged>
+  /** Up to where the log has legal holds placed and lifted, by its revision; -1 for none. What was judged before may be otherwise after it. */
+  readonly lastOfHolds: () => Promise<Revision>
   /** Whether an event that names no user may go: its time is over, and no living user's state rests on it. */
   readonly ofNobody: (event: RecordedEvent) => E.Either<string, Ground>
   /** The users behind `after` whose time may be over, in the order of their ids as texts, at most so many; those on hold among them. */

@@ -40,7 +40,7 @@ const tellRefused = (res: Response, { _tag }: HoldRefused): void => {
 
 /** Records it, and answers once this node shows it, or has had time to. */
 const record = async (
-  { readModel }: RetentionSources,
+  sources: RetentionSources,
   res: Response,
   userId: UserId,
   recording: Recording,
@@ -49,7 +49,9 @@ const record = async (
   const recorded = await recording()
   if (E.isLeft(recorded)) return tellRefused(res, recorded.left)
   const { hold, position } = recorded.right
-  await readModel.reached(position, LONGEST_WAIT_MS)
+  await sources.readModel.reached(position, LONGEST_WAIT_MS)
+  // It may have come too late: whoever places one must not take the records for kept.
+  if (status === 201 && (await answeredErased(sources, res, userId))) return
   res.status(status).json({ userId, hold, position })
 }
 

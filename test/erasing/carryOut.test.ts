@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../domain/identifiers.ts'
+import type { Instant } from '../../domain/instant.ts'
+import { appendErasures } from '../../src/erasing/appendErasures.ts'
+import { carryOut } from '../../src/erasing/carryOut.ts'
+import { stageOf } from '../../src/erasing/course.ts'
+import type { Judging } from '../../src/erasing/judging.ts'
+import { knownErasures } from '../../src/erasing/knownErasures.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { readHolds } from '../../src/ledger/holds.ts'
+import { placeHold } from '../../src/ledger/recordHold.ts'
+import { HOLDS, streamOf } from '../../src/ledger/streams.ts'
+import { BOTH_STORES } from '../support/erasures/bothStores.ts'
+import { GROUND, sayOfErasure } from '../support/erasures/recordErased.ts'
+import { right } from '../support/right.ts'
+
+const now = (): Instant => 1_767_571_200_000_000 as Instant
+
+/** Every user may go whom no legal hold keeps, as the log has them. */
+const byHoldsOf = (store: EventStore): Judging => ({
+  user: async (userId) => {
+    const isHeld = (await readHolds(store)).of(userId).length > 0
+    return { ground: isHeld ? E.left('legal hold 0 stands') : E.right(GROUND), isHeld, revision: 0 }
+  },
+  lastOfHolds: async () => (await Array.fromAsync(store.readStream(HOLDS))).at(-1)?.revision ?? -1,
+  ofNobody: () => E.left('not asked here'),
+  due: () => [],
+})
+
+describe('erasures that are carried out together', () => {
+  for (const [kind, withStore] of Object.entries(BOTH_STORES)) {
+    it(`do not take a user on whom a hold is placed while they are worked out: ${kind}`, () =>
+      withStore(async ({ store }) => {
+        const [held, gone] = ['42', '43'] as [UserId, UserId]
+        for (const userId of [held, gone]) {
+          const event = { eventId: randomUUID(), type: 'user.kycrequest', data: '{}', metadata: '{}' }
+          right(await store.append(streamOf(userId), 'no-stream', [event])())
+          const erasure = userId === held ? 0 : 2
+          await sayOfErasure(
+            store,
+            { _tag: 'Requested', userId, reason: 'over', ground: GROUND, by: { key: 'legal' } },
+            { _tag: 'Confirmed', erasure, by: { key: 'judge' } },
+          )
+        }
+        const known = knownErasures(store, () => undefined)
+        await known.readOn()
+        let isPlaced = false
+        /** Once both are judged, and one is read. */
+        const treeReaches = async (): Promise<boolean> => {
+          if (!isPlaced) right(await placeHold(store, now, { userId: held, by: 'legal', reason: 'a court' })())
+          isPlaced = true
+          return true
+        }
+        const failed: (readonly [number, string])[] = []
+        const out = {
+          store,
+          known,
+          judging: byHoldsOf(store),
+          treeReaches,
+          tree: { indexOf: () => 0 },
+          append: appendErasures(store, known, now, () => null),
+          isStopping: () => false,
+        }
+        const told = {
+          failed: (erasure: number, reason: string) => void failed.push([erasure, reason]),
+          completed: () => undefined,
+          withdrawn: (erasure: number, reason: string) => void failed.push([erasure, `withdrawn: ${reason}`]),
+        }
+        await carryOut(out, known.courses.pending(), told)
+        expect(failed).to.deep.equal([[0, 'legal hold 0 stands']])
+        expect([...known.erased.users.keys()]).to.deep.equal([gone])
+        expect(await Array.fromAsync(store.readStream(streamOf(held)))).to.have.length(1)
+        expect(await Array.fromAsync(store.readStream(streamOf(gone)))).to.be.empty
+
+        // When it is tried again it is taken back.
+        await carryOut(out, known.courses.pending(), told)
+        expect(failed.at(-1)).to.deep.equal([0, 'withdrawn: legal hold 0 stands'])
+        expect(known.courses.pending().map(stageOf)).to.deep.equal([])
+      }))
+  }
+})
