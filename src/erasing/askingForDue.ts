@@ -7,7 +7,7 @@ import type { Actor, ErasureEvent } from '../ledger/erasures.ts'
 import { UNATTRIBUTED } from '../ledger/streams.ts'
 import type { AppendErasures, NotRecorded } from './appendErasures.ts'
 import type { Course } from './course.ts'
-import { groundBy, type Judging } from './judging.ts'
+import type { Judging } from './judging.ts'
 import type { KnownErasures } from './knownErasures.ts'
 
 /** So many go into one append. */
@@ -23,7 +23,7 @@ interface Due {
 export interface AskingForDue {
   /** Asks for the erasure of all that is due and was not asked for; gives the numbers. */
   readonly request: (by: Actor, reason: string) => Promise<E.Either<NotRecorded, readonly number[]>>
-  /** Confirms all that somebody else has asked for, and the rules still allow; gives the numbers. */
+  /** Confirms all that somebody else has asked for by a rule that still allows it, and nothing that somebody orders: that is confirmed by itself. */
   readonly confirm: (by: Actor) => Promise<E.Either<NotRecorded, readonly number[]>>
   /** Both at once, for a policy that erases what is due by itself. */
   readonly automatic: () => Promise<E.Either<NotRecorded, readonly number[]>>
@@ -97,8 +97,10 @@ export const askingForDue = (asking: Asking): AskingForDue => {
     return E.right(numbers)
   }
 
+  /** An order is no rule: whoever confirms it has to know whom it is about. */
   const mayBeConfirmed = async ({ userId, ground: { authority } }: Course): Promise<boolean> => {
-    if (userId !== null) return E.isRight(groundBy(await judging.user(userId), authority))
+    if (authority !== null) return false
+    if (userId !== null) return E.isRight((await judging.user(userId)).ground)
     const [first] = await Array.fromAsync(asking.store.readStream(UNATTRIBUTED, { limit: 1 }))
     return first !== undefined && E.isRight(judging.ofNobody(first))
   }

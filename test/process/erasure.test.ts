@@ -171,6 +171,15 @@ describe('an erasure, asked of a running service', () => {
     expect(filesWith(directory, person)).to.deep.equal([])
   })
 
+  it('is not confirmed with all that is due where somebody orders it before its time', async () => {
+    const ordered = await posted(service, 'legal', `/users/${cleo}/erasure`, { reason: 'now', authority: 'somebody' })
+    const path = `/users/${cleo}/erasure/${((await ordered.json()) as ErasureTold).erasure}`
+    const confirmed = await posted(service, 'judge', '/erasures/due/confirm')
+    expect(await okText(confirmed)).to.equal('{"erasures":[]}')
+    expect(await (await asked(service, 'officer', path)).json()).to.include({ state: 'requested' })
+    expect((await posted(service, 'legal', `${path}/withdraw`, { reason: 'no' })).status).to.equal(200)
+  })
+
   it('goes to its end while webhooks about the user come without a pause', async () => {
     let isOver = false
     let told = 0
