@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { applyErasures } from '../backup/applyErasures.ts'
 import { systemClock } from '../clock/clock.ts'
 import { readStoreConfig, type StoreConfig } from '../config/config.ts'
+import { forgetMark } from '../erasing/forgetting.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { formatErasureList, listName, readErasureList } from '../evidence/erasureList.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
@@ -43,6 +44,8 @@ const apply = async ({ eventStore, dataDir, sealing }: StoreConfig, file: string
       const [logId] = list.right.origin.split('/')
       if (identity?.logId !== logId)
         throw new Error(`${file} is of the log ${logId}, and this is ${identity?.logId ?? 'none yet'}`)
+      // Their numbers are others than before.
+      forgetMark(dataDir)
       const { users, events, told } = await applyErasures(store, list.right, systemClock)
       console.log(
         `${users} users were erased again, with ${events} events; the others of ${list.right.users.length} were known`,

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type LogContent, tellContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { expectLogOf, restoreBackup } from '../backup/restore.ts'
+import { forgetMark } from '../erasing/forgetting.ts'
 import { tellAltered } from '../eventStore/tellAltered.ts'
 import { takeLocks } from '../joining/directoryLocks.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
@@ -40,14 +41,12 @@ export const restoreCommand = async (
     return 1
   }
   try {
-    const { content, aside } = restoreBackup(
-      backup.right,
-      { log, journal },
-      new Date().toISOString(),
-      expectLogOf(dataDir),
-    )
+    const { content, aside } = restoreBackup(backup.right, { log, journal }, new Date().toISOString(), (held) => {
+      expectLogOf(dataDir)(held)
+      forgetMark(dataDir)
+    })
     console.log(`restored and looked through: ${tellContent(content)}`)
-    for (const file of aside) console.log(`what stood there before is kept in ${file}`)
+    for (const file of aside) console.log(`what stood there before is kept in ${file}: nothing in it is ever erased`)
     const seen = seenByReadModel(dataDir)
     if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
     const { altered } = content

@@ -1,9 +1,9 @@
-import { existsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { currentReadModel } from '../readModel/file.ts'
 import { lookAtEvents } from './events.ts'
-import { type Finding, fault, ok, warning } from './finding.ts'
+import { type Finding, fault, ok, some, warning } from './finding.ts'
 
 /** What SQLite keeps under these names holds what the database holds. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal']
@@ -41,6 +41,17 @@ const lookAtDatabase = (file: string): Finding => {
   }
 }
 
+const IS_ASIDE = /\.before-\d{8}T\d{6}Z$/
+
+/** What a restore has put aside: no erasure takes anything of it. */
+const lookAtAside = (databases: readonly string[]): readonly Finding[] => {
+  const aside = databases.flatMap((file) =>
+    readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.before-`) && IS_ASIDE.test(name)),
+  )
+  if (aside.length === 0) return []
+  return [warning('put aside', `${some(aside)}, by a restore: nothing in there is ever erased; remove it`)]
+}
+
 /** The files of a service: `log` is that of the embedded store, `null` where the log is a server's. */
 export const lookAtFiles = (dataDir: string, log: string | null): readonly Finding[] => {
   if (!existsSync(dataDir)) return [fault('data directory', `there is none at ${dataDir}; is DATA_DIR the service's?`)]
@@ -54,6 +65,7 @@ export const lookAtFiles = (dataDir: string, log: string | null): readonly Findi
       ? [fault('event log', `there is none at ${log}; is EVENT_STORE the service's?`)]
       : []),
     ...databases.map(lookAtDatabase),
+    ...lookAtAside(databases),
     ...(log !== null && existsSync(log) ? lookAtEvents(log) : []),
   ]
 }

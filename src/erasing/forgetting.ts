@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
@@ -22,6 +22,12 @@ const markIn = (file: string, { logId }: LogIdentity): number => {
     return 0
   }
 }
+
+/**
+ * To be called before a log or a journal is put in the place of another: one of them may hold again what the other one says is
+ * forgotten. Then all who are erased are forgotten once more.
+ */
+export const forgetMark = (dataDir: string): void => rmSync(join(dataDir, NAME), { force: true })
 
 /** What holds deliveries that speak of users. */
 interface Forgets {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import { expect } from 'chai'
@@ -36,13 +36,15 @@ describe('the doctor', () => {
       expect(told(ended, 'ok')).to.include('events.db: whole')
     })
 
-    it('warns of files that others may read, and of a configuration that lets everybody in', async () => {
+    it('warns of files that others may read, of what a restore put aside, and of a configuration that lets everybody in', async () => {
       const log = withLog()
       chmodSync(log.file, 0o644)
+      for (const suffix of ['', '-wal']) writeFileSync(`${log.file}.before-20260301T120000Z${suffix}`, '')
       const ended = await examined(log, { TREEZOR_WEBHOOK_SECRET: '' })
       expect(ended.code).to.equal(0)
       expect(told(ended, 'warning').join('\n'))
         .to.contain(`${log.file} is 0644: others may get at personal data; it should be 0600`)
+        .and.contain('events.db.before-20260301T120000Z, by a restore: nothing in there is ever erased; remove it')
         .and.contain('TREEZOR_WEBHOOK_SECRET is not set')
     })
 

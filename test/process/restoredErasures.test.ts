@@ -12,7 +12,7 @@ import { eventually } from '../support/patience.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
-import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
+import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 
@@ -56,6 +56,8 @@ describe('a backup that was made before an erasure', () => {
       await first.deliver(request(user))
       await first.deliver(validation(user))
     }
+    // The journal of the backup holds something of him, too.
+    expect((await first.post(badlySigned(request(gone)))).status).to.equal(503)
     await sealed(first, 5)
     const evidence = Buffer.from(await (await first.get(`/users/${other}/evidence`)).arrayBuffer())
     const [key = ''] = (await (await first.get('/seals/keys')).text()).split('\n')
@@ -78,6 +80,7 @@ describe('a backup that was made before an erasure', () => {
     const later = Buffer.from(await (await second.get(`/users/${other}/evidence`)).arrayBuffer())
     expect((await second.get(`/users/${gone}/kyc`)).status).to.equal(410)
     expect((await second.get(`/users/${gone}/evidence`)).status).to.equal(410)
+    await eventually('the journal has forgotten him', () => (second.journal().length === 0 ? true : null))
     await second.stop()
     const records = /^[0-9a-f]{64} {2}events\/kyc-\d+\/\d{8}\.record$/gm
     expect(members(later, records)).to.deep.equal(members(evidence, records)).and.to.have.length(2)
@@ -108,6 +111,9 @@ describe('a backup that was made before an erasure', () => {
     const third = await started(directory, '--accept-lost-events')
     expect((await third.get(`/users/${gone}/kyc`)).status).to.equal(410)
     expect(await third.kyc(other)).to.include({ status: 'validated' })
+    await eventually('the journal that came back has forgotten him again', () =>
+      third.journal().length === 0 ? true : null,
+    )
     await third.stop()
     await done(directory, 'verify')
   })
