@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Clock } from '../clock/clock.ts'
+import { inAppends } from '../erasing/inAppends.ts'
 import { reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Revision, StreamName } from '../eventStore/recordedEvent.ts'
@@ -86,19 +87,8 @@ export const applyErasures = async (store: EventStore, list: ErasureList, now: C
     }
     await hearErasures(store, erased)
   }
-  /** Of a user with more leaves than one append takes, the rest comes with others. */
   const append = async (events: readonly ErasureEvent[]): Promise<void> => {
-    let [some, leaves]: [ErasureEvent[], number] = [[], 0]
-    for (const said of events) {
-      const more = said._tag === 'Erased' ? said.leaves.length : 0
-      if (leaves + more > 2 * LEAVES_TOGETHER) {
-        await appendAtOnce(some)
-        ;[some, leaves] = [[], 0]
-      }
-      some.push(said)
-      leaves += more
-    }
-    await appendAtOnce(some)
+    for (const some of inAppends(events, (said) => said)) await appendAtOnce(some)
   }
   const remove = async ({ stream, last }: Again['streams'][number]): Promise<void> => {
     const removed = await store.erase(stream, last === -1 ? 'no-stream' : last)()

@@ -3,11 +3,12 @@ import type { Revision } from '../eventStore/recordedEvent.ts'
 import type { ErasureEvent } from '../ledger/erasures.ts'
 import type { AppendErasures } from './appendErasures.ts'
 import { type Course, stageOf } from './course.ts'
+import { inAppends } from './inAppends.ts'
 import { groundBy } from './judging.ts'
 import { nextRecording, type Recording, type RecordSources } from './recording.ts'
 import { removeRecorded } from './removing.ts'
 
-/** So many erasures are recorded with one append, or fewer where they have so many leaves: a server takes 1 MiB at once. */
+/** So many erasures are worked out together, or fewer where they have so many leaves. */
 const TOGETHER = 500
 const LEAVES_TOGETHER = 5000
 const COMPLETED_TOGETHER = 500
@@ -101,26 +102,10 @@ const withoutHeld = async (
   return left
 }
 
-/** Records of one append, each with no more leaves than a server takes. */
-const appends = (recorded: readonly Recorded[]): readonly (readonly (readonly [number, ErasureEvent])[])[] => {
-  const groups: (readonly [number, ErasureEvent])[][] = [[]]
-  let leaves = 0
-  for (const { course, records } of recorded) {
-    for (const record of records) {
-      if (leaves + record.leaves.length > 2 * LEAVES_TOGETHER) {
-        groups.push([])
-        leaves = 0
-      }
-      leaves += record.leaves.length
-      groups.at(-1)?.push([course.erasure, record])
-    }
-  }
-  return groups
-}
-
 const record = async ({ append, known }: CarryingOut, recorded: readonly Recorded[]): Promise<void> => {
   const standing = new Map(recorded.map(({ course }) => [course.erasure, course]))
-  for (const group of appends(recorded)) {
+  const all = recorded.flatMap(({ course, records }) => records.map((said) => [course.erasure, said] as const))
+  for (const group of inAppends(all, ([, said]) => said)) {
     // What another node has recorded meanwhile is not recorded again.
     await appended(append, (courses) =>
       E.right(group.flatMap(([erasure, said]) => (courses.get(erasure) === standing.get(erasure) ? [said] : []))),

@@ -19,63 +19,97 @@ import { right } from '../support/right.ts'
 const now = (): Instant => 1_767_571_200_000_000 as Instant
 
 /** Every user may go whom no legal hold keeps, as the log has them. */
-const byHoldsOf = (store: EventStore): Judging => ({
+const byHoldsOf = (store: EventStore, authority: string | null): Judging => ({
   user: async (userId) => {
     const isHeld = (await readHolds(store)).of(userId).length > 0
-    return { ground: isHeld ? E.left('legal hold 0 stands') : E.right(GROUND), isHeld, revision: 0 }
+    return {
+      ground: isHeld ? E.left('legal hold 0 stands') : E.right({ ...GROUND, authority }),
+      isHeld,
+      revision: Number.MAX_SAFE_INTEGER,
+    }
   },
   lastOfHolds: async () => (await Array.fromAsync(store.readStream(HOLDS))).at(-1)?.revision ?? -1,
   ofNobody: () => E.left('not asked here'),
   due: () => [],
 })
 
+/** A user's stream with one event each, in one append. */
+const append = (store: EventStore, userId: UserId, metadata: readonly object[]): Promise<unknown> => {
+  const event = { type: 'user.kycrequest', data: '{}' }
+  const events = metadata.map((about) => ({ ...event, eventId: randomUUID(), metadata: JSON.stringify(about) }))
+  return store.append(streamOf(userId), 'no-stream', events)().then(right)
+}
+
+const confirm = (store: EventStore, userId: UserId, erasure: number): Promise<unknown> =>
+  sayOfErasure(
+    store,
+    { _tag: 'Requested', userId, reason: 'over', ground: GROUND, by: { key: 'legal' } },
+    { _tag: 'Confirmed', erasure, by: { key: 'judge' } },
+  )
+
+/** What they are carried out with, and what is told of them; `treeReaches` is asked once users are judged and read. */
+const carrying = async (
+  store: EventStore,
+  treeReaches: () => Promise<boolean> = async () => true,
+  authority: string | null = null,
+) => {
+  const known = knownErasures(store, () => undefined)
+  await known.readOn()
+  const out = {
+    store,
+    known,
+    judging: byHoldsOf(store, authority),
+    treeReaches,
+    tree: { indexOf: () => 0 },
+    append: appendErasures(store, known, now, () => null),
+    isStopping: () => false,
+  }
+  const failed: (readonly [number, string])[] = []
+  const told = {
+    failed: (erasure: number, reason: string) => void failed.push([erasure, reason]),
+    completed: () => undefined,
+    withdrawn: (erasure: number, reason: string) => void failed.push([erasure, `withdrawn: ${reason}`]),
+  }
+  return { known, failed, carryOut: () => carryOut(out, known.courses.pending(), told) }
+}
+
 describe('erasures that are carried out together', () => {
   for (const [kind, withStore] of Object.entries(BOTH_STORES)) {
+    it(`take no more with one append than a server does: ${kind}`, () =>
+      withStore(async ({ store }) => {
+        const userId = '42' as UserId
+        const wholes = Array.from({ length: 250 }, () => ({ whole: { stream: `kyc-shared-${randomUUID()}` } }))
+        await append(store, userId, wholes)
+        await confirm(store, userId, 0)
+        const { known, failed, carryOut: carry } = await carrying(store, undefined, 'x'.repeat(5000))
+        await carry()
+        expect(failed).to.deep.equal([])
+        expect(known.courses.get(0)?.recorded.size).to.equal(251)
+        expect(known.courses.get(0)?.completed).to.not.equal(null)
+      }))
+
     it(`do not take a user on whom a hold is placed while they are worked out: ${kind}`, () =>
       withStore(async ({ store }) => {
         const [held, gone] = ['42', '43'] as [UserId, UserId]
         for (const userId of [held, gone]) {
-          const event = { eventId: randomUUID(), type: 'user.kycrequest', data: '{}', metadata: '{}' }
-          right(await store.append(streamOf(userId), 'no-stream', [event])())
-          const erasure = userId === held ? 0 : 2
-          await sayOfErasure(
-            store,
-            { _tag: 'Requested', userId, reason: 'over', ground: GROUND, by: { key: 'legal' } },
-            { _tag: 'Confirmed', erasure, by: { key: 'judge' } },
-          )
+          await append(store, userId, [{}])
+          await confirm(store, userId, userId === held ? 0 : 2)
         }
-        const known = knownErasures(store, () => undefined)
-        await known.readOn()
         let isPlaced = false
-        /** Once both are judged, and one is read. */
-        const treeReaches = async (): Promise<boolean> => {
+        const placeOnce = async (): Promise<boolean> => {
           if (!isPlaced) right(await placeHold(store, now, { userId: held, by: 'legal', reason: 'a court' })())
           isPlaced = true
           return true
         }
-        const failed: (readonly [number, string])[] = []
-        const out = {
-          store,
-          known,
-          judging: byHoldsOf(store),
-          treeReaches,
-          tree: { indexOf: () => 0 },
-          append: appendErasures(store, known, now, () => null),
-          isStopping: () => false,
-        }
-        const told = {
-          failed: (erasure: number, reason: string) => void failed.push([erasure, reason]),
-          completed: () => undefined,
-          withdrawn: (erasure: number, reason: string) => void failed.push([erasure, `withdrawn: ${reason}`]),
-        }
-        await carryOut(out, known.courses.pending(), told)
+        const { known, failed, carryOut: carry } = await carrying(store, placeOnce)
+        await carry()
         expect(failed).to.deep.equal([[0, 'legal hold 0 stands']])
         expect([...known.erased.users.keys()]).to.deep.equal([gone])
         expect(await Array.fromAsync(store.readStream(streamOf(held)))).to.have.length(1)
         expect(await Array.fromAsync(store.readStream(streamOf(gone)))).to.be.empty
 
         // When it is tried again it is taken back.
-        await carryOut(out, known.courses.pending(), told)
+        await carry()
         expect(failed.at(-1)).to.deep.equal([0, 'withdrawn: legal hold 0 stands'])
         expect(known.courses.pending().map(stageOf)).to.deep.equal([])
       }))
