@@ -15,6 +15,8 @@ export interface Receiving {
   readonly secrets: readonly WebhookSecret[]
   /** Keeps a delivery that is not appended; resolves once it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
+  /** Lets go of what was kept of this delivery when it came before. */
+  readonly letGo?: () => Promise<void>
   /** Whether a user was erased: nothing that comes of him is kept. */
   readonly isErased?: (userId: UserId) => boolean
 }
@@ -36,7 +38,7 @@ const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): 
  * to send it again.
  */
 export const receiveDelivery =
-  ({ recorder, secrets, keep, isErased = () => false }: Receiving) =>
+  ({ recorder, secrets, keep, letGo = async () => undefined, isErased = () => false }: Receiving) =>
   async (delivery: Delivery): Promise<DeliveryOutcome> => {
     const { body, contentType, receivedAt } = delivery
     const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
@@ -62,6 +64,7 @@ export const receiveDelivery =
     if (spokenOf.length === 0) return { _tag: 'Ignored' }
     const facts = ofLiving(spokenOf, isErased)
     let namesErased = facts.length < spokenOf.length
+    if (namesErased) await letGo()
     /** What names somebody who was erased is kept nowhere. */
     const keptIfLiving = (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> =>
       namesErased ? Promise.resolve(outcome) : kept(reason, outcome)
@@ -74,7 +77,10 @@ export const receiveDelivery =
     const unread: Standing[] = []
     for (const some of [ofUsers, ofNobody]) {
       const results = await Promise.all(some.map(async (fact) => ({ fact, result: await recorder.record(fact)() })))
-      namesErased ||= results.some(({ result }) => E.isRight(result) && result.right.outcome === 'erased')
+      if (results.some(({ result }) => E.isRight(result) && result.right.outcome === 'erased')) {
+        namesErased = true
+        await letGo()
+      }
       for (const { fact, result } of results) {
         if (E.isRight(result)) {
           const one = result.right

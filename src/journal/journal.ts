@@ -34,6 +34,8 @@ export interface Journal {
   readonly stillKept: (id: number, reason: JournalReason) => Promise<E.Either<string, Kept>>
   /** Marks what needs no one's attention any more. */
   readonly done: (id: number, as: DoneAs, at: Instant) => Promise<void>
+  /** Removes one that came again and turned out to speak of somebody who was erased; soon after, no file holds it any more. */
+  readonly letGo: (id: number) => Promise<void>
   /** Removes what last came before a time; what was let go by then, for whatever reason, stands in no file any more. */
   readonly expire: (before: Instant) => Promise<void>
   /**
@@ -111,6 +113,10 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
     },
     stillKept: (id, reason) => write({ _tag: 'StillKept', id, reason }),
     done: async (id, as, at) => void (await write({ _tag: 'Done', id, as, at: format(at) })),
+    letGo: async (id) => {
+      await submit({ _tag: 'LetGo', id })
+      purge().catch(() => undefined)
+    },
     expire: async (before) => {
       await submit({ _tag: 'Expire', before: format(before) })
       // An hour later it is tried again.

@@ -26,6 +26,8 @@ export type JournalRequest =
   /** One that was submitted again, and is refused again. */
   | { readonly _tag: 'StillKept'; readonly id: number; readonly reason: JournalReason }
   | { readonly _tag: 'Done'; readonly id: number; readonly as: DoneAs; readonly at: string }
+  /** It speaks of somebody who was erased: it goes. */
+  | { readonly _tag: 'LetGo'; readonly id: number }
   /** What last came before a time goes. */
   | { readonly _tag: 'Expire'; readonly before: string }
   /** What speaks of any of these users goes. */

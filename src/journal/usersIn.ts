@@ -24,15 +24,20 @@ const unpacked = (body: Uint8Array, contentEncoding: string | null): string => {
   }
 }
 
+const fromHex = (_: string, code: string): string => String.fromCharCode(Number.parseInt(code, 16))
+
 /** A digit may be written as an escape in JSON. */
-const unescaped = (text: string): string =>
-  text.replaceAll(/\\u00(3[0-9])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+const unescaped = (text: string): string => text.replaceAll(/\\u00(3[0-9])/gi, fromHex)
+
+/** The same text as a form may mean it. */
+const asForm = (text: string): string =>
+  text.includes('%') ? ` ${text.replaceAll(/%([0-7][0-9a-f])/gi, fromHex)}` : ''
 
 /**
  * The users that a delivery may speak of: every number that stands alone in it, be it readable or not, packed or not. Others may
  * be among them: it names no other thing than a user by a number that is no user's, but who reads it cannot tell.
  */
 export const usersIn = (body: Uint8Array, contentEncoding: string | null): ReadonlySet<string> => {
-  const text = unescaped(Buffer.from(body).toString('latin1') + unpacked(body, contentEncoding))
-  return new Set(text.match(NUMBER) ?? [])
+  const text = Buffer.from(body).toString('latin1') + unpacked(body, contentEncoding)
+  return new Set(unescaped(text + asForm(text)).match(NUMBER) ?? [])
 }

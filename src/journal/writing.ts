@@ -52,6 +52,9 @@ export const writing = (db: Database, room: Room, purges: PurgeRuns): ((request:
         return stillKept.get(request.reason, request.id) ?? null
       case 'Done':
         return done.get(request.as, request.at, request.id) ?? null
+      case 'LetGo':
+        remove.run(request.id)
+        return null
       case 'Expire':
         expire.run(request.before)
         return null

@@ -360,7 +360,8 @@ describe('a problem', () => {
         settled: async () => undefined,
       }
       const cannot = async () => E.left('the journal was not to be asked')
-      const journal = { keep: cannot, find: () => null, stillKept: cannot, done: async () => undefined }
+      const nothing = async () => undefined
+      const journal = { keep: cannot, find: () => null, stillKept: cannot, done: nothing, letGo: nothing }
       const readiness: Readiness = {
         ready: true,
         eventStore: 'up',

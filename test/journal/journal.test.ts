@@ -10,6 +10,7 @@ import { JOURNAL_BODY_BYTES, JOURNAL_REASONS, type JournalEntry, type JournalRea
 import { type Journal, openJournal } from '../../src/journal/journal.ts'
 import { readDelivery, readJournal } from '../../src/journal/rows.ts'
 import { JOURNAL_BOUNDS } from '../../src/journal/shares.ts'
+import { eventually } from '../support/patience.ts'
 import { left, right } from '../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporaryDirectory.ts'
 
@@ -189,12 +190,13 @@ describe('the journal of refused deliveries', () => {
     const inFiles = (): readonly string[] =>
       readdirSync(directory.path).filter((name) => readFileSync(join(directory.path, name)).includes(SECRET))
 
-    it('wherever his id stands alone in a body, readable or not, packed or escaped; and nothing else goes', async () => {
+    it('wherever his id stands alone in a body, readable or not, packed or escaped, as JSON or as a form does; and nothing else goes', async () => {
       const speaking = [
         `{"object_payload":{"users":[{"userId":${USER},"email":"${SECRET}"}]}}`,
         `{"userId":"${USER}"}`,
         `no json at all: ${USER} ${SECRET}`,
         '{"userId":"\\u00376\\u0035432\\u0031"}',
+        `payload=${encodeURIComponent(`{"userId":${USER},"email":"${SECRET}"}`)}`,
         gzipSync(`{"userId":${USER},"x":"${'y'.repeat(1000)}"}`),
         gzipSync(`{"userId":${USER},"x":"${randomBytes(5000).toString('hex')}"}`).subarray(0, 2000),
         brotliCompressSync(`[1,${USER}]`),
@@ -216,6 +218,15 @@ describe('the journal of refused deliveries', () => {
       expect(right(await journal.forget(['5', USER] as UserId[]))).to.equal(speaking.length)
       expect(bodies()).to.deep.equal(silent.toReversed())
       expect(right(await journal.forget([USER]))).to.equal(0)
+    })
+
+    it('or one of which that is known by then', async () => {
+      await keepAll([entry(`{"userId":${USER},"email":"${SECRET}"}`), entry('{"userId":1}')])
+      const [of1, of2] = bodies()
+      const held = journal.find(entry(of2 ?? '').body)
+      await journal.letGo(held?.id ?? -1)
+      expect(bodies()).to.deep.equal([of1])
+      await eventually('no file holds it', () => (inFiles().length === 0 ? true : null))
     })
 
     it('and no file holds it any more, nor what went by its age or to make room', async () => {

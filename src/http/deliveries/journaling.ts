@@ -24,12 +24,14 @@ const doneAs = ({ _tag }: DeliveryOutcome): DoneAs | null =>
 interface Journaling {
   /** Keeps it, and says so in one line of the log with its id in the journal. */
   readonly keep: (entry: JournalEntry, sent?: AsSent) => Promise<E.Either<string, void>>
+  /** It names somebody who was erased: what the journal holds of it from before goes. */
+  readonly letGo: () => Promise<void>
   /** Marks the row from which it was submitted again, or with which the provider has sent it again: it is done. */
   readonly cameTo: (outcome: DeliveryOutcome) => Promise<void>
 }
 
 /** What a delivery has to do with the journal. */
-export type DeliveryJournal = Pick<Journal, 'keep' | 'find' | 'stillKept' | 'done'>
+export type DeliveryJournal = Pick<Journal, 'keep' | 'find' | 'stillKept' | 'done' | 'letGo'>
 
 /** `earlier` is the row of the journal that holds the delivery from before, `submittedAgain` whether it comes from there. */
 export const journaling = (
@@ -52,6 +54,9 @@ export const journaling = (
       const { id, times } = kept.right
       log.warn({ journalId: id, reason, times, size: sent?.size ?? entry.body.byteLength }, TOLD[reason])
       return E.right(undefined)
+    },
+    letGo: async () => {
+      if (earlier !== null) await journal.letGo(earlier.id)
     },
     cameTo: async (outcome) => {
       const as = doneAs(outcome)

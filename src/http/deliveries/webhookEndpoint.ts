@@ -20,7 +20,7 @@ import { keepUnreadBody } from './unreadBody.ts'
 const BODY_LIMIT_BYTES = 1024 * 1024
 
 /** What the endpoint needs: `receiveDelivery` is given its `keep` for each delivery. */
-interface WebhookEndpoint extends Omit<Receiving, 'keep'> {
+interface WebhookEndpoint extends Omit<Receiving, 'keep' | 'letGo'> {
   readonly journal: DeliveryJournal
   readonly now: Clock
   /** What is wrong with the clock, by which nothing may be received then. */
@@ -62,8 +62,8 @@ export const webhookRoutes = ({
     await setImmediate()
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
     const earlier = sameDelivery(journal, req, body, beginningOf(res))
-    const { keep, cameTo } = journaling(journal, log, earlier, isSubmittedAgain(req, earlier), now)
-    const outcome = await receiveDelivery({ recorder, secrets, keep, isErased })({
+    const { keep, letGo, cameTo } = journaling(journal, log, earlier, isSubmittedAgain(req, earlier), now)
+    const outcome = await receiveDelivery({ recorder, secrets, keep, letGo, isErased })({
       body,
       contentType: req.headers['content-type'] ?? null,
       receivedAt: firstReceived(earlier, now()),
