@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { printable } from './printable.ts'
+import { tellRefusal } from './tellRefusal.ts'
 
 /** Where the running service listens, and the file that holds an API key. */
 export interface Asked {
@@ -10,6 +10,8 @@ export interface Asked {
 /** Where the service of this environment listens, where nothing else is said. */
 export const serviceUrl = (environment: Readonly<Record<string, string | undefined>>): string =>
   environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
+
+const isAddress = (url: string): boolean => ['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')
 
 const keyIn = (file: string): string => {
   try {
@@ -24,6 +26,8 @@ const keyIn = (file: string): string => {
  * instead, or that it did not.
  */
 export const postToService = async ({ url, keyFile }: Asked, path: string, body: object): Promise<unknown> => {
+  if (!isAddress(url))
+    throw new Error('the address of the service (--url, KYC_URL) must read like https://kyc.example.com')
   const headers = { authorization: `Bearer ${keyIn(keyFile)}`, 'content-type': 'application/json' }
   const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
     method: 'POST',
@@ -33,6 +37,6 @@ export const postToService = async ({ url, keyFile }: Asked, path: string, body:
     throw new Error('the service does not answer; start it, or set --url to where it listens', { cause })
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(printable(`${response.status} ${text}`))
+  if (!response.ok) throw new Error(tellRefusal(response.status, text))
   return JSON.parse(text)
 }

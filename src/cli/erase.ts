@@ -43,13 +43,26 @@ const verify = (environment: Environment): Promise<number> | number => {
   })
 }
 
+/** So many numbers stand in a line. */
+const NAMED = 20
+
+const tellDue = (erasures: readonly number[], confirms: boolean): string => {
+  if (erasures.length === 0) {
+    return confirms
+      ? 'nothing is confirmed: nobody else has asked for anything that is due and may go now'
+      : 'nothing is asked for: nothing is due that was not asked for before'
+  }
+  const named = `${erasures.slice(0, NAMED).join(', ')}${erasures.length > NAMED ? ', …' : ''}`
+  return confirms
+    ? `confirmed: ${erasures.length} (${named})`
+    : `asked for: ${erasures.length} (${named}); somebody else confirms what is due: --due --confirm`
+}
+
 const ask = async (asked: Exclude<EraseAsked, { readonly _tag: 'Verify' }>): Promise<number> => {
   const answer = await postToService(asked.at, asked.path, asked.body)
   if (asked._tag === 'Due') {
     const { erasures } = answer as { readonly erasures: readonly number[] }
-    console.log(
-      `${erasures.length} erasures are ${asked.confirms ? 'confirmed' : 'asked for: somebody else confirms them'}`,
-    )
+    console.log(tellDue(erasures, asked.confirms))
     return 0
   }
   const { erasure } = answer as { readonly erasure: number }

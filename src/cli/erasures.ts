@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { applyErasures } from '../backup/applyErasures.ts'
 import { systemClock } from '../clock/clock.ts'
@@ -29,6 +29,11 @@ const exportErasures = (config: StoreConfig): Promise<number> =>
 
 /** Erases them again in the log of a backup. */
 const apply = async ({ eventStore, dataDir, sealing }: StoreConfig, file: string): Promise<number> => {
+  if (!existsSync(sealing.keyFile)) {
+    throw new Error(
+      `there is no key ${sealing.keyFile}: put back the one that signed the list (SEAL_KEY_FILE), no new one does`,
+    )
+  }
   const keys = readSealKey(sealing.keyFile, 'log').map(({ verifier }) => verifier)
   const list = readErasureList(readFileSync(file, 'utf8'), keys)
   if (E.isLeft(list)) throw new Error(`${file} is no list of erasures that can be relied on: ${list.left}`)

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import { typeOf } from '../http/problemKinds.ts'
-import { printable } from './printable.ts'
+import { tellRefusal } from './tellRefusal.ts'
 
 const USAGE = 'usage: evidence <userId> > <file>'
 
@@ -61,7 +61,7 @@ export const evidenceCommand = async (words: readonly string[], environment: Env
     const problem = await response.text()
     const wait = againAfter(response, problem)
     if (wait === null || waited >= LONGEST_WAIT_S) {
-      console.error(printable(`${response.status} ${problem}`))
+      console.error(tellRefusal(response.status, problem))
       return 1
     }
     console.error('the newest event of the user is not sealed yet: waiting for that')

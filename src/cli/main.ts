@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 const USAGE = `npm run kyc -- <command>
 
   journal [--reason <reason>] [--since <day or time>] [--open] [--before <id>] [--limit <count>]
@@ -26,7 +28,8 @@ const USAGE = `npm run kyc -- <command>
   seal-key                make the key that seals the log (SEAL_KEY_FILE), and print what its seals are checked with
   seal                    print a signed checkpoint of the log as it stands
   witness                 cosign the checkpoints of logs (WITNESS_LOGS), on a machine of somebody who does not write to them
-  retention [--json]      who is due to go, why and since when, and who is on legal hold; what the next erasure would take
+  retention [--json]      who is due to go, why and since when, who is on legal hold, which erasures wait for somebody else to
+                          confirm them, and what the next one would take
   erase --due | --user <id> --reason <text> [--authority <text>] [--url <service>] --key-file <file>
                           ask for the erasure of what is due, or of one user; asks the running service, as do the next ones
   erase --due --confirm | --user <id> --confirm <number> [--url <service>] --key-file <file>
@@ -85,7 +88,9 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return (await import('./copy.ts')).copyCommand(words)
     default:
       console.log(USAGE)
-      return command === undefined || command === 'help' ? 0 : 2
+      if (command === undefined || command === 'help') return 0
+      console.error(`there is no command ${printable(command)}`)
+      return 2
   }
 }
 

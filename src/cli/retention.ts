@@ -3,8 +3,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { format } from '../../domain/instant.ts'
 import { systemClock } from '../clock/clock.ts'
 import { readStoreConfig } from '../config/config.ts'
+import { knownErasures } from '../erasing/knownErasures.ts'
+import { erasureJson } from '../http/erasing/erasureJson.ts'
 import { type RetentionView, retentionView } from '../http/retention/userRetention.ts'
-import { readErased, withoutErased } from '../ledger/erased.ts'
+import { withoutErased } from '../ledger/erased.ts'
 import { openReadModelReader } from '../readModel/database/reader.ts'
 import type { KeptUser } from '../readModel/database/retentionReader.ts'
 import { isMadeAnew } from '../readModel/database/snapshot.ts'
@@ -16,6 +18,8 @@ import { withLog } from './withLog.ts'
 
 const JSON_WORD = '--json'
 
+type RequestedErasure = ReturnType<typeof erasureJson>
+
 /** Who is due and who is on hold, and how many others there are of whom anything counts. */
 interface Told {
   readonly at: string
@@ -26,6 +30,8 @@ interface Told {
   readonly running: number
   /** Who is never due, by why. */
   readonly neverDue: Readonly<Record<string, number>>
+  /** Erasures that somebody has asked for, and nobody has confirmed. */
+  readonly requested: readonly RequestedErasure[]
   readonly nextErasure: NextErasure
 }
 
@@ -54,13 +60,36 @@ const rowOf = ({ userId, rule, since, period, country, erasureDueAt, holds }: Re
   printable(holds.map(({ by, reason }) => `${by}: ${reason}`).join('; ')),
 ]
 
+const askedRowOf = ({ erasure, userId, ground, requested, reason }: RequestedErasure): readonly string[] => [
+  String(erasure),
+  userId ?? 'nobody',
+  ground.rule,
+  requested?.at ?? '',
+  printable(requested === null || !('key' in requested.by) ? 'the policy' : requested.by.key),
+  printable(ground.authority === null ? reason : `${reason}; by order of ${ground.authority}`),
+]
+
 const counted = ({ events, bytes }: NextErasure['ofUsers']): string => `${events} events, ${bytes} bytes`
 
-const lines = ({ policy, due, onHold, running, neverDue: never, nextErasure: next }: Told): readonly string[] => [
+const lines = ({
+  policy,
+  due,
+  onHold,
+  running,
+  neverDue: never,
+  requested,
+  nextErasure: next,
+}: Told): readonly string[] => [
   ...(policy ? [] : ['no retention policy is set (RETENTION_POLICY): nothing is ever due']),
   ...(due.length + onHold.length === 0
     ? ['nobody is due, and nobody on hold']
     : [table(['user', 'is', 'rule', 'since', 'period', 'due at', 'held by'], [...due, ...onHold].map(rowOf))]),
+  ...(requested.length === 0
+    ? []
+    : [
+        'asked for, and not confirmed:',
+        table(['erasure', 'user', 'rule', 'asked for at', 'by', 'reason'], requested.map(askedRowOf)),
+      ]),
   `due: ${due.length}; on hold: ${onHold.length}; period runs: ${running}; never due: ${
     Object.entries(never)
       .map(([kind, count]) => `${kind} ${count}`)
@@ -72,7 +101,7 @@ const lines = ({ policy, due, onHold, running, neverDue: never, nextErasure: nex
 
 /**
  * `retention [--json]`: who is due to go, by which rule and since when, and who is on hold, as the read model of `DATA_DIR` knows
- * it; what the next erasure would take, by the log. Nothing is changed; the service may run. Gives the exit code.
+ * it; which erasures nobody has confirmed yet, and what the next erasure would take, by the log. Nothing is changed; the service may run. Gives the exit code.
  */
 export const retentionCommand = async (
   words: readonly string[],
@@ -93,7 +122,9 @@ export const retentionCommand = async (
     const now = systemClock()
     const views = keptUsersIn(file).map((user) => retentionView(user.userId, user, policy, now))
     const due = views.filter(({ mayBeErased }) => mayBeErased)
-    const shown = withoutErased(store, await readErased(store))
+    const known = knownErasures(store, () => undefined)
+    await known.readOn()
+    const shown = withoutErased(store, known.erased)
     const told: Told = {
       at: format(now),
       policy: policy !== null,
@@ -103,6 +134,7 @@ export const retentionCommand = async (
         ({ mayBeErased, erasureDueAt, holds }) => !mayBeErased && erasureDueAt !== null && holds.length === 0,
       ).length,
       neverDue: neverDue(views),
+      requested: known.courses.requested().map(erasureJson),
       nextErasure: await nextErasure(shown, new Set(due.map(({ userId }) => userId)), policy, now),
     }
     console.log(words.includes(JSON_WORD) ? JSON.stringify(told, null, 2) : lines(told).join('\n'))

@@ -19,7 +19,7 @@ describe('the commands of retention', () => {
   const files = newDirectory()
   const policy = join(files, 'policy.json')
   const [closed, held, open] = [newUser(), newUser(), newUser()]
-  const env = { RETENTION_POLICY: policy, TREEZOR_WEBHOOK_SECRET: SECRET, API_KEYS }
+  const env = { RETENTION_POLICY: policy, TREEZOR_WEBHOOK_SECRET: SECRET, API_KEYS, SEAL_EVERY: '3600' }
   let service: Service
 
   const command = (...words: readonly string[]): Promise<Ended> => kyc(directory, words, { RETENTION_POLICY: policy })
@@ -76,12 +76,15 @@ describe('the commands of retention', () => {
     expect(await hold('place', 'one')).to.deep.include({ code: 0, stdout: 'hold 0 is placed\n', stderr: '' })
     const refused = await hold('lift', 'one', '--hold', '0')
     expect(refused.code).to.equal(1)
-    expect(refused.stderr).to.match(/^hold: 403 .*missing-scope/)
+    expect(refused.stderr).to.match(/^hold: 403 the API key lacks [^{}]*\(\/problems\/missing-scope\)\n$/)
     expect(await hold('lift', 'two', '--hold', '0')).to.deep.include({ code: 0, stdout: 'hold 0 is lifted\n' })
     expect((await hold('place', 'one')).stdout).to.equal('hold 2 is placed\n')
     for (const words of [['hold'], ['hold', 'place', '--user', '007'], ['hold', 'lift', '--user', held, '--nothing']]) {
       expect((await command(...words)).code).to.equal(2)
     }
+    const elsewhere = await hold('place', 'one', '--url', 'kyc.example.com')
+    expect(elsewhere).to.deep.include({ code: 1 })
+    expect(elsewhere.stderr).to.include('must read like https://')
     const missing = await command('hold', 'place', '--user', held, '--reason', 'a', '--key-file', join(files, 'none'))
     expect(missing).to.deep.include({ code: 1 })
     expect(missing.stderr).to.include('cannot be read')
@@ -101,6 +104,34 @@ describe('the commands of retention', () => {
     // His part of the webhook about two users, and its whole, which goes with the first of them.
     expect(ofUsers.bytes).to.be.greaterThan(1500)
     expect(mixed).to.deep.equal({ webhooks: 1, events: 1 })
+  })
+
+  it('show what somebody has asked for and nobody has confirmed', async () => {
+    const none = JSON.parse((await command('retention', '--json')).stdout)
+    expect(none.requested).to.deep.equal([])
+    const keyFile = join(files, 'one')
+    const words = [
+      '--user',
+      open,
+      '--reason',
+      'over',
+      '--authority',
+      'order 7',
+      '--url',
+      service.url,
+      '--key-file',
+      keyFile,
+    ]
+    expect((await command('erase', ...words)).stderr).to.equal('')
+    const { requested } = JSON.parse((await command('retention', '--json')).stdout)
+    expect(requested).to.have.length(1)
+    expect(requested[0]).to.deep.include({ erasure: 0, userId: open, state: 'requested', reason: 'over' })
+    expect((await command('retention')).stdout).to.match(
+      new RegExp(`^\\| 0 +\\| ${open} +\\| authority +\\| 20.* \\| legal +\\| over; by order of order 7 +\\|$`, 'm'),
+    )
+    const taken = [...words.slice(0, 4), ...words.slice(6), '--withdraw', '0']
+    expect(await command('erase', ...taken)).to.deep.include({ code: 0, stdout: 'erasure 0 is withdrawn\n' })
+    expect((await command('retention')).stdout).to.not.include('asked for')
   })
 
   it('print the same as a table, and nothing of persons', async () => {

@@ -3,7 +3,19 @@ import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
 
-const COMMANDS = ['journal', 'replay', 'copy', 'doctor', 'clock', 'backup', 'restore']
+const COMMANDS = [
+  'journal',
+  'replay',
+  'copy',
+  'doctor',
+  'clock',
+  'backup',
+  'restore',
+  'retention',
+  'erase',
+  'hold',
+  'erasures',
+]
 
 describe("the operator's commands", () => {
   const directory = newDirectory()
@@ -22,6 +34,7 @@ describe("the operator's commands", () => {
       expect(code, words.join(' ')).to.equal(2)
       expect(stdout + stderr, words.join(' ')).to.match(/usage: |^npm run kyc -- <command>/)
     }
+    expect((await kyc(directory, ['burn'])).stderr).to.equal('there is no command burn\n')
     expect(readdirSync(directory)).to.be.empty
   })
 })

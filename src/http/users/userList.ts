@@ -39,7 +39,12 @@ const answerDue = (
   filter: Parameters<ReadModelReader['dueUsers']>[0],
 ): void => {
   const found = model.dueUsers({ ...filter, limit: filter.limit + 1 })
-  const users = found.slice(0, filter.limit).map((user) => ({ ...user, verified: user.status === 'validated' }))
+  const users = found.slice(0, filter.limit).map((user) => ({
+    ...user,
+    // To the millisecond, as all times of lists; it is kept to the microsecond.
+    erasureDueAt: `${user.erasureDueAt.slice(0, -'000Z'.length)}Z`,
+    verified: user.status === 'validated',
+  }))
   const next = found.length > filter.limit ? nextPage(req, 'after', users.at(-1)?.userId) : null
   answerJson(res, JSON.stringify({ users, next }))
 }

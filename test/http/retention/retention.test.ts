@@ -101,6 +101,7 @@ describe('how long users are kept, told by a service', () => {
     const [one, ...others] = (await due('erasureDueBefore=2024-06-03')).users
     expect(one).to.deep.include({ userId: closed, status: 'closed', verified: false, onHold: false })
     expect(others).to.deep.equal([])
+    expect(one).to.deep.include({ erasureDueAt: (await retentionOf(closed)).erasureDueAt })
     const first = await due('erasureDueBefore=2200-01-01&limit=1')
     expect(first.users).to.have.length(1)
     const second = JSON.parse(await okText(await ask('officer', first.next ?? '')))
