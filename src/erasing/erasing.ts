@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 import type { Logger } from '../log/log.ts'
+import { askForWholes } from './askingForWholes.ts'
 import { type CarryingOut, carryOut } from './carryOut.ts'
 import type { Course } from './course.ts'
 import type { KnownErasures } from './knownErasures.ts'
@@ -24,6 +25,8 @@ interface Surroundings {
   readonly out: Omit<CarryingOut, 'isStopping'>
   /** Has the journal of this node forget those who are erased. */
   readonly forget: (known: KnownErasures) => Promise<E.Either<string, number>>
+  /** Whether this node keeps the tree of the log, without which nothing can be recorded to go. */
+  readonly isSealed: boolean
   /** So long the node that began has for an erasure before another one goes on with it. */
   readonly graceMs: number
   readonly log: Logger
@@ -42,7 +45,7 @@ const streamIn = ({ userId }: Course): string => (userId === null ? UNATTRIBUTED
  * Carries out what is confirmed: what this node began at once, what another one did after a while in which nothing came of it. What
  * fails is tried again, after a growing pause, and keeps nothing else from its end.
  */
-export const startErasing = ({ out, forget, graceMs, log, completed }: Surroundings): ErasingProcess => {
+export const startErasing = ({ out, forget, isSealed, graceMs, log, completed }: Surroundings): ErasingProcess => {
   const { known } = out
   const stopping = new AbortController()
   const begunHere = new Set<number>()
@@ -74,6 +77,16 @@ export const startErasing = ({ out, forget, graceMs, log, completed }: Surroundi
     return Math.max(mine, failures.get(erasure)?.until ?? 0)
   }
 
+  /** Whether that could be done: it needs the read model at the end of the log. */
+  const lookForWholes = async (): Promise<boolean> => {
+    try {
+      for (const erasure of await askForWholes(known, out.append, out.judging)) begunHere.add(erasure)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** Gives in how many milliseconds to look again. */
   const round = async (): Promise<number> => {
     await known.readOn()
@@ -82,6 +95,7 @@ export const startErasing = ({ out, forget, graceMs, log, completed }: Surroundi
     if (why !== '' && why !== journalFailed)
       log.warn({ reason: why }, 'the journal may still hold deliveries about erased users')
     journalFailed = why
+    const isLooked = !isSealed || (await lookForWholes())
     const pending = known.courses.pending()
     const now = performance.now()
     const ready = pending.filter((course) => dueAt(course) <= now)
@@ -101,7 +115,10 @@ export const startErasing = ({ out, forget, graceMs, log, completed }: Surroundi
       })
     }
     const next = known.courses.pending().map((course) => dueAt(course) - performance.now())
-    return Math.max(0, Math.min(why === '' ? LOOK_EVERY_MS : AGAIN_MS, ...next))
+    return Math.max(
+      0,
+      Math.min(why === '' ? LOOK_EVERY_MS : AGAIN_MS, isLooked ? LOOK_EVERY_MS : FIRST_PAUSE_MS, ...next),
+    )
   }
 
   const run = async (): Promise<void> => {

@@ -65,5 +65,7 @@ export const judgeByReadModel = ({ store, readModel, policy, now }: JudgingBy): 
         .dueUsers(filter)
         .map(({ userId, onHold }) => ({ userId, onHold }))
     },
+    wholesAbout: (userId) => readModel.reader()?.wholesAbout(userId) ?? [],
+    erasedInWholes: (most) => model().erasedInWholes(most),
   }
 }

@@ -1,7 +1,7 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Ground } from '../../domain/retention/ground.ts'
-import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
+import type { RecordedEvent, Revision, StreamName } from '../eventStore/recordedEvent.ts'
 
 /** What the rules say of the records of a user. */
 export interface Judged {
@@ -13,7 +13,7 @@ export interface Judged {
   readonly revision: Revision
 }
 
-/** The rules of retention, as an erasure asks them. Both throw where the read model has not come to the end of the log. */
+/** The rules of retention, as an erasure asks them. They throw where the read model has not come to the end of the log. */
 export interface Judging {
   readonly user: (userId: UserId) => Promise<Judged>
   /** Up to where the log has legal holds placed and lifted, by its revision; -1 for none. What was judged before may be otherwise after it. */
@@ -22,6 +22,10 @@ export interface Judging {
   readonly ofNobody: (event: RecordedEvent) => E.Either<string, Ground>
   /** The users behind `after` whose time may be over, in the order of their ids as texts, at most so many; those on hold among them. */
   readonly due: (after: UserId | null, most: number) => readonly { readonly userId: UserId; readonly onHold: boolean }[]
+  /** The streams of webhooks that speak of a user and stand whole, as far as is known: a part may be missing in his own stream. */
+  readonly wholesAbout: (userId: UserId) => readonly StreamName[]
+  /** Users who are erased, and of whom such a webhook speaks all the same; at most so many. */
+  readonly erasedInWholes: (most: number) => readonly UserId[]
 }
 
 /** The ground of an erasure that somebody orders: the rule's, where that allows it; by his authority, where it does not. */

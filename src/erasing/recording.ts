@@ -31,7 +31,7 @@ const NOTHING: Recording = { records: [], units: 0 }
 
 type UserRecording = Recording & { readonly last: Revision }
 
-/** What goes of a user's stream from a revision on, and the webhooks that are kept whole because of these events. */
+/** What goes of a user's stream from a revision on, and the webhooks that are kept whole because of these events or speak of him. */
 export const recordUser = async (
   sources: RecordSources,
   erasing: Erasing,
@@ -41,7 +41,8 @@ export const recordUser = async (
   const own = await recordsOf(sources, erasing, stream, from, (event) => ({ named: wholesNamedBy(event) }))
   const records: ErasedSaid[] = []
   let { units } = own
-  for (const whole of own.named) {
+  const about = erasing.userId === null ? [] : sources.judging.wholesAbout(erasing.userId)
+  for (const whole of new Set([...own.named, ...about])) {
     // What is there no more went with somebody else.
     if (sources.known.erased.hasStream(whole)) continue
     const found = await recordsOf(sources, erasing, whole, 0)
@@ -98,8 +99,10 @@ const ofNobody = async (sources: RecordSources, course: Course): Promise<E.Eithe
 export const nextRecording = async (sources: RecordSources, course: Course): Promise<E.Either<string, Recording>> => {
   const { erasure, userId, recorded } = course
   if (userId === null) return recorded.size === 0 ? ofNobody(sources, course) : E.right(NOTHING)
-  if (recorded.size === 0) return firstOfUser(sources, { ...course, userId })
+  const erased = sources.known.erased.users.get(userId)
+  // Of one who was erased before it is about what has come since: he stays erased, whatever the rules say by now.
+  if (recorded.size === 0 && erased === undefined) return firstOfUser(sources, { ...course, userId })
   if (recorded.has(streamOf(userId))) return E.right(NOTHING)
-  const ground = sources.known.erased.users.get(userId)?.ground ?? course.ground
+  const ground = erased?.ground ?? course.ground
   return E.right(await recordUser(sources, { erasure, userId, ground }, streamOf(userId), 0))
 }

@@ -35,6 +35,8 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     unknownWith: telling(reader.unknownWith),
     erasedUser: telling(reader.erasedUser),
     hasHearers: telling(reader.hasHearers),
+    wholesAbout: telling(reader.wholesAbout),
+    erasedInWholes: telling(reader.erasedInWholes),
     close: reader.close,
   }
 }

@@ -47,6 +47,7 @@ export const eraseWith = (
     running = startErasing({
       out,
       forget,
+      isSealed,
       graceMs: standing.embedded ? 0 : GRACE_MS,
       log,
       completed: () => completions.inc(),

@@ -49,7 +49,7 @@ const deliveriesAndQuestions = (
   config: Pick<Config, 'secrets' | 'apiKeys' | 'retention' | 'sealing'>,
   metrics: Metrics,
   log: Logger,
-  erasing: Omit<ErasingSources, 'apiKeys' | 'recorded' | 'readModel' | 'proofOf'>,
+  erasing: Omit<ErasingSources, 'apiKeys' | 'recorded' | 'readModel' | 'erased' | 'proofOf'>,
   ending: AbortSignal,
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
@@ -66,6 +66,7 @@ const deliveriesAndQuestions = (
     recorded: store,
     streams,
     readModel,
+    erased: erasures.erased,
     proofOf: sealedProof(sealing),
     apiKeys: config.apiKeys,
     retention: config.retention,

@@ -31,6 +31,8 @@ const byHoldsOf = (store: EventStore, authority: string | null): Judging => ({
   lastOfHolds: async () => (await Array.fromAsync(store.readStream(HOLDS))).at(-1)?.revision ?? -1,
   ofNobody: () => E.left('not asked here'),
   due: () => [],
+  wholesAbout: () => [],
+  erasedInWholes: () => [],
 })
 
 /** A user's stream with one event each, in one append. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { deliverCutShort } from '../support/erasures/cutShort.ts'
 import {
   asked,
   completed,
@@ -18,7 +19,15 @@ import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
-import { badlySigned, newUser, request, SECRET, signed, validation } from '../support/webhooks/webhookBuilders.ts'
+import {
+  badlySigned,
+  newUser,
+  request,
+  SECRET,
+  signed,
+  users,
+  validation,
+} from '../support/webhooks/webhookBuilders.ts'
 
 describe('an erasure, asked of a running service', () => {
   const directory = newDirectory()
@@ -30,6 +39,12 @@ describe('an erasure, asked of a running service', () => {
   /** From before. */
   const then = { key: '', checkpoint: join(newDirectory(), 'checkpoint'), events: '', evidence: '' }
 
+  /** What comes of her and another in one webhook. */
+  const ofBoth = (userTag: string) =>
+    users([
+      { ...personOf(anna), userId: anna },
+      { userId: held, userTag },
+    ])
   const deliver = async (body: string): Promise<{ readonly outcome: string }> => {
     const response = await service.post(body)
     return JSON.parse(await okText(response)) as { readonly outcome: string }
@@ -45,6 +60,7 @@ describe('an erasure, asked of a running service', () => {
 
   before(async () => {
     await deliverIn2019(directory, [...endedLife(anna), ...endedLife(held)])
+    await deliverCutShort(directory, ofBoth('of before'))
     service = await startService(directory, env)
     await service.ready()
     await service.deliver(request(bert, {}, personOf(bert)))
@@ -108,7 +124,7 @@ describe('an erasure, asked of a running service', () => {
   it('takes all of the user, and answers of him when and by which record, with proof', async () => {
     erasure = await requestAndConfirm(service, anna)
     const told = await completed(service, anna, erasure)
-    expect(told).to.deep.include({ userId: anna, state: 'completed', events: 2 })
+    expect(told).to.deep.include({ userId: anna, state: 'completed', events: 3 })
     expect(told.completed?.files).to.equal('gone')
     const paths = ['kyc', 'kyc?asOf=2020-01-01T00:00:00Z', 'kyc/history'].map((path) => ['shop', path] as const)
     const audited = ['events', 'evidence', 'events/0/proof'].map((path) => ['auditor', path] as const)
@@ -167,8 +183,14 @@ describe('an erasure, asked of a running service', () => {
     const early = signed(request(anna, {}, personOf(anna)), 'next')
     expect((await service.post(early)).status).to.equal(503)
     await service.stop()
+    // As another node may, in the moment of the erasure.
+    await deliverCutShort(directory, ofBoth('of after'))
+    expect(filesWith(directory, person)).to.not.be.empty
     service = await startService(directory, { ...env, TREEZOR_WEBHOOK_SECRET: `${SECRET},next` })
     await service.ready()
+    // But for what the journal keeps of that.
+    const inLog = (): readonly string[] => filesWith(directory, person).filter((file) => !file.startsWith('journal'))
+    await eventually('the whole is gone', () => (inLog().length === 0 ? true : null))
     await expectProblem(await asked(service, 'shop', `/users/${anna}/kyc`), 410, 'user-erased')
     expect(await deliver(signed(request(anna, {}, personOf(anna))))).to.deep.equal({ outcome: 'erased' })
     expect(filesWith(directory, person)).to.not.deep.equal([])

@@ -11,14 +11,13 @@ import type { Routes } from '../app.ts'
 import { onlyMethods } from '../methods.ts'
 import { problem, unavailable } from '../problem.ts'
 import { keyNameOf, requireScope } from '../requireScope.ts'
-import { answeredErased } from '../users/erasedUser.ts'
-import type { Sources } from '../users/sources.ts'
+import { answeredErased, type ErasureSources } from '../users/erasedUser.ts'
 import { withUserId } from '../users/userInPath.ts'
 import { readAsked, withSaid } from './asked.ts'
 import { erasureJson } from './erasureJson.ts'
 
 /** What the steps of erasures are taken with. */
-export interface ErasingSources extends Pick<Sources, 'recorded' | 'readModel' | 'proofOf'> {
+export interface ErasingSources extends ErasureSources {
   readonly apiKeys: readonly ApiKey[]
   readonly known: KnownErasures
   readonly asking: Asking

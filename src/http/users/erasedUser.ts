@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { UserId } from '../../../domain/identifiers.ts'
+import { formatMilliseconds } from '../../../domain/instant.ts'
 import { isStoreUnreachable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { ERASURES } from '../../ledger/streams.ts'
@@ -7,7 +8,7 @@ import type { ErasedRow } from '../../readModel/database/erasedTables.ts'
 import { problem } from '../problem.ts'
 import { LONGEST_WAIT_MS, type Sources } from './sources.ts'
 
-type ErasureSources = Pick<Sources, 'recorded' | 'readModel' | 'proofOf'>
+export type ErasureSources = Pick<Sources, 'recorded' | 'readModel' | 'erased' | 'proofOf'>
 
 /** When he was erased, by which record, and that it stands in the log; neither who he was nor why. */
 const tell = async ({ recorded, proofOf }: ErasureSources, res: Response, row: ErasedRow): Promise<void> => {
@@ -23,9 +24,14 @@ const tell = async ({ recorded, proofOf }: ErasureSources, res: Response, row: E
   })
 }
 
+const heard = ({ erased }: ErasureSources, userId: UserId): ErasedRow | null => {
+  const user = erased.users.get(userId)
+  return user === undefined ? null : { ...user, erasedAt: formatMilliseconds(user.erasedAt) }
+}
+
 /** Answers 410 where the user was erased; `false`, and nothing is answered, where he was not. */
 export const answeredErased = async (sources: ErasureSources, res: Response, userId: UserId): Promise<boolean> => {
-  const row = sources.readModel.reader()?.erasedUser(userId) ?? null
+  const row = heard(sources, userId) ?? sources.readModel.reader()?.erasedUser(userId) ?? null
   if (row === null) return false
   await tell(sources, res, row)
   return true

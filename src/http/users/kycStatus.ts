@@ -21,7 +21,7 @@ const answerNow = (sources: Sources): RequestHandler => {
     if (model === null) return
     // Taken before the row is read: the answer is at least as new as the position says.
     const position = sources.readModel.position()
-    const answer = model.kycAnswer(userId)
+    const answer = sources.erased.users.has(userId) ? null : model.kycAnswer(userId)
     if (answer !== null && isUnaltered(answer)) return sendJson(sources, res, answer.etag, answer.body, position)
     if (position !== null) res.set('Kyc-Position', position)
     if (answer === null) return answerNobody(res, userId)

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
+import type { Erased } from '../../ledger/erased.ts'
 import type { RecordAccess } from '../../ledger/recordAccesses.ts'
 import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'
@@ -22,6 +23,8 @@ export interface Sources {
   /** Streams of `store` that were read lately. */
   readonly streams: Streams
   readonly readModel: ReadModel
+  /** Who was erased, as far as this node has heard: the read model may come to it a moment later. */
+  readonly erased: Pick<Erased, 'users'>
   /** That an event is in the log, over the newest checkpoint; `null` where none shows it. */
   readonly proofOf: (event: RecordedEvent) => string | null
   readonly apiKeys: readonly ApiKey[]

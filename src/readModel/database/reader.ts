@@ -7,6 +7,7 @@ import { type ErasedRow, readErasedUser, readHearers } from './erasedTables.ts'
 import { isOnHold } from './holdTables.ts'
 import { type RetentionReader, retentionReader } from './retentionReader.ts'
 import { orphansOfUser } from './unattributedTables.ts'
+import { type WholeReader, wholeReader } from './wholeTables.ts'
 
 /** A user's answer, ready to be sent. */
 interface KycAnswer {
@@ -52,7 +53,7 @@ export interface UserStanding {
   readonly altered: boolean
 }
 
-export interface ReadModelReader extends RetentionReader {
+export interface ReadModelReader extends RetentionReader, WholeReader {
   readonly kycAnswer: (userId: UserId) => KycAnswer | null
   readonly users: (filter: UserFilter) => readonly ListedUser[]
   readonly dueUsers: (filter: DueFilter) => readonly DueUser[]
@@ -112,6 +113,7 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     users: (filter) => (filter.anomaly === null ? all : withAnomaly).all(filter),
     dueUsers: (filter) => withDue.all(filter).map((user) => ({ ...user, onHold: user.onHold === 1 })),
     ...retentionReader(db),
+    ...wholeReader(db),
     unattributed: (kind, after, limit) => unattributed.all(kind, after, limit),
     unknownWith: (kind) => unknownWith.get(kind) ?? 0,
     standingOf: (userId) => {

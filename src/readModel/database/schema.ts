@@ -57,6 +57,8 @@ const SCHEMA = `
     adoptable INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX unattributed_by_kind ON unattributed (kind, revision);
+  CREATE TABLE whole_about (user_id TEXT, stream TEXT, PRIMARY KEY (user_id, stream)) STRICT, WITHOUT ROWID;
+  CREATE INDEX whole_about_by_stream ON whole_about (stream);
   CREATE TABLE erased_user (
     user_id TEXT PRIMARY KEY,
     erased_at TEXT NOT NULL,

@@ -10,6 +10,7 @@ import { type HoldTables, holdTables } from './holdTables.ts'
 import { prepareTables } from './schema.ts'
 import { type StatusTables, statusTables } from './statusTables.ts'
 import { type UnattributedTables, unattributedTables } from './unattributedTables.ts'
+import { type WholeTables, wholeTables } from './wholeTables.ts'
 
 /** The side of the read model that the projection runner writes. */
 export interface ReadModelWriter
@@ -17,6 +18,7 @@ export interface ReadModelWriter
     StatusTables,
     HoldTables,
     UnattributedTables,
+    WholeTables,
     ErasedTables {
   /** Starts a transaction: rows and checkpoint are there together, or neither is. */
   readonly begin: () => void
@@ -52,6 +54,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     ...statusTables(db),
     ...holdTables(db),
     ...unattributedTables(db),
+    ...wholeTables(db),
     ...erasedTables(db),
     begin: () => void db.exec('BEGIN IMMEDIATE'),
     commit: (position, lastEvent) => {

@@ -6,13 +6,14 @@ import { readClockCorrected } from '../../ledger/clockCorrected.ts'
 import { hearErasures } from '../../ledger/erased.ts'
 import { readHoldEvent } from '../../ledger/holds.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
-import { ERASURES, HOLDS, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { ERASURES, HOLDS, isShared, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
 import { type Batch, isErased, type Run } from './batch.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
 import { projectErasure } from './projectErasure.ts'
 import { projectEvent } from './projectEvent.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
+import { projectWhole } from './projectWhole.ts'
 import { foldStrangers } from './refold.ts'
 import { ofUser } from './uncertainUser.ts'
 
@@ -56,6 +57,7 @@ export const projectBatch = async (
       const userId = userOfStream(event.stream)
       if (userId !== null) await projectEvent(batch, userId, event, strangers)
       else if (event.stream === UNATTRIBUTED) await projectUnattributed(batch, event)
+      else if (isShared(event.stream)) projectWhole(batch, event)
       else if (event.stream === HOLDS) model.putHold(event.revision, readHoldEvent(event))
       else await projectErasure(batch, event)
     }

@@ -1,7 +1,7 @@
 import { formatMilliseconds } from '../../../domain/instant.ts'
 import type { RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
 import { readErasureEvent } from '../../ledger/erasures.ts'
-import { ERASURES, UNATTRIBUTED } from '../../ledger/streams.ts'
+import { ERASURES, isShared, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { readOrphans } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
@@ -31,6 +31,7 @@ export const projectErasure = async (batch: Batch, event: RecordedEvent): Promis
     batch.erasedUsers.push(userId)
     await giveBack(batch, heard)
   }
+  if (isShared(said.stream)) model.eraseWhole(said.stream)
   if (said.stream !== UNATTRIBUTED || said.to < said.from) return
   for (const hearer of model.eraseUnattributed(said.to)) {
     await takeOver(batch, hearer, stateOf(batch, hearer), await refold(batch, hearer))

@@ -176,6 +176,7 @@ describe('a story without end', () => {
       recorded: store,
       streams: keptStreams(),
       readModel,
+      erased: { users: new Map() },
       proofOf: () => null,
       apiKeys: [],
       retention: null,

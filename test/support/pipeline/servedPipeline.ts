@@ -27,6 +27,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     distrust: () => undefined,
     stop: async () => undefined,
   },
+  erased: { users: new Map() },
   proofOf: () => null,
   apiKeys: [],
   retention: null,
