@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { type LogContent, tellContent } from '../backup/logContent.ts'
@@ -9,6 +9,7 @@ import { tellAltered } from '../eventStore/tellAltered.ts'
 import { takeLocks } from '../joining/directoryLocks.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
 import { currentReadModel } from '../readModel/file.ts'
+import { erasureListFile } from '../sealing/kept.ts'
 import { askedOf } from './backupAsked.ts'
 
 const seenByReadModel = (dataDir: string): string | null => {
@@ -48,7 +49,8 @@ export const restoreCommand = async (
     console.log(`restored and looked through: ${tellContent(content)}`)
     for (const file of aside) console.log(`what stood there before is kept in ${file}: nothing in it is ever erased`)
     const seen = seenByReadModel(dataDir)
-    if (seen !== null && seen > (content.lastPosition ?? '')) tellMissing(content, seen)
+    if (seen !== null && seen > (content.lastPosition ?? ''))
+      tellMissing(content, seen, existsSync(erasureListFile(dataDir)))
     const { altered } = content
     if (altered.length > 0)
       console.error(`${tellAltered(altered)}; restored as they stand: an older backup may hold them`)
@@ -61,9 +63,10 @@ export const restoreCommand = async (
   }
 }
 
-const tellMissing = ({ lastPosition }: LogContent, seen: string): void =>
+const tellMissing = ({ lastPosition }: LogContent, seen: string, erased: boolean): void =>
   console.log(
     `the read model has seen the log up to position ${seen}, the backup ends at ${lastPosition ?? 'none'}: ask the ` +
-      'provider to replay what came after it. The service says what is missing, and starts without it once it is told ' +
-      '--accept-lost-events',
+      'provider to replay what came after it. Legal holds placed since are gone with it: "retention" shows them until the ' +
+      `service starts, place them again before anything is erased. ${erased ? 'Users were erased of this log: run "erasures apply" first. ' : ''}` +
+      'The service says what is missing, and starts without it once it is told --accept-lost-events',
   )

@@ -92,7 +92,8 @@ describe('a backup that was made before an erasure', () => {
       readFileSync(list, 'utf8').split('\n\n')[0],
     )
 
-    await done(directory, 'restore', backup)
+    const restored = await done(directory, 'restore', backup)
+    expect(restored).to.contain('run "erasures apply" first').and.to.contain('Legal holds placed since are gone')
     expect(await readingLog(directory, async (store) => (await readErased(store)).users.size)).to.equal(0)
     const refused = await refusedWith(directory, '--accept-lost-events')
     expect(refused).to.contain('knows of 0 erased users, and 1 were erased, as the list ')
