@@ -4,9 +4,21 @@ import { openJournal } from '../journal/journal.ts'
 import { noteLogOfJournal } from '../journal/logOfJournal.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
-import { takeServingLock } from './directoryLocks.ts'
+import { abandonedReadModels, removeReadModel } from '../readModel/file.ts'
+import { takeReplayLock, takeServingLock } from './directoryLocks.ts'
 import { type Joining, joinLog } from './joinLog.ts'
 import { joinPatiently } from './joinPatiently.ts'
+
+/** What a replay that was broken off has left, or a service that died while it took one up: an erasure takes nothing of it. */
+const removeAbandoned = (dataDir: string): void => {
+  const replaying = takeReplayLock(dataDir)
+  if (replaying === null) return
+  try {
+    for (const file of abandonedReadModels(dataDir)) removeReadModel(file)
+  } finally {
+    replaying.release()
+  }
+}
 
 /**
  * Joins the log and opens the journal. An embedded log is joined before it resolves; a server may not answer for long,
@@ -20,6 +32,7 @@ export const openDirectory = async (joining: Joining, log: Logger) => {
   const journalFile = join(dataDir, 'journal.db')
   const stopping = new AbortController()
   try {
+    removeAbandoned(dataDir)
     const atOnce = store.embedded ? await joinLog(joining, log) : null
     const journal = await openJournal(journalFile)
     const joined = async (): Promise<LogIdentity | null> => {

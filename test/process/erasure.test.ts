@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { deliverCutShort } from '../support/erasures/cutShort.ts'
@@ -186,6 +186,9 @@ describe('an erasure, asked of a running service', () => {
     // As another node may, in the moment of the erasure.
     await deliverCutShort(directory, ofBoth('of after'))
     expect(filesWith(directory, person)).to.not.be.empty
+    // A replay that was killed.
+    const abandoned = join(directory, 'read-model-0.db')
+    writeFileSync(abandoned, readFileSync(join(directory, 'read-model.db')))
     service = await startService(directory, { ...env, TREEZOR_WEBHOOK_SECRET: `${SECRET},next` })
     await service.ready()
     // But for what the journal keeps of that.
@@ -196,6 +199,7 @@ describe('an erasure, asked of a running service', () => {
     expect(filesWith(directory, person)).to.not.deep.equal([])
     expect(await deliver(early)).to.deep.equal({ outcome: 'erased' })
     expect(service.journal()).to.deep.equal([])
+    expect(existsSync(abandoned)).to.equal(false)
     await eventually('nothing is left', () => (filesWith(directory, person).length === 0 ? true : null))
   })
 
