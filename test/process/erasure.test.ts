@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { deliverCutShort } from '../support/erasures/cutShort.ts'
 import {
@@ -28,6 +30,17 @@ import {
   users,
   validation,
 } from '../support/webhooks/webhookBuilders.ts'
+
+const CHECK = fileURLToPath(new URL('../evidence/erased.mjs', import.meta.url))
+
+/** What the program says of an answer 410, the record that it names, and a verifier key. */
+const checkErased = (answer: object, record: string, key: string) => {
+  const directory = newDirectory()
+  const [answerFile, recordFile] = [join(directory, 'answer.json'), join(directory, 'record.json')]
+  writeFileSync(answerFile, JSON.stringify(answer))
+  writeFileSync(recordFile, record)
+  return spawnSync(process.execPath, [CHECK, answerFile, recordFile, key], { encoding: 'utf8' })
+}
 
 describe('an erasure, asked of a running service', () => {
   const directory = newDirectory()
@@ -128,6 +141,7 @@ describe('an erasure, asked of a running service', () => {
     expect(told.completed?.files).to.equal('gone')
     const paths = ['kyc', 'kyc?asOf=2020-01-01T00:00:00Z', 'kyc/history'].map((path) => ['shop', path] as const)
     const audited = ['events', 'evidence', 'events/0/proof'].map((path) => ['auditor', path] as const)
+    let proven: Readonly<Record<string, unknown>> = {}
     for (const [key, path] of [...paths, ...audited]) {
       const answer = await eventually(`410 to ${path}`, async () => {
         const response = await asked(service, key, `/users/${anna}/${path}`)
@@ -139,6 +153,7 @@ describe('an erasure, asked of a running service', () => {
       expect(answer['erasedAt'], path).to.match(/^20\d\d-/)
       expect(answer['record'], path).to.deep.include({ stream: 'kyc-erasures' })
       expect(answer['proof'], path).to.match(/^c2sp\.org\/tlog-proof@v1\nindex \d+\n/)
+      proven = answer
     }
     const everybody = await okText(await asked(service, 'shop', '/users?limit=1000'))
     expect([everybody.includes(bert), everybody.includes(anna)]).to.deep.equal([true, false])
@@ -149,6 +164,15 @@ describe('an erasure, asked of a running service', () => {
       true,
       false,
     ])
+
+    // As the documentation tells an auditor to look.
+    const { eventId } = proven['record'] as { readonly eventId: string }
+    const record = log.split('\n').find((line) => line.includes(`"eventId":"${eventId}"`)) ?? ''
+    const checked = checkErased(proven, record, then.key)
+    expect(checked.stdout, checked.stderr).to.match(new RegExp(`^erasure ${erasure} of user ${anna}, recorded at 20`))
+    expect(checked.status).to.equal(0)
+    const forged = checkErased(proven, record.replace(`"userId":"${anna}"`, `"userId":"${bert}"`), then.key)
+    expect([forged.status, forged.stdout]).to.deep.equal([1, 'WRONG: the record is not in the log\n'])
   })
 
   it('leaves nothing of the person in any file, nor in what the process wrote', async () => {
