@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { asOf } from './asOf.ts'
+import { erasure } from './erasure.ts'
 import { eventStoreDb } from './eventStoreDb.ts'
 import { evidence } from './evidence.ts'
 import { foldMeasurement } from './fold.ts'
@@ -36,6 +37,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   proofs,
   memory,
   evidence,
+  erasure,
   eventStoreDb,
 ]
 const NAMES = MEASUREMENTS.map(({ name }) => name)

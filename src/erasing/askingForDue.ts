@@ -7,6 +7,7 @@ import type { Actor, ErasureEvent } from '../ledger/erasures.ts'
 import { UNATTRIBUTED } from '../ledger/streams.ts'
 import type { AppendErasures, NotRecorded } from './appendErasures.ts'
 import type { Course } from './course.ts'
+import { givingTurns } from './givingTurns.ts'
 import type { Judging } from './judging.ts'
 import type { KnownErasures } from './knownErasures.ts'
 
@@ -41,10 +42,12 @@ const AUTOMATIC: Actor = { policy: 'automatic' }
 const BY_POLICY = 'the retention policy'
 
 async function* dueIn({ store, judging }: Asking, isOpen: (userId: UserId | null) => boolean): AsyncGenerator<Due> {
+  const turn = givingTurns()
   for (let after: UserId | null = null; ; ) {
     const page = judging.due(after, TOGETHER)
     for (const { userId, onHold } of page) {
       if (onHold || isOpen(userId)) continue
+      await turn()
       const { ground } = await judging.user(userId)
       if (E.isRight(ground)) yield { userId, ground: ground.right }
     }
@@ -116,7 +119,9 @@ export const askingForDue = (asking: Asking): AskingForDue => {
       await known.readOn()
       const numbers: number[] = []
       const asked: Course[] = []
+      const turn = givingTurns()
       for (const course of known.courses.requested()) {
+        await turn()
         const before = course.requested.by
         const isOther = 'key' in before && 'key' in by && before.key !== by.key
         if (isOther && (await mayBeConfirmed(course))) asked.push(course)

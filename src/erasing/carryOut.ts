@@ -3,6 +3,7 @@ import type { Revision } from '../eventStore/recordedEvent.ts'
 import type { ErasureEvent } from '../ledger/erasures.ts'
 import type { AppendErasures } from './appendErasures.ts'
 import { type Course, stageOf } from './course.ts'
+import { givingTurns } from './givingTurns.ts'
 import { inAppends } from './inAppends.ts'
 import { groundBy } from './judging.ts'
 import { nextRecording, type Recording, type RecordSources } from './recording.ts'
@@ -53,7 +54,9 @@ async function* recordings(
   let some: Recorded[] = []
   let leaves = 0
   let holds = -1
+  const turn = givingTurns()
   for (const course of courses) {
+    await turn()
     if (out.isStopping()) return
     try {
       if (some.length === 0) holds = await out.judging.lastOfHolds()

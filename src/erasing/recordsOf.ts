@@ -5,6 +5,7 @@ import type { Position, RecordedEvent, Revision, StreamName } from '../eventStor
 import { leafOf } from '../evidence/record.ts'
 import type { ErasureEvent } from '../ledger/erasures.ts'
 import type { TreeReader } from '../tree/treeReader.ts'
+import { givingTurns } from './givingTurns.ts'
 
 export type ErasedSaid = Extract<ErasureEvent, { readonly _tag: 'Erased' }>
 
@@ -61,6 +62,7 @@ export const recordsOf = async (
   const events: Pick<RecordedEvent, 'revision'>[] = []
   const leaves: (readonly [number, string])[] = []
   const named = new Set<StreamName>()
+  const turn = givingTurns()
   let [units, reached] = [0, false]
   const take = async (run: readonly RecordedEvent[]): Promise<void> => {
     const last = run.at(-1)
@@ -68,6 +70,7 @@ export const recordsOf = async (
     reached = await treeReaches(last.position)
     if (!reached) throw new Error(`the tree of the log has not come to ${stream}, revision ${last.revision}`)
     for (const event of run) {
+      await turn()
       leaves.push(leafIn(tree, event))
       events.push({ revision: event.revision })
     }

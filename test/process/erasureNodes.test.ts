@@ -27,7 +27,7 @@ const erasureOnNodes = (
   open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> }>,
 ) =>
   describe(`an erasure on two nodes in front of ${name}`, () => {
-    const [anna, bert, cleo] = [newUser(), newUser(), newUser()]
+    const [anna, bert, cleo, dora] = [newUser(), newUser(), newUser(), newUser()]
     const directories = [newDirectory(), newDirectory()] as const
     let log: Awaited<ReturnType<typeof open>>
     let env: Readonly<Record<string, string>>
@@ -39,7 +39,7 @@ const erasureOnNodes = (
       const both = { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` }
       nodes = [await startService(directories[0], both), await startService(directories[1], both)]
       for (const node of nodes) await node.ready()
-      for (const webhook of [anna, cleo].flatMap(endedLife)) await nodes[0].deliver(webhook)
+      for (const webhook of [anna, cleo, dora].flatMap(endedLife)) await nodes[0].deliver(webhook)
       // One webhook about two of them: kept whole once.
       const [ofAnna, ofBert] = [personOf(anna), personOf(bert)]
       await nodes[1].deliver(
@@ -93,10 +93,18 @@ const erasureOnNodes = (
       for (const node of nodes) await isGoneAt(node, cleo)
     })
 
+    it('is brought to its end by the other node where the one that began is gone', async () => {
+      const erasure = await requestAndConfirm(nodes[0], dora, BY)
+      await nodes[0].kill()
+      const told = await completed(nodes[1], dora, erasure)
+      expect(told.events).to.equal(2)
+      await isGoneAt(nodes[1], dora)
+    })
+
     it('is the same to a node that begins from nothing, and to verify', async () => {
       const late = await startService(newDirectory(), { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` })
       await late.ready()
-      for (const user of [anna, cleo]) await isGoneAt(late, user)
+      for (const user of [anna, cleo, dora]) await isGoneAt(late, user)
       await late.stop()
       const verified = await kyc(directories[1], ['verify'], env)
       expect(verified.code, verified.stdout + verified.stderr).to.equal(0)

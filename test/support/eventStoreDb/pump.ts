@@ -109,10 +109,14 @@ export class Pump {
     const { events } = this.#log
     let considered = 0
     await this.#send(caughtUpMessage())
+    let seen = events[first - 1]
     for (let next = first; ; ) {
+      if (events[next - 1] !== seen && seen !== undefined) next = this.#behindEvent(seen)
       for (let event = events[next]; event !== undefined; event = events[next]) {
         next += 1
+        seen = event
         if (this.#wants(event)) await this.#event(event)
+        if (events[next - 1] !== event) next = this.#behindEvent(event)
         considered += 1
         if (this.#filter !== null && considered % this.#filter.interval === 0) await this.#checkpoint(placeOf(event))
       }
@@ -124,6 +128,12 @@ export class Pump {
       }
       if (next >= events.length) await this.#log.grown(this.#signal)
     }
+  }
+
+  /** Where the log goes on behind an event, of which a scavenge may have taken out what stood before it, and itself. */
+  #behindEvent(event: LogEvent): number {
+    const index = this.#log.events.findIndex((other) => isAfter(placeOf(other), placeOf(event)))
+    return index === -1 ? this.#log.events.length : index
   }
 
   /** Events to send, and the index where the next page begins. */
