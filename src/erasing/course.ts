@@ -65,6 +65,11 @@ export class Courses {
     return [...this.#pending].flatMap((erasure) => this.#of(erasure) ?? [])
   }
 
+  /** Those that have not come to their end, in their order. */
+  open(): readonly Course[] {
+    return [...this.requested(), ...this.pending()].sort((a, b) => a.erasure - b.erasure)
+  }
+
   #of(erasure: number): Course | undefined {
     return this.#courses.get(erasure)
   }

@@ -236,6 +236,36 @@ describe('an erasure, asked of a running service', () => {
     expect((await posted(service, 'legal', `${path}/withdraw`, { reason: 'no' })).status).to.equal(200)
   })
 
+  it('is listed until it is over, in pages, to whoever may know of it', async () => {
+    const page = async (path: string) =>
+      JSON.parse(await okText(await asked(service, 'officer', path))) as {
+        readonly erasures: readonly ErasureTold[]
+        readonly next: string | null
+      }
+    expect(await page('/erasures')).to.deep.equal({ erasures: [], next: null })
+    for (const user of [cleo, bert]) {
+      const order = { reason: 'now', authority: 'somebody' }
+      expect((await posted(service, 'legal', `/users/${user}/erasure`, order)).status).to.equal(201)
+    }
+    const first = await page('/erasures?limit=1')
+    const second = await page(first.next ?? '')
+    expect(second.next).to.equal(null)
+    const both = [...first.erasures, ...second.erasures]
+    expect(both.map(({ userId, state }) => [userId, state])).to.deep.equal([
+      [cleo, 'requested'],
+      [bert, 'requested'],
+    ])
+    for (const { userId, erasure: number } of both) {
+      const path = `/users/${userId}/erasure/${number}`
+      expect(await (await asked(service, 'officer', path)).json()).to.deep.include({ erasure: number, userId })
+      expect((await posted(service, 'legal', `${path}/withdraw`, { reason: 'no' })).status).to.equal(200)
+    }
+    expect((await page('/erasures')).erasures).to.deep.equal([])
+    await expectProblem(await asked(service, 'shop', '/erasures'), 403, 'missing-scope')
+    await expectProblem(await asked(service, 'officer', '/erasures?state=open'), 400, 'bad-parameter')
+    await expectProblem(await posted(service, 'legal', '/erasures', {}), 405, 'method-not-allowed')
+  })
+
   it('goes to its end while webhooks about the user come without a pause', async () => {
     let isOver = false
     let told = 0

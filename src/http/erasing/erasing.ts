@@ -15,6 +15,7 @@ import { answeredErased, type ErasureSources } from '../users/erasedUser.ts'
 import { withUserId } from '../users/userInPath.ts'
 import { readAsked, withSaid } from './asked.ts'
 import { erasureJson } from './erasureJson.ts'
+import { openErasures } from './openErasures.ts'
 
 /** What the steps of erasures are taken with. */
 export interface ErasingSources extends ErasureSources {
@@ -141,6 +142,7 @@ export const erasingRoutes = (sources: ErasingSources): Routes => {
     app.route('/users/:userId/erasure/:erasure').get(read, erasureOf).all(onlyMethods('GET', 'HEAD'))
     app.route('/users/:userId/erasure/:erasure/confirm').post(confirm, confirmOf).all(taken)
     app.route('/users/:userId/erasure/:erasure/withdraw').post(request, readAsked, withdrawOf).all(taken)
+    app.route('/erasures').get(read, openErasures(known)).all(onlyMethods('GET', 'HEAD'))
     app.route('/erasures/due').post(request, readAsked, requestDue).all(taken)
     app.route('/erasures/due/confirm').post(confirm, confirmDue).all(taken)
   }

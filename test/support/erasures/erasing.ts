@@ -73,6 +73,7 @@ export const posted = (service: Service, key: Key | null, path: string, body: ob
   })
 
 export interface ErasureTold {
+  readonly userId: string | null
   readonly erasure: number
   readonly state: string
   readonly events: number
