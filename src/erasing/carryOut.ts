@@ -85,7 +85,7 @@ async function* recordings(
 
 /** To read and to wait for the tree takes a while: where a hold was placed since, those whom it keeps stay, and are judged anew. */
 const withoutHeld = async (
-  { judging }: CarryingOut,
+  { judging, known: { erased } }: CarryingOut,
   { recorded, holds }: Together,
   failed: CarriedOut['failed'],
 ): Promise<readonly Recorded[]> => {
@@ -95,7 +95,7 @@ const withoutHeld = async (
     const allowed: Recorded[] = []
     for (const one of left) {
       const { erasure, userId, ground, recorded: before } = one.course
-      const isBegun = userId === null || before.size > 0
+      const isBegun = userId === null || before.size > 0 || erased.users.has(userId)
       const judged = isBegun ? null : groundBy(await judging.user(userId), ground.authority)
       if (judged === null || E.isRight(judged)) allowed.push(one)
       else failed(erasure, judged.left)
