@@ -230,6 +230,14 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
   },
 }
 
+/** What says which events are gone by right. None of it is shown, so an auditor sees nothing of a change; whether the copy of a backup sees it. */
+const BESIDE: Readonly<Record<string, { readonly change: string; readonly isCounted: boolean }>> = {
+  'removed.stream': { change: "INSERT INTO removed VALUES ('kyc-77', NULL, 0)", isCounted: false },
+  'removed.before': { change: "INSERT INTO removed VALUES ('kyc-77', 1, 0)", isCounted: false },
+  'removed.events': { change: "INSERT INTO removed VALUES ('kyc-77', NULL, 1)", isCounted: true },
+  'used_positions.last': { change: 'UPDATE used_positions SET last = 4711', isCounted: true },
+}
+
 type Value = string | number
 
 /** With one byte that is another: of a number the second, of a text the one at an index. */
@@ -289,7 +297,7 @@ describe('an embedded log that nobody has attacked', () => {
 describe('a changed byte in', () => {
   it('a column is told of for each there is', () => {
     const all = TABLES.flatMap((table) => columnsOf(table).map(({ name }) => `${table}.${name}`))
-    expect(Object.keys(CHANGED)).to.have.members(all)
+    expect([...Object.keys(CHANGED), ...Object.keys(BESIDE)]).to.have.members(all)
   })
 
   for (const table of TABLES) {
@@ -352,10 +360,21 @@ describe('what a file holds beside the rows', () => {
     expect((await foundBy(file, log)).wrong).to.deep.equal([])
   })
 
+  for (const [column, { change, isCounted }] of Object.entries(BESIDE)) {
+    it(`(${column}) takes nothing from what is shown, and is ${isCounted ? 'counted' : 'no reason not to be copied'} by a backup`, async () => {
+      const file = copyOf(log)
+      tampering(file, (db) => db.exec(change))
+      expect((await foundBy(file, log)).wrong).to.deep.equal([])
+      const { code, stderr } = await kyc(join(file, '..'), ['backup', join(newDirectory(), 'backup'), '--log-only'])
+      expect(code, stderr).to.equal(isCounted ? 1 : 0)
+      if (isCounted) expect(stderr).to.contain('it is not whole: it holds')
+    })
+  }
+
   it('makes it another kind of file, or one of another release, which is not opened', async () => {
     for (const [pragma, told] of [
       ['application_id = 1', 'not an event log of this service'],
-      ['user_version = 2', 'schema version 2'],
+      ['user_version = 3', 'schema version 3'],
     ] as const) {
       const file = copyOf(log)
       const db = new Database(file)
