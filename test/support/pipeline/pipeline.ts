@@ -11,12 +11,15 @@ import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEvent
 import type { DeliveryOutcome } from '../../../src/ingest/delivery.ts'
 import { receiveDelivery } from '../../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../../src/ingest/recordFact.ts'
+import { Erased, hearErasures } from '../../../src/ledger/erased.ts'
+import { streamOf } from '../../../src/ledger/streams.ts'
 import { openReadModelReader, type ReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
 import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
 import { readUserEvents, type UserEvents } from '../../../src/readModel/userEvents.ts'
 import { sign, webhookSecret } from '../../../src/webhooks/signature.ts'
+import { GROUND, sayOfErasure } from '../erasures/recordErased.ts'
 import { instant } from '../events/storedEvents.ts'
 import { recordAsFound } from '../logs/logs.ts'
 import { right } from '../right.ts'
@@ -45,6 +48,8 @@ export interface Pipeline {
   readonly deliver: (webhook: WebhookJson, receivedAt?: Instant) => Promise<DeliveryOutcome>
   /** Writes it into one stream alone, as a release did that found no other user in it, or for `null` nobody at all. */
   readonly record: (found: UserId | null, webhook: WebhookJson) => Promise<void>
+  /** Records that a user is erased, and removes his stream. */
+  readonly erase: (userId: UserId) => Promise<void>
   /** Resolves once the read model holds all that was delivered. */
   readonly projected: () => Promise<void>
   readonly reader: ReadModelReader
@@ -100,10 +105,14 @@ export const openPipeline = async (): Promise<Pipeline> => {
   const file = join(directory.path, 'read-model.db')
   const projection = projecting(store, file, () => end)
   const reader = openReadModelReader(file)
+  const erased = new Erased()
+  const isErased = (userId: UserId): boolean => erased.users.has(userId)
+  const look = (): Promise<void> => hearErasures(store, erased)
   const receive = receiveDelivery({
-    recorder: recordFacts(store, () => clock),
+    recorder: recordFacts(store, () => clock, undefined, undefined, { isErased, look }),
     secrets: [webhookSecret(SECRET)],
     keep: async () => E.right(undefined),
+    isErased,
   })
   const closing: (() => Promise<void> | void)[] = []
   const body = (userId: UserId): string | null => reader.kycAnswer(userId)?.body ?? null
@@ -123,6 +132,15 @@ export const openPipeline = async (): Promise<Pipeline> => {
     },
     record: async (found, webhook) => {
       end = (await recordAsFound(store, found, webhook)).position
+    },
+    erase: async (userId) => {
+      const stream = streamOf(userId)
+      const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
+      const to = last?.revision ?? -1
+      const said = { _tag: 'Erased', erasure: 0, userId, ground: GROUND, stream, from: 0, to, leaves: [] } as const
+      end = (await sayOfErasure(store, said)).position
+      right(await store.erase(stream, to === -1 ? 'no-stream' : to)())
+      await look()
     },
     projected: projection.reached,
     reader,
