@@ -131,6 +131,13 @@ const told = (service: Service, users: readonly string[]): Promise<readonly stri
     ]),
   )
 
+/** One after the other: of two long lists that differ somewhere nothing is shown. */
+const expectTold = async (service: Service, users: readonly string[], before: readonly string[]): Promise<void> => {
+  const now = await told(service, users)
+  expect(now).to.have.length(before.length)
+  for (const [index, text] of now.entries()) expect(text).to.equal(before[index])
+}
+
 describe('an event that was altered in the log', () => {
   const others = Array.from({ length: 5 }, newUser)
 
@@ -185,7 +192,7 @@ describe('an event that was altered in the log', () => {
     for (const { which, victim } of victims) {
       it(`makes its user unknown, and nobody else: ${which}`, async () => {
         await expectUnknownEverywhere(service, victim, 2, all)
-        expect(await told(service, others)).to.deep.equal(made.before)
+        await expectTold(service, others, made.before)
 
         // What comes later does not make it certain. What a duplicate is hangs on the metadata alone.
         const refused = made.refusals.get(victim) ?? request(victim)
@@ -211,7 +218,7 @@ describe('an event that was altered in the log', () => {
       service = await startService(made.directory)
       await service.ready()
       for (const victim of all) expect(await service.kyc(victim)).to.include({ status: 'validated', events: 3 })
-      expect(await told(service, others)).to.deep.equal(made.before)
+      await expectTold(service, others, made.before)
       for (const [index, victim] of all.entries()) {
         const truth = made.truth[index * 4 + 3] ?? ''
         expect((await told(service, [victim]))[3]).to.include(truth.slice(0, -20).split('"data"')[0] ?? '')
@@ -249,7 +256,7 @@ describe('an event that was altered in the log', () => {
     expect(replayed.stderr).to.include(`the user of ${stream}: event-altered`)
     await eventually('he is unknown', async () => ((await service.kyc(victim)).status === 'unknown' ? true : null))
     await expectUnknownEverywhere(service, victim, 2)
-    expect(await told(service, others)).to.deep.equal(before)
+    await expectTold(service, others, before)
     await service.stop()
   })
 
