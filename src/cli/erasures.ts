@@ -35,6 +35,7 @@ const apply = async ({ eventStore, dataDir, sealing }: StoreConfig, file: string
     )
   }
   const keys = readSealKey(sealing.keyFile, 'log').map(({ verifier }) => verifier)
+  if (!existsSync(file)) throw new Error(`there is no list ${file}: name the one that "erasures export" printed`)
   const list = readErasureList(readFileSync(file, 'utf8'), keys)
   if (E.isLeft(list)) throw new Error(`${file} is no list of erasures that can be relied on: ${list.left}`)
   const lock = takeServingLock(dataDir)

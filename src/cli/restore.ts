@@ -49,6 +49,7 @@ export const restoreCommand = async (
     console.log(`restored and looked through: ${tellContent(content)}`)
     for (const file of aside) console.log(`what stood there before is kept in ${file}: nothing in it is ever erased`)
     const seen = seenByReadModel(dataDir)
+    if (seen === null) tellNothingKept(dataDir)
     if (seen !== null && seen > (content.lastPosition ?? ''))
       tellMissing(content, seen, existsSync(erasureListFile(dataDir)))
     const { altered } = content
@@ -61,6 +62,15 @@ export const restoreCommand = async (
   } finally {
     lock.release()
   }
+}
+
+/** On a new machine nothing can tell that the backup brings somebody back. */
+const tellNothingKept = (dataDir: string): void => {
+  if (existsSync(erasureListFile(dataDir))) return
+  console.log(
+    `nothing in ${dataDir} tells who was erased since the backup was made: where users were, run "erasures apply <list>" ` +
+      'with the list that "erasures export" printed, before the service starts',
+  )
 }
 
 const tellMissing = ({ lastPosition }: LogContent, seen: string, erased: boolean): void =>

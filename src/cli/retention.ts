@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../domain/identifiers.ts'
 import { format } from '../../domain/instant.ts'
 import { systemClock } from '../clock/clock.ts'
 import { readStoreConfig } from '../config/config.ts'
@@ -28,8 +29,9 @@ interface Told {
   readonly onHold: readonly RetentionView[]
   /** Whose period runs. */
   readonly running: number
-  /** Who is never due, by why. */
+  /** How many are never due, by why, and who they are. */
   readonly neverDue: Readonly<Record<string, number>>
+  readonly neverDueUsers: Readonly<Record<string, readonly UserId[]>>
   /** Erasures that somebody has asked for, and nobody has confirmed. */
   readonly requested: readonly RequestedErasure[]
   readonly nextErasure: NextErasure
@@ -44,11 +46,23 @@ const keptUsersIn = (file: string): readonly KeptUser[] => {
   }
 }
 
-const neverDue = (views: readonly RetentionView[]): Told['neverDue'] => {
-  const counts: Record<string, number> = {}
-  for (const { anomalies } of views) for (const { kind } of anomalies) counts[kind] = (counts[kind] ?? 0) + 1
-  return counts
+const neverDueOf = (views: readonly RetentionView[]): Pick<Told, 'neverDue' | 'neverDueUsers'> => {
+  const users: Record<string, UserId[]> = {}
+  for (const { userId, anomalies } of views) {
+    for (const { kind } of anomalies) {
+      users[kind] ??= []
+      users[kind].push(userId)
+    }
+  }
+  const neverDue = Object.fromEntries(Object.entries(users).map(([kind, of]) => [kind, of.length]))
+  return { neverDue, neverDueUsers: users }
 }
+
+/** So many users are named in a line; `--json` names all. */
+const NAMED = 20
+
+const named = (users: readonly UserId[]): string =>
+  `(${users.slice(0, NAMED).join(', ')}${users.length > NAMED ? ', …' : ''})`
 
 const rowOf = ({ userId, rule, since, period, country, erasureDueAt, holds }: RetentionView): readonly string[] => [
   userId,
@@ -76,7 +90,7 @@ const lines = ({
   due,
   onHold,
   running,
-  neverDue: never,
+  neverDueUsers: never,
   requested,
   nextErasure: next,
 }: Told): readonly string[] => [
@@ -92,7 +106,7 @@ const lines = ({
       ]),
   `due: ${due.length}; on hold: ${onHold.length}; period runs: ${running}; never due: ${
     Object.entries(never)
-      .map(([kind, count]) => `${kind} ${count}`)
+      .map(([kind, users]) => `${kind} ${users.length} ${named(users)}`)
       .join(', ') || 'nobody'
   }`,
   `the next erasure would take of users ${counted(next.ofUsers)}, and of nobody ${counted(next.ofNobody)}; nothing was changed`,
@@ -133,7 +147,7 @@ export const retentionCommand = async (
       running: views.filter(
         ({ mayBeErased, erasureDueAt, holds }) => !mayBeErased && erasureDueAt !== null && holds.length === 0,
       ).length,
-      neverDue: neverDue(views),
+      ...neverDueOf(views),
       requested: known.courses.requested().map(erasureJson),
       nextErasure: await nextErasure(shown, new Set(due.map(({ userId }) => userId)), policy, now),
     }

@@ -143,6 +143,17 @@ describe('the commands of retention', () => {
     expect(stdout).to.not.match(/Oak|example\.com|Willow/)
   })
 
+  it('name who is never due, by why', async () => {
+    const other = join(files, 'byCountry.json')
+    writeFileSync(other, '{"version":1,"byCountry":{"IT":"P10Y"}}')
+    const told = async (...words: readonly string[]) =>
+      (await kyc(directory, ['retention', ...words], { RETENTION_POLICY: other })).stdout
+    const { neverDue, neverDueUsers } = JSON.parse(await told('--json'))
+    expect(neverDue).to.deep.equal({ 'country-unknown': 2 })
+    expect(neverDueUsers['country-unknown']).to.have.members([closed, held])
+    expect(await told()).to.match(new RegExp(`never due: country-unknown 2 \\(.*${closed}.*\\)$`, 'm'))
+  })
+
   it('say that nothing is due without a policy, and that without a read model nothing can be told', async () => {
     const without = await kyc(directory, ['retention'])
     expect(without.stdout).to.match(/^no retention policy is set/)
