@@ -19,13 +19,16 @@ import { right } from '../support/right.ts'
 const now = (): Instant => 1_767_571_200_000_000 as Instant
 
 /** Every user may go whom no legal hold keeps, as the log has them. */
-const byHoldsOf = (store: EventStore, authority: string | null): Judging => ({
+const byHoldsOf = (store: EventStore, authority: string | null, judged: () => Promise<void>): Judging => ({
   user: async (userId) => {
     const isHeld = (await readHolds(store)).of(userId).length > 0
+    const ground = authority === null ? GROUND : { ...GROUND, rule: 'authority' as const, authority }
+    const revision = (await Array.fromAsync(store.readStream(streamOf(userId)))).length - 1
+    await judged()
     return {
-      ground: isHeld ? E.left('legal hold 0 stands') : E.right({ ...GROUND, authority }),
+      ground: isHeld ? E.left('legal hold 0 stands') : E.right(ground),
       isHeld,
-      revision: Number.MAX_SAFE_INTEGER,
+      revision,
     }
   },
   lastOfHolds: async () => (await Array.fromAsync(store.readStream(HOLDS))).at(-1)?.revision ?? -1,
@@ -54,13 +57,14 @@ const carrying = async (
   store: EventStore,
   treeReaches: () => Promise<boolean> = async () => true,
   authority: string | null = null,
+  judged = async (): Promise<void> => undefined,
 ) => {
   const known = knownErasures(store, () => undefined)
   await known.readOn()
   const out = {
     store,
     known,
-    judging: byHoldsOf(store, authority),
+    judging: byHoldsOf(store, authority, judged),
     treeReaches,
     tree: { indexOf: () => 0 },
     append: appendErasures(store, known, now, () => null),
@@ -116,4 +120,28 @@ describe('erasures that are carried out together', () => {
         expect(known.courses.pending().map(stageOf)).to.deep.equal([])
       }))
   }
+
+  it('goes on by an order however many events of the user come meanwhile, and takes them as well', () =>
+    BOTH_STORES['an embedded store']?.(async ({ store }) => {
+      const userId = '42' as UserId
+      await append(store, userId, [{}])
+      const order = { ...GROUND, rule: 'authority', authority: 'an order' } as const
+      await sayOfErasure(
+        store,
+        { _tag: 'Requested', userId, reason: 'over', ground: order, by: { key: 'legal' } },
+        { _tag: 'Confirmed', erasure: 0, by: { key: 'judge' } },
+      )
+      let come = 0
+      // Whenever he was judged, one more has come.
+      const comeMore = async (): Promise<void> => {
+        const more = { eventId: randomUUID(), type: 'x', data: '{}', metadata: '{}' }
+        right(await store.append(streamOf(userId), come, [more])())
+        come += 1
+      }
+      const { known, failed, carryOut: carry } = await carrying(store, undefined, 'an order', comeMore)
+      await carry()
+      expect(failed).to.deep.equal([])
+      expect(known.courses.get(0)).to.include({ events: come + 1 })
+      expect(known.courses.get(0)?.completed).to.not.equal(null)
+    }))
 })
