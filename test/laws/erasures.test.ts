@@ -16,54 +16,58 @@ const mixed = fc
   .chain(([own, ofNobody]) => shuffled([...own, ...ofNobody]))
 
 /** A history of two users, when one of them is erased on one way of it, and when on the other; and a time to ask for. */
-const histories = fc.tuple(mixed, fc.constantFrom('user', 'other'), fc.nat(14), fc.nat(14), fc.nat(100))
+const histories = fc.tuple(
+  mixed,
+  fc.constantFrom('user', 'other', 'other', 'other'),
+  fc.nat(14),
+  fc.nat(14),
+  fc.nat(100),
+)
 
 describe('whenever in a history a user is erased', () => {
   const pipelines = sharedPipelines(3)
   const gone: UserId[] = []
   const left: UserId[] = []
   const answers: KycStatus[] = []
+  /** Others who were verified, and who hear events of nobody. */
+  const wereWorthIt = (): boolean =>
+    answers.some(({ verified }) => verified) &&
+    answers.some(({ anomalies }) => anomalies.some(({ kind }) => kind === 'user-unknown'))
 
   it('nothing is told of him, and of the other the same to the byte, now, then, and as it was known', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async ([webhooks, who, ...moments]) => {
-        const cast = newCast()
-        const [erased, other] = who === 'user' ? [cast.user, cast.other] : [cast.other, cast.user]
-        const asOf = (instant('2024-06-27T00:00:00Z') + (moments[2] - 20) * HOUR) as Instant
-        const toldBy = async (pipeline: Pipeline, index: number): Promise<readonly unknown[]> => {
-          // On the third way he is erased once everything was heard.
-          const moment = moments[index === 2 ? 2 : index] ?? 0
-          for (const [at, webhook] of webhooks.entries()) {
-            if (index < 2 && at === moment) await pipeline.erase(erased)
-            await pipeline.deliver(played(webhook, cast), RECEIVED)
-            if (at % 3 === 0) await pipeline.projected()
-          }
-          if (index === 2 || moment >= webhooks.length) await pipeline.erase(erased)
-          await pipeline.projected()
-          expect(pipeline.body(erased)).to.equal(null)
-          expect(pipeline.reader.erasedUser(erased)).to.not.equal(null)
-          expect((await pipeline.userEvents(erased)).own).to.deep.equal([])
-          const events = await pipeline.userEvents(other)
-          const times = [
-            { asOf: null, knownAt: RECEIVED },
-            { asOf, knownAt: null },
-          ] as const
-          return [pipeline.body(other), ...times.map((question) => statusThen(other, events, question))]
+    const law = fc.asyncProperty(histories, async ([webhooks, who, ...moments]) => {
+      const cast = newCast()
+      const [erased, other] = who === 'user' ? [cast.user, cast.other] : [cast.other, cast.user]
+      const asOf = (instant('2024-06-27T00:00:00Z') + (moments[2] - 20) * HOUR) as Instant
+      const toldBy = async (pipeline: Pipeline, index: number): Promise<readonly unknown[]> => {
+        // On the third way he is erased once everything was heard.
+        const moment = moments[index] ?? 0
+        for (const [at, webhook] of webhooks.entries()) {
+          if (index < 2 && at === moment) await pipeline.erase(erased)
+          await pipeline.deliver(played(webhook, cast), RECEIVED)
+          if (at % 3 === 0) await pipeline.projected()
         }
-        const told = await Promise.all(pipelines().map(toldBy))
-        for (const one of told) expect(one).to.deep.equal(told[0])
-        gone.push(erased)
-        left.push(other)
-        const [body] = told[0] ?? []
-        if (typeof body === 'string') answers.push(JSON.parse(body) as KycStatus)
-      }),
-      { numRuns: 60 },
-    )
-  })
-
-  it('(the histories were worth it: others who were verified, and who have documents of events of nobody)', () => {
-    expect(answers.filter(({ verified }) => verified).length).to.be.at.least(3)
-    expect(answers.filter(({ anomalies }) => anomalies.some(({ kind }) => kind === 'user-unknown'))).to.not.be.empty
+        if (index === 2 || moment >= webhooks.length) await pipeline.erase(erased)
+        await pipeline.projected()
+        expect(pipeline.body(erased)).to.equal(null)
+        expect(pipeline.reader.erasedUser(erased)).to.not.equal(null)
+        expect((await pipeline.userEvents(erased)).own).to.deep.equal([])
+        const events = await pipeline.userEvents(other)
+        const times = [
+          { asOf: null, knownAt: RECEIVED },
+          { asOf, knownAt: null },
+        ] as const
+        return [pipeline.body(other), ...times.map((question) => statusThen(other, events, question))]
+      }
+      const told = await Promise.all(pipelines().map(toldBy))
+      for (const one of told) expect(one).to.deep.equal(told[0])
+      gone.push(erased)
+      left.push(other)
+      const [body] = told[0] ?? []
+      if (typeof body === 'string') answers.push(JSON.parse(body) as KycStatus)
+    })
+    for (let times = 0; times === 0 || (times < 8 && !wereWorthIt()); times += 1) await fc.assert(law, { numRuns: 60 })
+    expect(wereWorthIt(), 'the histories were worth it').to.equal(true)
   })
 
   it('the read model that was kept up and the one that is rebuilt say the same', async () => {
