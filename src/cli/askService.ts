@@ -13,11 +13,24 @@ export const serviceUrl = (environment: Readonly<Record<string, string | undefin
 
 const isAddress = (url: string): boolean => ['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')
 
+/** Throws where the file cannot be read, or holds what cannot be one key. */
 const keyIn = (file: string): string => {
+  let key: string
   try {
-    return readFileSync(file, 'utf8').trim()
+    key = readFileSync(file, 'utf8').trim()
   } catch {
     throw new Error(`the key file ${file} cannot be read`)
+  }
+  if (!/^[!-~]+$/.test(key))
+    throw new Error(`the key file ${file} must hold one API key and nothing else, in one line of ASCII`)
+  return key
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('what answers there is not the service: check --url')
   }
 }
 
@@ -38,5 +51,5 @@ export const postToService = async ({ url, keyFile }: Asked, path: string, body:
   })
   const text = await response.text()
   if (!response.ok) throw new Error(tellRefusal(response.status, text))
-  return JSON.parse(text)
+  return jsonOf(text)
 }

@@ -4,7 +4,8 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { type Erased, readErased } from '../ledger/erased.ts'
 import { userOfStream } from '../ledger/streams.ts'
 import { postToService } from './askService.ts'
-import { ERASE_USAGE, type EraseAsked, eraseAsked } from './eraseAsked.ts'
+import { ERASE_OPTIONS, ERASE_USAGE, type EraseAsked, eraseAsked } from './eraseAsked.ts'
+import { misread } from './misread.ts'
 import { withLog } from './withLog.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -79,7 +80,7 @@ const ask = async (asked: Exclude<EraseAsked, { readonly _tag: 'Verify' }>): Pro
 export const eraseCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
   const asked = eraseAsked(words, environment)
   if (asked === null) {
-    console.error(ERASE_USAGE)
+    console.error([misread(words, ERASE_OPTIONS), ERASE_USAGE].filter((line) => line !== null).join('\n'))
     return 2
   }
   return asked._tag === 'Verify' ? verify(environment) : ask(asked)

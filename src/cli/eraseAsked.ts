@@ -9,7 +9,7 @@ export const ERASE_USAGE = `usage: erase --due --reason <text> [--url <service>]
        erase --user <id> --withdraw <number> --reason <text> [--url <service>] --key-file <file>
        erase --verify`
 
-const OPTIONS = {
+export const ERASE_OPTIONS = {
   due: { type: 'boolean' },
   user: { type: 'string' },
   reason: { type: 'string' },
@@ -47,7 +47,7 @@ const read = (
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): EraseAsked | null => {
-  const { values, positionals } = parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parseArgs({ args: [...words], options: ERASE_OPTIONS, allowPositionals: true })
   const { due, user, reason, authority, confirm, withdraw, verify, url, 'key-file': keyFile } = values
   if (verify) return words.length === 1 ? { _tag: 'Verify' } : null
   if (keyFile === undefined) return null

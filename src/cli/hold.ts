@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isUserId } from '../../domain/identifiers.ts'
 import { postToService, serviceUrl } from './askService.ts'
+import { misread } from './misread.ts'
 
 const USAGE = `usage: hold place --user <id> --reason <text> [--url <service>] --key-file <file>
        hold lift --user <id> --hold <number> --reason <text> [--url <service>] --key-file <file>`
@@ -38,7 +39,7 @@ const asked = (words: readonly string[], environment: Environment): ReturnType<t
 export const holdCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
   const what = asked(words, environment)
   if (what === null) {
-    console.error(USAGE)
+    console.error([misread(words, OPTIONS), USAGE].filter((line) => line !== null).join('\n'))
     return 2
   }
   const { hold } = (await postToService(what.at, what.path, { reason: what.reason })) as { readonly hold: number }

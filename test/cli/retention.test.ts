@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { userId } from '../support/events/storedEvents.ts'
@@ -82,6 +85,20 @@ describe('the commands of retention', () => {
     for (const words of [['hold'], ['hold', 'place', '--user', '007'], ['hold', 'lift', '--user', held, '--nothing']]) {
       expect((await command(...words)).code).to.equal(2)
     }
+    const wrongly = async (...words: readonly string[]): Promise<string> => (await command(...words)).stderr
+    expect(await wrongly('hold', 'place', '--user', '007')).to.match(/^--user: a positive whole number/)
+    expect(await wrongly('erase', '--user', held, '--reason', 'a')).to.match(/^--key-file: .* has to be named\nusage: /)
+    expect(await wrongly('erase', '--frobnicate')).to.match(/^Unknown option '--frobnicate'\nusage: /)
+    const twoKeys = join(files, 'two keys')
+    writeFileSync(twoKeys, 'one\ntwo\n')
+    const words = ['--user', held, '--reason', 'a', '--key-file', twoKeys]
+    expect(await wrongly('hold', 'place', ...words)).to.include('must hold one API key')
+    const other = createServer((_, response) => response.end('<html></html>')).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const at = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const told = await hold('place', 'one', '--url', at)
+    other.close()
+    expect([told.code, told.stderr]).to.deep.equal([1, 'hold: what answers there is not the service: check --url\n'])
     const elsewhere = await hold('place', 'one', '--url', 'kyc.example.com')
     expect(elsewhere).to.deep.include({ code: 1 })
     expect(elsewhere.stderr).to.include('must read like https://')
