@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../domain/identifiers.ts'
-import type { Actor, ErasureEvent } from '../ledger/erasures.ts'
+import { type Actor, type ErasureEvent, isOnePerson } from '../ledger/erasures.ts'
 import type { AppendErasures, NotRecorded } from './appendErasures.ts'
 import { type Course, type Courses, stageOf } from './course.ts'
 import { groundBy, type Judging } from './judging.ts'
@@ -38,9 +38,6 @@ const SAME_PERSON: StepRefused = {
   reason: 'an erasure is confirmed with another key than it was requested with',
 }
 
-/** Whether one key, or the policy, would have taken both steps. A policy that erases by itself takes both. */
-const isSame = (one: Actor, other: Actor): boolean => 'key' in one && 'key' in other && one.key === other.key
-
 const courseOf = (courses: Courses, userId: UserId, erasure: number): E.Either<StepRefused, Course> => {
   const course = courses.get(erasure)
   return course === undefined || course.userId !== userId ? E.left({ _tag: 'Unknown' }) : E.right(course)
@@ -68,7 +65,7 @@ export const asking = (append: AppendErasures, judging: Judging): Asking => ({
     const confirmed = await append<StepRefused>((courses) => {
       const course = E.chain(awaiting)(courseOf(courses, userId, erasure))
       if (E.isLeft(course)) return course
-      if (isSame(course.right.requested.by, by)) return E.left(SAME_PERSON)
+      if (isOnePerson(course.right.requested.by, by)) return E.left(SAME_PERSON)
       const ground = groundBy(judged, course.right.ground.authority)
       return E.isLeft(ground) ? E.left(forbidden(ground.left)) : E.right([{ _tag: 'Confirmed', erasure, by }])
     })

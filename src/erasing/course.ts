@@ -2,7 +2,8 @@ import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Ground } from '../../domain/retention/ground.ts'
 import type { Revision, StreamName } from '../eventStore/recordedEvent.ts'
-import type { Actor, RecordedErasure } from '../ledger/erasures.ts'
+import { type Actor, isOnePerson, type RecordedErasure } from '../ledger/erasures.ts'
+import { isShared, streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 
 /** A step that somebody took, and when. */
 export interface Step {
@@ -39,6 +40,18 @@ export const stageOf = ({ confirmed, withdrawn, recorded, completed }: Course): 
 
 const NOTHING: ReadonlyMap<StreamName, Revision> = new Map()
 
+/**
+ * Whether a record is one of the erasure that it names, which was confirmed: of this user's stream, of webhooks that are kept whole, or of
+ * nobody's events. Whoever can append to the stream of erasures could otherwise have any stream removed.
+ */
+const isFounded = (
+  { userId, stream }: Extract<RecordedErasure['said'], { readonly _tag: 'Erased' }>,
+  course: Course,
+): boolean => {
+  const isOwn = userId === null ? stream === UNATTRIBUTED : stream === streamOf(userId) || isShared(stream)
+  return course.confirmed !== null && course.userId === userId && isOwn
+}
+
 /** The courses of all erasures of a log, as far as they were heard. */
 export class Courses {
   readonly #courses = new Map<number, Course>()
@@ -74,18 +87,20 @@ export class Courses {
     return this.#courses.get(erasure)
   }
 
-  /** What a step says of an erasure that nothing is known of, or that has ended, changes nothing. */
+  /** What a step says of an erasure that nothing is known of, that has ended, or that is none of its steps, changes nothing. */
   hear({ said, recordedAt: at }: RecordedErasure, revision: Revision): void {
     if (said._tag === 'Requested') return this.#begin({ said, at, erasure: revision })
     const course = this.#courses.get(said.erasure)
     if (course === undefined || course.withdrawn !== null || course.completed !== null) return
     switch (said._tag) {
       case 'Confirmed':
+        if (isOnePerson(course.requested.by, said.by)) return
         return this.#put({ ...course, confirmed: course.confirmed ?? { by: said.by, at } })
       case 'Withdrawn':
         if (course.recorded.size > 0) return
         return this.#put({ ...course, withdrawn: { by: said.by, at, reason: said.reason } })
       case 'Erased': {
+        if (!isFounded(said, course)) return
         const before = course.recorded.get(said.stream) ?? -1
         const recorded = new Map(course.recorded).set(said.stream, Math.max(before, said.to))
         // Two nodes may have recorded the same.

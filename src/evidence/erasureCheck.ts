@@ -1,5 +1,5 @@
 import type { RecordedEvent, Revision } from '../eventStore/recordedEvent.ts'
-import { type Actor, type ErasureEvent, readErasureEvent } from '../ledger/erasures.ts'
+import { type ErasureEvent, isOnePerson, readErasureEvent } from '../ledger/erasures.ts'
 import { ERASURES } from '../ledger/streams.ts'
 
 type Said<T extends ErasureEvent['_tag']> = Extract<ErasureEvent, { readonly _tag: T }>
@@ -9,8 +9,6 @@ interface Asked {
   isConfirmed: boolean
   isWithdrawn: boolean
 }
-
-const isOnePerson = (one: Actor, other: Actor): boolean => 'key' in one && 'key' in other && one.key === other.key
 
 /**
  * Looks at the events of `kyc-erasures` in their order, each against those before it: what is recorded as erased was asked for, and

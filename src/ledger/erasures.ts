@@ -17,6 +17,10 @@ const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null])
 const Actor = t.union([record({ key: t.string }), record({ policy: t.literal('automatic') })])
 export type Actor = t.TypeOf<typeof Actor>
 
+/** Whether one key took both steps. A policy that erases by itself may. */
+export const isOnePerson = (one: Actor, other: Actor): boolean =>
+  'key' in one && 'key' in other && one.key === other.key
+
 const Requested = record({ userId: orNull(UserId), reason: t.string, ground: Ground, by: Actor })
 const Confirmed = record({ erasure: t.number, by: Actor })
 const Withdrawn = record({ erasure: t.number, by: Actor, reason: t.string })
