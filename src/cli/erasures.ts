@@ -16,6 +16,9 @@ import { withLog } from './withLog.ts'
 const USAGE = `usage: erasures export
        erasures apply [<file>]`
 
+const verifiersOf = ({ sealing }: Pick<StoreConfig, 'sealing'>) =>
+  readSealKey(sealing.keyFile, 'log').map(({ verifier }) => verifier)
+
 /** All who were erased of the log, signed with its key, on the standard output. */
 const exportErasures = (config: StoreConfig): Promise<number> =>
   withLog(config, async (store) => {
@@ -23,7 +26,17 @@ const exportErasures = (config: StoreConfig): Promise<number> =>
     if (identity === null) throw new Error('the log has no identity yet: start the service once')
     const origin = originOf(identity)
     const signers = readSealKey(config.sealing.keyFile, listName(origin))
-    process.stdout.write(formatErasureList(await readErased(store), origin, signers, Math.floor(Date.now() / 1000)))
+    const erased = await readErased(store)
+    const file = erasureListFile(config.dataDir)
+    const kept = existsSync(file) ? readErasureList(readFileSync(file, 'utf8'), verifiersOf(config)) : null
+    const back =
+      kept === null || E.isLeft(kept) ? [] : kept.right.users.filter(({ userId }) => !erased.users.has(userId))
+    if (back.length > 0) {
+      throw new Error(
+        `${file} names ${back.length} erased users whom this log has again: it is a backup; apply that list first ("erasures apply")`,
+      )
+    }
+    process.stdout.write(formatErasureList(erased, origin, signers, Math.floor(Date.now() / 1000)))
     return 0
   })
 
@@ -34,9 +47,8 @@ const apply = async ({ eventStore, dataDir, sealing }: StoreConfig, file: string
       `there is no key ${sealing.keyFile}: put back the one that signed the list (SEAL_KEY_FILE), no new one does`,
     )
   }
-  const keys = readSealKey(sealing.keyFile, 'log').map(({ verifier }) => verifier)
   if (!existsSync(file)) throw new Error(`there is no list ${file}: name the one that "erasures export" printed`)
-  const list = readErasureList(readFileSync(file, 'utf8'), keys)
+  const list = readErasureList(readFileSync(file, 'utf8'), verifiersOf({ sealing }))
   if (E.isLeft(list)) throw new Error(`${file} is no list of erasures that can be relied on: ${list.left}`)
   const lock = takeServingLock(dataDir)
   if (lock === null) throw new Error('the service runs: stop it first')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Instant } from '../../domain/instant.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { storeUnreachable } from '../eventStore/readFailure.ts'
@@ -67,6 +68,12 @@ export const identityIn = ([first, ...others]: readonly RecordedEvent[]): LogIde
 /** The identity of a log; `null` where it has none yet. */
 export const readIdentity = async (store: EventStore): Promise<LogIdentity | null> =>
   identityIn(await Array.fromAsync(store.readStream(KYC_LOG)))
+
+/** When somebody last accepted that the newest events of the log are lost; `null` where nobody has. */
+export const lossAcceptedAt = async (store: EventStore): Promise<Instant | null> => {
+  const own = (await Array.fromAsync(store.readStream(KYC_LOG))).map(readOwnEvent)
+  return own.findLast((event) => event?.type === EVENTS_LOST_ACCEPTED)?.recordedAt ?? null
+}
 
 /** The identity of a log, which gets one if it has none. Of two that do so at once, one reads what the other gave. */
 export const establishIdentity = async (store: EventStore, now: Clock): Promise<LogIdentity> => {

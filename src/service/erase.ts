@@ -7,7 +7,7 @@ import { type ErasingProcess, startErasing } from '../erasing/erasing.ts'
 import { forgetErased } from '../erasing/forgetting.ts'
 import { judgeByReadModel } from '../erasing/judgeByReadModel.ts'
 import type { ErasingSources } from '../http/erasing/erasing.ts'
-import type { LogIdentity } from '../ledger/logIdentity.ts'
+import { type LogIdentity, lossAcceptedAt } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
 import { countErasures } from '../metrics/erasures.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -53,7 +53,9 @@ export const eraseWith = (
       completed: () => completions.inc(),
     })
     known.onNews(() => running?.wake())
-    if (isSealed && retention?.automatic) stopAutomatic = eraseByPolicy(forDue, begin, log)
+    if (isSealed && retention?.automatic) {
+      stopAutomatic = eraseByPolicy(forDue, { now, lossAcceptedAt: () => lossAcceptedAt(standing), begin, log })
+    }
   }
   identity
     .then((joined) => {

@@ -98,6 +98,9 @@ describe('a backup that was made before an erasure', () => {
     const refused = await refusedWith(directory, '--accept-lost-events')
     expect(refused).to.contain('knows of 0 erased users, and 1 were erased, as the list ')
     expect(refused).to.contain('npm run kyc -- erasures apply')
+    const shorter = await kyc(directory, ['erasures', 'export'], EVERY_SECOND)
+    expect([shorter.code, shorter.stdout]).to.deep.equal([1, ''])
+    expect(shorter.stderr).to.contain('names 1 erased users whom this log has again')
     rmSync(join(directory, 'sealed', 'erasures'))
     expect(await refusedWith(directory, '--accept-lost-events')).to.contain('1 were erased, as the last checkpoint')
 
