@@ -5,7 +5,7 @@ import type { Position, RecordedEvent, Revision, StreamName } from '../eventStor
 import { HASH_BYTES, type Hash } from '../tlog/hash.ts'
 import { fromBase64 } from '../tlog/note.ts'
 import { ErasedLeaves } from './erasedLeaves.ts'
-import { type ErasureEvent, type RecordedErasure, readErasureEvent } from './erasures.ts'
+import { type ErasureEvent, erasuresUnreadable, type RecordedErasure, readErasureEvent } from './erasures.ts'
 import { ERASURES } from './streams.ts'
 
 type ErasureRecord = Extract<ErasureEvent, { readonly _tag: 'Erased' }>
@@ -79,7 +79,9 @@ export class Erased {
     const { revision, position } = at
     for (const [index, base64] of leaves) {
       const hash = fromBase64(base64)
-      if (!isLeaf(index, hash)) throw new Error(`${ERASURES}, revision ${revision}, names a leaf that can be none`)
+      if (!isLeaf(index, hash)) {
+        throw erasuresUnreadable(`${ERASURES}, revision ${revision}, names a leaf that can be none`)
+      }
       this.#leaves.put(index, hash)
     }
     const runs = this.#runs.get(stream) ?? []

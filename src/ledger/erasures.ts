@@ -65,6 +65,14 @@ export interface RecordedErasure {
   readonly recordedAt: Instant
 }
 
+const UNREADABLE = 'ERASURES_UNREADABLE'
+
+/** The stream of erasures says something that nobody here understands: it will be so when it is read again. */
+export const erasuresUnreadable = (reason: string): Error => Object.assign(new Error(reason), { code: UNREADABLE })
+
+export const areErasuresUnreadable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === UNREADABLE
+
 /**
  * Reads one back; `null` for an event of another stream. Throws on one that this version does not know: what it does not know of
  * an erasure it must not go on without.
@@ -75,7 +83,9 @@ export const readErasureEvent = (event: RecordedEvent): RecordedErasure | null =
   const tag = TAGS.find((one) => typeOf(one) === own?.type)
   const said = tag === undefined ? null : CODECS[tag].decode(own?.data)
   if (own === null || said === null || E.isLeft(said)) {
-    throw new Error(`${ERASURES}, revision ${event.revision}, cannot be read: a newer release wrote it: start that one`)
+    throw erasuresUnreadable(
+      `${ERASURES}, revision ${event.revision}, cannot be read: a newer release wrote it: start that one`,
+    )
   }
   return { said: { _tag: tag, ...said.right } as ErasureEvent, recordedAt: own.recordedAt }
 }

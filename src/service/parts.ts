@@ -93,7 +93,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     isAnew = isMadeAnew(currentReadModel(dataDir))
     const heard = (progress: Progress): void => {
       clock.heard(progress)
-      if (progress.erasures) void hear()
+      if (progress.erasures) hear().catch(giveUp(log))
     }
     const hearing = { replaced: giveUpReplacedLog(log), heard }
     return openReadModel(eventStore, identity, dataDir, log, hearing, untrusted, {
