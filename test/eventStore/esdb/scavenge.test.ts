@@ -67,6 +67,22 @@ const scavenging = (name: string, connectionString: () => string, data: string |
       expect((await gather(store.readStream(nobody))).map(({ revision }) => revision)).to.deep.equal([2])
       right(await store.append(nobody, 2, [newEvent()])())
     })
+
+    it('leaves a place from which the log is read on: that of an event that it took', async () => {
+      const [erased, stays] = [newStream(), newStream()]
+      const { position } = right(await store.append(erased, 'no-stream', [newEvent()])())
+      right(await store.append(stays, 'no-stream', [newEvent()])())
+      right(await store.erase(erased, 0)())
+      expect((await store.purge()).files).to.equal('gone')
+      expect(await held(new Map([[erased, Number.POSITIVE_INFINITY]]))).to.deep.equal([0])
+      expect((await gather(store.readAll(position))).flat().map(({ stream }) => stream)).to.deep.equal([stays])
+      const ending = new AbortController()
+      for await (const { events } of store.follow(position, ending.signal)) {
+        if (events.length === 0) continue
+        expect(events.map(({ stream }) => stream)).to.deep.equal([stays])
+        ending.abort()
+      }
+    })
   })
 }
 

@@ -35,6 +35,7 @@ export class Log {
   readonly #streams = new Map<string, LogEvent[]>()
   readonly #metadata = new Map<string, StreamMetadata>()
   readonly #tombstones = new Set<string>()
+  readonly #positions = new Set<bigint>()
   readonly #growth = new EventEmitter<{ grown: [] }>().setMaxListeners(0)
   /** A real log begins with records of its own, so no event stands at 0. */
   #nextPosition = 512n
@@ -113,6 +114,11 @@ export class Log {
     this.events.splice(0, this.events.length, ...kept)
   }
 
+  /** Whether an event was ever given this position: a scavenged chunk is read from there on as from the event that is next. */
+  hasStood(position: bigint): boolean {
+    return this.#positions.has(position)
+  }
+
   /** Waits until more events stand in the log, or until someone wakes its readers. */
   async grown(signal: AbortSignal): Promise<void> {
     await once(this.#growth, 'grown', { signal })
@@ -160,6 +166,7 @@ export class Log {
     this.#streams.set(stream, standing)
     if (at === undefined) standing.push(event)
     this.events.push(event)
+    this.#positions.add(event.position)
     this.#nextPosition += BigInt(100 + event.data.length + event.metadata.length)
     if (stream.startsWith(METADATA_OF)) {
       this.#metadata.set(stream.slice(METADATA_OF.length), JSON.parse(Buffer.from(event.data).toString()))

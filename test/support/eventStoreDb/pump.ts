@@ -34,7 +34,7 @@ export const indexFrom = (log: Log, start: Start): number | null => {
   if (start === 'end') return log.events.length
   const index = log.events.findIndex((event) => !isAfter(start, placeOf(event)))
   if (index === -1) return log.events.length
-  return start.commit <= 0n || log.events[index]?.position === start.commit ? index : null
+  return start.commit <= 0n || log.hasStood(start.commit) ? index : null
 }
 
 /** Reads the log for one subscription: what stands there in pages, then what comes. */
