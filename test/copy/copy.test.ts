@@ -15,6 +15,7 @@ import { writeMixedLog } from '../support/logs/mixedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
+import { itLong } from '../support/rounds.ts'
 import { type Ended, kyc, type Running, startKyc } from '../support/service/kyc.ts'
 import { startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
@@ -260,7 +261,7 @@ describe('the copy of a log', () => {
       await again.stop()
     })
 
-    it('is not served by a directory that has seen more than was copied', async () => {
+    itLong('is not served by a directory that has seen more than was copied', async () => {
       const { directory, url, user } = await servedLog()
       expect((await copied(url, target.connectionString)).code).to.equal(0)
       const service = await startService(directory)

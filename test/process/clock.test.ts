@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
@@ -148,41 +149,44 @@ describe('a node whose clock is wrong', () => {
     await third.stop()
   })
 
-  it('and was a year ahead for one run stands in the way of the next, until the receipts of that run are given up', async () => {
-    const directory = newDirectory()
-    const clock = settableClock(directory, YEAR)
-    const ahead = await startService(directory, clock.env)
-    await ahead.ready()
-    const user = newUser()
-    await ahead.deliver(validation(user))
-    expect(await ahead.kyc(user)).to.include({ status: 'validated' })
-    await ahead.stop()
-    clock.set(0)
-    const stopped = await startService(directory, clock.env)
-    await expectClosed(stopped, 'behind', user)
-    const knownThen = new Date().toISOString()
-    await stopped.stop()
+  itLong(
+    'and was a year ahead for one run stands in the way of the next, until the receipts of that run are given up',
+    async () => {
+      const directory = newDirectory()
+      const clock = settableClock(directory, YEAR)
+      const ahead = await startService(directory, clock.env)
+      await ahead.ready()
+      const user = newUser()
+      await ahead.deliver(validation(user))
+      expect(await ahead.kyc(user)).to.include({ status: 'validated' })
+      await ahead.stop()
+      clock.set(0)
+      const stopped = await startService(directory, clock.env)
+      await expectClosed(stopped, 'behind', user)
+      const knownThen = new Date().toISOString()
+      await stopped.stop()
 
-    const shown = await kyc(directory, ['clock'])
-    expect(shown.stdout).to.match(
-      /^recorded later than now: 2 events, by up to 3153\d{4} s, from \d+ \(kyc-log, revision 0\)/m,
-    )
-    const ended = await accept(directory)
-    expect(ended.code, ended.stderr).to.equal(0)
-    const service = await startService(directory, clock.env)
-    await service.ready()
-    await service.deliver(refusal(user))
-    expect(await service.kyc(user)).to.include({ status: 'refused' })
+      const shown = await kyc(directory, ['clock'])
+      expect(shown.stdout).to.match(
+        /^recorded later than now: 2 events, by up to 3153\d{4} s, from \d+ \(kyc-log, revision 0\)/m,
+      )
+      const ended = await accept(directory)
+      expect(ended.code, ended.stderr).to.equal(0)
+      const service = await startService(directory, clock.env)
+      await service.ready()
+      await service.deliver(refusal(user))
+      expect(await service.kyc(user)).to.include({ status: 'refused' })
 
-    // Of what was known before it was corrected, what is answered now says that it was.
-    const known = await service.get(`/users/${user}/kyc?knownAt=${new Date().toISOString()}`)
-    expect(known.headers.get('kyc-corrections')).to.equal('1')
-    expect(await known.json()).to.include({ status: 'refused' })
-    expect((await service.get(`/users/${user}/kyc?knownAt=${knownThen}`)).status).to.equal(404)
-    const replayed = await kyc(directory, ['replay', '--dry-run'])
-    expect(replayed.stdout, replayed.stderr).to.include('the same, row by row')
-    await service.stop()
-  })
+      // Of what was known before it was corrected, what is answered now says that it was.
+      const known = await service.get(`/users/${user}/kyc?knownAt=${new Date().toISOString()}`)
+      expect(known.headers.get('kyc-corrections')).to.equal('1')
+      expect(await known.json()).to.include({ status: 'refused' })
+      expect((await service.get(`/users/${user}/kyc?knownAt=${knownThen}`)).status).to.equal(404)
+      const replayed = await kyc(directory, ['replay', '--dry-run'])
+      expect(replayed.stdout, replayed.stderr).to.include('the same, row by row')
+      await service.stop()
+    },
+  )
 
   it('is told how to accept what', async () => {
     const directory = newDirectory()
@@ -211,7 +215,7 @@ describe('a node whose clock is wrong', () => {
     })
     afterEach(() => server.stop())
 
-    it('goes on, as a new one does, where the streams that a record names were deleted', async () => {
+    itLong('goes on, as a new one does, where the streams that a record names were deleted', async () => {
       const env = { EVENT_STORE: server.connectionString }
       const service = await startService(newDirectory(), env)
       await service.ready()

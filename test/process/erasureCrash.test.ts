@@ -20,7 +20,7 @@ import { startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 /** How often a service is killed in the middle; a long run is asked for by `ERASURE_KILLS`. */
-const KILLS = Number(process.env['ERASURE_KILLS'] ?? 4)
+const KILLS = Number(process.env['ERASURE_KILLS'] ?? 2)
 /** An erasure takes less, from the request on. */
 const WITHIN_MS = 250
 

@@ -9,6 +9,7 @@ import { readingLog } from '../support/logs/logs.ts'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { itLong } from '../support/rounds.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
@@ -304,7 +305,7 @@ describe('a log that lost its tail', () => {
 describe('a log that is copied', function () {
   this.timeout(240_000)
 
-  it('is served from either store in turn, whatever was recorded last, and loses nothing by it', async () => {
+  itLong('is served from either store in turn, whatever was recorded last, and loses nothing by it', async () => {
     const server = await startEventStoreDb()
     const { directory, user } = await served()
     const stores = [logIn(directory), server.connectionString] as const

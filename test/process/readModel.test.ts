@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
@@ -165,7 +166,7 @@ describe('the read model', () => {
   })
 
   describe('under steady load', () => {
-    it('leaves the service ready, however long ago it started', async () => {
+    itLong('leaves the service ready, however long ago it started', async () => {
       const service = await startService(newDirectory())
       await service.ready()
       await service.deliver(request(newUser()))

@@ -3,6 +3,7 @@ import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
+import { itLong } from '../support/rounds.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { but, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
@@ -104,7 +105,8 @@ const policies = (name: string, connect: () => Administrator & { readonly connec
     }
 
     for (const [how, removed] of Object.entries(REMOVALS)) {
-      it(`${how} is unknown, alone, on the node that knew him and on a new one, whatever comes for him`, async () => {
+      const test = how === 'deleted for good' ? it : itLong
+      test(`${how} is unknown, alone, on the node that knew him and on a new one, whatever comes for him`, async () => {
         const [user, other] = [newUser(), newUser()]
         const running = await start()
         for (const one of [user, other]) {

@@ -7,6 +7,7 @@ import { newEvents, newStream } from '../support/events/newEvents.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { PATIENCE_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
+import { itLong } from '../support/rounds.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { type Exit, spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
@@ -74,7 +75,7 @@ describe('a log that is replaced under a running node', () => {
     expect(records).to.have.length(1)
   })
 
-  it('and of which one node has accepted the loss is taken as it is by every other', async () => {
+  itLong('and of which one node has accepted the loss is taken as it is by every other', async () => {
     const other = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
     await other.ready()
     await service.stop()
@@ -100,7 +101,7 @@ describe('a log that is replaced under a running node', () => {
     expect(await refusing(service.directory)).to.match(/has no identity, but .* belongs to the log [0-9a-f-]{36}/)
   })
 
-  it('ends it; started again on an empty log, it refuses that and says why', async () => {
+  itLong('ends it; started again on an empty log, it refuses that and says why', async () => {
     await replaceBy(() => [])
     await expectEnded()
     expect(await refusing(service.directory)).to.include('is empty or missing, but')

@@ -8,6 +8,7 @@ import { gather } from '../support/gather.ts'
 import { readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { itLong } from '../support/rounds.ts'
 import { okText } from '../support/service/answers.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
@@ -154,7 +155,7 @@ describe('a witness of a log', () => {
     expect(service.stdout()).to.include('seal-key.pem is no file of keys')
   })
 
-  it('sees that the owner of log and key has written it anew, which nobody else does', async () => {
+  itLong('sees that the owner of log and key has written it anew, which nobody else does', async () => {
     const user = await cosignedWith(directory, WITNESSES)
     writeAnew(directory)
     const alone = await start(directory, EVERY_SECOND)
