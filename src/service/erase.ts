@@ -6,6 +6,7 @@ import { eraseByPolicy } from '../erasing/automatic.ts'
 import { type ErasingProcess, startErasing } from '../erasing/erasing.ts'
 import { forgetErased } from '../erasing/forgetting.ts'
 import { judgeByReadModel } from '../erasing/judgeByReadModel.ts'
+import { waitsOf } from '../erasing/waiting.ts'
 import type { ErasingSources } from '../http/erasing/erasing.ts'
 import { type LogIdentity, lossAcceptedAt } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
@@ -54,7 +55,9 @@ export const eraseWith = (
     })
     known.onNews(() => running?.wake())
     if (isSealed && retention?.automatic) {
-      stopAutomatic = eraseByPolicy(forDue, { now, lossAcceptedAt: () => lossAcceptedAt(standing), begin, log })
+      const newestAtStart = clock.newestAtStart()
+      const waits = waitsOf({ dataDir, now, newestAtStart, lossAcceptedAt: () => lossAcceptedAt(standing) })
+      stopAutomatic = eraseByPolicy(forDue, { waits, begin, log })
     }
   }
   identity

@@ -17,6 +17,8 @@ const ASK_EVERY_MS = 1000
 export interface WatchedClock extends Pick<NodeClock, 'now' | 'fault'> {
   /** The receipts known to be wrong. The same list until there are others. */
   readonly corrections: () => readonly ReceiptCorrection[]
+  /** When the newest event was recorded that the log held when `begin` was called; `null` where it held none. */
+  readonly newestAtStart: () => Instant | null
   /** Takes note of where the log ends, and of what it says of wrong clocks; before anything is received. */
   readonly begin: (store: EventStore, seen: Pick<RecordedEvent, 'stream' | 'revision'> | null) => Promise<void>
   /** Takes note of what the projection has come upon. */
@@ -44,6 +46,7 @@ export const watchClock = (dataDir: string): WatchedClock => {
   let since: Position | null = null
   let until: Position | null = null
   let records: ClockRecords = { corrections: NO_CORRECTIONS, settledLeaps: [] }
+  let newestAtStart: Instant | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   const leaps = keepLeaps(dataDir, () => ({ since, until }))
   const clock = nodeClock(leaps)
@@ -57,11 +60,13 @@ export const watchClock = (dataDir: string): WatchedClock => {
     now: clock.now,
     fault: clock.fault,
     corrections: () => records.corrections,
+    newestAtStart: () => newestAtStart,
     begin: async (store, seen) => {
       // A server finds its last event among the newest of all applications; what the read model has seen may be older.
       const last = (await unlessDamaged(store.lastEvent(), null)) ?? (await shownAt(store, seen))
       learn(await unlessDamaged(readClockRecords(store), records))
-      clock.corrected(last === null ? null : recordedAtOf(last))
+      newestAtStart = last === null ? null : recordedAtOf(last)
+      clock.corrected(newestAtStart)
       since = last?.position ?? null
       until = since
     },
