@@ -105,7 +105,7 @@ export const erasure: Measurement = {
     writeFileSync(policy, JSON.stringify({ version: 1, refused: 'P99Y' }))
     // Years later, the period of those whose relationship has ended is over.
     const later = `${new Date().getUTCFullYear() + 6}-01-01T00:00:00Z`
-    const env = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, RETENTION_POLICY: policy, CLOCK: later }
+    const env = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on', RETENTION_POLICY: policy, CLOCK: later }
     const readModel = join(newDirectory(), 'read-model.db')
     const job: CatchUp = { how: 'projection', events: directory, readModel }
     const replay: Side = { value: (await runScript<{ readonly seconds: number }>(CATCH_UP, job)).seconds }

@@ -7,7 +7,7 @@ import type { UserId } from '../domain/identifiers.ts'
 import { evolveAll } from '../domain/state/evolve.ts'
 import { fold } from '../domain/state/fold.ts'
 import { userMachine } from '../domain/state/machine.ts'
-import { type Reading, read } from '../domain/state/reading.ts'
+import { readWebhook, type WebhookReading } from '../domain/state/reading.ts'
 import { atLeast, figure, type Measurement, NO_TARGET } from './measurement.ts'
 import { eventsOf, FIRST_PREPARED_USER } from './preparedLog.ts'
 import { interleave, type Side } from './rounds.ts'
@@ -17,7 +17,7 @@ interface History {
   readonly userId: UserId
   readonly stored: readonly StoredEvent[]
   /** Decoded and in order. */
-  readonly readings: readonly Reading[]
+  readonly readings: readonly WebhookReading[]
 }
 
 const historyOf = async (user: number): Promise<History> => {
@@ -31,7 +31,7 @@ const historyOf = async (user: number): Promise<History> => {
   const events = stored
     .map((event) => readEvent(event))
     .flatMap((event): readonly KycEvent[] => (E.isRight(event) ? [event.right] : []))
-  const readings = events.map((event) => read(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
+  const readings = events.map((event) => readWebhook(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
   return { userId, stored, readings }
 }
 
@@ -64,7 +64,7 @@ const byTableFromText = ({ userId, stored }: History): void => {
 
 const byActorFromText = ({ userId, stored }: History): void => {
   const events = stored.map((event) => readEvent(event)).flatMap((event) => (E.isRight(event) ? [event.right] : []))
-  const readings = events.map((event) => read(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
+  const readings = events.map((event) => readWebhook(event, userId)).sort((a, b) => comparePlaces(a.place, b.place))
   byActor({ userId, stored, readings })
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { runLoad } from './load/load.ts'
 import { atLeast, atMost, type Figure, figure, type Measurement, NO_TARGET, noted, notMeasured } from './measurement.ts'
 import { type Peer, startEmmett } from './peers/emmettProcess.ts'
-import { type Server, threadSeconds } from './processes.ts'
+import { type Server, startedServers, threadSeconds } from './processes.ts'
 import { interleave, median, type Side } from './rounds.ts'
 import { type Service, startBareExpress, startLeastIngest, startService } from './service.ts'
 
@@ -85,18 +85,13 @@ const outcomes = async (service: Service): Promise<string> =>
 export const ingest: Measurement = {
   name: 'ingest',
   run: async ({ quick, rounds, seconds }) => {
-    const servers: Server[] = []
-    const started = async <A extends Server>(starting: Promise<A>): Promise<A> => {
-      const server = await starting
-      servers.push(server)
-      return server
-    }
+    const { started, stop } = startedServers()
     try {
       const service = await started(startService())
       const bare = await started(startBareExpress())
       const least = await started(startLeastIngest())
       const emmett: Peer = await startEmmett()
-      if (emmett._tag === 'Running') servers.push(emmett.server)
+      if (emmett._tag === 'Running') await started(Promise.resolve(emmett.server))
       // At least one for each connection, however slow the machine is.
       const amountFor = async (url: string, first: number): Promise<number> =>
         Math.max(CONNECTIONS, Math.ceil((await deliver(url, first)).value * seconds))
@@ -170,7 +165,7 @@ export const ingest: Measurement = {
           : notMeasured({ ...AGAINST_EMMETT, target: '>= 5' }, emmett.reason)
       return [...figures, againstEmmett, ...limits]
     } finally {
-      for (const server of servers) await server.stop()
+      await stop()
     }
   },
 }

@@ -49,7 +49,7 @@ export const eventsOf = async (bodies: readonly string[]): Promise<readonly NewE
   }
   const receive = receiveDelivery({
     recorder,
-    secrets: [webhookSecret(SECRET)],
+    secrets: () => [webhookSecret(SECRET)],
     keep: async () => E.left('a prepared delivery is not as it should be'),
   })
   for (const body of bodies) {

@@ -101,6 +101,21 @@ export const startServer = async (command: Command): Promise<Server> => {
   }
 }
 
+/** Servers that are ended together, whatever became of what they were started for. */
+export const startedServers = () => {
+  const servers: Server[] = []
+  return {
+    started: async <A extends Server>(starting: Promise<A>): Promise<A> => {
+      const server = await starting
+      servers.push(server)
+      return server
+    },
+    stop: async (): Promise<void> => {
+      for (const server of servers) await server.stop()
+    },
+  }
+}
+
 /** CPU seconds of each thread of a process so far, the main one first; empty where there is no `/proc`. */
 export const threadSeconds = (pid: number): readonly number[] => {
   try {

@@ -13,14 +13,18 @@ export interface Service extends Server {
 
 const IDLE_WITHIN_MS = 5 * 60_000
 
-/** Starts `src/main.ts` over `directory`, durable and sealed as it is for everyone, but for what `env` says. */
+/**
+ * Starts `src/main.ts` over `directory`, durable and sealed as it is for everyone, but for what `env` says; of the checkout in the folder
+ * `root`, by default this one.
+ */
 export const startService = async (
   directory: string = newDirectory(),
   nodeOptions: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  root: URL = new URL('../', import.meta.url),
 ): Promise<Service> => {
   const server = await startServer({
-    file: new URL('../src/main.ts', import.meta.url),
+    file: new URL('src/main.ts', root),
     env: { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'info', ...env },
     nodeOptions,
   })

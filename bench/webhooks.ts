@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { documentedText } from '../src/sending/documentedWebhooks.ts'
 import { sign } from '../src/webhooks/signature.ts'
 
 /** The secret of a service on a loopback address that was given none. */
 export const SECRET = 'development'
 
 type Json = Record<string, unknown>
-
-const FIXTURES = new URL('../test/fixtures/', import.meta.url)
-const fixture = (name: string): string => readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8')
 
 /** A user's verification from the first request to the last result, told with the documented webhooks. */
 const STORY: readonly string[] = [
@@ -27,7 +24,7 @@ const STORY: readonly string[] = [
   'kycreview.result',
   'user.kycreview',
 ]
-const TEMPLATES = STORY.map((name) => ({ name, text: fixture(name) }))
+const TEMPLATES = STORY.map((name) => ({ name, text: documentedText(name) }))
 
 export const STORY_LENGTH = STORY.length
 

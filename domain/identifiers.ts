@@ -9,6 +9,9 @@ const USER_ID = /^[1-9]\d{0,18}$/
 /** Whether a text is a user id as it is kept. */
 export const isUserId = (text: string): text is UserId => USER_ID.test(text)
 
+/** By ascending number. */
+export const byNumber = (a: UserId, b: UserId): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+
 const decimalText = (u: unknown): string | null =>
   typeof u === 'string' ? u : typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : null
 

@@ -13,6 +13,9 @@ const MICROSECONDS_PER_MILLISECOND = 1000
 /** In microseconds, as the difference of two instants is. */
 export const minutes = (count: number): number => count * 60_000_000
 
+/** The same of seconds. */
+export const seconds = (count: number): number => count * 1_000_000
+
 /** From milliseconds since the epoch, as `Date.now()` gives them. */
 export const fromMilliseconds = (milliseconds: number): Instant =>
   (milliseconds * MICROSECONDS_PER_MILLISECOND) as Instant

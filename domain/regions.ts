@@ -59,3 +59,23 @@ const OPEN: ReadonlySet<State> = new Set<State>([
 ])
 /** Whether it is one of them. */
 export const isOpen = (state: State): boolean => OPEN.has(state)
+
+/** The one word that is answered of a user; only `validated` is verified. */
+export const STATUSES = ['none', 'pending', 'validated', 'refused', 'closed', 'unknown'] as const
+export type Status = (typeof STATUSES)[number]
+
+/**
+ * A review that was opened again, or is under investigation, is pending until it is decided. A closed review is deprecated
+ * at the provider and its meaning is not documented: it vouches for nobody.
+ */
+export const STATUS_OF_LEGACY: Readonly<Record<StateOf<'legacy'>, Status>> = {
+  none: 'none',
+  pending: 'pending',
+  validated: 'validated',
+  refused: 'refused',
+  reviewOpen: 'pending',
+  reviewPending: 'pending',
+  investigating: 'pending',
+  reviewClosed: 'unknown',
+  unknown: 'unknown',
+}

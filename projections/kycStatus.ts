@@ -1,11 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { anomalyKindsOf } from '../domain/answer/anomalies.ts'
 import { currentStatus } from '../domain/answer/currentStatus.ts'
-import { type Status, statusOf } from '../domain/answer/status.ts'
-import { readEvent } from '../domain/event/kycEvent.ts'
+import { type Drift, driftOf } from '../domain/answer/drift.ts'
+import { type Status, statusOf, statusSince } from '../domain/answer/status.ts'
+import { readUserEvent } from '../domain/event/kycEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../domain/event/receiptCorrection.ts'
 import type { StoredEvent } from '../domain/event/storedEvent.ts'
 import type { UserId } from '../domain/identifiers.ts'
+import type { Instant } from '../domain/instant.ts'
 import { type RetentionFacts, retentionFacts } from '../domain/retention/retentionFacts.ts'
 import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import { evolve, isInOrder, withUnreadable } from '../domain/state/evolve.ts'
@@ -16,7 +18,7 @@ import { read } from '../domain/state/reading.ts'
  * The projection and its version. Raise that with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 20 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 22 } as const
 
 /** What the read model holds of one user. */
 export interface KycStatusRow {
@@ -24,10 +26,14 @@ export interface KycStatusRow {
   /** Highest revision of the user's stream that is folded in. */
   readonly revision: number
   readonly status: Status
+  /** Since when he has had it; `null` where that is not certain, and of one who is `none`. */
+  readonly since: Instant | null
   /** When the provider wants to review the user again: `YYYY-MM-DD`. */
   readonly nextReviewDate: string | null
   /** The kinds of anomaly that the user shows, each once. */
   readonly anomalies: readonly AnomalyKind[]
+  /** What looks as if a webhook never came, each kind with the time that it goes by. */
+  readonly drift: Drift
   /** Of how long he is kept; `null` where nothing is known that counts. */
   readonly retention: RetentionFacts | null
   /** JSON of the answer to `GET /users/{userId}/kyc`. */
@@ -45,8 +51,10 @@ export const rowOf = (state: KycState): KycStatusRow => ({
   userId: state.userId,
   revision: state.revision,
   status: statusOf(state),
+  since: statusSince(state),
   nextReviewDate: state.lifecycle.nextReviewDate,
   anomalies: anomalyKindsOf(state),
+  drift: driftOf(state),
   retention: retentionOf(state),
   body: JSON.stringify(currentStatus(state)),
 })
@@ -61,7 +69,7 @@ export const project = (
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
 ): KycState | 'late' => {
   if (event.revision !== state.revision + 1) return 'late'
-  const decoded = readEvent(event, corrections)
+  const decoded = readUserEvent(event, corrections)
   if (E.isLeft(decoded)) return withUnreadable(state, [decoded.left])
   const reading = read(decoded.right, state.userId)
   return isInOrder(state, reading.place) ? evolve(state, reading) : 'late'

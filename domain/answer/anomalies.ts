@@ -1,7 +1,7 @@
 import { formatMilliseconds } from '../instant.ts'
 import type { Anomaly, AnomalyKind } from '../state/anomaly.ts'
 import type { KycState } from '../state/kycState.ts'
-import { contradicting } from './status.ts'
+import { contradicting } from '../state/word.ts'
 
 /** An anomaly as it is shown. */
 export interface AnomalyView {

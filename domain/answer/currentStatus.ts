@@ -5,6 +5,14 @@ import type { IdentificationState, KycState } from '../state/kycState.ts'
 import type { Code } from '../treezor/codes.ts'
 import type { Reason } from '../treezor/reason.ts'
 import { type AnomalyView, anomalyViews, type Counts, countsOf, newestOfEach } from './anomalies.ts'
+import {
+  type HeldBackView,
+  heldBackViews,
+  type ObservedView,
+  observedView,
+  type ReleasedView,
+  releasedView,
+} from './observedViews.ts'
 import { type Status, statusOf } from './status.ts'
 
 interface IdentificationView {
@@ -53,6 +61,12 @@ export interface CurrentStatus {
   readonly liveness: IdentificationView | null
   readonly qes: IdentificationView | null
   readonly videoConference: IdentificationView | null
+  /** What the provider answered when it was asked last. */
+  readonly observed: ObservedView | null
+  /** Signed successes that were not followed and may be released: the newest. */
+  readonly heldBack: readonly HeldBackView[]
+  /** The release that the validation by the governing life cycle rests on. */
+  readonly released: ReleasedView | null
   /** The newest of each kind, in the order of the fold. */
   readonly anomalies: readonly AnomalyView[]
   /** How many there are of each kind, the ones that are not shown included: those stand in the history. */
@@ -119,6 +133,9 @@ export const currentStatus = (state: KycState): CurrentStatus => {
     liveness: identificationView(state.liveness),
     qes: identificationView(state.qes),
     videoConference: identificationView(state.videoConference),
+    observed: observedView(state),
+    heldBack: heldBackViews(state),
+    released: releasedView(state),
     anomalies: newestOfEach(views, counts),
     anomalyCounts: counts,
     events: state.events,

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type KycEvent, readEvent } from '../event/kycEvent.ts'
+import { type KycEvent, readUserEvent, type UserEvent } from '../event/kycEvent.ts'
 import { comparePlaces } from '../event/order.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
@@ -7,10 +7,11 @@ import type { UserId } from '../identifiers.ts'
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import { adopt } from '../state/adoption.ts'
 import type { Anomaly } from '../state/anomaly.ts'
-import { documentsIn, type Reading, read, withoutPayload } from '../state/reading.ts'
+import { documentsIn, type Reading, read, readWebhook, withoutPayloadOf } from '../state/reading.ts'
 import { shownName } from '../treezor/family.ts'
 import { ALTERED } from './anomalies.ts'
 import { newAnomalies } from './newAnomalies.ts'
+import { type ObservationView, ownView, type ReleaseView } from './observedViews.ts'
 import { type Standing, standing } from './standing.ts'
 import { Timeline } from './timeline.ts'
 
@@ -30,6 +31,10 @@ export interface HistoryEntry {
   readonly corrected: boolean
   /** It came to be known as the user's after an event that it precedes. */
   readonly late: boolean
+  /** What the provider answered when it was asked; of an event that holds that. */
+  readonly observation?: ObservationView
+  /** What is released, or asked to be; of an event that says so. */
+  readonly release?: ReleaseView
   readonly before: Standing
   readonly after: Standing
   /** What came to be odd with it, as known then; a late event may show another one in a new light. */
@@ -58,14 +63,24 @@ const whyUnread = ({ _tag, eventId }: UnreadableEvent): HistoryEntry['anomalies'
 const time = (instant: Instant | undefined): string | null =>
   instant === undefined ? null : formatMilliseconds(instant)
 
+/** What an event is called; a type of this service where it wrote the event itself. */
+const nameOf = (event: UserEvent | undefined): string | null =>
+  event?._tag === 'Own' ? event.says.type : shownName(event?.webhook.name ?? null)
+
+/** What this service wrote itself was never delivered. */
+const webhookOf = (event: UserEvent | undefined): KycEvent | undefined =>
+  event?._tag === 'Webhook' ? event : undefined
+
 /**
  * The timeline of a user, in the order in which his events were recorded here: what each of them changed, as known then.
- * A long one yields `null` now and then: a chance to let others have their turn, or to stop.
+ * A long one yields `null` now and then: a chance to let others have their turn, or to stop. `readStored` reads an event back, by whoever
+ * has read it before.
  */
 export function* history(
   userId: UserId,
   arrivals: Iterable<Arrival>,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+  readStored: (event: StoredEvent) => ReturnType<typeof readUserEvent> = (event) => readUserEvent(event, corrections),
 ): Generator<HistoryEntry | null> {
   const timeline = new Timeline(userId)
   const owned = new Set<string>()
@@ -81,8 +96,9 @@ export function* history(
       return reading
     })
   /** What becomes known of the user with the arrival of `event`. */
-  const readingsWith = (event: KycEvent, orphan: boolean): readonly Reading[] => {
-    const reading = withoutPayload(read(event, userId))
+  const readingsWith = (event: UserEvent, orphan: boolean): readonly Reading[] => {
+    if (event._tag === 'Own') return orphan ? [] : [read(event, userId)]
+    const reading = withoutPayloadOf(readWebhook(event, userId))
     const known = owned.size
     for (const documentId of documentsIn(reading)) owned.add(documentId)
     if (!orphan) own.push(reading.event)
@@ -93,7 +109,7 @@ export function* history(
   for (const { event: stored, orphan } of arrivals) {
     const before = timeline.state
     if (!orphan) timeline.arrived(stored.revision)
-    const decoded = readEvent(stored, corrections)
+    const decoded = readStored(stored)
     const event = E.isRight(decoded) ? decoded.right : undefined
     if (E.isLeft(decoded)) timeline.addUnreadable(decoded.left)
     const news: Reading[] = []
@@ -106,13 +122,14 @@ export function* history(
     const { eventId } = stored
     yield {
       eventId,
-      name: shownName(event?.webhook.name ?? null),
+      name: nameOf(event),
       occurredAt: time(event?.occurredAt),
-      receivedAt: time(event?.receivedAt),
+      receivedAt: time(webhookOf(event)?.receivedAt),
       recordedAt: time(event?.recordedAt),
-      weaklyDated: event?.weaklyDated ?? false,
+      weaklyDated: webhookOf(event)?.weaklyDated ?? false,
       corrected: event?.corrected ?? false,
       late: late.some(({ event: of }) => of.eventId === eventId),
+      ...(event?._tag === 'Own' ? ownView(event) : {}),
       before: standing(before),
       after: standing(after),
       anomalies: [

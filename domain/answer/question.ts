@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { disagrees } from '../event/altered.ts'
+import { disagrees, isAltered } from '../event/altered.ts'
 import type { EventTimes } from '../event/dating.ts'
 import { readMetadata } from '../event/kycEvent.ts'
+import { readOwnTimes } from '../event/ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent } from '../event/storedEvent.ts'
 import { type Instant, isBy } from '../instant.ts'
@@ -20,8 +21,8 @@ export const readTimes =
   (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): Times =>
   (event) => {
     const metadata = readMetadata(event, corrections)
-    if (E.isRight(metadata) && disagrees(event, metadata.right)) return null
-    return E.isRight(metadata) ? metadata.right : null
+    if (E.isLeft(metadata)) return isAltered(event) ? null : readOwnTimes(event, corrections)
+    return disagrees(event, metadata.right) ? null : metadata.right
   }
 
 /**

@@ -4,7 +4,7 @@ import type { UserId } from '../identifiers.ts'
 import { evolving, withUnreadable } from '../state/evolve.ts'
 import { incomplete } from '../state/fold.ts'
 import { initialState, type KycState } from '../state/kycState.ts'
-import { type Reading, saysSomething } from '../state/reading.ts'
+import { type Reading, saysSomething, type WebhookReading } from '../state/reading.ts'
 
 /** A state is kept after so many events each: a late event costs what comes after it and no more than these. */
 const EVENTS_BETWEEN_STATES = 64
@@ -51,17 +51,24 @@ export class Timeline {
    * before; yields now and then while it folds anew what comes after it.
    */
   *add(reading: Reading): Generator<null, boolean> {
-    const { adopted } = reading
-    const earlier = adopted ? this.#readings.findIndex(({ event }) => event.eventId === reading.event.eventId) : -1
-    const before = this.#readings[earlier]
+    if (reading._tag === 'WebhookReading' && reading.adopted) return yield* this.#addAdopted(reading)
+    const index = this.#insert(reading)
+    if (index === this.#readings.length - 1) this.#evolve(reading, index + 1)
+    else yield* this.#foldFrom(index)
+    return true
+  }
+
+  *#addAdopted(reading: WebhookReading): Generator<null, boolean> {
+    const earlier = this.#readings.findIndex(({ event }) => event.eventId === reading.event.eventId)
+    const before = this.#readings[earlier] as WebhookReading | undefined
     const more = reading.statements.length - (before?.statements.length ?? 0)
-    if (adopted && more === 0 && reading.event.echoOf === (before ?? reading).event.echoOf) return false
+    if (more === 0 && reading.event.echoOf === (before ?? reading).event.echoOf) return false
     if (before !== undefined) this.#readings.splice(earlier, 1)
-    const index = adopted && !saysSomething(reading) ? this.#readings.length : this.#insert(reading)
+    const index = saysSomething(reading) ? this.#insert(reading) : this.#readings.length
     const isLast = before === undefined && index === this.#readings.length - 1
     if (isLast) this.#evolve(reading, index + 1)
     else yield* this.#foldFrom(before === undefined ? index : Math.min(earlier, index))
-    return !adopted || more > 0
+    return more > 0
   }
 
   /** Returns where it is put. */

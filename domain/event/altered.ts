@@ -1,4 +1,7 @@
-import { decodeMetadata } from './metadata.ts'
+import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
+import { metadataIn } from './metadata.ts'
+import { isOwn, isOwnAltered } from './ownEvent.ts'
 import type { StoredEvent } from './storedEvent.ts'
 
 /** The hashes that metadata of any format name. */
@@ -13,11 +16,14 @@ export const disagrees = (stored: Pick<StoredEvent, 'hasPayload'>, { payloadHash
   stored.hasPayload?.(elementHash ?? payloadHash) === false
 
 /**
- * Whether the payload of an event is not the one that was received, or is there no more. Metadata that this version cannot
- * read name no hash, those of what this service writes itself neither: such an event is not altered, and not read.
+ * Whether the payload of an event is not the one that was received, or is there no more; of what this service wrote itself into the stream
+ * of a user, whether that is what it wrote. Metadata that this version cannot read name no hash: such an event is not altered, and not read.
  */
-export const isAltered = (stored: Pick<StoredEvent, 'metadata' | 'hasPayload'>): boolean => {
+export const isAltered = (stored: Pick<StoredEvent, 'metadata' | 'hasPayload' | 'hasData'>): boolean => {
   if (stored.hasPayload === undefined) return false
-  const metadata = decodeMetadata(stored.metadata)
+  const json = J.parse(stored.metadata)
+  if (E.isLeft(json)) return false
+  if (isOwn(json.right)) return isOwnAltered(stored, json.right)
+  const metadata = metadataIn(json.right)
   return metadata !== null && disagrees(stored, metadata)
 }

@@ -8,8 +8,9 @@ import { type Webhook, webhookOf } from '../treezor/webhook.ts'
 import { disagrees } from './altered.ts'
 import { type EventTimes, isBinding, latestStatedAt, timesOf } from './dating.ts'
 import { datingOfFormat1, timesOfFormat1 } from './format1.ts'
-import { decodeMetadata, type EventMetadata, type StoredMetadata } from './metadata.ts'
+import { decodeMetadata, type EventMetadata, metadataIn, type StoredMetadata } from './metadata.ts'
 import { occurrence } from './occurrence.ts'
+import { isOwn, isOwnAltered, type OwnEvent, readOwn } from './ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from './storedEvent.ts'
 
@@ -21,13 +22,17 @@ export interface KnownEvent
       'family' | 'payloadHash' | 'elementHash' | 'webhookId' | 'webhookCreatedAt' | 'userId' | 'secret' | 'echoOf'
     > {}
 
-/** An event of a user's stream with its webhook, and what that means: what the fold works on. */
+/** An event with its webhook, and what that means. */
 export interface KycEvent extends KnownEvent {
+  readonly _tag: 'Webhook'
   readonly eventId: string
   readonly revision: number
   readonly webhook: Webhook
   readonly interpretation: Interpretation
 }
+
+/** An event of a user's stream: what the fold works on. */
+export type UserEvent = KycEvent | OwnEvent
 
 const unreadable = (
   { eventId, revision }: StoredEvent,
@@ -57,16 +62,11 @@ export const readMetadata = (
   return E.right(withTimes(metadata, timesOf(metadata, metadata.recordedAt, stored.position, corrections)))
 }
 
-/**
- * Reads an event back. What the webhook means is not stored: `interpret` works it out anew each time, and from that and
- * from what was fixed at append the time at which it occurred. Of one that was altered since it was appended nothing is
- * believed. `corrections` are the receipts known to be wrong.
- */
-export const readEvent = (
+const webhookIn = (
   stored: StoredEvent,
-  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+  metadata: StoredMetadata | null,
+  corrections: readonly ReceiptCorrection[],
 ): E.Either<UnreadableEvent, KycEvent> => {
-  const metadata = decodeMetadata(stored.metadata)
   if (metadata === null) return unreadable(stored)
   if (disagrees(stored, metadata)) return unreadable(stored, 'AlteredEvent')
   const json = J.parse(stored.data)
@@ -79,11 +79,35 @@ export const readEvent = (
   const times = timesOf(dating, metadata.recordedAt, position, corrections)
   return E.right({
     ...withTimes(metadata, times, dating.webhookCreatedAt),
+    _tag: 'Webhook',
     eventId,
     revision,
     webhook,
     interpretation,
   })
+}
+
+/**
+ * Reads the event of a webhook back. What the webhook means is not stored: `interpret` works it out anew each time, and from that and
+ * from what was fixed at append the time at which it occurred. Of one that was altered since it was appended nothing is
+ * believed. `corrections` are the receipts known to be wrong.
+ */
+export const readEvent = (
+  stored: StoredEvent,
+  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+): E.Either<UnreadableEvent, KycEvent> => webhookIn(stored, decodeMetadata(stored.metadata), corrections)
+
+/** Reads an event of a user's stream back, be it one that this service wrote itself. */
+export const readUserEvent = (
+  stored: StoredEvent,
+  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+): E.Either<UnreadableEvent, UserEvent> => {
+  const metadata = J.parse(stored.metadata)
+  if (E.isLeft(metadata)) return unreadable(stored)
+  if (!isOwn(metadata.right)) return webhookIn(stored, metadataIn(metadata.right), corrections)
+  if (isOwnAltered(stored, metadata.right)) return unreadable(stored, 'AlteredEvent')
+  const own = readOwn(stored, metadata.right, corrections)
+  return own === null ? unreadable(stored) : E.right(own)
 }
 
 /** The event dated by these statements of it alone: by what is read in it today, as it would have been when it was received. */

@@ -100,10 +100,14 @@ export type StoredMetadata = MetadataFormat1 | t.TypeOf<typeof Format2> | t.Type
 const OLDER: Readonly<Record<number, t.Decoder<unknown, StoredMetadata>>> = { 1: Format1, 2: Format2, 3: Format3 }
 
 /** In the format that its number names; nothing where a newer version wrote it. */
+export const metadataIn = (json: unknown): StoredMetadata | null => {
+  const codec = OLDER[Number(membersOf(json)['format'])] ?? EventMetadata
+  const decoded = codec.decode(json)
+  return E.isRight(decoded) ? decoded.right : null
+}
+
+/** The same out of a text. */
 export const decodeMetadata = (text: string): StoredMetadata | null => {
   const json = J.parse(text)
-  if (E.isLeft(json)) return null
-  const codec = OLDER[Number(membersOf(json.right)['format'])] ?? EventMetadata
-  const decoded = codec.decode(json.right)
-  return E.isRight(decoded) ? decoded.right : null
+  return E.isLeft(json) ? null : metadataIn(json.right)
 }

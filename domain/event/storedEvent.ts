@@ -4,15 +4,19 @@ export interface StoredEvent {
   readonly revision: number
   /** In the whole log; positions of one log order as their texts do. */
   readonly position: string
+  /** What this service wrote itself is told by its metadata, and what it says by this; of a webhook it is its name, which is not signed. */
+  readonly type: string
   readonly data: string
   readonly metadata: string
   /** Whether `data` holds the payload of this hash, as it stands now. Where that cannot be asked, it is taken for granted. */
   readonly hasPayload?: (payloadHash: string) => boolean
+  /** The same of all of `data`, of what this service wrote itself. */
+  readonly hasData?: (dataHash: string) => boolean
 }
 
 /**
  * An event of which nothing is made. `UnreadableEvent`: this version cannot read it, a newer one wrote it, or not this service.
- * `AlteredEvent`: its payload is not the one that was received.
+ * `AlteredEvent`: its payload is not the one that was received, or what this service wrote itself not what it was.
  */
 export interface UnreadableEvent {
   readonly _tag: 'UnreadableEvent' | 'AlteredEvent'

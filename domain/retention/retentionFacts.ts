@@ -1,6 +1,7 @@
-import { statusOf } from '../answer/status.ts'
+import { isUncertain as isUncertainStatus } from '../answer/status.ts'
 import { type Instant, later } from '../instant.ts'
 import type { KycState } from '../state/kycState.ts'
+import { wordOf } from '../state/word.ts'
 import type { SaidCountry } from '../treezor/country.ts'
 import type { RetentionAnomaly } from './retentionAnomaly.ts'
 
@@ -50,7 +51,9 @@ const basisOf = (state: KycState): RetentionFacts['basis'] => {
   const { ended, saidAt, heardAt } = state.keeping
   const endedAt = ended === null ? null : later(ended.at, saidAt)
   if (endedAt !== null) return { rule: 'ended', since: endedAt }
-  return heardAt !== null && statusOf(state) === 'refused' ? { rule: 'refused', since: heardAt } : null
+  // What was observed starts and ends nothing: only what the provider signed does, or a release of that.
+  const isRefused = !isUncertainStatus(state) && wordOf(state) === 'refused'
+  return heardAt !== null && isRefused ? { rule: 'refused', since: heardAt } : null
 }
 
 /** The facts of a user, out of his folded state. */

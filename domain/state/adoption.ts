@@ -4,7 +4,7 @@ import type { StoredEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Statement } from '../treezor/statement.ts'
 import type { OwnHistory } from './ownHistory.ts'
-import { documentsIn, type Reading, read, readingOf, saysSomething } from './reading.ts'
+import { documentsIn, type Reading, readingOf, readWebhook, saysSomething, type WebhookReading } from './reading.ts'
 
 /** Whether both hold the same of one payload: all of it, at least one of them, or the same part. */
 const holdSame = (a: KycEvent, b: KycEvent): boolean =>
@@ -37,7 +37,7 @@ export const adopt = (
   userId: UserId,
   owned: ReadonlySet<string>,
   own: readonly KycEvent[],
-): Reading => {
+): WebhookReading => {
   const { family, statements: named, orphans } = event.interpretation
   const ofHim = named.filter((statement) => statement.userId === userId)
   const ofNobody = orphans.map((orphan): Statement => ({ ...orphan, userId }))
@@ -49,9 +49,13 @@ export const adopt = (
 }
 
 /** What of the events of the stream of the unattributed is heard by the user of whom `own` is all else that is known. */
-export const adoptAll = (userId: UserId, own: readonly Reading[], others: readonly KycEvent[]): readonly Reading[] => {
-  const owned = new Set([...own, ...others.map((event) => read(event, userId))].flatMap(documentsIn))
-  const ownEvents = own.map(({ event }) => event)
+export const adoptAll = (
+  userId: UserId,
+  own: readonly Reading[],
+  others: readonly KycEvent[],
+): readonly WebhookReading[] => {
+  const owned = new Set([...own, ...others.map((event) => readWebhook(event, userId))].flatMap(documentsIn))
+  const ownEvents = own.flatMap(({ event }) => (event._tag === 'Own' ? [] : [event]))
   return others.map((event) => adopt(event, userId, owned, ownEvents)).filter(saysSomething)
 }
 

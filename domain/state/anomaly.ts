@@ -32,6 +32,10 @@ export const ANOMALY_KINDS = [
   'identification-superseded',
   /** An identification failed, or was found to be a fraud, of a user who stands validated. */
   'identification-contradicts',
+  /** What the provider answered when it was asked is not what was heard. */
+  'observed-otherwise',
+  /** A release of what is not, or not any more, held back, or that rests on nothing. */
+  'release-void',
   /** Something came after the provider had closed the user for good. */
   'after-closure',
   /** No user was found in it when it was recorded: a document, or a codec that reads more, told later whose it is. */

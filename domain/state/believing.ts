@@ -5,24 +5,40 @@ import type { Statement } from '../treezor/statement.ts'
 import type { Draft, Report } from './draft.ts'
 import type { KycState } from './kycState.ts'
 
-/** A KYC object whose signed dates are older than ones that were heard before says nothing new. */
-const isOutdated = (
-  { says, statedAt, lastReviewAt }: LifecycleStatement,
-  { newestReviewAt, newestSignedAt }: KycState['lifecycle'],
-  isEcho: boolean,
-): boolean =>
-  (isSuccess(says) && lastReviewAt !== null && newestReviewAt !== null && lastReviewAt < newestReviewAt) ||
-  (isEcho && statedAt !== null && newestSignedAt !== null && statedAt < newestSignedAt)
+/** What became of a statement. */
+export type Heard = 'followed' | 'outdated' | 'weakly-dated' | 'echo'
 
-/** Whether it may be followed as far as its dates go. Of an echo that claims a success the machine itself makes nothing. */
-export const mayBeFollowed = (draft: Draft, statement: Statement, event: KycEvent, report: Report): boolean => {
+/** A success that was reviewed before the newest review that was heard of. */
+export const isOlder = (
+  { says, lastReviewAt }: Pick<LifecycleStatement, 'says' | 'lastReviewAt'>,
+  { newestReviewAt }: Pick<KycState['lifecycle'], 'newestReviewAt'>,
+): boolean => isSuccess(says) && lastReviewAt !== null && newestReviewAt !== null && lastReviewAt < newestReviewAt
+
+/** A KYC object whose signed dates are older than ones that were heard before says nothing new. */
+const isOutdated = (statement: LifecycleStatement, lifecycle: KycState['lifecycle'], isEcho: boolean): boolean => {
+  const { statedAt } = statement
+  const { newestSignedAt } = lifecycle
+  const isOld = isEcho && statedAt !== null && newestSignedAt !== null && statedAt < newestSignedAt
+  return isOld || isOlder(statement, lifecycle)
+}
+
+/**
+ * Why it may not be followed by its dates; `null` where it may. Of an echo that claims a success the machine itself makes
+ * nothing.
+ */
+export const whyNotFollowed = (
+  draft: Draft,
+  statement: Statement,
+  event: KycEvent,
+  report: Report,
+): 'outdated' | 'weakly-dated' | null => {
   const { region, says } = statement
   if (region === 'lifecycle' && isOutdated(statement, draft.lifecycle, event.echoOf !== null)) {
     report(
       'outdated',
       `${region}: says ${says}, with signed dates older than ones that were heard before: not followed`,
     )
-    return false
+    return 'outdated'
   }
   if (isSuccess(says) && event.weaklyDated && draft.wasDecided && event.echoOf === null) {
     report(
@@ -30,7 +46,7 @@ export const mayBeFollowed = (draft: Draft, statement: Statement, event: KycEven
       `${region}: says ${says}, and nothing but its receipt tells when it was said; it may be older than what was ` +
         'decided before: not followed',
     )
-    return false
+    return 'weakly-dated'
   }
-  return true
+  return null
 }

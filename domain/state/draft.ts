@@ -1,7 +1,7 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { UserEvent } from '../event/kycEvent.ts'
 import type { Instant } from '../instant.ts'
 import type { AnomalyKind } from './anomaly.ts'
-import type { KycState } from './kycState.ts'
+import type { KycState, Released } from './kycState.ts'
 
 /** A state that an event is being folded into. */
 export type Draft = { -readonly [K in keyof KycState]: KycState[K] }
@@ -14,13 +14,18 @@ export const sinceOf = (before: { state: string; since: Instant } | undefined, t
 
 /** When and by which event a life cycle entered its present state. */
 export const entry = <S>(
-  before: { readonly state: S; readonly since: Instant | null; readonly enteredBy: string | null },
+  before: {
+    readonly state: S
+    readonly since: Instant | null
+    readonly enteredBy: string | null
+    readonly released: Released | null
+  },
   to: S,
-  event: KycEvent,
+  event: UserEvent,
 ) =>
   before.state === to && before.since !== null
-    ? { state: to, since: before.since, enteredBy: before.enteredBy }
-    : { state: to, since: event.occurredAt, enteredBy: event.eventId }
+    ? { state: to, since: before.since, enteredBy: before.enteredBy, released: before.released }
+    : { state: to, since: event.occurredAt, enteredBy: event.eventId, released: null }
 
 /** The list with `item` at `index`, or behind all others where that is -1. */
 export const replaceOrAdd = <A>(items: readonly A[], index: number, item: A): readonly A[] =>

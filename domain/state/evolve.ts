@@ -1,14 +1,18 @@
 import type { KycEvent } from '../event/kycEvent.ts'
 import { comparePlaces, type Place } from '../event/order.ts'
+import { OBSERVED, RELEASE_REQUESTED } from '../event/ownEvent.ts'
 import type { UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
-import type { StateOf } from '../regions.ts'
+import type { Statement } from '../treezor/statement.ts'
 import type { Draft, Report } from './draft.ts'
 import { copying, following, type Growth, HASH_DIGITS, inPlace } from './growth.ts'
 import { hear } from './hear.ts'
+import { hearRelease, hearRequest } from './heldBack.ts'
 import { keepingWith } from './keeping.ts'
 import { initialState, type KycState } from './kycState.ts'
-import type { Reading } from './reading.ts'
+import { hearObservation } from './observed.ts'
+import type { OwnReading, Reading, WebhookReading } from './reading.ts'
+import { overlaidWord } from './word.ts'
 
 /** Whether an event belongs behind all that has been folded: only then may it be folded on top. */
 export const isInOrder = (state: KycState, next: Place): boolean =>
@@ -21,7 +25,22 @@ const ADOPTED =
 const AFTER_CLOSURE =
   'the provider has closed the user for good: followed in its region, it changes nothing of the status'
 
-const isDecided = (state: StateOf<'legacy' | 'lifecycle'>): boolean => state !== 'none' && state !== 'pending'
+/**
+ * Whether something was decided by a statement, followed or not. An echo decides nothing: whoever has captured a refusal dates it as he
+ * likes, and would keep a validation from being followed, and its life cycle from governing.
+ */
+const decides = (statement: Statement, { echoOf }: KycEvent): boolean => {
+  if (echoOf !== null) return false
+  switch (statement.region) {
+    case 'legacy':
+    case 'lifecycle':
+      return statement.says !== 'none' && statement.says !== 'pending'
+    case 'unread':
+      return statement.decides
+    default:
+      return false
+  }
+}
 
 const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, growth: Growth, report: Report): void => {
   if (webhookId === null) return
@@ -31,16 +50,10 @@ const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, grow
   }
 }
 
-/** Takes one event into the draft of a state. */
-const take = (draft: Draft, reading: Reading, growth: Growth): void => {
+const takeWebhook = (draft: Draft, reading: WebhookReading, growth: Growth, report: Report): void => {
   const { event, statements } = reading
-  const report: Report = (kind, detail) => {
-    draft.anomalies = growth.add(draft.anomalies, { kind, eventId: event.eventId, at: event.occurredAt, detail })
-  }
-  draft.events += 1
   // An adopted event has its revision in another stream.
   if (!reading.adopted && event.revision > draft.revision) draft.revision = event.revision
-  draft.last = reading.place
   draft.keeping = keepingWith(draft.keeping, event, statements)
   if (statements.length === 0) draft.unreadable = [...draft.unreadable, event.eventId].sort()
   if (reading.adopted) report('user-unknown', ADOPTED)
@@ -48,9 +61,33 @@ const take = (draft: Draft, reading: Reading, growth: Growth): void => {
   checkWebhookId(draft, event, growth, report)
   if (draft.closed !== null && statements.length > 0) report('after-closure', AFTER_CLOSURE)
   for (const statement of statements) {
-    hear(draft, statement, event, report)
-    draft.wasDecided ||= isDecided(draft.legacy.state) || isDecided(draft.lifecycle.state)
+    hear(draft, statement, reading, report)
+    draft.wasDecided ||= decides(statement, event)
   }
+}
+
+/** What this service wrote itself is no word of the provider's: how long the user has to be kept does not depend on it. */
+const takeOwn = (draft: Draft, { event }: OwnReading, report: Report): void => {
+  if (event.revision > draft.revision) draft.revision = event.revision
+  const { says } = event
+  if (says.type === OBSERVED) return hearObservation(draft, says.data, event, report)
+  if (says.type === RELEASE_REQUESTED) return hearRequest(draft, says.data, event)
+  if (draft.closed !== null) report('after-closure', AFTER_CLOSURE)
+  hearRelease(draft, says.data, event, report)
+}
+
+/** Takes one event into the draft of a state. */
+const take = (draft: Draft, reading: Reading, growth: Growth): void => {
+  const { event } = reading
+  const report: Report = (kind, detail) => {
+    draft.anomalies = growth.add(draft.anomalies, { kind, eventId: event.eventId, at: event.occurredAt, detail })
+  }
+  draft.events += 1
+  draft.last = reading.place
+  if (reading._tag === 'OwnReading') takeOwn(draft, reading, report)
+  else takeWebhook(draft, reading, growth, report)
+  const status = overlaidWord(draft)
+  if (status !== draft.word.status) draft.word = { status, since: event.occurredAt }
 }
 
 /**

@@ -9,32 +9,44 @@ import { adoptAll } from './adoption.ts'
 import { evolveAll, withUnreadable } from './evolve.ts'
 import { type KycState, withFlaw } from './kycState.ts'
 import { byPlace, type OwnHistory, readHistory } from './ownHistory.ts'
-import { readStored } from './reading.ts'
+import { type Reading, readStored } from './reading.ts'
 
 /** The state of a user of whose stream revisions are missing: what was said in them is not known. */
 export const incomplete = (state: KycState): KycState =>
   withFlaw(state, 'history-incomplete', 'revisions of the stream are missing: the status is not certain')
 
 /** Both limits of a fold: what had occurred by `asOf`, and the receipts known to be wrong. */
-interface FoldOptions {
+export interface FoldOptions {
   readonly asOf?: Instant | null
   readonly corrections?: readonly ReceiptCorrection[]
+}
+
+/** What is folded, in the order of the fold: of a user's own stream, and of `orphans` what he hears of them. */
+export const foldedOf = (
+  userId: UserId,
+  { arrived, sorted }: OwnHistory,
+  orphans: readonly StoredEvent[],
+  { asOf = null, corrections = NO_CORRECTIONS }: FoldOptions = {},
+): readonly Reading[] => {
+  const others = orphans.map((event) => readEvent(event, corrections))
+  const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(others))
+  const all = adopted.length === 0 ? sorted : [...sorted, ...adopted].sort(byPlace)
+  return asOf === null ? all : all.filter(({ event }) => hasOccurred(event, asOf))
+}
+
+/** What a folded state is once it is said what of the history could not be folded. */
+export const whole = (state: KycState, { unreadable, complete }: OwnHistory): KycState => {
+  const counted = withUnreadable(state, unreadable)
+  return complete ? counted : incomplete(counted)
 }
 
 /** `fold` of a stream that has been read; `corrections` as it was read with. */
 export const foldHistory = (
   userId: UserId,
-  { arrived, sorted, unreadable, complete }: OwnHistory,
+  history: OwnHistory,
   orphans: readonly StoredEvent[],
-  { asOf = null, corrections = NO_CORRECTIONS }: FoldOptions = {},
-): KycState => {
-  const others = orphans.map((event) => readEvent(event, corrections))
-  const adopted = orphans.length === 0 ? [] : adoptAll(userId, arrived, A.rights(others))
-  const all = adopted.length === 0 ? sorted : [...sorted, ...adopted].sort(byPlace)
-  const readings = asOf === null ? all : all.filter(({ event }) => hasOccurred(event, asOf))
-  const state = withUnreadable(evolveAll(userId, readings), unreadable)
-  return complete ? state : incomplete(state)
-}
+  options: FoldOptions = {},
+): KycState => whole(evolveAll(userId, foldedOf(userId, history, orphans, options)), history)
 
 /**
  * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events of the

@@ -1,10 +1,14 @@
 import type { Place } from '../event/order.ts'
+import type { NamedEvent } from '../event/ownEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Instant } from '../instant.ts'
-import type { StateOf } from '../regions.ts'
+import type { StateOf, Status } from '../regions.ts'
 import type { Code } from '../treezor/codes.ts'
+import type { LifecycleStatement } from '../treezor/kyc.ts'
 import type { Reason } from '../treezor/reason.ts'
+import type { LegacyStatement } from '../treezor/user.ts'
 import type { Anomaly, AnomalyKind } from './anomaly.ts'
+import type { Observed } from './compared.ts'
 import { type Keeping, NOTHING_HEARD } from './keeping.ts'
 
 /** `since`: when the present state was entered. */
@@ -31,6 +35,30 @@ interface LifeCycleEntered<S> {
   readonly state: S
   readonly since: Instant | null
   readonly enteredBy: string | null
+  /** By which release of what it is validated: it stands for as long as the state does. */
+  readonly released: Released | null
+}
+
+/** A success that was held back has come to count. */
+export interface Released extends Entered {
+  /** The id of the event that was held back. */
+  readonly releases: string
+  /** What else it rests on. */
+  readonly on: 'observation' | 'two-persons'
+}
+
+/**
+ * A signed success of a life cycle that was not followed, because its payload was here before under another id and time, or for
+ * want of a time. It counts from when it is released on.
+ */
+export interface HeldBack extends NamedEvent {
+  readonly region: 'legacy' | 'lifecycle'
+  readonly why: 'echo' | 'weakly-dated'
+  /** When it occurred. */
+  readonly at: Instant
+  readonly statement: LegacyStatement | LifecycleStatement
+  /** The requests to release it that came since, by their revisions. */
+  readonly requests: readonly { readonly revision: number; readonly by: string }[]
 }
 
 interface LegacyState extends LifeCycleEntered<StateOf<'legacy'>> {
@@ -83,12 +111,18 @@ export interface KycState {
   readonly liveness: readonly IdentificationState<StateOf<'liveness'>>[]
   readonly qes: readonly IdentificationState<StateOf<'qes'>>[]
   readonly videoConference: readonly IdentificationState<StateOf<'videoConference'>>[]
+  /** The word that his events amount to, what was observed included, and since when they have; `null` before there was another one than `none`. */
+  readonly word: { readonly status: Status; readonly since: Instant | null }
   /** Whether an object of the New KYC Life Cycle was followed; it governs from then on. */
   readonly hasLifecycle: boolean
-  /** Whether one of the two life cycles was ever in another state than `none` and `pending`. */
+  /** Whether one of the two life cycles was ever said to be in another state than `none` and `pending`, by what is no echo. */
   readonly wasDecided: boolean
   /** Since when the provider has closed the user, for good. */
   readonly closed: Entered | null
+  /** What was observed last, whether it stands or not. */
+  readonly observed: Observed | null
+  /** In the order of the fold. */
+  readonly heldBack: readonly HeldBack[]
   /** How long what is known of him has to be kept. */
   readonly keeping: Keeping
   readonly anomalies: readonly Anomaly[]
@@ -107,6 +141,9 @@ export interface KycState {
   readonly flaws: readonly Flaw[]
 }
 
+/** Whether a webhook ever spoke of him: what this service writes itself is none. */
+export const isHeard = ({ keeping }: Pick<KycState, 'keeping'>): boolean => keeping.heardAt !== null
+
 /** Before the first event. */
 export const initialState = (userId: UserId): KycState => ({
   userId,
@@ -114,6 +151,7 @@ export const initialState = (userId: UserId): KycState => ({
     state: 'none',
     since: null,
     enteredBy: null,
+    released: null,
     review: null,
     level: null,
     userStatus: null,
@@ -123,6 +161,7 @@ export const initialState = (userId: UserId): KycState => ({
     state: 'none',
     since: null,
     enteredBy: null,
+    released: null,
     review: null,
     level: null,
     reviewType: null,
@@ -138,9 +177,12 @@ export const initialState = (userId: UserId): KycState => ({
   liveness: [],
   qes: [],
   videoConference: [],
+  word: { status: 'none', since: null },
   hasLifecycle: false,
   wasDecided: false,
   closed: null,
+  observed: null,
+  heldBack: [],
   keeping: NOTHING_HEARD,
   anomalies: [],
   webhookIds: [],

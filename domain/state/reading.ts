@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type KycEvent, readEvent } from '../event/kycEvent.ts'
-import { type Place, place, rankOf } from '../event/order.ts'
+import { type KycEvent, readUserEvent, type UserEvent } from '../event/kycEvent.ts'
+import { ownPlace, type Place, place, rankOf } from '../event/order.ts'
+import type { OwnEvent } from '../event/ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
@@ -8,8 +9,19 @@ import type { Family } from '../treezor/family.ts'
 import type { Statement } from '../treezor/statement.ts'
 import { type Remark, remarksOn } from './remarks.ts'
 
-/** An event with what it means for one user, ready to be folded. */
-export interface Reading {
+/** An event of a user's history, ready to be folded. */
+export type Reading = WebhookReading | OwnReading
+
+/** Something that this service wrote itself. */
+export interface OwnReading {
+  readonly _tag: 'OwnReading'
+  readonly event: OwnEvent
+  readonly place: Place
+}
+
+/** The event of a webhook with what it means for one user. */
+export interface WebhookReading {
+  readonly _tag: 'WebhookReading'
   readonly event: KycEvent
   readonly statements: readonly Statement[]
   /** What is odd about it, whatever came before. */
@@ -26,9 +38,10 @@ export const readingOf = (
   statements: Statement[],
   all: readonly Statement[],
   adopted: boolean,
-): Reading => {
+): WebhookReading => {
   if (statements.length > 1) statements.sort((a, b) => rankOf(a) - rankOf(b))
   return {
+    _tag: 'WebhookReading',
     event,
     statements,
     remarks: remarksOn(event, family, statements, all),
@@ -38,24 +51,34 @@ export const readingOf = (
 }
 
 /** Works out what an event says about `userId`. */
-export const read = (event: KycEvent, userId: UserId): Reading => {
+export const read = (event: UserEvent, userId: UserId): Reading =>
+  event._tag === 'Own' ? { _tag: 'OwnReading', event, place: ownPlace(event) } : readWebhook(event, userId)
+
+/** The same of a webhook. */
+export const readWebhook = (event: KycEvent, userId: UserId): WebhookReading => {
   const { family, statements: all } = event.interpretation
   const statements = all.filter((statement) => statement.userId === userId)
   return readingOf(event, family, statements, all, false)
 }
 
 /** Without the payload, of which nothing more is read: a history of large ones is kept in mind as one of small ones. */
-export const withoutPayload = (reading: Reading): Reading => {
+export const withoutPayload = (reading: Reading): Reading =>
+  reading._tag === 'OwnReading' ? reading : withoutPayloadOf(reading)
+
+/** The same of a webhook. */
+export const withoutPayloadOf = (reading: WebhookReading): WebhookReading => {
   const { webhook } = reading.event
   return { ...reading, event: { ...reading.event, webhook: { ...webhook, payload: undefined } } }
 }
 
 /** Whether it says anything about its user; what was adopted and does not is not his. */
-export const saysSomething = ({ statements }: Reading): boolean => statements.length > 0
+export const saysSomething = ({ statements }: WebhookReading): boolean => statements.length > 0
 
 /** The documents that a reading says belong to its user. */
-export const documentsIn = ({ statements }: Reading): readonly string[] =>
-  statements.flatMap((statement) => (statement.region === 'documents' ? [statement.documentId] : []))
+export const documentsIn = (reading: Reading): readonly string[] =>
+  reading._tag === 'OwnReading'
+    ? []
+    : reading.statements.flatMap((statement) => (statement.region === 'documents' ? [statement.documentId] : []))
 
 /** Reads an event of a user's stream back, with what it says about him. */
 export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<UnreadableEvent, Reading>
@@ -64,7 +87,7 @@ export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<Unrea
 export const readStored =
   (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored =>
   (stored, userId) =>
-    E.map((event: KycEvent) => read(event, userId))(readEvent(stored, corrections))
+    E.map((event: UserEvent) => read(event, userId))(readUserEvent(stored, corrections))
 
 /** `readStored` for events that are kept and asked again: each is read once, for as long as somebody holds it. */
 export const readStoredOnce = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored => {

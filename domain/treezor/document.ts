@@ -1,3 +1,4 @@
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { ObjectId, UserId } from '../identifiers.ts'
 import { later } from '../instant.ts'
@@ -86,6 +87,21 @@ export const orphanStatement = (document: OrphanDocument, path: string): OrphanS
   type: document.documentTypeId === null ? null : documentTypeCode(document.documentTypeId),
   codeStatus: document.codeStatus,
 })
+
+/** What of a document is compared with what was heard: fields of any JSON. */
+const Compared = fields(
+  { documentTypeId: optional(IntegerCode), documentStatus: deciding(Label), codeStatus: optional(Label) },
+  'document',
+)
+
+/** What these fields alone say of a document; `null` of what is no object. */
+export const comparedDocument = (document: unknown): Pick<DocumentStatement, 'says' | 'type' | 'codeStatus'> | null => {
+  const decoded = Compared.decode(document)
+  if (E.isLeft(decoded)) return null
+  const { documentTypeId, documentStatus, codeStatus } = decoded.right
+  const { says } = decide(documentStatus, DOCUMENT_BY_STATUS, 'document')
+  return { says, type: documentTypeId === null ? null : documentTypeCode(documentTypeId), codeStatus }
+}
 
 /** `path` leads to the element. */
 export const documentStatement = (document: Document, path: string): DocumentStatement => ({

@@ -33,6 +33,9 @@ const NAMES: Readonly<Record<string, Family>> = {
   'videoConference.finalized': 'videoConference',
 }
 
+/** The documented names of webhooks that are read here. */
+export const KNOWN_NAMES: readonly string[] = Object.keys(NAMES)
+
 /** What a webhook of a narrow name says, if it says anything known; the other names may come with any state. */
 const SAYS: Readonly<Record<string, readonly State[]>> = {
   'user.kycrequest': ['none', 'pending', 'reviewOpen', 'reviewPending', 'investigating'],
@@ -65,8 +68,12 @@ const PREFIXES: Readonly<Record<string, Family>> = {
 
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/
 
-/** Names are not signed: one that is not of a name's form could be anything, and is not shown. */
-export const shownName = (name: string | null): string | null => (name !== null && NAME.test(name) ? name : null)
+/** So begins what this service calls the events that it writes itself. */
+const LIKE_OUR_OWN = /^kyc-ledger\./i
+
+/** Names are not signed: one that is not of a name's form could be anything, and one like our own pretends; neither is shown. */
+export const shownName = (name: string | null): string | null =>
+  name !== null && NAME.test(name) && !LIKE_OUR_OWN.test(name) ? name : null
 
 /** Whether a webhook of that name is documented. */
 export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)

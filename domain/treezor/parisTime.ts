@@ -40,7 +40,8 @@ const parisOffset = (milliseconds: number): number => {
 
 /**
  * Reads the provider's `YYYY-MM-DD HH:mm:ss` (clocks of Paris, no zone). Zero and partial dates (`0000-00-00 00:00:00`,
- * `1989-00-00 …`) are no times: `null`; nor are placeholders such as `0001-01-01` and `9999-12-31`.
+ * `1989-00-00 …`) are no times: `null`; nor are placeholders such as `0001-01-01` and `9999-12-31`. Of an hour that comes twice it is the
+ * second one; in an hour that never comes, the time is told by a clock that was not set yet.
  */
 export const parseParisTime = (text: string): Instant | null => {
   const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)

@@ -1,3 +1,4 @@
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { isSuccess, type State, type StateOf } from '../regions.ts'
@@ -42,6 +43,9 @@ export const User = fields(
 )
 export type User = t.TypeOf<typeof User>
 
+/** What of a user decides the legacy state, or speaks against it. */
+type DecidingFields = Pick<User, 'kycReview' | 'kycLevel' | 'userStatus' | 'kycStatus'>
+
 const LEGACY_BY_REVIEW: States<StateOf<'legacy'>> = {
   0: 'none',
   1: 'pending',
@@ -65,7 +69,7 @@ const withUserStatus = <S extends State>(
   return isKnown ? decided : undecided(path, `one of ${USER_STATUSES.join(', ')}`, 'another value')
 }
 
-const decideUser = (user: User, path: string): Decided<StateOf<'legacy'>> => {
+const decideUser = (user: DecidingFields, path: string): Decided<StateOf<'legacy'>> => {
   const byReview = decide(user.kycReview, LEGACY_BY_REVIEW, `${path}.kycReview`)
   const leveled = withLevel(byReview, user.kycLevel, `${path}.kycLevel`)
   const decided = withUserStatus(leveled, user.userStatus, `${path}.userStatus`)
@@ -98,3 +102,27 @@ export const userStatement = (user: User, path: string): LegacyStatement => ({
   frozen: eitherFreeze(user.isFrozen, user.isFreezed),
   country: user.distributionCountry,
 })
+
+const NO_STATUS: FieldReading<string> = { _tag: 'Unreadable', expected: Label.name, found: 'nothing' }
+
+/** What of a user object is compared with what was heard: fields of any JSON; those that are absent decide nothing. */
+const Compared = fields(
+  { kycReview: deciding(IntegerCode), kycLevel: deciding(IntegerCode), userStatus: deciding(Label) },
+  'user',
+)
+
+/** What these fields alone say of the legacy life cycle: as a user object that holds them and nothing else. */
+export const comparedUser = (
+  user: unknown,
+): Pick<LegacyStatement, 'says' | 'review' | 'level' | 'userStatus'> | null => {
+  const decoded = Compared.decode(user)
+  if (E.isLeft(decoded)) return null
+  const { kycReview, kycLevel, userStatus } = decoded.right
+  const { says } = decideUser({ ...decoded.right, kycStatus: NO_STATUS }, 'user')
+  return {
+    says,
+    review: codeOf(kycReview, kycReviewCode),
+    level: codeOf(kycLevel, kycLevelCode),
+    userStatus: readOf(userStatus),
+  }
+}

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { deliveriesIn } from '../journal/schema.ts'
+import { copyBeside } from './beside.ts'
 import { copyDatabase } from './copyDatabase.ts'
+import { digestOf } from './digest.ts'
 import { type LookedThrough, logContent } from './logContent.ts'
 import { JOURNAL, LOG, MANIFEST, type Manifest } from './manifest.ts'
 import { syncDirectory } from './sync.ts'
@@ -11,6 +13,8 @@ interface BackedUp {
   readonly log: string
   /** `null` to leave it out. */
   readonly journal: string | null
+  /** Of which what cannot be made anew is copied as well; `null` to leave that out. */
+  readonly dataDir: string | null
   /** A directory that does not exist, or is empty. */
   readonly to: string
   /** RFC 3339, UTC. */
@@ -22,17 +26,19 @@ export interface Made extends Manifest {
   readonly altered: LookedThrough['altered']
 }
 
-const filled = (directory: string, { log, journal, now }: BackedUp): Made => {
+const filled = (directory: string, { log, journal, dataDir, now }: BackedUp): Made => {
   try {
+    const beside = dataDir === null ? [] : copyBeside(dataDir, directory)
     const { altered, ...content } = copyDatabase(log, join(directory, LOG), logContent, writeLog)
+    const deliveries =
+      journal !== null && existsSync(journal) ? copyDatabase(journal, join(directory, JOURNAL), deliveriesIn) : null
+    const paths = [LOG, ...(deliveries === null ? [] : [JOURNAL]), ...beside]
     const manifest: Manifest = {
       format: 1,
       madeAt: now,
       log: content,
-      journal:
-        journal !== null && existsSync(journal)
-          ? { deliveries: copyDatabase(journal, join(directory, JOURNAL), deliveriesIn) }
-          : null,
+      journal: deliveries === null ? null : { deliveries },
+      files: paths.map((path) => ({ path, ...digestOf(join(directory, path)) })),
     }
     writeFileSync(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true })
     syncDirectory(directory)
@@ -44,7 +50,7 @@ const filled = (directory: string, { log, journal, now }: BackedUp): Made => {
 }
 
 /**
- * Copies log and journal as they stand into a new directory, looks through the copies, and makes all of it durable; a service
+ * Copies log, journal and what else belongs to them as they stand into a new directory, looks through the copies, and makes all of it durable; a service
  * may write to them meanwhile. The directory has its name only once it is whole. Throws when anything cannot be read.
  */
 export const makeBackup = (asked: BackedUp): Made => {
@@ -53,6 +59,7 @@ export const makeBackup = (asked: BackedUp): Made => {
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
   const made = filled(unfinished, asked)
+  // An empty directory of that name gives way, a full one does not.
   renameSync(unfinished, target)
   syncDirectory(dirname(target))
   return made

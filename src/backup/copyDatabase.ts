@@ -1,6 +1,11 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { codeOf } from '../files/codeOf.ts'
+import { obstacleAt } from '../files/obstacle.ts'
+import { isNotWritten } from '../files/opening.ts'
+import { whyNot } from '../files/whyNot.ts'
+import { backupFailure } from './failure.ts'
 import { sync, syncDirectory } from './sync.ts'
 
 /** What `use` gives, of a database that is closed then. */
@@ -24,6 +29,14 @@ const damageIn = (db: Database.Database): readonly string[] => {
   return lines.join() === 'ok' ? [] : lines
 }
 
+/** SQLite does not say which of the two files it was. */
+const told = (from: string, to: string, error: unknown): string => {
+  const isOfCopy =
+    isNotWritten(error) || (/^SQLITE_CANTOPEN/.test(codeOf(error) ?? '') && obstacleAt(from, false) === null)
+  const file = isOfCopy ? to : from
+  return `${file}: ${whyNot(error, file)}`
+}
+
 /**
  * Writes what a database holds at this moment, its write-ahead log included, into a new file that needs none, and makes
  * that durable. It may be written to meanwhile. Every row is read and the copy is looked through: it is whole, or an error is
@@ -41,14 +54,15 @@ export const copyDatabase = <A>(
     const copy = new Database(to, { readonly: true, fileMustExist: true })
     const seen = closing(copy, () => {
       const [damage] = damageIn(copy)
-      if (damage !== undefined) throw new Error(`the copy is damaged: ${damage}`)
+      if (damage !== undefined) throw backupFailure('damaged', `the copy is damaged: ${damage}`)
       return look(copy)
     })
     sync(to)
     syncDirectory(dirname(to))
     return seen
   } catch (error) {
+    const reason = told(from, to, error)
     rmSync(to, { force: true })
-    throw new Error(`${from}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(reason, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import type { Position, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { alteredEvents } from '../eventStore/sqlite/alteredEvents.ts'
 import { positionOf } from '../eventStore/sqlite/position.ts'
 import { checkSchema, knowsOfRemovals } from '../eventStore/sqlite/schema.ts'
+import { backupFailure } from './failure.ts'
 
 /** How much an embedded log holds, and which one it is. */
 export interface LogContent {
@@ -59,7 +60,10 @@ export const logContent = (db: Database): LookedThrough => {
   const withGaps = streamsWithGaps(db)
   if (events + removed.events !== ever || withGaps !== 0) {
     const ought = ever - removed.events
-    throw new Error(`it is not whole: it holds ${events} of ${ought} events, and ${withGaps} streams have a gap`)
+    throw backupFailure(
+      'damaged',
+      `it is not whole: it holds ${events} of ${ought} events, and ${withGaps} streams have a gap`,
+    )
   }
   const logId = first<string | null>(
     "SELECT data ->> 'logId' FROM events WHERE stream = 'kyc-log' AND revision = 0 AND json_valid(data)",

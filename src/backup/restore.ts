@@ -3,9 +3,11 @@ import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { carriedBy } from '../joining/carried.ts'
 import { SET_ASIDE } from '../joining/refusal.ts'
+import { deliveriesIn } from '../journal/schema.ts'
 import { copyDatabase } from './copyDatabase.ts'
+import { backupFailure } from './failure.ts'
 import { type LogContent, type LookedThrough, logContent } from './logContent.ts'
-import type { Backup } from './manifest.ts'
+import { alteredFiles, type Backup } from './manifest.ts'
 import { putInPlace } from './putInPlace.ts'
 import { writeLog } from './writeLog.ts'
 
@@ -13,6 +15,8 @@ interface Restored {
   readonly content: LookedThrough
   /** What stood there before, and where it stands now. */
   readonly aside: readonly string[]
+  /** Files that are not what was backed up, by their path in the backup: what could be read of them is restored. */
+  readonly alteredFiles: readonly string[]
 }
 
 /** Throws unless the copy holds what was backed up. */
@@ -20,8 +24,19 @@ const expectContent = ({ manifest }: Backup, { logId, events, lastPosition }: Lo
   if (manifest === null) return
   const { log } = manifest
   if (log.logId === logId && log.events === events && log.lastPosition === lastPosition) return
-  throw new Error(`it holds ${events} events of the log ${logId}, where ${log.events} of ${log.logId} were backed up`)
+  throw backupFailure(
+    'damaged',
+    `it holds ${events} events of the log ${logId}, where ${log.events} of ${log.logId} were backed up`,
+  )
 }
+
+const expectDeliveries =
+  ({ manifest }: Backup) =>
+  (db: Database): void => {
+    const [held, wanted] = [deliveriesIn(db), manifest?.journal?.deliveries]
+    if (wanted === undefined || held === wanted) return
+    throw backupFailure('damaged', `the journal holds ${held} deliveries, where ${wanted} were backed up`)
+  }
 
 /** Throws where the directory belongs to another log: its read model and journal would be of no use to this one. */
 export const expectLogOf =
@@ -58,8 +73,10 @@ export const restoreBackup = (
   const logCopy = copyFor(log)
   const content = copyDatabase(backup.log, logCopy, look, writeLog)
   const journalCopy = journal !== null && backup.journal !== null ? copyFor(journal) : null
-  if (journalCopy !== null && backup.journal !== null) copyDatabase(backup.journal, journalCopy, () => undefined)
+  if (journalCopy !== null && backup.journal !== null)
+    copyDatabase(backup.journal, journalCopy, expectDeliveries(backup))
+  const altered = alteredFiles(backup)
   const aside = [putInPlace(logCopy, log, now)]
   if (journal !== null && journalCopy !== null) aside.push(putInPlace(journalCopy, journal, now))
-  return { content, aside: aside.filter((file) => file !== null) }
+  return { content, aside: aside.filter((file) => file !== null), alteredFiles: altered }
 }

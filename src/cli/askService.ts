@@ -7,9 +7,15 @@ export interface Asked {
   readonly keyFile: string
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** Where the service of this environment listens, where nothing else is said. */
-export const serviceUrl = (environment: Readonly<Record<string, string | undefined>>): string =>
+export const serviceUrl = (environment: Environment): string =>
   environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
+
+/** The API key of this environment, as it is sent along; nothing where there is none. */
+export const keyHeaders = ({ KYC_API_KEY: key }: Environment): Record<string, string> =>
+  key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }
 
 const isAddress = (url: string): boolean => ['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')
 
@@ -34,22 +40,59 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
+/** `body`: what is posted; `null`: nothing is, it is only asked. */
+const ask = async (
+  { url, keyFile }: Asked,
+  path: string,
+  body: object | null,
+  signal?: AbortSignal,
+): Promise<Response> => {
+  if (!isAddress(url))
+    throw new Error('the address of the service (--url, KYC_URL) must read like https://kyc.example.com')
+  const authorization = `Bearer ${keyIn(keyFile)}`
+  const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+    ...(body === null
+      ? { headers: { authorization } }
+      : {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((cause: unknown) => {
+    throw new Error('the service does not answer; start it, or set --url to where it listens', { cause })
+  })
+  if (!response.ok) throw new Error(tellRefusal(response.status, await response.text()))
+  return response
+}
+
 /**
  * Posts JSON to the running service, with the key in the file. Gives the JSON of its answer; throws an `Error` that says what it answered
  * instead, or that it did not.
  */
-export const postToService = async ({ url, keyFile }: Asked, path: string, body: object): Promise<unknown> => {
-  if (!isAddress(url))
-    throw new Error('the address of the service (--url, KYC_URL) must read like https://kyc.example.com')
-  const headers = { authorization: `Bearer ${keyIn(keyFile)}`, 'content-type': 'application/json' }
-  const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  }).catch((cause: unknown) => {
-    throw new Error('the service does not answer; start it, or set --url to where it listens', { cause })
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(tellRefusal(response.status, text))
-  return jsonOf(text)
+export const postToService = async (at: Asked, path: string, body: object): Promise<unknown> =>
+  jsonOf(await (await ask(at, path, body)).text())
+
+/** The same of what is only asked. */
+export const getFromService = async (at: Asked, path: string): Promise<unknown> =>
+  jsonOf(await (await ask(at, path, null)).text())
+
+/** The same of an answer in lines (NDJSON), each as soon as it is there; throws where that breaks off. */
+export async function* linesOfService(
+  at: Asked,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const response = await ask(at, path, body, signal)
+  let text = ''
+  try {
+    for await (const arrived of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const lines = (text + arrived).split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines) yield jsonOf(line)
+    }
+  } catch (cause) {
+    throw new Error('the answer broke off', { cause })
+  }
 }

@@ -1,32 +1,32 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type Config, readConfig } from '../config/config.ts'
-import { lookAtConfiguration } from '../doctor/configuration.ts'
-import { lookAtFiles } from '../doctor/files.ts'
-import { type Finding, table } from '../doctor/finding.ts'
+import { readConfig } from '../config/config.ts'
+import { table } from '../doctor/finding.ts'
+import { lookThrough } from '../doctor/looks.ts'
+import { patientOf } from '../doctor/patient.ts'
 
-/** All that is looked at, in the order in which it is told. Each look gives what it finds, and throws nothing. */
-const examine = async (config: Config): Promise<readonly Finding[]> => {
-  const { eventStore, dataDir } = config
-  const files = lookAtFiles(dataDir, eventStore.kind === 'sqlite' ? eventStore.file : null)
-  if (eventStore.kind === 'sqlite') return [...lookAtConfiguration(config), ...files]
-  const { lookAtEventStoreDb } = await import('../doctor/eventStoreDb.ts')
-  return [...lookAtConfiguration(config), ...files, ...(await lookAtEventStoreDb(eventStore.connectionString))]
-}
+const JSON_WORD = '--json'
 
 /**
- * `doctor`: looks whether configuration, files and event store are as the service needs them, changes nothing, and says
- * what it found in a table. Exit code 1 where something is to be mended; warnings alone give 0.
+ * `doctor [--json]`: looks whether configuration, machine, files and event store are as the service needs them, changes nothing, and says
+ * what it found in a table, or as JSON. Exit code 1 where something is to be mended; warnings alone give 0.
  */
 export const doctorCommand = async (
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
   const config = readConfig(environment)
-  if (words.length > 0 || E.isLeft(config)) {
-    console.error(E.isLeft(config) ? config.left.join('\n') : 'usage: doctor')
+  if (words.some((word) => word !== JSON_WORD) || E.isLeft(config)) {
+    console.error(E.isLeft(config) ? config.left.join('\n') : `usage: doctor [${JSON_WORD}]`)
     return 2
   }
-  const findings = await examine(config.right)
-  console.log(table(findings))
-  return findings.some(({ verdict }) => verdict === 'fault') ? 1 : 0
+  const now = Date.now()
+  const findings = await lookThrough(patientOf(config.right, environment, now))
+  const verdicts = findings.map(({ verdict }) => verdict)
+  const verdict = verdicts.includes('fault') ? 'fault' : verdicts.includes('warning') ? 'warning' : 'ok'
+  console.log(
+    words.includes(JSON_WORD)
+      ? JSON.stringify({ at: new Date(now).toISOString(), verdict, findings }, null, 2)
+      : table(findings),
+  )
+  return verdict === 'fault' ? 1 : 0
 }

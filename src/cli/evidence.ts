@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import { typeOf } from '../http/problemKinds.ts'
+import { keyHeaders, serviceUrl } from './askService.ts'
 import { tellRefusal } from './tellRefusal.ts'
 
 const USAGE = 'usage: evidence <userId> > <file>'
@@ -15,11 +16,8 @@ const NOBODY = 'the service does not answer; start it, or set KYC_URL to where i
 type Environment = Readonly<Record<string, string | undefined>>
 
 const ask = async (userId: UserId, environment: Environment): Promise<Response | null> => {
-  const url = environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
-  const key = environment['KYC_API_KEY']
-  const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }
   try {
-    return await fetch(`${url}/users/${userId}/evidence`, { headers })
+    return await fetch(`${serviceUrl(environment)}/users/${userId}/evidence`, { headers: keyHeaders(environment) })
   } catch {
     return null
   }

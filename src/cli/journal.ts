@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { whyNot } from '../files/whyNot.ts'
 import type { JournalRow } from '../journal/entry.ts'
 import { type JournalQuery, readDelivery, readJournal } from '../journal/rows.ts'
+import { printable } from '../webhooks/printable.ts'
+import { serviceUrl } from './askService.ts'
 import { askedOf } from './journalAsked.ts'
-import { printable } from './printable.ts'
 import { resubmit, resubmitAll } from './resubmit.ts'
 
 /** One line for each, with nothing in it that outsiders sent. */
@@ -48,7 +50,7 @@ export const journalCommand = async (
     console.error(`there is no journal at ${file}; set DATA_DIR as for the service`)
     return 1
   }
-  const url = environment['KYC_URL'] || `http://127.0.0.1:${environment['PORT'] || '3000'}`
+  const url = serviceUrl(environment)
   try {
     if (asked.kind === 'list') return list(file, asked.query)
     if (asked.kind === 'resubmit-all') return await resubmitAll(file, asked.query, url)
@@ -61,7 +63,7 @@ export const journalCommand = async (
     show(row, asked.raw)
     return 0
   } catch (error) {
-    console.error(`the journal ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`the journal ${file} cannot be read: ${whyNot(error, file)}`)
     return 1
   }
 }

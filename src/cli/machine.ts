@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { checkDrawing, drawMachine } from './drawMachine.ts'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { drawings, staleDrawings } from './drawings.ts'
 
-const FILE = new URL('../../docs/machine.md', import.meta.url)
+const pathOf = (file: string): URL => new URL(`../../${file}`, import.meta.url)
 
 if (process.argv.includes('--check')) {
-  if (!checkDrawing(readFileSync(FILE, 'utf8'))) {
-    console.error('docs/machine.md is not what the machine draws of itself: run npm run machine')
+  for (const file of await staleDrawings((of) => (existsSync(pathOf(of)) ? readFileSync(pathOf(of), 'utf8') : null))) {
+    console.error(`${file} is not what the machine draws of itself: run npm run machine`)
     process.exitCode = 1
   }
-} else writeFileSync(FILE, drawMachine())
+} else for (const [file, text] of await drawings()) writeFileSync(pathOf(file), text)

@@ -1,7 +1,15 @@
-import { printable } from './printable.ts'
+import { inWords } from '../files/whyNot.ts'
+import { printable } from '../webhooks/printable.ts'
 
 const USAGE = `npm run kyc -- <command>
 
+  send <example or file> [--user <id>] [--secret <secret>] [--to <service>] [--real]
+                          sign a webhook and deliver it to the running service (KYC_URL, default http://127.0.0.1:$PORT);
+                          --list names the documented examples. A file holds a webhook, flat or nested. --user puts another user
+                          in it; the secret is TREEZOR_WEBHOOK_SECRET, or "development". Where it might be taken for real (another
+                          machine, a secret of the environment), only with --real
+  send --flow <life> [--pause <seconds>]
+                          a documented life, webhook after webhook, and what the service says of the user after each
   journal [--reason <reason>] [--since <day or time>] [--open] [--before <id>] [--limit <count>]
                           deliveries that were not appended, newest first, in pages
   journal show <id>       one of them, with its body; --raw for the bytes as they came
@@ -12,7 +20,7 @@ const USAGE = `npm run kyc -- <command>
                           events of users were taken out of the log
   copy --from <event store> --to <event store>
                           copy the log into another store, and compare
-  doctor                  look whether the event store, its rights and the files are as the service needs them
+  doctor [--json]         look whether configuration, machine, files and event store are as the service needs them
   clock                   show where clocks were wrong
   clock --accept --author <name> --reason <text> [--from <position> --to <position> | --none]
                           record that the receipts shown, or of that range, are wrong; an embedded service must not run
@@ -38,10 +46,33 @@ const USAGE = `npm run kyc -- <command>
   hold place --user <id> --reason <text> [--url <service>] --key-file <file>
   hold lift --user <id> --hold <number> --reason <text> [--url <service>] --key-file <file>
                           place a legal hold, or lift one; asks the running service, with the API key in the file
+  reconcile [--dry-run] [--url <service>] --key-file <file>
+                          ask the provider about whoever looks as if a webhook never came, and record what it says; asks the
+                          running service, as do the next ones. --dry-run prints what would be recorded
+  reconcile --sweep | --user <id> [--dry-run] [--url <service>] --key-file <file>
+                          about everybody, from where the last sweep was broken off; about one user, or more
+  reconcile --resend --from <time> --to <time> [--dry-run] [--url <service>] --key-file <file>
+                          have the provider send its signed webhooks of that time again
+  release --user <id> [--url <service>] --key-file <file>
+                          list the signed successes of a user that were held back, and their releases; asks the running service,
+                          as do the next ones
+  release --user <id> --event <event id or revision> --reason <text> [--url <service>] --key-file <file>
+                          ask that one of them is released
+  release --user <id> --confirm <number> [--url <service>] --key-file <file>
+                          confirm it, with the key of somebody else
   erasures export         print who was erased of the log, signed with its key: keep it where the backups are
   erasures apply [<file>] erase again whom a restored backup brings back; without a file, by the list that DATA_DIR keeps;
                           the service must not run
-  backup <new directory>  copy the embedded log and the journal, and look through the copies; the service may run
+  webhooks                how each endpoint of outgoing webhooks stands (WEBHOOKS_OUT)
+  webhooks --on <endpoint>
+                          switch one on again; the service may run
+  backup <new directory>  copy the embedded log, the journal and what else of DATA_DIR cannot be made anew, and look through the
+                          copies; the service may run
+  backup --verify <directory>
+                          and restore it into a temporary folder (TMPDIR), fold it, and hold it against the running service; a backup
+                          that is there already is verified as it is
+  backup --verify --restored <event store>
+                          hold an EventStoreDB that was restored against the running service
   restore <backup>        put them back; the service must not run. Both: --log-only leaves the journal out`
 
 // Whatever this process creates is its user's alone: it holds personal data.
@@ -54,6 +85,8 @@ const isSentence = (error: unknown): error is Error =>
 /** Only what is asked for is loaded: all of it takes half as long again as any one. */
 const run = async (command: string | undefined, words: readonly string[]): Promise<number> => {
   switch (command) {
+    case 'send':
+      return (await import('./send.ts')).sendCommand(words, process.env)
     case 'journal':
       return (await import('./journal.ts')).journalCommand(words, process.env)
     case 'replay':
@@ -80,8 +113,14 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
       return (await import('./retention.ts')).retentionCommand(words, process.env)
     case 'erase':
       return (await import('./erase.ts')).eraseCommand(words, process.env)
+    case 'reconcile':
+      return (await import('./reconcile.ts')).reconcileCommand(words, process.env)
     case 'hold':
       return (await import('./hold.ts')).holdCommand(words, process.env)
+    case 'release':
+      return (await import('./release.ts')).releaseCommand(words, process.env)
+    case 'webhooks':
+      return (await import('./webhooks.ts')).webhooksCommand(words, process.env)
     case 'erasures':
       return (await import('./erasures.ts')).erasuresCommand(words, process.env)
     case 'copy':
@@ -96,11 +135,20 @@ const run = async (command: string | undefined, words: readonly string[]): Promi
 
 const asksForHelp = (word: string): boolean => word === '--help' || word === '-h'
 
+/** As who is ended by SIGPIPE. */
+const NOBODY_READS = 141
+
+// Whoever reads may have seen enough (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(NOBODY_READS)
+})
+
 const [command, ...words] = process.argv.slice(2)
 try {
   process.exitCode = await run([command ?? '', ...words].some(asksForHelp) ? 'help' : command, words)
 } catch (error) {
   if (!isSentence(error)) throw error
-  console.error(`${command}: ${error.message}`)
+  console.error(`${command}: ${inWords(error)}`)
   process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { isUserId } from '../../domain/identifiers.ts'
-import { printable } from './printable.ts'
+import { printable } from '../webhooks/printable.ts'
 
 /** What is said of an option by the first sentence of a complaint of Node's. */
 const complaint = (error: unknown): string =>
@@ -14,7 +14,7 @@ export const misread = (words: readonly string[], options: NonNullable<ParseArgs
   try {
     const { values } = parseArgs({ args: [...words], options, allowPositionals: true })
     const { user, 'key-file': keyFile } = values
-    if (typeof user === 'string' && !isUserId(user))
+    if ([user ?? []].flat().some((one) => typeof one === 'string' && !isUserId(one)))
       return '--user: a positive whole number without leading zeros, of at most 19 digits'
     return words.length > 0 && keyFile === undefined && values['verify'] === undefined
       ? '--key-file: the file that holds the API key has to be named'

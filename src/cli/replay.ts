@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { readStoreConfig } from '../config/config.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
 import { patient } from '../eventStore/patientStore.ts'
+import { isNotWritten, troubleWith } from '../files/opening.ts'
 import { takeReplayLock } from '../joining/directoryLocks.ts'
 import { LogRefused } from '../joining/refusal.ts'
 import { ACCEPT_LOST_EVENTS, replay } from '../replay/replay.ts'
@@ -48,6 +49,10 @@ export const replayCommand = async (
       acceptLostEvents: words.includes(ACCEPT_LOST_EVENTS),
     })
   } catch (error) {
+    if (isNotWritten(error)) {
+      console.error(`not replayed: ${troubleWith({ what: 'the read model that is built in', file: dataDir }, error)}`)
+      return 1
+    }
     if (!(error instanceof LogRefused)) throw error
     console.error(error.message)
     return 1

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { putBackBeside } from '../backup/beside.ts'
 import { type LogContent, tellContent } from '../backup/logContent.ts'
 import { backupAt } from '../backup/manifest.ts'
 import { expectLogOf, restoreBackup } from '../backup/restore.ts'
 import { forgetMark } from '../erasing/forgetting.ts'
 import { tellAltered } from '../eventStore/tellAltered.ts'
+import { inWords } from '../files/whyNot.ts'
 import { takeLocks } from '../joining/directoryLocks.ts'
 import { checkpointOf } from '../readModel/database/snapshot.ts'
 import { currentReadModel } from '../readModel/file.ts'
@@ -20,8 +22,6 @@ const seenByReadModel = (dataDir: string): string | null => {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** `restore <from>`: puts a backup in the place of the embedded log, and the journal. Gives the exit code. */
 export const restoreCommand = async (
   words: readonly string[],
@@ -30,7 +30,7 @@ export const restoreCommand = async (
   const asked = askedOf(words, environment, 'restore <backup>')
   if (asked === null) return 2
   const { path, dataDir, log, journal } = asked
-  const backup = E.tryCatch(() => backupAt(path), reasonOf)
+  const backup = E.tryCatch(() => backupAt(path), inWords)
   if (E.isLeft(backup)) {
     console.error(`not restored: ${backup.left}`)
     return 1
@@ -42,22 +42,33 @@ export const restoreCommand = async (
     return 1
   }
   try {
-    const { content, aside } = restoreBackup(backup.right, { log, journal }, new Date().toISOString(), (held) => {
-      expectLogOf(dataDir)(held)
-      forgetMark(dataDir)
-    })
+    const { content, aside, alteredFiles } = restoreBackup(
+      backup.right,
+      { log, journal },
+      new Date().toISOString(),
+      (held) => {
+        expectLogOf(dataDir)(held)
+        forgetMark(dataDir)
+      },
+    )
     console.log(`restored and looked through: ${tellContent(content)}`)
     for (const file of aside) console.log(`what stood there before is kept in ${file}: nothing in it is ever erased`)
     const seen = seenByReadModel(dataDir)
     if (seen === null) tellNothingKept(dataDir)
     if (seen !== null && seen > (content.lastPosition ?? ''))
       tellMissing(content, seen, existsSync(erasureListFile(dataDir)))
+    // After that: what it puts back says who was erased by then, and not since.
+    if (journal !== null) for (const line of putBackBeside(backup.right, dataDir)) console.log(line)
     const { altered } = content
     if (altered.length > 0)
       console.error(`${tellAltered(altered)}; restored as they stand: an older backup may hold them`)
-    return altered.length === 0 ? 0 : 1
+    for (const file of alteredFiles)
+      console.error(
+        `${file} is not what was backed up; what could be read of it is restored: an older backup may be whole`,
+      )
+    return altered.length === 0 && alteredFiles.length === 0 ? 0 : 1
   } catch (error) {
-    console.error(`not restored: ${reasonOf(error)}`)
+    console.error(`not restored: ${inWords(error)}`)
     return 1
   } finally {
     lock.release()

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { JOURNAL_ID_HEADER } from '../http/deliveries/resubmission.ts'
 import type { JournalRow } from '../journal/entry.ts'
 import { type JournalQuery, readDelivery, readJournal } from '../journal/rows.ts'
-import { printable } from './printable.ts'
+import { printable } from '../webhooks/printable.ts'
 
 /** What the service answers, or why it could not be asked. */
 interface Answered {

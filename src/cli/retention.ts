@@ -13,7 +13,7 @@ import type { KeptUser } from '../readModel/database/retentionReader.ts'
 import { isMadeAnew } from '../readModel/database/snapshot.ts'
 import { currentReadModel } from '../readModel/file.ts'
 import { type NextErasure, nextErasure } from '../retention/nextErasure.ts'
-import { printable } from './printable.ts'
+import { printable } from '../webhooks/printable.ts'
 import { table } from './table.ts'
 import { withLog } from './withLog.ts'
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
-import { readSecrets, readStoreConfig } from '../config/config.ts'
+import { readStoreConfig } from '../config/config.ts'
+import { readSecrets } from '../config/credentials.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
 import { verifyLog } from '../evidence/verifyLog.ts'
@@ -29,19 +30,27 @@ const configured = (words: readonly string[], environment: Environment, command:
   return { ...config.right, keyFile: config.right.sealing.keyFile }
 }
 
-/** `seal-key`: makes the key that seals the log, where there is none, and prints what its seals are checked with. */
+/**
+ * `seal-key`: makes the key that seals the log, where there is none, and prints what its seals are checked with. A key is wanted before
+ * the first start (by a unit, by a cluster), so an embedded log need not be there yet when it is made.
+ */
 export const sealKeyCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
   const config = configured(words, environment, 'seal-key')
   if (config === null) return 2
-  const { keyFile } = config
+  const { keyFile, eventStore } = config
+  if (!existsSync(keyFile)) {
+    makeSealKey(keyFile)
+    console.error(`made ${keyFile}: keep a copy of it where the log is not`)
+    if (eventStore.kind === 'sqlite' && !existsSync(eventStore.file)) {
+      console.error(
+        'what is to be given to whoever checks names the log: seal-key prints it once the service was started',
+      )
+      return 0
+    }
+    console.error('give the lines below to whoever is to check')
+  }
   return withLog(config, async (store) => {
     const origin = await originOfLog(store)
-    if (!existsSync(keyFile)) {
-      makeSealKey(keyFile)
-      console.error(
-        `made ${keyFile}: keep a copy of it where the log is not; give the lines below to whoever is to check`,
-      )
-    }
     for (const { verifier } of readSealKey(keyFile, origin)) console.log(formatVerifierKey(verifier))
     return 0
   })
@@ -54,11 +63,16 @@ export const sealKeyCommand = async (words: readonly string[], environment: Envi
 export const sealCommand = async (words: readonly string[], environment: Environment): Promise<number> => {
   const config = configured(words, environment, 'seal')
   if (config === null) return 2
+  const secrets = readSecrets(environment)
+  if (E.isLeft(secrets)) {
+    console.error(secrets.left)
+    return 2
+  }
   return withLog(config, async (store) => {
     const origin = await originOfLog(store)
     const signers = readSealKey(config.keyFile, origin)
     const { size, root, wrongCount, damaged, erased } = await verifyLog(store, {
-      secrets: readSecrets(environment).map(webhookSecret),
+      secrets: secrets.right.all.map(webhookSecret),
     })
     if (wrongCount > 0 || damaged.length > 0) {
       console.error('not sealed: something of the log is wrong; verify says what')

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts'
+import { printable } from '../webhooks/printable.ts'
 
 /**
  * What the service answered instead of doing what was asked, in one line: status, sentence and kind of the problem. What else

@@ -1,6 +1,6 @@
 import type { Compared } from '../evidence/compareCheckpoint.ts'
 import type { LogVerified } from '../evidence/verifyLog.ts'
-import { printable } from './printable.ts'
+import { printable } from '../webhooks/printable.ts'
 
 /** What a log was held against, beside itself. */
 interface HeldAgainst {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
-import { readSecrets, readStoreConfig } from '../config/config.ts'
+import { readStoreConfig } from '../config/config.ts'
+import { readSecrets } from '../config/credentials.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { compareCheckpoint } from '../evidence/compareCheckpoint.ts'
 import { type LogVerified, verifyLog } from '../evidence/verifyLog.ts'
@@ -94,24 +95,21 @@ export const verifyCommand = async (
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> => {
   const asked = verifyAsked(words)
-  if (E.isLeft(asked)) {
-    console.error(asked.left)
+  const read = readSecrets(environment)
+  if (E.isLeft(asked) || E.isLeft(read)) {
+    console.error(E.isLeft(asked) ? asked.left : E.isLeft(read) ? read.left : '')
     return 2
   }
   const { file, keys, witnesses } = asked.right
-  if (file !== null) return verifyEvidenceFile(file, { log: keys, witnesses }, readSecrets(environment))
+  const secrets = read.right.all
+  if (file !== null) return verifyEvidenceFile(file, { log: keys, witnesses }, secrets)
   const config = readStoreConfig(environment)
   if (E.isLeft(config)) {
     console.error(config.left.join('\n'))
     return 2
   }
   return withLog(config.right, async (store) => {
-    const { lines, isRight } = await verify(
-      store,
-      asked.right,
-      readSecrets(environment),
-      keptCheckpoint(config.right.dataDir),
-    )
+    const { lines, isRight } = await verify(store, asked.right, secrets, keptCheckpoint(config.right.dataDir))
     for (const line of lines) console.log(line)
     return isRight ? 0 : 1
   })

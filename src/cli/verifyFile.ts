@@ -3,8 +3,8 @@ import type { HeldKeys } from '../evidence/check/fileCheckpoint.ts'
 import { type FileVerified, verifyFile } from '../evidence/check/verifyFile.ts'
 import { UNATTRIBUTED } from '../ledger/streams.ts'
 import type { Signed } from '../tlog/verifyCheckpoint.ts'
+import { printable } from '../webhooks/printable.ts'
 import { webhookSecret } from '../webhooks/signature.ts'
-import { printable } from './printable.ts'
 
 const signer = ({ by: { name, keyId } }: Signed): string => `${name} (${keyId.toString('hex')})`
 
@@ -28,6 +28,10 @@ const tell = ({ checkpoint, streams, looks, status }: FileVerified): void => {
   const payloads = looks.signed + looks['other-secret'] + looks.part
   console.log(`checked: ${payloads} payloads have the hash that was recorded with them`)
   if (looks.signed > 0) console.log(`checked: ${looks.signed} payloads are signed by the provider`)
+  if (looks.own > 0)
+    console.log(
+      `checked: ${looks.own} events are those that the log wrote itself, and have the hash that was recorded with them`,
+    )
   if (status === 'it is what the records come to') console.log(`checked: status.json: ${status}`)
   console.log('checked: the other files are those that SHA256SUMS was made of, which anybody can make anew')
 }
@@ -49,6 +53,11 @@ const notChecked = (
   ...(looks.part > 0
     ? [
         `the provider's signatures of ${looks.part} payloads: they are parts of webhooks that speak of several users, over which those are; the log has them whole, or had`,
+      ]
+    : []),
+  ...(looks.own > 0
+    ? [
+        `whether what ${looks.own} events say is so, that the log wrote itself: what the provider's API answered, and what was released`,
       ]
     : []),
   'whether the user has events after these: what was left out at the end, recorded later than the checkpoint, or never, is not missed',

@@ -1,7 +1,10 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
+import { codeOf } from '../files/codeOf.ts'
+import { opening } from '../files/opening.ts'
 
 /** A leap of the clock that a service noticed while it ran. */
 const Leap = t.readonly(
@@ -21,17 +24,25 @@ export type Leap = t.TypeOf<typeof Leap>
 
 const FILE = 'clock-leaps.json'
 
-/** The leaps noticed in a directory that nobody has looked at. Throws where the file holds something else. */
-export const readLeaps = (dataDir: string): readonly Leap[] => {
-  let text: string
+const textOf = (file: string): string | null => {
   try {
-    text = readFileSync(join(dataDir, FILE), 'utf8')
-  } catch {
-    return []
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
   }
-  const leaps = t.readonlyArray(Leap).decode(JSON.parse(text))
-  if (E.isLeft(leaps)) throw new Error(`${join(dataDir, FILE)} does not hold the leaps of a clock`)
-  return leaps.right
+}
+
+/** The leaps noticed in a directory that nobody has looked at. Throws where the file cannot be read, or holds something else. */
+export const readLeaps = (dataDir: string): readonly Leap[] => {
+  const file = join(dataDir, FILE)
+  const text = opening({ what: 'the leaps of the clock', file }, () => textOf(file))
+  if (text === null) return []
+  const leaps = E.chainW(t.readonlyArray(Leap).decode)(J.parse(text))
+  if (E.isRight(leaps)) return leaps.right
+  throw new Error(
+    `${file} does not hold the leaps of a clock: move it aside, once npm run kyc -- clock has shown that no receipt is wrong`,
+  )
 }
 
 /** Writes down the leaps that nobody has looked at; with none, there is no file. Throws where it cannot be written. */

@@ -48,15 +48,18 @@ export const nodeClock = (
   let offset = wall() - monotonic()
   let standing = 0
   let newest = 0
-  /** By how much the server's clock is ahead of this one. */
-  let skew = 0
+  /**
+   * By how much the server's clock is ahead of this one; `null` before the server has told, if there is one. A leap says nothing of that
+   * then: it may be the one by which a clock was set right that was wrong at the start.
+   */
+  let skew: number | null = null
 
   const look = (): void => {
     const offsetNow = wall() - monotonic()
     const by = offsetNow - offset
     offset = offsetNow
     if (Math.abs(by) <= WRONG_MS) return
-    skew -= by
+    if (skew !== null) skew -= by
     if (by < 0) standing = 0
     leaps.add(by)
   }
@@ -92,7 +95,7 @@ export const nodeClock = (
           reason: `the clock is ${seconds(behind)} behind the newest event of the log: set it, or see npm run kyc -- clock`,
         }
       }
-      if (Math.abs(skew) > WRONG_MS) {
+      if (skew !== null && Math.abs(skew) > WRONG_MS) {
         return {
           clock: 'skewed',
           reason: `the clock is ${seconds(Math.abs(skew))} ${skew > 0 ? 'behind' : 'ahead of'} that of the event store: set it`,

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
-import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import type { RetentionPolicy } from '../../domain/retention/policy.ts'
 import { type EventStoreConfig, readEventStore } from '../eventStore/eventStoreConfig.ts'
-import { type ApiKey, readApiKey, sharedKeys } from './apiKeys.ts'
-import { DEVELOPMENT_SECRET, exposureOf, isLoopback } from './exposure.ts'
+import { ACCESS_VARIABLES, type AccessConfig, readAccess } from './access.ts'
+import { type BackupSchedule, readBackupSchedule } from './backupSchedule.ts'
+
+import { isLoopback } from './exposure.ts'
 import { readHttpUrl } from './httpUrl.ts'
+import { readPeriod } from './period.ts'
 import { readRetentionPolicy } from './retentionPolicy.ts'
+import { readTreezorApi, TREEZOR_API_VARIABLES, type TreezorApiConfig } from './treezorApi.ts'
+import { readTrustProxy, type TrustProxy } from './trustProxy.ts'
+import { type Endpoint, readWebhooksOut } from './webhooksOut.ts'
 import { readWitnesses, type Witness } from './witnesses.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -28,15 +33,12 @@ export interface SealingConfig {
   readonly makesKey: boolean
 }
 
-export interface Config {
+export interface Config extends AccessConfig {
   readonly host: string
   readonly port: number
   readonly logLevel: LogLevel
   readonly eventStore: EventStoreConfig
   readonly dataDir: string
-  readonly secrets: readonly string[]
-  /** Empty: reads are open (loopback only). */
-  readonly apiKeys: readonly ApiKey[]
   /** A delivery in the journal goes so many days after it last came. */
   readonly journalDays: number
   /** Told to stop, the service says that it is not ready and goes on answering for so long. */
@@ -44,17 +46,27 @@ export interface Config {
   readonly sealing: SealingConfig
   /** How long records are kept; `null`: nothing is ever due. */
   readonly retention: RetentionPolicy | null
+  /** Whether metrics, and what readiness rests on, are told without a key. */
+  readonly metricsOpen: boolean
+  /** Whether there are pages for persons to look at. */
+  readonly page: boolean
+  /** Who is believed about where a request comes from. */
+  readonly trustProxy: TrustProxy
+  /** Who is told of changes by webhooks. */
+  readonly webhooksOut: readonly Endpoint[]
+  /** `null`: the service backs nothing up by itself. */
+  readonly backups: BackupSchedule | null
+  /** Where the provider is asked; `null`: it is not. */
+  readonly treezorApi: TreezorApiConfig | null
+  /** For so long a decision or an identification may be awaited before it counts as drift. */
+  readonly driftAfterSeconds: number
+  /** How often the provider is asked about whoever drifts; `null`: by hand alone. */
+  readonly reconcileEverySeconds: number | null
   /** What an operator should know about this configuration. */
   readonly warnings: readonly string[]
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-const list = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export const readLogLevel = (text: string): E.Either<string, LogLevel> => {
   const level = LOG_LEVELS.find((known) => known === text)
@@ -66,19 +78,34 @@ export const readWhole = (name: string, text: string, least: number, most: numbe
     ? E.right(Number(text))
     : E.left(`${name}: must be a whole number from ${least} to ${most}`)
 
+const readSwitch = (name: string, text: string): E.Either<string, boolean> =>
+  text === 'on' || text === 'off' ? E.right(text === 'on') : E.left(`${name}: must be on or off`)
+
 const readTimeStampUrl = (text: string): E.Either<string, string | null> =>
   text === '' ? E.right(null) : E.mapLeft((fault: string) => `TSA_URL: ${fault}`)(readHttpUrl(text))
-
-/** The provider's secrets that are configured, possibly none. */
-export const readSecrets = (environment: Environment): readonly string[] =>
-  list(environment['TREEZOR_WEBHOOK_SECRET'] ?? '')
 
 /**
  * For a command beside the service, which only opens its stores: it listens nowhere, asks nobody for a key and verifies no
  * signature, and needs none of what these take.
  */
 export const readStoreConfig = (environment: Environment): E.Either<readonly string[], StoreConfig> =>
-  readConfig({ ...environment, HOST: '', PORT: '', API_KEYS: '', TREEZOR_WEBHOOK_SECRET: '' })
+  readConfig({
+    ...environment,
+    HOST: '',
+    PORT: '',
+    ...Object.fromEntries(
+      [
+        ...ACCESS_VARIABLES,
+        ...TREEZOR_API_VARIABLES,
+        'METRICS_OPEN',
+        'TRUST_PROXY',
+        'PAGE',
+        'WEBHOOKS_OUT',
+        'BACKUP_EVERY',
+        'RECONCILE_EVERY',
+      ].map((name) => [name, '']),
+    ),
+  })
 
 /**
  * Reads the configuration from environment variables, once, and names every fault at the same time. No fault repeats
@@ -119,15 +146,26 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
     timeStampUrl: take(readTimeStampUrl(get('TSA_URL', '')), null),
   }
   const retention = takeAll(readRetentionPolicy(get('RETENTION_POLICY', '')), null)
-  const secrets = readSecrets(environment)
-  const keyTexts = list(get('API_KEYS', ''))
-  const keys = keyTexts.map(readApiKey)
-  faults.push(...A.lefts(keys), ...sharedKeys(keys))
+  const trustProxy = take<TrustProxy>(readTrustProxy(get('TRUST_PROXY', '')), [])
+  const metricsOpen = take(readSwitch('METRICS_OPEN', get('METRICS_OPEN', 'off')), false)
+  const page = take(readSwitch('PAGE', get('PAGE', 'on')), true)
+  const webhooksOut = takeAll(readWebhooksOut(get('WEBHOOKS_OUT', '')), [])
+  const backups = takeAll(
+    readBackupSchedule(
+      { every: get('BACKUP_EVERY', ''), directory: get('BACKUP_DIR', ''), keep: get('BACKUP_KEEP', '') },
+      { dataDir, isEmbedded: eventStore.kind === 'sqlite' },
+    ),
+    null,
+  )
+  const treezorApi = takeAll(readTreezorApi(get), { api: null, warnings: [] })
+  const driftAfterSeconds = take(readPeriod('DRIFT_AFTER', get('DRIFT_AFTER', 'PT72H')), 0)
+  const reconcileEvery = get('RECONCILE_EVERY', '')
+  const reconcileEverySeconds = reconcileEvery === '' ? null : take(readPeriod('RECONCILE_EVERY', reconcileEvery), 0)
+  if (reconcileEverySeconds !== null && get('TREEZOR_API_URL', '') === '')
+    faults.push('RECONCILE_EVERY: TREEZOR_API_URL must be set with it: nothing is known of how to ask the provider')
+  const access = takeAll(readAccess(environment, host), null)
 
-  const exposure = exposureOf(host, secrets, keyTexts.length > 0)
-  faults.push(...exposure.faults)
-
-  return faults.length > 0
+  return faults.length > 0 || access === null
     ? E.left(faults)
     : E.right({
         host,
@@ -135,12 +173,19 @@ export const readConfig = (environment: Environment): E.Either<readonly string[]
         logLevel,
         eventStore,
         dataDir,
-        secrets: secrets.length > 0 ? secrets : [DEVELOPMENT_SECRET],
-        apiKeys: A.rights(keys),
+        ...access,
         journalDays,
         drainDelaySeconds,
         sealing,
         retention,
-        warnings: exposure.warnings,
+        metricsOpen,
+        trustProxy,
+        page,
+        webhooksOut,
+        backups,
+        treezorApi: treezorApi.api,
+        warnings: [...access.warnings, ...treezorApi.warnings],
+        driftAfterSeconds,
+        reconcileEverySeconds,
       })
 }

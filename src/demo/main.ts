@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { CurrentStatus } from '../../domain/answer/currentStatus.ts'
+import { ACCESS_VARIABLES } from '../config/access.ts'
 import { readConfig } from '../config/config.ts'
 import { userOfStream } from '../ledger/streams.ts'
 import { openLog } from '../log/log.ts'
 import { startService } from '../service/startService.ts'
 import { deliverAll } from './deliverAll.ts'
-import { documentedWebhooks } from './documentedWebhooks.ts'
 import { tableOfDeliveries, tableOfStatuses } from './tables.ts'
 
 const keep = process.argv.includes('--keep')
@@ -17,13 +17,13 @@ const directory = await mkdtemp(join(tmpdir(), 'kyc-ledger-demo-'))
 const secret = randomBytes(16).toString('hex')
 const read = readConfig({
   ...process.env,
+  ...Object.fromEntries(ACCESS_VARIABLES.map((name) => [name, ''])),
   PORT: keep ? (process.env.PORT ?? '3000') : '0',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'warn',
   EVENT_STORE: `sqlite:${directory}/events.db`,
   DATA_DIR: directory,
   TREEZOR_WEBHOOK_SECRET: secret,
-  API_KEYS: '',
 })
 const cannotStart = async (reason: string): Promise<never> => {
   console.error(`the demo cannot start: ${reason}`)
@@ -35,7 +35,7 @@ const service = await startService(config, openLog(config.logLevel)).catch((erro
   cannotStart(error instanceof Error ? error.message : String(error)),
 )
 
-const delivered = await deliverAll(service.url, documentedWebhooks(secret))
+const delivered = await deliverAll(service.url, secret)
 console.log('\nThe nineteen webhooks of the documentation, signed and delivered; then each twice more, shuffled:\n')
 console.log(tableOfDeliveries(delivered))
 
@@ -55,6 +55,7 @@ console.log('\nWhat they make of each user:\n')
 console.log(tableOfStatuses(statuses))
 
 const look = `
+  ${service.url}/                                 its page, in a browser
   curl -s ${service.url}/users/6461762/kyc        the current status
   curl -s ${service.url}/users/6461762/events     the events it rests on`
 let finishing = false
@@ -70,6 +71,6 @@ if (keep) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void finish())
 } else {
   const example = look.replaceAll(service.url, 'http://127.0.0.1:3000')
-  console.log(`\nTo look further, run it again with "npm run demo -- --keep" and ask:\n${example}\n`)
+  console.log(`\nTo look further, run it again with "npm run demo -- --keep", and open or ask:\n${example}\n`)
   await finish()
 }

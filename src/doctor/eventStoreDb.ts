@@ -80,16 +80,22 @@ const defaults = (administration: Administration, user: string | null): readonly
   ]
 }
 
+/** Reads of a stream say where an event stands in the whole log from here on. */
+const LEAST = [24, 6] as const
+
+const answers = ({ version }: Administration): Finding => {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number)
+  if (version === null || major === 0) return ok('event store', 'it answers, and does not say of which version it is')
+  return major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])
+    ? ok('event store', `it answers, version ${version}`)
+    : fault('event store', `version ${version} is too old: ${LEAST.join('.')} or newer`)
+}
+
 /** Looks at the rights of the service's user, and at what would take events out of its streams. */
 export const lookAtEventStoreDb = async (text: string): Promise<readonly Finding[]> => {
   const connectionString = readConnectionString(text)
   if (E.isLeft(connectionString)) return [fault('event store', connectionString.left)]
   const found = await readAdministration(connectionString.right)
   if ('reason' in found) return [fault('event store', found.reason)]
-  return [
-    ok('event store', 'it answers'),
-    ...rights(found),
-    ...streams(found),
-    ...defaults(found, userOf(connectionString.right)),
-  ]
+  return [answers(found), ...rights(found), ...streams(found), ...defaults(found, userOf(connectionString.right))]
 }

@@ -60,7 +60,16 @@ export const judgeByReadModel = ({ store, readModel, policy, now }: JudgingBy): 
     due: (after, most) => {
       const tomorrow = (now() + minutes(DAY_MINUTES)) as Instant
       const erasureDueBefore = formatMilliseconds(tomorrow).slice(0, 10)
-      const filter = { status: null, reviewDueBefore: null, anomaly: null, after, limit: most, erasureDueBefore }
+      const filter = {
+        status: null,
+        reviewDueBefore: null,
+        anomaly: null,
+        drift: null,
+        pendingSince: null,
+        after,
+        limit: most,
+        erasureDueBefore,
+      }
       return model()
         .dueUsers(filter)
         .map(({ userId, onHold }) => ({ userId, onHold }))

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { hasPayload } from '../webhooks/storedPayload.ts'
 import type { NewEvent, Position, RecordedEvent, Revision, StreamName } from './recordedEvent.ts'
 
@@ -25,6 +26,10 @@ class ReadEvent implements RecordedEvent {
   hasPayload(payloadHash: string): boolean {
     if (this.#answer?.to !== payloadHash) this.#answer = { to: payloadHash, is: hasPayload(this.data, payloadHash) }
     return this.#answer.is
+  }
+
+  hasData(dataHash: string): boolean {
+    return hash('sha256', this.data) === dataHash
   }
 }
 

@@ -122,6 +122,12 @@ export interface EventStore {
   /** Whether the server behind the store answers, as of a few seconds ago; of a file, whether it can be appended to. */
   readonly health: () => 'up' | 'down'
 
+  /** Of a file: `told` hears from now on how long each commit took, with its fsync, in seconds. */
+  readonly tellCommits?: (told: (seconds: number) => void) => void
+
+  /** Of a server: how many appends were sent again, because it was not known what had become of them. */
+  readonly retries?: () => number
+
   /** Why it is down, for the log, where the store can say so. */
   readonly fault?: () => string | null
 

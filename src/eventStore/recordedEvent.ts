@@ -25,4 +25,6 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position
   /** Whether `data` holds the payload of this hash, as it stands now. */
   readonly hasPayload?: (payloadHash: string) => boolean
+  /** Whether `data` is the text of this SHA-256, in hexadecimal, as it stands now. */
+  readonly hasData?: (dataHash: string) => boolean
 }

@@ -1,6 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
 import * as O from 'fp-ts/lib/Option.js'
+import { isAltered } from '../../domain/event/altered.ts'
+import { readUserEvent } from '../../domain/event/kycEvent.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { isMissingEvent } from '../ledger/missingEvent.ts'
 import { isOwnEvent } from '../ledger/ownEvent.ts'
@@ -9,6 +11,7 @@ import {
   ERASURES,
   HOLDS,
   KYC_LOG,
+  RECONCILIATION,
   SEALS,
   sharedStream,
   UNATTRIBUTED,
@@ -21,8 +24,8 @@ import { hasPayload } from '../webhooks/storedPayload.ts'
 
 /**
  * What looking at an event by itself shows:
- * - `own`: this service wrote it, there is nothing of the provider's in it;
- * - `altered`: its payload is not the one that was recorded, by the hash beside it;
+ * - `own`: this service wrote it: nothing in it is signed by the provider;
+ * - `altered`: its payload, or what this service wrote itself, is not the one that was recorded, by the hash beside it;
  * - `unreadable`: it is no webhook, or its metadata tell no hash;
  * - `misplaced`: it was recorded for another user than the one in whose stream it stands;
  * - `signed`: the provider's signature over its payload is good under one of the secrets;
@@ -48,7 +51,7 @@ export const NO_LOOKS: Readonly<Record<Look, number>> = {
 /** Which looks show that something is wrong, in words. */
 export const WHAT_IS_WRONG: Readonly<Partial<Record<Look, string>>> = {
   altered: 'its payload is not the one that was recorded: their hashes differ',
-  unreadable: 'it is no webhook with its metadata, and was not written by this service',
+  unreadable: "it is no webhook with its metadata, nor anything of this service's own that can be read there",
   misplaced: 'by its metadata it was recorded for another stream',
   forged: "the provider's signature over its payload is not good",
 }
@@ -60,9 +63,11 @@ const metadataOf = (text: string): Readonly<Record<string, unknown>> | null => {
     : null
 }
 
-/** Where this service writes events of its own; anywhere else one that says so is none. */
+/** Where this service writes events of its own, and, in the stream of a user, which; anywhere else one that says so is none. */
 const isOwnPlace = (event: RecordedEvent): boolean =>
-  [KYC_LOG, SEALS, ACCESSES, ERASURES, HOLDS].includes(event.stream) || isMissingEvent(event)
+  [KYC_LOG, SEALS, ACCESSES, ERASURES, HOLDS, RECONCILIATION].includes(event.stream) ||
+  isMissingEvent(event) ||
+  (userOfStream(event.stream) !== null && E.isRight(readUserEvent(event)))
 
 /** Whether metadata that name this user, or nobody, go with the stream. */
 const isStreamOf = ({ stream, eventId }: RecordedEvent, userId: unknown): boolean =>
@@ -80,7 +85,7 @@ const canonicalOf = (payloadText: string, hash: string): CanonicalJson | null =>
 /** Looks at one event. `secrets`: those of the provider's that are given, possibly none. */
 export const lookAt = (event: RecordedEvent, secrets: readonly WebhookSecret[]): Look => {
   const about = metadataOf(event.metadata)
-  if (isOwnEvent(event)) return isOwnPlace(event) ? 'own' : 'unreadable'
+  if (isOwnEvent(event)) return isAltered(event) ? 'altered' : isOwnPlace(event) ? 'own' : 'unreadable'
   const elementHash = about?.['elementHash'] ?? null
   const payloadHash = elementHash ?? about?.['payloadHash']
   if (about === null || typeof payloadHash !== 'string') return 'unreadable'

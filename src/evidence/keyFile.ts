@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { opening } from '../files/opening.ts'
 
 // What signs is two private keys in one file of PKCS #8 in PEM: an Ed25519 key and, for the time after quantum computers, an
 // ML-DSA-44 key.
@@ -26,7 +27,7 @@ const keyOf = (keys: readonly KeyObject[], type: string): KeyObject | undefined 
   keys.find(({ asymmetricKeyType }) => asymmetricKeyType === type)
 
 const readKeys = (file: string): readonly KeyObject[] => {
-  const text = readFileSync(file, 'utf8')
+  const text = opening({ what: 'the key file', file }, () => readFileSync(file, 'utf8'))
   try {
     return [...text.matchAll(PEM)].map(([pem]) => createPrivateKey(pem))
   } catch {

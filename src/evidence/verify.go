@@ -275,6 +275,16 @@ func texts(name string, record []byte) [6]string {
 	return found
 }
 
+// Whether the service wrote the event itself, and whether the data have the hash that was recorded beside them, where one was.
+func isOwn(metadata, data string) (own, agrees bool) {
+	var about struct{ Origin, DataHash string }
+	if json.Unmarshal([]byte(metadata), &about) != nil || about.Origin != "kyc-ledger" {
+		return false, false
+	}
+	hash := sha256.Sum256([]byte(data))
+	return true, about.DataHash == "" || hex.EncodeToString(hash[:]) == about.DataHash
+}
+
 // Whether the payload in the data, as it stands there, has the hash that was recorded beside it, and whether it is a part of a
 // webhook that speaks of several users: then elementHash is the one of the part, and payloadHash the one of the whole, which is not
 // in the file. Another payload may have the hash in its canonical form, which is not worked out here.
@@ -362,7 +372,7 @@ func main() {
 	var record []byte
 	var recordOf string
 	present := map[string]bool{}
-	reached, members, asTheyStand, inParts, events := -1, 0, 0, 0, 0
+	reached, members, asTheyStand, inParts, own, events := -1, 0, 0, 0, 0, 0
 	sum := func(hash []byte) { fmt.Fprintf(&sums, "%x  %s\n", hash, in.name) }
 	ended := false
 
@@ -459,6 +469,13 @@ func main() {
 			of.last = revision
 			of.events++
 			events++
+			if written, agrees := isOwn(found[4], found[5]); written {
+				if !agrees {
+					wrong("%s: what the log wrote itself does not have the hash that was recorded with it", in.name)
+				}
+				own++
+				continue
+			}
 			agrees, isPart := hasPayload(found[4], found[5])
 			if agrees {
 				asTheyStand++
@@ -488,7 +505,7 @@ func main() {
 	if events == 0 {
 		wrong("no event is in it")
 	}
-	tell(signed, opened, log, witnesses, streams, events, asTheyStand, inParts, present["checkpoint.tsr"])
+	tell(signed, opened, log, witnesses, streams, events-own, asTheyStand, inParts, own, present["checkpoint.tsr"])
 }
 
 func indexOf(all []string, one string) int {
@@ -514,7 +531,7 @@ func streamOf(streams *[]*seen, name, member string) *seen {
 	return of
 }
 
-func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*cosigner, streams []*seen, events, asTheyStand, inParts int, isTimeStamped bool) {
+func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*cosigner, streams []*seen, webhooks, asTheyStand, inParts, own int, isTimeStamped bool) {
 	fmt.Printf("checked: the checkpoint of log %s over %d events is signed by the key %08x\n", signed.origin, signed.size, log.KeyHash())
 	for _, witness := range witnesses {
 		fmt.Printf("checked: %s (%08x) has seen it at %s, and nothing before that went against it\n",
@@ -527,7 +544,10 @@ func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*
 			fmt.Printf("checked: the events of %s are in that log, byte for byte: revision 0 to %d, none is missing between them\n", of.stream, of.last)
 		}
 	}
-	fmt.Printf("checked: %d of %d payloads have the hash that was recorded with them\n", asTheyStand, events)
+	fmt.Printf("checked: %d of %d payloads have the hash that was recorded with them\n", asTheyStand, webhooks)
+	if own > 0 {
+		fmt.Printf("checked: %d events are those that the log wrote itself, and have the hash that was recorded with them\n", own)
+	}
 	fmt.Println("checked: the other files are those that SHA256SUMS was made of, which anybody can make anew")
 
 	not := func(format string, args ...interface{}) { fmt.Printf("not checked: "+format+"\n", args...) }
@@ -537,8 +557,11 @@ func tell(signed checkpoint, opened *note.Note, log note.Verifier, witnesses []*
 	for _, signature := range opened.UnverifiedSigs {
 		not("a signature of %s (%08x): its key was not given, or is of a kind that Go's notes do not know (ML-DSA-44)", signature.Name, signature.Hash)
 	}
-	if asTheyStand < events {
-		not("%d payloads against their hash: they are not in canonical form, or of an event that holds none; npm run kyc -- verify tells", events-asTheyStand)
+	if asTheyStand < webhooks {
+		not("%d payloads against their hash: they are not in canonical form, or of an event that holds none; npm run kyc -- verify tells", webhooks-asTheyStand)
+	}
+	if own > 0 {
+		not("whether what %d events say is so, that the log wrote itself: what the provider's API answered, and what was released", own)
 	}
 	if inParts > 0 {
 		not("what the provider signed of %d payloads: they are parts of webhooks that speak of several users, which are not in this file", inParts)

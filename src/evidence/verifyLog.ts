@@ -16,6 +16,7 @@ import { leavesAt, toldOfErased } from './leaves.ts'
 import { checkParts, type PartsVerified } from './partsCheck.ts'
 import { readSeals, type SealsRead } from './readSeals.ts'
 import { leafOf } from './record.ts'
+import { checkReleases } from './releaseCheck.ts'
 import { checkSeals, type SealsVerified } from './sealCheck.ts'
 import { checkStreams } from './streamCheck.ts'
 
@@ -129,13 +130,14 @@ export const verifyLog = async (
   const streams = checkStreams(corrections, erased)
   const lookAtErasure = checkErasures()
   const parts = checkParts(erased)
+  const lookAtRelease = checkReleases(store, erased)
   const { read, checkpoints } = readSeals(store, { keys, witnesses, tell: tellSeal })
   const seals = await checkSeals(checkpoints(), identity?.logId ?? null, tell)
   let last: RecordedEvent | null = null
   const usersByNow = (): number => erased.usersAt(last?.position ?? null)
   let standing = 0
 
-  const look = (event: RecordedEvent): void => {
+  const look = async (event: RecordedEvent): Promise<void> => {
     for (const what of [...streams.look(event), ...lookAtErasure(event)]) tell(event, what)
     const look = lookAt(event, secrets)
     looks[look] += 1
@@ -143,6 +145,7 @@ export const verifyLog = async (
     if (what !== undefined) tell(event, what)
     const asPart = what === undefined ? parts.look(event) : null
     if (asPart !== null) tell(event, asPart)
+    if (look === 'own') for (const what of await lookAtRelease(event)) tell(event, what)
   }
   /** What is still there is the event that its record has the leaf of. */
   const lookAtErased = (event: RecordedEvent): void => {
@@ -170,7 +173,7 @@ export const verifyLog = async (
         lookAtErased(event)
         continue
       }
-      look(event)
+      await look(event)
       for (const { leaf, isErased } of leavesAt(event, erased, tree.size)) {
         // An erased event stood before this one.
         if (!isErased) last = event

@@ -16,6 +16,12 @@ export const positionParameter: Parameter<string> = {
   expectation: 'a position, as an append or Kyc-Position gave it',
 }
 
+/** A position as well; whether it is one of this log is for the read model to say. */
+export const changeIdParameter: Parameter<string> = {
+  read: (text) => (/^[0-9a-z.-]{1,160}$/.test(text) ? text : null),
+  expectation: 'the id of a change, or a position',
+}
+
 export const oneOf = <A extends string>(values: readonly A[]): Parameter<A> => ({
   read: (text) => values.find((known) => known === text) ?? null,
   expectation: `one of ${values.join(', ')}`,

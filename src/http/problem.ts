@@ -1,6 +1,30 @@
-import type { Response } from 'express'
+import type { Application, Response } from 'express'
 import { NOT_KEPT } from './headers.ts'
 import { PROBLEMS, type ProblemKind, typeOf } from './problemKinds.ts'
+import { tellSpanOfProblem } from './requestSpan.ts'
+
+/** Shows a problem to a person, where it is a person who asks; gives whether it did. */
+export type ShowProblem = (
+  res: Response,
+  kind: ProblemKind,
+  detail: string,
+  more: Readonly<Record<string, unknown>>,
+) => boolean
+
+const shows = new WeakMap<Application, ShowProblem>()
+
+/** Says once how problems of an application are shown to persons. */
+export const showProblems = (app: Application, show: ShowProblem): void => void shows.set(app, show)
+
+/** A problem document (RFC 9457). */
+export const problemText = (
+  kind: ProblemKind,
+  detail: string,
+  more: Readonly<Record<string, unknown>> = {},
+): string => {
+  const [status, title] = PROBLEMS[kind]
+  return JSON.stringify({ type: typeOf(kind), title, status, detail, ...more })
+}
 
 /**
  * Answers with a problem document (RFC 9457). `detail` is for a person and never repeats what was sent; `more` are members of its
@@ -12,12 +36,13 @@ export const problem = (
   detail: string,
   more: Readonly<Record<string, unknown>> = {},
 ): void => {
-  const [status, title] = PROBLEMS[kind]
+  tellSpanOfProblem(res, kind)
+  if (shows.get(res.app)?.(res, kind, detail, more) === true) return
   res
-    .status(status)
+    .status(PROBLEMS[kind][0])
     .set(NOT_KEPT)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: typeOf(kind), title, status, detail, ...more }))
+    .send(problemText(kind, detail, more))
 }
 
 /** 503 with the number of seconds after which another try makes sense (RFC 9110, 10.2.3). */

@@ -1,13 +1,15 @@
 import type { ErrorRequestHandler } from 'express'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
+import { isJournalUnreadable } from '../journal/unreadable.ts'
 import type { Logger } from '../log/log.ts'
 import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
 import { problem, unavailable } from './problem.ts'
 import type { ProblemKind } from './problemKinds.ts'
+import { tellSpanOfError } from './requestSpan.ts'
 
 /** What Express and its body parser call an error that is the client's, by its `type`. */
 const FROM_FRAMEWORK: Readonly<Record<string, readonly [kind: ProblemKind, detail: string]>> = {
-  'entity.too.large': ['body-too-large', 'the body is larger than 1 MiB'],
+  'entity.too.large': ['body-too-large', 'the body is larger than it may be'],
   'encoding.unsupported': ['unsupported-encoding', 'the content encoding is not supported'],
   'request.aborted': ['unreadable-request', 'the request was broken off'],
   'request.size.invalid': ['unreadable-request', 'the body is not as long as announced'],
@@ -26,6 +28,10 @@ export const problemHandler =
     if (isReadModelDamaged(error) && !res.headersSent) {
       return unavailable(res, 'read-model-behind', 'the read model is made anew from the log', 1)
     }
+    if (isJournalUnreadable(error) && !res.headersSent) {
+      log.error({ reason: (error as Error).message }, 'a request failed: the journal is damaged')
+      return unavailable(res, 'journal-unreadable', 'the journal of deliveries that were not appended cannot be read')
+    }
     if (isStoreDamaged(error) && !res.headersSent) {
       log.error({ reason: error.message }, 'a request failed: the event log is damaged')
       return unavailable(res, 'history-damaged', 'events cannot be read: the event log is damaged')
@@ -35,6 +41,7 @@ export const problemHandler =
       const [kind, detail] = known ?? (['unreadable-request', 'the request cannot be understood'] as const)
       return problem(res, kind, detail)
     }
+    tellSpanOfError(res, error)
     log.error({ error: error instanceof Error ? error.stack : 'not an Error' }, 'a request failed')
     // An answer that broke off must not look complete.
     if (res.headersSent) return void res.destroy()

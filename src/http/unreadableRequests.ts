@@ -1,7 +1,10 @@
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { boundedLines } from '../log/boundedLines.ts'
 import type { Logger } from '../log/log.ts'
 import type { UnreadableReason } from '../metrics/unreadableRequests.ts'
+import { isAnnouncedTooLarge } from './gate/boundedBodies.ts'
+import { NOT_KEPT } from './headers.ts'
 
 const STATUS: Readonly<Record<UnreadableReason, number>> = {
   'headers-too-large': 431,
@@ -10,6 +13,10 @@ const STATUS: Readonly<Record<UnreadableReason, number>> = {
   'no-host': 400,
   expectation: 417,
 }
+
+const HEADER_LINES = Object.entries({ ...NOT_KEPT, Connection: 'close' })
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
 
 /** What an error of Node's HTTP parser means; `null` where the client has only gone away. */
 const reasonOf = (code: unknown): UnreadableReason | null => {
@@ -32,18 +39,24 @@ export const serveReadable = (
   count: (reason: UnreadableReason) => void,
   log: Logger,
 ): void => {
+  const warn = boundedLines(log)
   const tell = (reason: UnreadableReason): void => {
     count(reason)
-    log.warn({ reason }, 'a request could not be read')
+    warn({ reason }, 'a request could not be read')
   }
   const refuse =
     (reason: UnreadableReason): RequestListener =>
     (_req, res) => {
       tell(reason)
-      res.writeHead(STATUS[reason], { Connection: 'close' }).end()
+      res.writeHead(STATUS[reason], { ...NOT_KEPT, Connection: 'close' }).end()
     }
   const refuseHostless = refuse('no-host')
   server.on('checkExpectation', refuse('expectation'))
+  // What is refused before it is read is not asked for.
+  server.on('checkContinue', (req, res) => {
+    if (!isAnnouncedTooLarge(req)) res.writeContinue()
+    server.emit('request', req, res)
+  })
   server.on('request', (req, res) =>
     req.headers.host === undefined && req.httpVersion === '1.1' ? refuseHostless(req, res) : handler(req, res),
   )
@@ -52,7 +65,7 @@ export const serveReadable = (
     if (reason !== null) {
       tell(reason)
       if (socket.writable && !isAnswering(socket)) {
-        socket.write(`HTTP/1.1 ${STATUS[reason]} ${STATUS_CODES[STATUS[reason]]}\r\nConnection: close\r\n\r\n`)
+        socket.write(`HTTP/1.1 ${STATUS[reason]} ${STATUS_CODES[STATUS[reason]]}\r\n${HEADER_LINES}\r\n`)
       }
     }
     socket.destroy(error)

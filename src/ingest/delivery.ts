@@ -23,3 +23,5 @@ export type DeliveryOutcome =
   | { readonly _tag: 'NotAWebhook'; readonly detail: string }
   | { readonly _tag: 'NotVerified' }
   | { readonly _tag: 'NotStored'; readonly reason: string }
+  /** Not verified, and neither looked at further nor kept: too many such came from where it comes from. */
+  | { readonly _tag: 'OverBudget'; readonly retryAfterSeconds: number }

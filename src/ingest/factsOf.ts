@@ -8,7 +8,6 @@ import { interpret } from '../../domain/treezor/interpretation.ts'
 import { familyFor, type Interpretation } from '../../domain/treezor/meaning.ts'
 import { readWebhookCreatedAt } from '../../domain/treezor/webhookCreatedAt.ts'
 import { eventIdOf } from '../ledger/eventId.ts'
-import { OWN_TYPES } from '../ledger/ownEvent.ts'
 import { sharedStream, streamOf, UNATTRIBUTED } from '../ledger/streams.ts'
 import { payloadHash } from '../webhooks/canonicalJson.ts'
 import { withPart } from '../webhooks/division.ts'
@@ -24,10 +23,7 @@ const LONGEST_ID = 128
  * Names are not signed: one that a store could take for something of its own does not become a type, nor one that this
  * service gives to what it writes itself.
  */
-const eventTypeOf = (name: string | null): string => {
-  const shown = shownName(name)
-  return shown === null || shown.startsWith(OWN_TYPES) ? 'webhook.unnamed' : shown
-}
+const eventTypeOf = (name: string | null): string => shownName(name) ?? 'webhook.unnamed'
 
 /** All of a webhook, for whom it speaks of alone; with `null`, for nobody. */
 const factOf = (webhook: Webhook, verified: Verified, interpretation: Interpretation, delivery: Delivery) => {

@@ -1,24 +1,59 @@
 import * as E from 'fp-ts/lib/Either.js'
-import * as O from 'fp-ts/lib/Option.js'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { JournalEntry, JournalReason } from '../journal/entry.ts'
-import { decodeUtf8, readEnvelope } from '../webhooks/envelope.ts'
-import { verifySignature, type WebhookSecret } from '../webhooks/signature.ts'
+import { inSpan } from '../tracing/tracing.ts'
+import { type Examined, examine, type Spending } from '../webhooks/examine.ts'
+import type { WebhookSecret } from '../webhooks/signature.ts'
 import type { Delivery, DeliveryOutcome } from './delivery.ts'
 import { isOfNobody, isUnread } from './fact.ts'
 import { factsOf, ofLiving } from './factsOf.ts'
 import type { FactRecorder, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
 
+/** What may be spent on deliveries that nothing vouches for, of whoever sent this one. Verified ones cost nothing of it. */
+export interface Doubts extends Spending {
+  /** A pseudonym of who that is. */
+  readonly source: string | null
+  /** Something that is verified came from there: whoever has not the secret does not come before him. */
+  readonly vouched: () => void
+  /** Counts a body of so many bytes. Gives after how many seconds more is taken, if this was too much; `null`: it was not. */
+  readonly spend: (bytes: number) => Promise<number | null>
+}
+
+const WITHOUT_BOUND: Doubts = {
+  source: null,
+  isKnown: true,
+  isWithin: () => true,
+  hasOwn: () => true,
+  vouched: () => undefined,
+  spend: async () => null,
+}
+
+/** Why something that is not verified is kept, and what is answered. */
+const REFUSED: Readonly<
+  Record<Exclude<Examined['_tag'], 'Verified' | 'NotExamined'>, readonly [JournalReason, DeliveryOutcome]>
+> = {
+  NotUtf8: ['not-json', { _tag: 'NotAWebhook', detail: 'the body is not UTF-8 text' }],
+  NotJson: ['not-json', { _tag: 'NotAWebhook', detail: 'the body is not JSON' }],
+  NotAWebhook: ['not-a-webhook', { _tag: 'NotAWebhook', detail: 'the body is JSON, but not an object' }],
+  NoPayload: ['no-payload', { _tag: 'Noted' }],
+  NotVerified: ['signature', { _tag: 'NotVerified' }],
+}
+
+const verdictOf = ({ _tag }: Examined): string =>
+  _tag === 'Verified' ? 'verified' : _tag === 'NotExamined' ? 'not-examined' : REFUSED[_tag][0]
+
 export interface Receiving {
   readonly recorder: FactRecorder
-  readonly secrets: readonly WebhookSecret[]
+  /** Those that there are by then: one may replace another while the service runs. */
+  readonly secrets: () => readonly WebhookSecret[]
   /** Keeps a delivery that is not appended; resolves once it is on disk. */
   readonly keep: (entry: JournalEntry) => Promise<E.Either<string, void>>
   /** Lets go of what was kept of this delivery when it came before. */
   readonly letGo?: () => Promise<void>
   /** Whether a user was erased: nothing that comes of him is kept. */
   readonly isErased?: (userId: UserId) => boolean
+  readonly doubts?: Doubts
 }
 
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
@@ -35,32 +70,39 @@ const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): 
 /**
  * The way of a webhook: raw bytes, envelope, signature over the raw slice of the payload, meaning, append. What is not
  * appended and not ignored is kept for the operator, and a delivery that can be neither is `NotStored`: the sender has
- * to send it again.
+ * to send it again. So is one that nobody vouches for and is more than may be spent on such (`OverBudget`).
  */
 export const receiveDelivery =
-  ({ recorder, secrets, keep, letGo = async () => undefined, isErased = () => false }: Receiving) =>
+  ({
+    recorder,
+    secrets,
+    keep,
+    letGo = async () => undefined,
+    isErased = () => false,
+    doubts = WITHOUT_BOUND,
+  }: Receiving) =>
   async (delivery: Delivery): Promise<DeliveryOutcome> => {
     const { body, contentType, receivedAt } = delivery
     const kept = async (reason: JournalReason, outcome: DeliveryOutcome): Promise<DeliveryOutcome> => {
-      const keeping = await keep({ receivedAt, reason, contentType, body })
+      const keeping = await keep({ receivedAt, reason, contentType, body, source: doubts.source })
       return E.isRight(keeping) ? outcome : { _tag: 'NotStored', reason: keeping.left }
     }
 
-    const text = decodeUtf8(body)
-    if (E.isLeft(text)) return kept('not-json', { _tag: 'NotAWebhook', detail: 'the body is not UTF-8 text' })
-    const envelope = readEnvelope(text.right)
-    if (E.isLeft(envelope)) {
-      return envelope.left._tag === 'NotJson'
-        ? kept('not-json', { _tag: 'NotAWebhook', detail: 'the body is not JSON' })
-        : kept('not-a-webhook', { _tag: 'NotAWebhook', detail: 'the body is JSON, but not an object' })
+    const examined = await inSpan('verify', {}, async (span) => {
+      const verdict = await examine(body, secrets(), doubts)
+      span?.setAttribute('kyc.verdict', verdictOf(verdict))
+      return verdict
+    })
+    if (examined._tag !== 'Verified') {
+      const retryAfterSeconds = await doubts.spend(body.byteLength)
+      if (retryAfterSeconds !== null || examined._tag === 'NotExamined')
+        return { _tag: 'OverBudget', retryAfterSeconds: retryAfterSeconds ?? 1 }
+      return kept(...REFUSED[examined._tag])
     }
-    if (envelope.right._tag === 'NoPayload') return kept('no-payload', { _tag: 'Noted' })
+    doubts.vouched()
+    const { webhook, verified } = examined
 
-    const webhook = envelope.right
-    const verified = verifySignature(webhook.payloadText, webhook.signature, secrets)
-    if (O.isNone(verified)) return kept('signature', { _tag: 'NotVerified' })
-
-    const spokenOf = factsOf(webhook, verified.value, delivery)
+    const spokenOf = factsOf(webhook, verified, delivery)
     if (spokenOf.length === 0) return { _tag: 'Ignored' }
     const facts = ofLiving(spokenOf, isErased)
     let namesErased = facts.length < spokenOf.length

@@ -19,6 +19,7 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 import { newSalt } from '../ledger/salt.ts'
+import { fail, inSpan } from '../tracing/tracing.ts'
 import { type ErasedUsers, NOBODY_ERASED } from './erasedUsers.ts'
 import { eventOf, receiptOf } from './eventOfFact.ts'
 import type { Fact } from './fact.ts'
@@ -55,6 +56,17 @@ const ATTEMPTS = 100
 /** What a server does not show of a stream for so long, though it stands there, it does not show any more. */
 const SEEN_WITHIN_MS = 2000
 const LOOK_AGAIN_MS = 100
+
+/** In a span, where one is under way. `itsTurn` is called once those who came before for the same stream are done. */
+const deciding = (
+  decide: (itsTurn: () => void) => Promise<E.Either<RecordError, Recorded>>,
+): Promise<E.Either<RecordError, Recorded>> =>
+  inSpan('decide', {}, async (span) => {
+    const decided = await decide(() => void span?.addEvent('turn'))
+    if (E.isLeft(decided)) fail(span, decided.left._tag)
+    else span?.setAttribute('kyc.decision', decided.right.outcome)
+    return decided
+  })
 
 const ERASED: Recorded = { outcome: 'erased' }
 const NO_WHOLE = E.right(null)
@@ -106,6 +118,12 @@ export const recordFacts = (
       const times = timesOf({ ...fact.metadata, receivedAt }, recordedAt, null, [])
       const recognition = recognise({ ...fact.metadata, occurredAt: times.occurredAt }, samePayload, knowledgeOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
+        // No append tells whether another writer was faster, of whom it may be no longer the last word, or one echo too many.
+        const latest = kept === undefined ? head : await readOn(store, head, known)
+        if (latest.revision !== head.revision) {
+          heads.set(stream, latest)
+          continue
+        }
         const { revision, position, eventId } = samePayload.find(
           (one) => one.revision === recognition.revision,
         ) as StandingFact
@@ -150,12 +168,15 @@ export const recordFacts = (
 
   return {
     record: (fact) => () =>
-      turns.take(fact.stream, () =>
-        decide(fact).catch((error: unknown) => {
-          heads.delete(fact.stream)
-          return E.left<RecordError>({
-            _tag: isStreamUnreadable(error) ? 'AppendRefused' : 'StoreUnavailable',
-            reason: error instanceof Error ? error.message : String(error),
+      deciding((itsTurn) =>
+        turns.take(fact.stream, () => {
+          itsTurn()
+          return decide(fact).catch((error: unknown) => {
+            heads.delete(fact.stream)
+            return E.left<RecordError>({
+              _tag: isStreamUnreadable(error) ? 'AppendRefused' : 'StoreUnavailable',
+              reason: error instanceof Error ? error.message : String(error),
+            })
           })
         }),
       ),

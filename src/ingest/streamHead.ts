@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type KnownEvent, readMetadata } from '../../domain/event/kycEvent.ts'
+import { type OwnTimes, RELEASED, readOwnTimes } from '../../domain/event/ownEvent.ts'
 import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import { type RecordedFact, type StreamKnowledge, touchedBy } from '../../domain/event/recognition.ts'
 import type { Instant } from '../../domain/instant.ts'
@@ -28,6 +29,8 @@ export interface StreamHead {
   readonly begin: Revision
   /** Whether its revisions run from there without a gap. */
   readonly complete: boolean
+  /** When something was released: only this service does that, and a success counts from then on. */
+  readonly releases: readonly Instant[]
   /** Grows in place: one head is held per stream, and a long stream's facts are not copied for each event. */
   readonly factsByPayload: Map<string, readonly StandingFact[]>
   /** The payload that came with a `webhook_id`; `null` once several did. */
@@ -45,6 +48,7 @@ export const emptyHead = (stream: StreamName, begin: Revision = 0): StreamHead =
   revision: 'no-stream',
   recordedAt: null,
   complete: true,
+  releases: [],
   factsByPayload: new Map(),
   payloadById: new Map(),
   lastTouch: new Map(),
@@ -60,16 +64,24 @@ export const standingUnseen = (head: StreamHead, actual: number): StreamHead => 
   complete: head.revision === 'no-stream' && head.begin > 0 && actual === head.begin - 1,
 })
 
-/** The head once an event has been appended to it. */
+/**
+ * The head once an event has been appended to it. What this service wrote itself is no fact that a webhook may repeat; but no webhook that
+ * comes after it was received before it.
+ */
 export const withEvent = (
   head: StreamHead,
-  { revision, position, eventId }: Omit<Standing, 'stream'>,
-  metadata: KnownEvent | null,
+  { revision, position, eventId, type }: Omit<Standing, 'stream'> & { readonly type?: string },
+  metadata: KnownEvent | OwnTimes | null,
 ): StreamHead => {
   const next = head.revision === 'no-stream' ? head.begin : head.revision + 1
   const complete = head.complete && revision === next
   if (metadata === null) return { ...head, revision, complete }
-  const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf, recordedAt } = metadata
+  const { recordedAt } = metadata
+  if (!('payloadHash' in metadata)) {
+    const releases = type === RELEASED ? [...head.releases, metadata.occurredAt] : head.releases
+    return { ...head, revision, complete, recordedAt, releases }
+  }
+  const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf } = metadata
   const identity = { payloadHash, family, webhookId, webhookCreatedAt }
   const fact: StandingFact = { revision, position, eventId, ...identity, occurredAt, echoOf }
   head.factsByPayload.set(payloadHash, [...(head.factsByPayload.get(payloadHash) ?? []), fact])
@@ -89,11 +101,14 @@ export const knowledgeOf = (head: StreamHead): StreamKnowledge => ({
   complete: head.complete,
 })
 
-/** The times of the facts that are no echoes. */
-const originalsOf = ({ factsByPayload }: StreamHead): readonly Instant[] =>
-  [...factsByPayload.values()].flatMap((facts) =>
-    facts.flatMap(({ echoOf, occurredAt }) => (echoOf === null ? [occurredAt] : [])),
-  )
+/**
+ * The times of the facts that are no echoes, and of the releases: after each of them the user may be validated, and what was said of him
+ * before has to be heard when it is said again.
+ */
+const originalsOf = ({ factsByPayload, releases }: StreamHead): readonly Instant[] =>
+  [...factsByPayload.values()]
+    .flatMap((facts) => facts.flatMap(({ echoOf, occurredAt }) => (echoOf === null ? [occurredAt] : [])))
+    .concat(releases)
 
 /** Reads what has been appended to a stream since `head` was known. */
 export const readOn = async (
@@ -105,7 +120,7 @@ export const readOn = async (
   const from = head.revision === 'no-stream' ? 0 : head.revision + 1
   for await (const event of store.readStream(head.stream, { from })) {
     const metadata = readMetadata(event, corrections)
-    latest = withEvent(latest, event, E.isRight(metadata) ? metadata.right : null)
+    latest = withEvent(latest, event, E.isRight(metadata) ? metadata.right : readOwnTimes(event, corrections))
   }
   return latest
 }

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { opening } from '../files/opening.ts'
 import { openJournal } from '../journal/journal.ts'
 import { noteLogOfJournal } from '../journal/logOfJournal.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
@@ -26,7 +27,7 @@ const removeAbandoned = (dataDir: string): void => {
  */
 export const openDirectory = async (joining: Joining, log: Logger) => {
   const { store, dataDir } = joining
-  await mkdir(dataDir, { recursive: true })
+  opening({ what: 'the data directory', file: dataDir }, () => mkdirSync(dataDir, { recursive: true }))
   const lock = takeServingLock(dataDir)
   if (lock === null) throw new Error(`another process serves from ${dataDir}: each needs a DATA_DIR of its own`)
   const journalFile = join(dataDir, 'journal.db')

@@ -18,6 +18,8 @@ export interface JournalEntry {
   readonly reason: JournalReason
   readonly contentType: string | null
   readonly body: Uint8Array
+  /** A pseudonym of where it comes from, which means nothing to anybody: a flood makes room for itself. */
+  readonly source?: string | null
 }
 
 /** How a delivery was sent of which the service could not read the body: `body` is its beginning then, as it was sent. */
@@ -50,6 +52,12 @@ export interface JournalRow {
   readonly doneAt: string | null
   /** The first 64 KiB of the body. */
   readonly body: Buffer
+}
+
+/** The same without the body: nothing that outsiders sent but how they said it was packed. */
+export interface JournalLine extends Omit<JournalRow, 'body'> {
+  /** So many bytes of the body are kept. */
+  readonly kept: number
 }
 
 /** Where a delivery stands in the journal, and how often it has come. */

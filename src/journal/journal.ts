@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../domain/identifiers.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
+import { opening } from '../files/opening.ts'
 import { askToPurge, type PurgeAnswer } from '../sqlite/askToPurge.ts'
 import { GroupCommit } from '../sqlite/groupCommit.ts'
 import {
@@ -8,13 +9,17 @@ import {
   type DoneAs,
   JOURNAL_BODY_BYTES,
   type JournalEntry,
+  type JournalLine,
   type JournalReason,
+  type JournalRow,
   type Kept,
 } from './entry.ts'
 import { type JournalFigures, openJournalReader } from './reader.ts'
 import type { JournalRequest, JournalResult, JournalThreadData } from './request.ts'
+import type { JournalQuery } from './rows.ts'
 import { fingerprintOf } from './schema.ts'
 import { type Bounds, JOURNAL_BOUNDS } from './shares.ts'
+import { telling } from './unreadable.ts'
 
 /** A delivery that the journal holds from before. */
 export interface Earlier {
@@ -43,7 +48,16 @@ export interface Journal {
    * them. `Left`, for a person, where they could not be removed, or stand in a file still: ask again.
    */
   readonly forget: (userIds: readonly UserId[]) => Promise<E.Either<string, number>>
+  /** What cannot be read is not told. */
   readonly figures: () => JournalFigures
+  // What follows is for whoever looks through it: each throws, as `isJournalUnreadable` knows, where the file is damaged.
+  readonly counted: () => JournalFigures
+  /** Deliveries without their bodies, newest first. */
+  readonly lines: (query: JournalQuery) => readonly JournalLine[]
+  /** One delivery; `null` where the journal does not hold it (any more). */
+  readonly delivery: (id: number) => JournalRow | null
+  /** The ids behind this one of what is not done, in the order in which they first came. */
+  readonly openIds: (reason: JournalReason, after: number, limit: number) => readonly number[]
   /** Why nothing can be kept, from the first try that failed until one succeeds. */
   readonly fault: () => string | null
   readonly close: () => Promise<void>
@@ -58,7 +72,7 @@ const unlessDamaged = <A>(read: () => A): A | null => {
   }
 }
 
-/** Rejects with an `Error` that names the file. */
+/** Rejects with an `Error` that names the file, and says what to do. */
 export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS): Promise<Journal> => {
   const data: JournalThreadData = { file, bounds }
   const writer = await GroupCommit.start<JournalRequest, JournalResult>(
@@ -66,11 +80,8 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
     data,
     // Anyone can make it write: what waits must not fill the memory.
     500,
-  ).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot open the journal ${file}: ${reason}; to start with a new one, move the file aside`)
-  })
-  const reader = openJournalReader(file)
+  )
+  const reader = opening({ what: 'the journal', file }, () => openJournalReader(file))
   /** Most services keep nothing for days: no body is hashed for an empty journal. */
   let holdsAny = reader.figures().reasons.length > 0
 
@@ -90,7 +101,10 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
     })
 
   return {
-    keep: ({ receivedAt, reason, contentType, body }, sent = { size: body.byteLength, contentEncoding: null }) => {
+    keep: (
+      { receivedAt, reason, contentType, body, source = null },
+      sent = { size: body.byteLength, contentEncoding: null },
+    ) => {
       const kept = Uint8Array.from(body.subarray(0, JOURNAL_BODY_BYTES))
       holdsAny = true
       return write({
@@ -102,6 +116,7 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
         reason,
         contentType,
         contentEncoding: sent.contentEncoding,
+        source,
         body: kept,
       })
     },
@@ -133,6 +148,10 @@ export const openJournal = async (file: string, bounds: Bounds = JOURNAL_BOUNDS)
       return E.right((forgotten.right as { readonly forgotten: number }).forgotten)
     },
     figures: () => unlessDamaged(reader.figures) ?? { reasons: [], oldestOpen: null },
+    counted: telling(reader.figures),
+    lines: telling(reader.lines),
+    delivery: telling(reader.delivery),
+    openIds: telling(reader.openIds),
     fault: () => writer.fault(),
     close: async () => {
       reader.close()

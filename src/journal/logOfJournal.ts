@@ -3,12 +3,15 @@ import type { LogIdentity } from '../ledger/logIdentity.ts'
 
 type Noted = Pick<LogIdentity, 'logId' | 'generation'>
 
+export const logIn = (db: Database.Database): Noted | null =>
+  db.prepare<[], Noted>('SELECT log_id AS logId, generation FROM log').get() ?? null
+
 /** The log that the deliveries of a journal were meant for; `null` where there is no journal, or it does not say. */
 export const logOfJournal = (file: string): Noted | null => {
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true })
     try {
-      return db.prepare<[], Noted>('SELECT log_id AS logId, generation FROM log').get() ?? null
+      return logIn(db)
     } finally {
       db.close()
     }

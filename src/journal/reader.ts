@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
-import type { JournalReason } from './entry.ts'
+import type { JournalLine, JournalReason, JournalRow } from './entry.ts'
+import { type JournalQuery, parametersOf, ROW_COLUMNS, WHICH } from './rows.ts'
 
 /** What the journal holds of each reason. */
 export interface JournalFigures {
@@ -34,7 +35,20 @@ export const openJournalReader = (file: string) => {
   const oldestOpen = db
     .prepare<[], string | null>('SELECT min(last_received_at) FROM deliveries WHERE done_at IS NULL')
     .pluck()
+  const lines = db.prepare<[Record<string, unknown>], JournalLine>(
+    `SELECT ${ROW_COLUMNS}, kept FROM deliveries ${WHICH}`,
+  )
+  const delivery = db.prepare<[number], JournalRow>(`SELECT ${ROW_COLUMNS}, body FROM deliveries WHERE id = ?`)
+  const openIds = db
+    .prepare<[JournalReason, number, number], number>(
+      'SELECT id FROM deliveries WHERE reason = ? AND done_at IS NULL AND id > ? ORDER BY id LIMIT ?',
+    )
+    .pluck()
   return {
+    lines: (query: JournalQuery): readonly JournalLine[] => lines.all(parametersOf(query)),
+    delivery: (id: number): JournalRow | null => delivery.get(id) ?? null,
+    openIds: (reason: JournalReason, after: number, limit: number): readonly number[] =>
+      openIds.all(reason, after, limit),
     find: (fingerprint: Uint8Array, size: number): EarlierRow | null => find.get(fingerprint, size) ?? null,
     figures: (): JournalFigures => ({ reasons: figures.all(), oldestOpen: oldestOpen.get() ?? null }),
     close: (): void => void db.close(),

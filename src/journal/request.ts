@@ -17,6 +17,7 @@ export interface KeepRequest {
   readonly reason: JournalReason
   readonly contentType: string | null
   readonly contentEncoding: string | null
+  readonly source: string | null
   readonly body: Uint8Array
 }
 

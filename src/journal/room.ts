@@ -1,8 +1,17 @@
 import type { Database } from 'better-sqlite3'
-import { type Bounds, toGo, type Usage } from './shares.ts'
+import { type Bounds, floodIn, toGo, type Usage, type UsageOfSource } from './shares.ts'
 
 /** So much of the bound makes room at a time: looking what is to go costs more than that it goes. */
 const AT_ONCE = 0.01
+
+/** Which deliveries go, and how many of them. */
+interface Going {
+  readonly reason: string
+  readonly day: string
+  /** `null`: whosever. */
+  readonly source: string | null
+  readonly rows: number
+}
 
 export interface Room {
   /** Looks how much is held. Has to be called when a transaction begins: the one before may have been undone. */
@@ -22,10 +31,15 @@ export const roomIn = (db: Database, bounds: Bounds): Room => {
     `SELECT reason, substr(last_received_at, 1, 10) AS day, count(*) AS rows, sum(kept) AS bytes
      FROM deliveries GROUP BY reason, day ORDER BY reason, day`,
   )
-  const remove = db.prepare<[string, string, number]>(
+  const sources = db.prepare<[string, string], UsageOfSource>(
+    `SELECT source, count(*) AS rows, sum(kept) AS bytes FROM deliveries
+     WHERE reason = ? AND substr(last_received_at, 1, 10) = ? AND source IS NOT NULL GROUP BY source ORDER BY source`,
+  )
+  const remove = db.prepare<[Going]>(
     `DELETE FROM deliveries WHERE id IN (
-       SELECT id FROM deliveries WHERE reason = ? AND substr(last_received_at, 1, 10) = ?
-       ORDER BY done_at IS NULL, last_received_at, id LIMIT ?)`,
+       SELECT id FROM deliveries
+       WHERE reason = @reason AND substr(last_received_at, 1, 10) = @day AND (@source IS NULL OR source = @source)
+       ORDER BY done_at IS NULL, last_received_at, id LIMIT @rows)`,
   )
   let held = { rows: 0, bytes: 0 }
   const begin = (): void => {
@@ -34,9 +48,12 @@ export const roomIn = (db: Database, bounds: Bounds): Room => {
   const make = (): void => {
     while (held.rows > bounds.rows || held.bytes > bounds.bytes) {
       const tooMany = held.rows > bounds.rows
-      const full = toGo(usage.all(), (of) => (tooMany ? of.rows : of.bytes))
+      const measure = (of: Pick<Usage, 'rows' | 'bytes'>): number => (tooMany ? of.rows : of.bytes)
+      const full = toGo(usage.all(), measure)
       if (full === undefined) return
-      remove.run(full.reason, full.day, Math.ceil(full.rows * AT_ONCE))
+      const { reason, day } = full
+      const flood = floodIn(full, sources.all(reason, day), measure)
+      remove.run({ reason, day, source: flood?.source ?? null, rows: Math.ceil((flood ?? full).rows * AT_ONCE) })
       begin()
     }
   }

@@ -13,8 +13,22 @@ export interface JournalQuery {
   readonly open?: boolean
 }
 
-const COLUMNS = `id, received_at AS receivedAt, last_received_at AS lastReceivedAt, times, reason,
-  content_type AS contentType, content_encoding AS contentEncoding, size, done_as AS doneAs, done_at AS doneAt, body`
+/** All of a row but its body. */
+export const ROW_COLUMNS = `id, received_at AS receivedAt, last_received_at AS lastReceivedAt, times, reason,
+  content_type AS contentType, content_encoding AS contentEncoding, size, done_as AS doneAs, done_at AS doneAt`
+
+/** The rows that a query asks for, which `parametersOf` says. */
+export const WHICH = `WHERE (@before IS NULL OR id < @before) AND (@reason IS NULL OR reason = @reason)
+  AND (@since IS NULL OR last_received_at >= @since) AND (@open = 0 OR done_at IS NULL)
+  ORDER BY id DESC LIMIT @limit`
+
+export const parametersOf = ({ limit, before, reason, since, open }: JournalQuery): Record<string, unknown> => ({
+  limit,
+  before: before ?? null,
+  reason: reason ?? null,
+  since: since ?? null,
+  open: open === true ? 1 : 0,
+})
 
 /** Runs `read` on a journal, while a service may be writing to it. */
 const reading = <A>(file: string, read: (db: Database.Database) => A): A => {
@@ -33,24 +47,14 @@ const reading = <A>(file: string, read: (db: Database.Database) => A): A => {
 export const readJournal = (file: string, query: JournalQuery): readonly JournalRow[] =>
   reading(file, (db) =>
     db
-      .prepare<[Record<string, unknown>], JournalRow>(
-        `SELECT ${COLUMNS} FROM deliveries
-         WHERE (@before IS NULL OR id < @before) AND (@reason IS NULL OR reason = @reason)
-           AND (@since IS NULL OR last_received_at >= @since) AND (@open = 0 OR done_at IS NULL)
-         ORDER BY id DESC LIMIT @limit`,
-      )
-      .all({
-        limit: query.limit,
-        before: query.before ?? null,
-        reason: query.reason ?? null,
-        since: query.since ?? null,
-        open: query.open === true ? 1 : 0,
-      }),
+      .prepare<[Record<string, unknown>], JournalRow>(`SELECT ${ROW_COLUMNS}, body FROM deliveries ${WHICH}`)
+      .all(parametersOf(query)),
   )
 
 /** One delivery; `null` where the journal does not hold it (any more). */
 export const readDelivery = (file: string, id: number): JournalRow | null =>
   reading(
     file,
-    (db) => db.prepare<[number], JournalRow>(`SELECT ${COLUMNS} FROM deliveries WHERE id = ?`).get(id) ?? null,
+    (db) =>
+      db.prepare<[number], JournalRow>(`SELECT ${ROW_COLUMNS}, body FROM deliveries WHERE id = ?`).get(id) ?? null,
   )

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
   reason TEXT NOT NULL,
   content_type TEXT,
   content_encoding TEXT,
+  source TEXT,
   done_as TEXT,
   done_at TEXT,
   body BLOB NOT NULL,
@@ -27,6 +28,9 @@ CREATE TABLE IF NOT EXISTS deliveries (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deliveries_by_reason ON deliveries (reason, last_received_at, kept, done_at);
 `
+
+const knowsSources = (db: Database): boolean =>
+  db.prepare("SELECT 1 FROM pragma_table_info('deliveries') WHERE name = 'source'").get() !== undefined
 
 const holdsTable = (db: Database, name: string): boolean =>
   db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined
@@ -66,6 +70,8 @@ export const prepareJournal = (db: Database): boolean => {
   const isOld = holdsTable(db, 'journal')
   db.transaction(() => {
     db.exec(SCHEMA)
+    // An earlier release, which does not name it, leaves it empty.
+    if (!knowsSources(db)) db.exec('ALTER TABLE deliveries ADD COLUMN source TEXT')
     if (isOld) takeOver(db)
     db.pragma(`user_version = ${VERSION}`)
   }).immediate()

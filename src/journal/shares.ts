@@ -34,6 +34,11 @@ export interface Usage {
   readonly bytes: number
 }
 
+/** What it holds of that from one source. */
+export interface UsageOfSource extends Pick<Usage, 'rows' | 'bytes'> {
+  readonly source: string
+}
+
 const largest = <A>(items: Iterable<A>, size: (item: A) => number): A | undefined => {
   let found: A | undefined
   for (const item of items) if (found === undefined || size(item) > size(found)) found = item
@@ -46,4 +51,14 @@ export const toGo = (usage: readonly Usage[], measure: (of: Usage) => number): U
   const byReason = Map.groupBy(usage, ({ reason }) => reason)
   const [, days = []] = largest(byReason, ([reason, of]) => total(of) / (SHARES[reason] ?? 1)) ?? []
   return largest(days, measure)
+}
+
+/** The source that has to make room alone: one to which more than half of a day is due. */
+export const floodIn = (
+  day: Usage,
+  sources: readonly UsageOfSource[],
+  measure: (of: Pick<Usage, 'rows' | 'bytes'>) => number,
+): UsageOfSource | undefined => {
+  const fullest = largest(sources, measure)
+  return fullest !== undefined && measure(fullest) > measure(day) / 2 ? fullest : undefined
 }

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
+import { opening } from '../files/opening.ts'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
 import { expectWritable, makePrivate } from '../sqlite/privateFile.ts'
 import { purgingOf } from '../sqlite/purge.ts'
@@ -12,16 +13,23 @@ import { writing } from './writing.ts'
 
 const { file, bounds } = workerData as JournalThreadData
 
-expectWritable(file)
-makePrivate(file)
-const db = new Database(file)
-const wasOld = prepareJournal(db)
-const room = roomIn(db, bounds)
-db.transaction(() => {
-  room.begin()
-  room.make()
-}).immediate()
-if (wasOld) db.exec('VACUUM')
+const open = () => {
+  expectWritable(file)
+  makePrivate(file)
+  const db = new Database(file)
+  const wasOld = prepareJournal(db)
+  const room = roomIn(db, bounds)
+  db.transaction(() => {
+    room.begin()
+    room.make()
+  }).immediate()
+  if (wasOld) db.exec('VACUUM')
+  return { db, room }
+}
+const { db, room } = opening(
+  { what: 'the journal', file, whenDamaged: 'to start with a new one, move it aside (journal.db*)' },
+  open,
+)
 const check = checkFiles(db, file, filesOf(file), 'journal')
 const { purge } = purgingOf(db, file, { before: check.before, stepped: check.committed })
 

@@ -10,9 +10,9 @@ import { usersIn } from './usersIn.ts'
 export const writing = (db: Database, room: Room, purges: PurgeRuns): ((request: JournalRequest) => JournalResult) => {
   const keep = db.prepare<[KeepRequest], Kept>(
     `INSERT INTO deliveries
-       (fingerprint, size, kept, received_at, last_received_at, times, reason, content_type, content_encoding, body)
+       (fingerprint, size, kept, received_at, last_received_at, times, reason, content_type, content_encoding, source, body)
      VALUES
-       (@fingerprint, @size, @kept, @receivedAt, @receivedAt, 1, @reason, @contentType, @contentEncoding, @body)
+       (@fingerprint, @size, @kept, @receivedAt, @receivedAt, 1, @reason, @contentType, @contentEncoding, @source, @body)
      ON CONFLICT (fingerprint, size) DO UPDATE SET
        received_at = iif(done_at IS NULL, received_at, excluded.received_at),
        times = times + 1, last_received_at = max(last_received_at, excluded.last_received_at), reason = excluded.reason,

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
+import { isOfUsers, ORIGIN } from '../../domain/event/ownEvent.ts'
 import { format, type Instant, parseRfc3339 } from '../../domain/instant.ts'
 import type { NewEvent, RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { newSalt } from './salt.ts'
@@ -9,7 +11,6 @@ import { newSalt } from './salt.ts'
 
 /** What their types begin with. */
 export const OWN_TYPES = 'kyc-ledger.'
-const ORIGIN = 'kyc-ledger'
 /** The one before it had no salt. */
 const FORMAT = 3
 const READABLE: ReadonlySet<unknown> = new Set([2, FORMAT])
@@ -24,12 +25,13 @@ export interface OwnEvent {
 }
 
 /** One of them as it is appended, under an id of its own; no two have the same salt. */
-export const ownEvent = (eventId: string, { type, data, recordedAt }: OwnEvent): NewEvent => ({
-  eventId,
-  type,
-  data: JSON.stringify(data),
-  metadata: JSON.stringify({ origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt), salt: newSalt() }),
-})
+export const ownEvent = (eventId: string, { type, data: said, recordedAt }: OwnEvent): NewEvent => {
+  const data = JSON.stringify(said)
+  const about = { origin: ORIGIN, format: FORMAT, recordedAt: format(recordedAt), salt: newSalt() }
+  // As the payload of a webhook has its hash beside it: what decides on a status does not become another thing unseen.
+  const dataHash = isOfUsers(type) ? { dataHash: hash('sha256', data) } : {}
+  return { eventId, type, data, metadata: JSON.stringify({ ...about, ...dataHash }) }
+}
 
 const objectIn = (text: string): JsonObject | null => {
   const json = J.parse(text)

@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ClockFault } from '../clock/nodeClock.ts'
 import { type ExpectedRevision, reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
+import { onBehalf } from '../tracing/tracing.ts'
 import { type Access, accessEvent } from './accessEvent.ts'
 import { ACCESSES } from './streams.ts'
 
@@ -19,6 +20,7 @@ const WITHIN_MS = 5000
 interface Waiting {
   readonly access: Access
   readonly settle: (recorded: E.Either<string, void>) => void
+  readonly onItsBehalf: ReturnType<typeof onBehalf>
 }
 
 /**
@@ -57,9 +59,10 @@ export const recordAccesses = (
     writing = true
     while (waiting.length > 0) {
       const group = waiting.splice(0, AT_ONCE)
-      const recorded = await append(group.map(({ access }) => access)).catch((error: unknown) =>
-        E.left(error instanceof Error ? error.message : String(error)),
-      )
+      // All in one span: that of the first of them, and not of whoever found nobody writing.
+      const recorded = await (group[0]?.onItsBehalf ?? onBehalf())(() =>
+        append(group.map(({ access }) => access)),
+      ).catch((error: unknown) => E.left(error instanceof Error ? error.message : String(error)))
       for (const { settle } of group) settle(recorded)
     }
     writing = false
@@ -69,6 +72,7 @@ export const recordAccesses = (
     new Promise((resolve) => {
       const one: Waiting = {
         access,
+        onItsBehalf: onBehalf(),
         settle: (recorded) => {
           clearTimeout(givingUp)
           resolve(recorded)

@@ -1,10 +1,10 @@
+import { streamOf, UNATTRIBUTED } from '../../domain/event/stream.ts'
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 
-const PREFIX = 'kyc-'
+export { streamOf, UNATTRIBUTED }
 
-/** Verified webhooks whose user is not known, or that cannot be read yet. */
-export const UNATTRIBUTED: StreamName = `${PREFIX}unattributed`
+const PREFIX = 'kyc-'
 
 /** What this service records about the log itself; its first event gives the log its identity. */
 export const KYC_LOG: StreamName = `${PREFIX}log`
@@ -21,11 +21,11 @@ export const HOLDS: StreamName = `${PREFIX}holds`
 /** What was erased, by whom and by which rule, and the leaves of it. */
 export const ERASURES: StreamName = `${PREFIX}erasures`
 
+/** Which node reconciles, and how far it has come: one at a time. */
+export const RECONCILIATION: StreamName = `${PREFIX}reconciliation`
+
 /** A webhook that speaks of several users, whole; the id is that of its event taken without a user. */
 export const sharedStream = (eventId: string): StreamName => `${PREFIX}shared-${eventId}`
-
-/** The stream of a user. */
-export const streamOf = (userId: UserId): StreamName => `${PREFIX}${userId}`
 
 /** The user whose stream this is; `null` for any other. */
 export const userOfStream = (stream: StreamName): UserId | null => {

@@ -23,14 +23,18 @@ const readable = (): ((line: string) => string) => {
 /**
  * JSON lines on standard output; readable text on a terminal. No line holds a name, an address or a body; it may hold the
  * id of a user, in a stream's name. A line that cannot be written (a full disk behind a redirected output, a pipe that
- * nobody reads) is dropped, counted, and told of once lines are read again: the log is not worth the service.
+ * nobody reads) is dropped, counted, and told of once lines are read again: the log is not worth the service. `onEachLine`: what
+ * stands on each line beside what it says.
  */
-export const openLog = (level: LogLevel): Log => {
+export const openLog = (level: LogLevel, onEachLine: (() => object) | null = null): Log => {
   const { stdout } = process
   const readAgain = (dropped: number): void =>
     logger.warn({ dropped }, 'lines of the log were dropped: nobody read them')
   const output = outputTo(stdout, readAgain)
   const format = stdout.isTTY ? readable() : (line: string) => line
-  const logger: Logger = pino({ level }, { write: (line: string) => output.write(format(line)) })
+  const logger: Logger = pino(
+    { level, ...(onEachLine === null ? {} : { mixin: onEachLine }) },
+    { write: (line: string) => output.write(format(line)) },
+  )
   return { logger, dropped: output.dropped, flushed: output.flushed }
 }

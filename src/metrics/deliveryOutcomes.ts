@@ -4,8 +4,8 @@ import type { DeliveryOutcome } from '../ingest/delivery.ts'
 /** Why a body could not be read: larger than is taken, packed in a way that cannot be unpacked, or never sent to its end. */
 export type RefusedBody = 'TooLarge' | 'NotDecodable' | 'BrokenOff'
 
-/** What became of a delivery; `ClockWrong` where none is taken, `Failed` where the service itself did. */
-export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'Failed'
+/** What became of a delivery; `ClockWrong` where none is taken, `NoRoom` where too many large ones came at a time, `Failed` where the service itself did. */
+export type CountedOutcome = DeliveryOutcome['_tag'] | RefusedBody | 'ClockWrong' | 'NoRoom' | 'Failed'
 
 const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
   Appended: true,
@@ -15,10 +15,12 @@ const OUTCOMES: Readonly<Record<CountedOutcome, true>> = {
   Noted: true,
   NotAWebhook: true,
   NotVerified: true,
+  OverBudget: true,
   NotStored: true,
   TooLarge: true,
   NotDecodable: true,
   BrokenOff: true,
+  NoRoom: true,
   ClockWrong: true,
   Failed: true,
 }

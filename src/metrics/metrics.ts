@@ -1,19 +1,35 @@
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import { Counter, Registry } from 'prom-client'
 import type { JournalFigures } from '../journal/reader.ts'
 import type { Readiness } from '../readiness/readiness.ts'
 import { countAccesses } from './accesses.ts'
 import { countDeliveries } from './deliveryOutcomes.ts'
+import { type Durations, measureDurations } from './durations.ts'
+import { counterOf } from './gauges.ts'
 import { gaugeJournal } from './journalGauges.ts'
+import { type PerMinute, perMinute } from './perMinute.ts'
+import { measureProcess } from './processMetrics.ts'
+import { countProviderRequests, type ProviderRequests } from './providerRequests.ts'
 import { gaugeReadiness } from './readinessGauges.ts'
+import { countRefusals } from './refusals.ts'
 import { countUncertain } from './uncertainty.ts'
 import { countUnreadable } from './unreadableRequests.ts'
 
 export interface Metrics {
   readonly registry: Registry
+  /** How long things take. */
+  readonly durations: Durations
+  /** A webhook came whose signature was right. */
+  readonly verified: () => void
+  /** When the last one came, in seconds since 1970; `null` before the first since the start. */
+  readonly lastVerified: () => number | null
   /** Deliveries by what became of them. */
   readonly deliveries: Counter<'outcome'>
+  /** Deliveries that were appended. */
+  readonly appended: PerMinute
   /** Requests that no handler ever saw. */
   readonly unreadable: Counter<'reason'>
+  /** Connections that were ended for others. */
+  readonly connectionsEnded: Counter
   /** Verified webhooks appended to the stream of the unattributed. */
   readonly unattributed: Counter
   /** Questions about users whose events could not be read or folded. */
@@ -24,8 +40,18 @@ export interface Metrics {
   readonly accesses: Counter<'read'>
   /** Reads that were refused, because they could not be recorded. */
   readonly accessesRefused: Counter
+  /** Requests to the provider's API. */
+  readonly providerRequests: ProviderRequests
+  /** Requests that were refused because of who asked. */
+  readonly refusals: Counter<'reason'>
   /** Events appended to the streams of users that cannot be read. */
   readonly unread: Counter
+}
+
+/** What is measured from the moment on when the log is opened, before there are other metrics. */
+export const openDurations = (): Pick<Metrics, 'registry' | 'durations'> => {
+  const registry = new Registry()
+  return { registry, durations: measureDurations(registry) }
 }
 
 /** Metrics in the text format of Prometheus; no label holds anything of a user. */
@@ -33,12 +59,17 @@ export const openMetrics = (
   readiness: () => Readiness,
   journal: () => JournalFigures,
   logLinesDropped: () => number,
+  { registry, durations }: Pick<Metrics, 'registry' | 'durations'> = openDurations(),
 ): Metrics => {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  measureProcess(registry)
   gaugeReadiness(registry, readiness)
   const deliveries = countDeliveries(registry)
   const unreadable = countUnreadable(registry)
+  const connectionsEnded = new Counter({
+    name: 'kyc_connections_ended_total',
+    help: 'Connections that were ended for the sake of others: to make room for them, or since more requests came over one than are answered',
+    registers: [registry],
+  })
   const unattributed = new Counter({
     name: 'kyc_unattributed_total',
     help: 'Verified webhooks that name no user, or cannot be read yet',
@@ -50,15 +81,7 @@ export const openMetrics = (
     registers: [registry],
   })
   gaugeJournal(registry, journal)
-  new Counter({
-    name: 'kyc_log_lines_dropped_total',
-    help: 'Lines of the log that nobody read in time',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(logLinesDropped())
-    },
-  })
+  counterOf(registry, 'kyc_log_lines_dropped_total', 'Lines of the log that nobody read in time', logLinesDropped)
   const answersAltered = new Counter({
     name: 'kyc_answers_altered_total',
     help: 'Answers in the read model that were altered there: told by the log instead, and folded anew',
@@ -66,12 +89,22 @@ export const openMetrics = (
   })
   const uncertain = countUncertain(registry)
   const { accesses, accessesRefused } = countAccesses(registry)
+  let lastVerified: number | null = null
   return {
     registry,
+    durations,
+    verified: () => {
+      lastVerified = Date.now() / 1000
+    },
+    lastVerified: () => lastVerified,
     accesses,
     accessesRefused,
+    appended: perMinute(),
     answersAltered,
     deliveries,
+    connectionsEnded,
+    providerRequests: countProviderRequests(registry),
+    refusals: countRefusals(registry),
     unreadable,
     unattributed,
     unread,

@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import { type Instant, minutes } from '../../domain/instant.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { RetentionFigures } from '../readModel/database/retentionReader.ts'
+import { costingLittle } from './costingLittle.ts'
 
 /** So long after they are due users count as overdue: 30 days. */
 const OVERDUE = minutes(30 * 24 * 60)
@@ -14,15 +15,18 @@ type Figures = () => { readonly retentionFigures: (now: Instant, overdueAt: Inst
  * while that cannot be told.
  */
 export const gaugeRetention = (registry: Registry, now: Clock, model: Figures): void => {
+  const cheaply = costingLittle(() => {
+    const at = now()
+    return model()?.retentionFigures(at, (at - OVERDUE) as Instant) ?? null
+  })
   new Gauge({
     name: 'kyc_retention_users',
     help: 'Users whose records are due to go and not held, have been so for more than 30 days, are on legal hold, or were erased',
     labelNames: ['state'],
     registers: [registry],
     collect() {
-      const at = now()
-      const figures = model()?.retentionFigures(at, (at - OVERDUE) as Instant)
-      if (figures === undefined) return
+      const figures = cheaply()
+      if (figures === null) return
       this.set({ state: 'due' }, figures.due)
       this.set({ state: 'overdue' }, figures.overdue)
       this.set({ state: 'on-hold' }, figures.onHold)

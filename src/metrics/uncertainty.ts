@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AnomalyKind } from '../../domain/state/anomaly.ts'
+import { costingLittle } from './costingLittle.ts'
 
 /** Questions about users whose events could not be read or folded. */
 export const countUncertain = (registry: Registry): Counter<'kind'> => {
@@ -26,15 +27,16 @@ const UNCERTAINTIES = [
 
 /** How many users are `unknown` because their history cannot be read, or not whole; nothing while that cannot be told. */
 export const gaugeUncertain = (registry: Registry, count: (kind: AnomalyKind) => number | null): void => {
+  const counted = UNCERTAINTIES.map((kind) => ({ kind, users: costingLittle(() => count(kind)) }))
   new Gauge({
     name: 'kyc_users_uncertain',
     help: 'Users about whom nothing is certain, by why',
     labelNames: ['kind'],
     registers: [registry],
     collect() {
-      for (const kind of UNCERTAINTIES) {
-        const users = count(kind)
-        if (users !== null) this.set({ kind }, users)
+      for (const { kind, users } of counted) {
+        const number = users()
+        if (number !== null) this.set({ kind }, number)
       }
     },
   })

@@ -31,6 +31,15 @@ export const awaitedReadModel = (opening: Promise<ReadModel | null>): ReadModel 
       }
       return (await opened?.reached(position, Math.max(0, until - performance.now()))) ?? false
     },
+    moved: async (signal) => {
+      if (opened === null) {
+        const leaving = Promise.withResolvers<void>()
+        signal.addEventListener('abort', () => leaving.resolve(), { once: true })
+        if (signal.aborted) return
+        await Promise.race([ready, orStopped, leaving.promise])
+      }
+      await opened?.moved(signal)
+    },
     stop: async () => {
       stopping.abort()
       await ready

@@ -24,6 +24,10 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
   return {
     kycAnswer: telling(reader.kycAnswer),
     users: telling(reader.users),
+    changes: telling(reader.changes),
+    changeOf: telling(reader.changeOf),
+    changesEnd: telling(reader.changesEnd),
+    newestChanges: telling(reader.newestChanges),
     dueUsers: telling(reader.dueUsers),
     retentionOf: telling(reader.retentionOf),
     retentionFigures: telling(reader.retentionFigures),
@@ -37,6 +41,13 @@ export const tellingDamage = (reader: ReadModelReader, damaged: () => void): Rea
     hasHearers: telling(reader.hasHearers),
     wholesAbout: telling(reader.wholesAbout),
     erasedInWholes: telling(reader.erasedInWholes),
+    usersByStatus: telling(reader.usersByStatus),
+    usersByAnomaly: telling(reader.usersByAnomaly),
+    unattributedByKind: telling(reader.unattributedByKind),
+    oldestPending: telling(reader.oldestPending),
+    usersByDrift: telling(reader.usersByDrift),
+    suspects: telling(reader.suspects),
+    usersByNumber: telling(reader.usersByNumber),
     close: reader.close,
   }
 }

@@ -1,4 +1,5 @@
 import type { EventStoreConfig } from '../eventStore/eventStoreConfig.ts'
+import { whyNot } from '../files/whyNot.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
@@ -33,7 +34,7 @@ export const openGeneration = (
         projection.makeAnew()
       })
     } catch (error) {
-      log.error({ reason: String(error) }, 'the read model cannot be read')
+      log.error({ reason: whyNot(error, file), file }, 'the read model cannot be read')
       return null
     }
   }

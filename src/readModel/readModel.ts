@@ -84,6 +84,7 @@ export const openReadModel = (
     follows: () => current.projection.follows(),
     starts: () => current.projection.starts(),
     reached,
+    moved: (signal) => current.projection.moved(signal),
     reader: () => current.reader(),
     foldAnew: (userId) => current.projection.foldAnew(userId),
     distrust: (part) => {

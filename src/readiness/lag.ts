@@ -9,6 +9,8 @@ interface Lag {
   readonly appended: (position: Position) => void
   /** Whether the read model has not come to one of them for too long. */
   readonly lags: () => boolean
+  /** For how many milliseconds it has not come to one of them; 0 where it has come to all. */
+  readonly trails: () => number
 }
 
 /** Holds the oldest position that this process appended and the read model has not come to, and since when. */
@@ -17,14 +19,16 @@ export const watchLag = (projected: () => Position | null): Lag => {
   const look = (): void => {
     if (awaited !== null && (projected() ?? '') >= awaited.position) awaited = null
   }
+  const trails = (): number => {
+    look()
+    return awaited === null ? 0 : performance.now() - awaited.since
+  }
   return {
     appended: (position) => {
       look()
       awaited ??= { position, since: performance.now() }
     },
-    lags: () => {
-      look()
-      return awaited !== null && performance.now() - awaited.since > LAG_ALLOWED_MS
-    },
+    lags: () => trails() > LAG_ALLOWED_MS,
+    trails,
   }
 }

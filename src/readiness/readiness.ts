@@ -1,6 +1,7 @@
 import type { ClockFault, NodeClock } from '../clock/nodeClock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { EndpointFigures } from '../outgoing/sending.ts'
 import type { ReadModel } from '../readModel/readModel.ts'
 import type { Sealing } from '../sealing/sealing.ts'
 import type { SealingState } from '../sealing/words.ts'
@@ -20,6 +21,8 @@ export interface Readiness {
   readonly seals: SealingState
   /** Where the read model stands in the log. */
   readonly position: string | null
+  /** Each endpoint of outgoing webhooks by its name, where there are any; the service may be sent requests however they are. */
+  readonly webhooksOut?: Readonly<Record<string, EndpointFigures['state']>>
 }
 
 /** What the readiness of a service rests on. */
@@ -31,11 +34,12 @@ interface Parts {
   readonly sealing: Pick<Sealing, 'state' | 'fault'>
   /** Whether the read model trails what this process has appended. */
   readonly lags: () => boolean
+  readonly webhooksOut: () => readonly Pick<EndpointFigures, 'name' | 'state'>[]
 }
 
 /** Looks at all parts now; a service that is `stopping` is not ready, whatever they are. */
 export const readinessOf = (
-  { eventLog, journal, clock, readModel, sealing, lags }: Parts,
+  { eventLog, journal, clock, readModel, sealing, lags, webhooksOut }: Parts,
   stopping: boolean,
 ): Readiness => {
   const behind = lags() || !readModel.follows()
@@ -45,6 +49,7 @@ export const readinessOf = (
   const journaling = journal.fault() === null ? 'up' : 'down'
   const time = clock.fault()?.clock ?? 'right'
   const right = time === 'right'
+  const endpoints = webhooksOut()
   return {
     ready: !stopping && progress === 'caught up' && health === 'up' && journaling === 'up' && right,
     clock: time,
@@ -54,11 +59,12 @@ export const readinessOf = (
     subscription: readModel.follows() ? 'up' : 'down',
     seals: sealing.state(),
     position: readModel.position(),
+    ...(endpoints.length > 0 && { webhooksOut: Object.fromEntries(endpoints.map(({ name, state }) => [name, state])) }),
   }
 }
 
 /** Why a part is not as it should be, as far as it says so: for a person, each with the name of its part. */
-export const faultsOf = ({ eventLog, journal, clock, sealing }: Parts): readonly string[] =>
+export const faultsOf = ({ eventLog, journal, clock, sealing }: Omit<Parts, 'webhooksOut'>): readonly string[] =>
   Object.entries({
     'event store': eventLog.fault?.(),
     journal: journal.fault(),

@@ -7,15 +7,16 @@ import { withProgressBar } from './progressBar.ts'
 /** Fewer than in the service: a replay runs beside it. */
 const STATES_KEPT = 1000
 
-/** Projects a log that comes to an end into `file`, from where that stands. */
+/** Projects a log that comes to an end into `file`, from where that stands, and shows with `show` how far it has come. */
 export const build = async (
   store: EventStore,
   file: string,
   progressed: (progress: Progress) => void,
+  show: typeof withProgressBar = withProgressBar,
 ): Promise<void> => {
   const model = openReadModelWriter(file)
   try {
-    const { shown, stop } = await withProgressBar(store, model.checkpoint())
+    const { shown, stop } = await show(store, model.checkpoint())
     try {
       await runProjection(shown, model, new AbortController().signal, progressed, {
         statesKept: STATES_KEPT,

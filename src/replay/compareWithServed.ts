@@ -6,21 +6,28 @@ import { checkpointOf, openReadModelSnapshot, type ReadModelSnapshot } from '../
 import type { Progress } from '../readModel/projection/progress.ts'
 import { build } from './build.ts'
 import { compareRows } from './compareRows.ts'
+import type { withProgressBar } from './progressBar.ts'
 import { readAhead } from './readAhead.ts'
 import { isUnreadable, openServed } from './servedReadModel.ts'
 import { upTo } from './upTo.ts'
 
 export interface Comparison {
+  /** How many rows the one in use has of what the log fills. */
+  readonly rows: number
   /** How many rows differ. */
   readonly differences: number
   /** Up to where the read model in use has come. */
   readonly upTo: Position | null
 }
 
-const differencesOf = (served: ReadModelSnapshot, rebuiltFile: string): number => {
+const differencesOf = (
+  served: ReadModelSnapshot,
+  rebuiltFile: string,
+  report: (line: string) => void,
+): ReturnType<typeof compareRows> => {
   const rebuilt = openReadModelSnapshot(rebuiltFile)
   try {
-    return compareRows(served, rebuilt, console.log)
+    return compareRows(served, rebuilt, report)
   } finally {
     rebuilt.close()
   }
@@ -36,6 +43,9 @@ export const compareWithServed = async (
   rebuiltFile: string,
   isOfLog: boolean,
   progressed: (progress: Progress) => void,
+  { report, show }: { readonly report: (line: string) => void; readonly show?: typeof withProgressBar } = {
+    report: console.log,
+  },
 ): Promise<Comparison | null> => {
   if (!existsSync(servedFile)) return null
   let served: ReadModelSnapshot | null = null
@@ -47,10 +57,10 @@ export const compareWithServed = async (
     }
     const now = served.checkpoint()
     if (isOfLog && now !== null) {
-      if (now > (checkpointOf(rebuiltFile) ?? '')) await build(upTo(store, now), rebuiltFile, progressed)
+      if (now > (checkpointOf(rebuiltFile) ?? '')) await build(upTo(store, now), rebuiltFile, progressed, show)
       await readAhead(store, served, rebuiltFile)
     }
-    return { differences: differencesOf(served, rebuiltFile), upTo: now }
+    return { ...differencesOf(served, rebuiltFile, report), upTo: now }
   } catch (error) {
     if (!isUnreadable(error)) throw error
     console.error(error.message)

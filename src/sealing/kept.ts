@@ -13,7 +13,7 @@ import { replaceFile } from '../tree/files.ts'
 export const treeDirectory = (dataDir: string): string => join(dataDir, 'tree')
 
 const directory = (dataDir: string): string => join(dataDir, 'sealed')
-const checkpointFile = (dataDir: string): string => join(directory(dataDir), 'checkpoint')
+export const checkpointFile = (dataDir: string): string => join(directory(dataDir), 'checkpoint')
 /** All who were erased of the log, as its newest checkpoints count them (`erasureList`). */
 export const erasureListFile = (dataDir: string): string => join(directory(dataDir), 'erasures')
 const contradictionFile = (dataDir: string): string => join(directory(dataDir), 'contradicted')

@@ -7,6 +7,7 @@ import { reasonOf } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import { makeSealKey, readSealKey } from '../evidence/sealKey.ts'
+import { inWords } from '../files/whyNot.ts'
 import { type LogIdentity, originOf } from '../ledger/logIdentity.ts'
 import { sealEvent } from '../ledger/seals.ts'
 import { SEALS } from '../ledger/streams.ts'
@@ -67,7 +68,7 @@ const keyFileOf = ({ keyFile, makesKey }: StoreConfig['sealing'], log: Logger): 
   try {
     makeSealKey(keyFile)
   } catch (error) {
-    log.warn(`nothing is sealed: ${error instanceof Error ? error.message : String(error)}`)
+    log.warn(`nothing is sealed: ${inWords(error)}`)
     return null
   }
   log.warn({ file: keyFile }, 'a key was made that seals the log: keep a copy of it elsewhere')

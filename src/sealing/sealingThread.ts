@@ -5,6 +5,8 @@ import { openEventStore } from '../eventStore/openEventStore.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import { formatErasureList, listName } from '../evidence/erasureList.ts'
 import { readSealKey } from '../evidence/sealKey.ts'
+import { opening } from '../files/opening.ts'
+import { inWords } from '../files/whyNot.ts'
 import type { Erased } from '../ledger/erased.ts'
 import { originOf } from '../ledger/logIdentity.ts'
 import type { Signer } from '../tlog/sign.ts'
@@ -32,7 +34,7 @@ const readSigners = (): readonly Signer[] => {
   try {
     return keyFile === null ? [] : readSealKey(keyFile, originOf(identity))
   } catch (error) {
-    say({ _tag: 'Warning', told: error instanceof Error ? error.message : String(error) })
+    say({ _tag: 'Warning', told: `nothing is sealed: ${inWords(error)}` })
     return []
   }
 }
@@ -60,7 +62,9 @@ const append: AppendSeal = (seal, behind) =>
     say({ _tag: 'Append', number: asked, seal, behind })
   })
 
-const tree = openTree(treeDirectory(dataDir), identity)
+const tree = opening({ what: "the log's tree", file: treeDirectory(dataDir) }, () =>
+  openTree(treeDirectory(dataDir), identity),
+)
 
 /** Somebody waits until the tree is saved up to these positions. */
 const awaitedUpTo = new Set<Position>()

@@ -1,10 +1,11 @@
+import { inWords } from '../files/whyNot.ts'
 import type { Logger } from '../log/log.ts'
 
 /** Ends the process over an error that says what to do. */
 export const giveUp =
   (log: Logger) =>
   (error: unknown): never => {
-    log.fatal(error instanceof Error ? error.message : String(error))
+    log.fatal(inWords(error))
     process.exit(1)
   }
 

@@ -13,6 +13,9 @@ import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
+import type { Durations } from '../metrics/durations.ts'
+import { projectionLag } from '../metrics/projectionLag.ts'
+import { timedAppends } from '../metrics/timedAppends.ts'
 import { watchLag } from '../readiness/lag.ts'
 import { awaitedReadModel } from '../readModel/awaitedReadModel.ts'
 import { isMadeAnew } from '../readModel/database/snapshot.ts'
@@ -25,6 +28,8 @@ import { keptUntrusted, treeDirectory } from '../sealing/kept.ts'
 import { type Sealing, startSealing } from '../sealing/sealing.ts'
 import { giveUp, giveUpReplacedLog } from './givingUp.ts'
 import { joinedLog } from './joinedLog.ts'
+import { keepMeaning } from './keepMeaning.ts'
+import { projectedSpans } from './projectedSpans.ts'
 import { type WatchedClock, watchClock } from './watchClock.ts'
 
 /** What a service works with. */
@@ -37,6 +42,8 @@ export interface Parts {
   readonly standing: EventStore
   /** Which log it is, once it is joined; `null` where it never is. */
   readonly identity: Promise<LogIdentity | null>
+  /** The id of the log; `''` before it is joined. */
+  readonly logId: () => string
   /** What is known of erasures. */
   readonly erasures: KnownErasures
   readonly journal: Journal
@@ -49,6 +56,10 @@ export interface Parts {
   readonly streams: Streams
   /** Whether the read model trails what was appended to `store`. */
   readonly lags: () => boolean
+  /** For how many milliseconds it does. */
+  readonly trails: () => number
+  /** How often the log could no longer be followed. */
+  readonly losses: () => number
   /** Drains the writers, ends the projection and closes the files. */
   readonly close: () => Promise<void>
 }
@@ -63,9 +74,14 @@ const openLog = async ({ eventStore }: StoreConfig): Promise<EventStore> => {
  * Opens what a service works with. An embedded log is joined, and its projection starts, before it resolves; a server's
  * may be joined later. Rejects with an `Error` that says what to do.
  */
-export const openParts = async (config: StoreConfig, log: Logger, acceptLostEvents: boolean): Promise<Parts> => {
+export const openParts = async (
+  config: StoreConfig,
+  log: Logger,
+  acceptLostEvents: boolean,
+  durations: Durations,
+): Promise<Parts> => {
   checkLogIsThere(config)
-  const eventLog = await openLog(config)
+  const eventLog = timedAppends(await openLog(config), durations)
   const { eventStore, dataDir, sealing, retention } = config
   const isSealed = sealing.everySeconds > 0
   const clock = watchClock(dataDir)
@@ -75,24 +91,46 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     await eventLog.close()
     throw error
   })
-  let joined = false
+  let joined: LogIdentity | null = null
   let isAnew = false
+  let losses = 0
+  const lagging = projectionLag(durations.projection)
   let untrusted: Untrusted | null = keptUntrusted(dataDir)
   const streams = keptStreams()
   const erasures = knownErasures(eventLog, (userId) => streams.delete(userId))
   const ending = new AbortController()
   const hear = (): Promise<void> => hearErasuresPatiently(erasures, log, ending.signal)
+  // The read model is opened once the log is joined.
+  const lag = watchLag(() => readModel.position())
+  const projected = projectedSpans()
+  const joinedStore = joinedLog(
+    eventLog,
+    () => joined !== null,
+    (stream, appended, events) => {
+      lag.appended(appended.position)
+      projected.appended(appended.position)
+      const last = events.at(-1)
+      if (last !== undefined) clock.appended(eventLog, stream, appended, recordedAtOf(last))
+    },
+  )
+  const meaning = keepMeaning(joinedStore, clock, log, ending.signal)
   const begun = directory.identity.then(async (identity) => {
-    if (identity !== null) await hear()
+    if (identity === null) return null
+    await hear()
+    joined = identity
+    log.info(identity, 'the log is joined')
+    await meaning.begin()
     return identity
   })
   const opening = begun.then((identity) => {
     if (identity === null) return null
-    joined = true
-    log.info(identity, 'the log is joined')
     isAnew = isMadeAnew(currentReadModel(dataDir))
     const heard = (progress: Progress): void => {
+      if (progress.lost !== undefined) losses += 1
+      lagging(progress)
       clock.heard(progress)
+      meaning.heard(progress)
+      projected.reached(progress.position)
       if (progress.erasures) hear().catch(giveUp(log))
     }
     const hearing = { replaced: giveUpReplacedLog(log), heard }
@@ -115,16 +153,6 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
       : startSealing(config, identity, { store, clock, log, isAnew, untrusted: distrust }),
   )
   beginSealing.catch(giveUp(log))
-  const lag = watchLag(readModel.position)
-  const joinedStore = joinedLog(
-    eventLog,
-    () => joined,
-    (stream, appended, events) => {
-      lag.appended(appended.position)
-      const last = events.at(-1)
-      if (last !== undefined) clock.appended(eventLog, stream, appended, recordedAtOf(last))
-    },
-  )
   const store = withoutErased(joinedStore, erasures.erased)
   const sealed = awaitedSealing(beginSealing, isSealed)
   const close = async (): Promise<void> => {
@@ -132,6 +160,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     directory.stopJoining()
     await sealed.stop()
     await readModel.stop()
+    projected.stop()
     await Promise.all([eventLog.close(), directory.close()])
   }
   // Of a file nothing is out of reach: it is all there before anybody asks.
@@ -141,6 +170,7 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     store,
     standing: joinedStore,
     identity: begun,
+    logId: () => joined?.logId ?? '',
     erasures,
     journal: directory.journal,
     readModel,
@@ -149,6 +179,8 @@ export const openParts = async (config: StoreConfig, log: Logger, acceptLostEven
     untrusted: () => untrusted,
     streams,
     lags: lag.lags,
+    trails: lag.trails,
+    losses: () => losses,
     close,
   }
 }

@@ -1,15 +1,29 @@
 import type { UserId } from '../../domain/identifiers.ts'
-import type { Config } from '../config/config.ts'
+import { seconds } from '../../domain/instant.ts'
+import { changesOf } from '../changes/change.ts'
+import type { Config, Environment } from '../config/config.ts'
 import { httpApp, type Routes } from '../http/app.ts'
+import { changeRoutes } from '../http/changes/changeRoutes.ts'
+import { journalRoutes } from '../http/deliveries/journalRoutes.ts'
 import { webhookRoutes } from '../http/deliveries/webhookEndpoint.ts'
 import { endServer } from '../http/ending.ts'
 import { type ErasingSources, erasingRoutes } from '../http/erasing/erasing.ts'
 import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { sealedProof } from '../http/evidence/sealedProof.ts'
+import { doubtsBySource } from '../http/gate/doubts.ts'
+import { tellingOfProxy } from '../http/gate/untrustedProxy.ts'
+import { docsRoutes } from '../http/openapi/page/docs.ts'
+import { openApiRoutes } from '../http/openapi/routes.ts'
 import { operationRoutes } from '../http/operations.ts'
+import type { HealthSources } from '../http/page/health/healthPage.ts'
+import { pageRoutes } from '../http/page/page.ts'
+import { type ReconciliationSources, reconciliationRoutes } from '../http/reconciliations/reconciliations.ts'
+import { releaseRoutes } from '../http/releases/releases.ts'
 import { retentionRoutes } from '../http/retention/retention.ts'
 import { sealRoutes } from '../http/seals/seals.ts'
 import { listen, serverOf } from '../http/server.ts'
+import { timed } from '../http/timed.ts'
+import { tracedRequests } from '../http/tracedRequests.ts'
 import { userRoutes } from '../http/users/users.ts'
 import { wholeLogRoutes } from '../http/wholeLog/wholeLog.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
@@ -18,22 +32,29 @@ import { recordAccesses } from '../ledger/recordAccesses.ts'
 import { streamOf } from '../ledger/streams.ts'
 import { trustedStore } from '../ledger/trustedStore.ts'
 import type { Log, Logger } from '../log/log.ts'
-import { type Metrics, openMetrics } from '../metrics/metrics.ts'
-import { gaugeRetention } from '../metrics/retentionGauges.ts'
-import { gaugeSeals } from '../metrics/sealGauges.ts'
-import { gaugeUncertain } from '../metrics/uncertainty.ts'
+import { type Metrics, openDurations, openMetrics } from '../metrics/metrics.ts'
+import { heardBy } from '../metrics/providerRequests.ts'
+import { openProvider } from '../provider/openProvider.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
 import type { Uncertain } from '../readModel/uncertain.ts'
 import { heldAgainstTree } from '../sealing/heldAgainstTree.ts'
-import { webhookSecret } from '../webhooks/signature.ts'
+import { startBackups } from './backups.ts'
 import { countedAccesses } from './countedAccesses.ts'
+import { type Credentials, credentialsOf } from './credentials.ts'
 import { eraseWith } from './erase.ts'
+import { healthOf } from './healthOf.ts'
+import { measure } from './measure.ts'
 import { openParts, type Parts } from './parts.ts'
+import { reconcileWith } from './reconcile.ts'
+import { reloading } from './reload.ts'
+import { tellOthers } from './tellOthers.ts'
 
 export interface Service {
   /** Where it listens, for instance `http://127.0.0.1:3000`. */
   readonly url: string
+  /** Reads keys, secrets and roles anew from their files. */
+  readonly reload: () => void
   /** No longer ready, it serves on for a while; then finishes what is under way, drains writer and projection, closes the files. */
   readonly stop: () => Promise<void>
 }
@@ -41,15 +62,20 @@ export interface Service {
 interface Starting {
   /** Go on with a log that does not hold all that the read model has seen, and record that. */
   readonly acceptLostEvents?: boolean
+  /** What the configuration was read from: the files that it names can be read again. */
+  readonly environment?: Environment
 }
 
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
-  { store, journal, readModel, clock, untrusted, streams, sealing, erasures }: Parts,
-  config: Pick<Config, 'secrets' | 'apiKeys' | 'retention' | 'sealing'>,
+  { store, journal, readModel, clock, untrusted, streams, sealing, erasures, logId }: Parts,
+  config: Config,
   metrics: Metrics,
   log: Logger,
-  erasing: Omit<ErasingSources, 'apiKeys' | 'recorded' | 'readModel' | 'erased' | 'proofOf'>,
+  erasing: Omit<ErasingSources, 'authentication' | 'recorded' | 'readModel' | 'erased' | 'proofOf'>,
+  reconciling: Pick<ReconciliationSources, 'reconciling' | 'lacks'>,
+  health: HealthSources,
+  { secrets, authentication }: Credentials,
   ending: AbortSignal,
 ): readonly Routes[] => {
   const { now, corrections, fault: clockFault } = clock
@@ -60,7 +86,6 @@ const deliveriesAndQuestions = (
     look: erasures.readOn,
     beginOf: erasures.beginOf,
   })
-  const secrets = config.secrets.map(webhookSecret)
   const sources = {
     store: trustedStore(heldAgainstTree(store, sealing.tree), untrusted),
     recorded: store,
@@ -68,8 +93,9 @@ const deliveriesAndQuestions = (
     readModel,
     erased: erasures.erased,
     proofOf: sealedProof(sealing),
-    apiKeys: config.apiKeys,
+    authentication,
     retention: config.retention,
+    driftAfter: seconds(config.driftAfterSeconds),
     access,
     settled: recorder.settled,
     now,
@@ -88,14 +114,21 @@ const deliveriesAndQuestions = (
     sealEvery: config.sealing.everySeconds,
     log,
   }
+  const deliveries = { recorder, secrets, isErased, journal, now, clockFault, log, metrics, authentication }
   return [
-    webhookRoutes({ recorder, secrets, isErased, journal, now, clockFault, log, metrics }),
+    webhookRoutes({ ...deliveries, doubtsOf: doubtsBySource() }),
+    ...(config.page ? [pageRoutes({ ...sources, clockFault, warnings: config.warnings, deliveries, health })] : []),
+    journalRoutes(deliveries),
     userRoutes(sources),
+    releaseRoutes({ ...sources, clockFault }),
     retentionRoutes({ ...sources, clockFault }),
     erasingRoutes({ ...sources, ...erasing }),
+    reconciliationRoutes({ ...sources, ...reconciling, clockFault }, ending),
     sealRoutes(sources),
     evidenceRoutes({ ...sources, store }),
     wholeLogRoutes({ ...sources, store }, ending),
+    changeRoutes({ changes: changesOf(readModel), logId, authentication }, ending),
+    operationRoutes({ readiness: health.readiness, metrics, authentication, metricsOpen: config.metricsOpen }),
   ]
 }
 
@@ -103,40 +136,73 @@ const deliveriesAndQuestions = (
 export const startService = async (
   config: Config,
   { logger: log, dropped }: Log,
-  { acceptLostEvents = false }: Starting = {},
+  { acceptLostEvents = false, environment = {} }: Starting = {},
 ): Promise<Service> => {
-  const parts = await openParts(config, log, acceptLostEvents)
-  const { journal, readModel, clock } = parts
+  const measured = openDurations()
+  const parts = await openParts(config, log, acceptLostEvents, measured.durations)
+  const { journal, clock } = parts
   let stopping = false
   const ending = new AbortController()
-  const readiness = (): Readiness => readinessOf(parts, stopping)
-  const metrics = openMetrics(readiness, journal.figures, dropped)
-  gaugeSeals(metrics.registry, parts.sealing)
-  gaugeRetention(metrics.registry, clock.now, () => readModel.reader())
-  gaugeUncertain(metrics.registry, (kind) => readModel.reader()?.unknownWith(kind) ?? null)
+  const readiness = (): Readiness => readinessOf({ ...parts, webhooksOut: others.figures }, stopping)
+  const metrics = openMetrics(readiness, journal.figures, dropped, measured)
+  const credentials = credentialsOf(config, metrics, log)
+  const others = tellOthers(parts, config, credentials.signingKeys, log)
+  const stopMeasuring = measure(metrics, parts, config, others.figures)
+  const backups = startBackups(parts, config, metrics, log)
   const erasing = eraseWith(parts, config, metrics, log)
+  const provider =
+    config.treezorApi === null ? null : openProvider(config.treezorApi, { heard: heardBy(metrics.providerRequests) })
+  const reconciling = reconcileWith(parts, config, provider, metrics, log)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
   const routes = [
-    ...deliveriesAndQuestions(parts, config, metrics, log, erasing.sources, ending.signal),
-    operationRoutes(readiness, metrics),
+    ...deliveriesAndQuestions(
+      parts,
+      config,
+      metrics,
+      log,
+      erasing.sources,
+      reconciling.sources,
+      healthOf(parts, config, metrics, readiness, { endpoints: others.figures, backups: backups.tries }),
+      credentials,
+      ending.signal,
+    ),
+    openApiRoutes,
+    ...(config.page ? [docsRoutes] : []),
   ]
-  const server = serverOf(httpApp(routes, log), (reason) => metrics.unreadable.inc({ reason }), log)
+  const server = serverOf(
+    tellingOfProxy(
+      timed(tracedRequests(httpApp(routes, log, config.trustProxy)), metrics.durations),
+      config.trustProxy,
+      log,
+    ),
+    {
+      unreadable: (reason) => metrics.unreadable.inc({ reason }),
+      connectionsEnded: (connections) => metrics.connectionsEnded.inc(connections),
+    },
+    log,
+  )
   const stopExpiring = expireJournal(journal, config.journalDays, clock)
 
   const release = async (): Promise<void> => {
     stopTelling()
+    stopMeasuring()
     stopExpiring()
-    await erasing.stop()
+    await Promise.all([erasing.stop(), others.stop(), backups.stop(), reconciling.stop()])
     await parts.close()
   }
   try {
     const url = await listen(server, config)
     return {
       url,
+      reload: reloading(config, environment, credentials, metrics, clock.now, log),
       stop: async () => {
         stopping = true
         stopTelling()
-        await endServer(server, config.drainDelaySeconds * 1000, () => ending.abort())
+        await Promise.all([
+          endServer(server, config.drainDelaySeconds * 1000, () => ending.abort()),
+          others.stop(),
+          backups.stop(),
+        ])
         await release()
       },
     }

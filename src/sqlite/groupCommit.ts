@@ -10,7 +10,19 @@ const MOST_OUTSTANDING = 10_000
 /** So many may be with the thread at a time: there each has a copy of its texts, which may be a thousand times the same. */
 const MOST_WITH_THREAD = 1024
 
-type Settle<Result> = (answer: E.Either<NotCommitted, Result>) => void
+/** Is told of a request on its way. */
+export interface Course {
+  /** It is with the thread now. */
+  readonly sent: () => void
+  /** It was answered, with so many in one transaction. */
+  readonly answered: (together: number) => void
+}
+
+/** A request without an answer. */
+interface Outstanding<Result> {
+  readonly settle: (answer: E.Either<NotCommitted, Result>) => void
+  readonly course: Course | undefined
+}
 
 /**
  * Commits requests to a SQLite file in a thread of its own, many per transaction: an fsync blocks its thread, and its
@@ -24,9 +36,10 @@ export class GroupCommit<Request, Result> {
   readonly #closed = Promise.withResolvers<void>()
   /** Why the thread that serves cannot commit. */
   #fault: string | null = null
+  #committed: (seconds: number) => void = () => undefined
   #unsent: Request[] = []
   /** Of each request without an answer, in their order. */
-  #outstanding: Settle<Result>[] = []
+  #outstanding: Outstanding<Result>[] = []
   #sendScheduled = false
   #closing = false
   #closeSent = false
@@ -54,14 +67,14 @@ export class GroupCommit<Request, Result> {
   }
 
   /** The result of `request` once it is on disk. Requests run in the order of their submission. */
-  submit(request: Request): TaskEither<NotCommitted, Result> {
+  submit(request: Request, course?: Course): TaskEither<NotCommitted, Result> {
     return () => {
       if (this.#closing) return Promise.resolve(E.left({ _tag: 'Closed' }))
       const failure = this.#thread.failure()
       if (failure !== undefined) return Promise.resolve(E.left({ _tag: 'Failed', reason: failure }))
       if (this.#outstanding.length >= this.#mostOutstanding) return Promise.resolve(E.left({ _tag: 'TooManyWaiting' }))
       return new Promise((settle) => {
-        this.#outstanding.push(settle)
+        this.#outstanding.push({ settle, course })
         this.#unsent.push(request)
         this.#scheduleSend()
       })
@@ -89,6 +102,11 @@ export class GroupCommit<Request, Result> {
     return this.#thread.failure() ?? this.#fault
   }
 
+  /** `told` hears from now on how long each transaction took, in seconds. */
+  tellCommits(told: (seconds: number) => void): void {
+    this.#committed = told
+  }
+
   /** Later in this turn of the event loop: everything submitted in it goes in one message. */
   #scheduleSend(): void {
     if (this.#sendScheduled) return
@@ -105,6 +123,7 @@ export class GroupCommit<Request, Result> {
     if (some.length > 0) {
       this.#thread.hold()
       this.#thread.post(some)
+      for (const { course } of this.#outstanding.slice(withThread, withThread + some.length)) course?.sent()
     }
     if (!this.#closing || this.#closeSent || this.#unsent.length > 0) return
     this.#closeSent = true
@@ -113,12 +132,16 @@ export class GroupCommit<Request, Result> {
 
   #hear(message: FromThread<Result>): void {
     if ('fault' in message) this.#fault = message.fault
-    else this.#answer(message)
+    else this.#answer(message.answers, message.seconds)
   }
 
-  #answer(answers: readonly E.Either<NotCommitted, Result>[]): void {
-    const settles = this.#outstanding.splice(0, answers.length)
-    for (const [index, answer] of answers.entries()) settles[index]?.(answer)
+  #answer(answers: readonly E.Either<NotCommitted, Result>[], seconds: number): void {
+    this.#committed(seconds)
+    const answered = this.#outstanding.splice(0, answers.length)
+    for (const [index, answer] of answers.entries()) {
+      answered[index]?.course?.answered(answers.length)
+      answered[index]?.settle(answer)
+    }
     this.#send()
     if (this.#outstanding.length === 0 && !this.#closing) this.#thread.release()
   }
@@ -128,7 +151,7 @@ export class GroupCommit<Request, Result> {
     const lost = this.#outstanding
     this.#outstanding = []
     this.#unsent = []
-    for (const settle of lost) settle(E.left({ _tag: 'Failed', reason }))
+    for (const { settle } of lost) settle(E.left({ _tag: 'Failed', reason }))
     if (this.#closing) this.#closed.resolve()
   }
 }

@@ -17,7 +17,9 @@ export const failed = (error: unknown): Extract<NotCommitted, { readonly _tag: '
 export type ToThread<Request> = readonly Request[] | 'close'
 
 /**
- * What the thread sends back once it has said that it serves: one answer for each request, in order, several at a time; and
- * from the first commit that failed until one succeeds, why nothing can be committed.
+ * What the thread sends back once it has said that it serves: one answer for each request, in order, several at a time, with how
+ * long their transaction took; and from the first commit that failed until one succeeds, why nothing can be committed.
  */
-export type FromThread<Result> = readonly E.Either<NotCommitted, Result>[] | { readonly fault: string | null }
+export type FromThread<Result> =
+  | { readonly answers: readonly E.Either<NotCommitted, Result>[]; readonly seconds: number }
+  | { readonly fault: string | null }

@@ -18,12 +18,10 @@ export const makePrivate = (file: string): void => {
   }
 }
 
-/** Throws where a database is there and may not be written. Asked before SQLite makes files beside it, which would stay read-only as well. */
+/**
+ * Throws the system's error where a database is there and may not be read or written. Asked before SQLite makes files beside it, which
+ * would stay read-only as well.
+ */
 export const expectWritable = (file: string): void => {
-  if (!existsSync(file)) return
-  try {
-    accessSync(file, constants.W_OK)
-  } catch {
-    throw new Error('it cannot be written: check its owner, its mode and whether its file system is mounted read-only')
-  }
+  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
 }

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { inWords } from '../files/whyNot.ts'
 
 /** A thread that has ended (out of memory, say) is started again after so long; longer each time that it does not serve. */
 const FIRST_PAUSE_MS = 500
@@ -33,13 +34,13 @@ export class RestartedThread<ToThread, FromThread> {
     try {
       worker = this.#newWorker()
     } catch (error) {
-      return this.#ended(messageOf(error))
+      return this.#ended(inWords(error))
     }
     this.#worker = worker
     await new Promise<void>((resolve) => {
       let reason: string | undefined
       worker.on('error', (error: unknown) => {
-        reason = messageOf(error)
+        reason = inWords(error)
       })
       worker.on('exit', (code) => {
         this.#worker = undefined
@@ -90,5 +91,3 @@ export class RestartedThread<ToThread, FromThread> {
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS)
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -115,7 +115,11 @@ export const serveGroupCommit = <Request, Result>(
       requests.push(...message)
       message = requests.length < ENOUGH ? next() : undefined
     }
-    if (requests.length > 0) answer(commit(requests))
+    if (requests.length > 0) {
+      const begun = performance.now()
+      const answers = commit(requests)
+      answer({ answers, seconds: (performance.now() - begun) / 1000 })
+    }
     if (message === 'close') close()
   })
   tryToCommit()

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { inWords } from '../files/whyNot.ts'
 import type { Logger } from '../log/log.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
 /** After so long a run a failure counts as the first. */
 const STEADY_MS = 10_000
+/** For so long the same reason is not told again: a full disk would have a line every two seconds, all night. */
+const SAID_MS = 60_000
 
 /** Which thread. */
 interface ThreadToRun {
@@ -34,7 +37,7 @@ export interface RunningThread<Word> {
   readonly terminate: () => void
 }
 
-/** Runs a worker thread, and starts it again, after a growing pause, whenever it fails, until `stopping` aborts. */
+/** Runs a worker thread, and starts it again, after a growing pause, whenever it fails, until `stopping` aborts; says why, the same once a minute. */
 export const keepRunning = <Said, Word>(
   { module, data, name }: ThreadToRun,
   log: Logger,
@@ -52,20 +55,26 @@ export const keepRunning = <Said, Word>(
       starts += 1
       thread.on('message', said)
       thread.on('error', (error) => {
-        failure = error instanceof Error ? error : new Error(String(error))
+        failure = new Error(inWords(error))
       })
       thread.on('exit', () => resolve(failure))
     })
 
   const runUntilStopped = async (): Promise<void> => {
     let pause = FIRST_PAUSE_MS
+    let said: { readonly reason: string | undefined; readonly at: number } | null = null
     while (!stopping.aborted) {
       const startedAt = performance.now()
       const failure = await runOnce()
       stopped(failure?.message ?? null)
       if (stopping.aborted) return
-      log.error({ reason: failure?.message, pauseMs: pause }, `${name} stopped; it is started again`)
-      pause = performance.now() - startedAt > STEADY_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
+      const reason = failure?.message
+      const wasSteady = performance.now() - startedAt > STEADY_MS
+      if (wasSteady || said === null || said.reason !== reason || performance.now() - said.at > SAID_MS) {
+        log.error({ reason, pauseMs: pause }, `${name} stopped; it is started again`)
+        said = { reason, at: performance.now() }
+      }
+      pause = wasSteady ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS)
       await delay(pause, undefined, { signal: stopping }).catch(() => undefined)
     }
   }

@@ -10,19 +10,105 @@ const LETTER_U = 0x75
 const SPACE = 0x20
 const FIRST_NON_ASCII = 0x80
 
+/** A piece is made of so many units, give or take an escape: some hundred microseconds of work. */
+const PIECE_UNITS = 32 * 1024
+/** What a piece takes at most: six bytes a unit. */
+const PIECE_BYTES = 6 * (PIECE_UNITS + 6)
+
 const ASCII: readonly string[] = Array.from({ length: FIRST_NON_ASCII }, (_, unit) =>
   unit === SLASH ? '\\/' : JSON.stringify(String.fromCharCode(unit)).slice(1, -1),
 )
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX = Buffer.from('0123456789abcdef')
+/** What a hexadecimal digit stands for; 16: it is none. */
+const DIGIT = Uint8Array.from({ length: FIRST_NON_ASCII }, (_, unit) => {
+  const digit = Number.parseInt(String.fromCharCode(unit), 16)
+  return Number.isNaN(digit) ? 16 : digit
+})
 
-/** One UTF-16 unit inside a string, as PHP's `json_encode` with default flags spells it. */
-const spell = (unit: number): string =>
-  unit < FIRST_NON_ASCII ? (ASCII[unit] as string) : `\\u${HEX[unit >> 8]}${HEX[unit & 0xff]}`
+const digitAt = (json: string, at: number): number => DIGIT[json.charCodeAt(at)] ?? 16
+
+/** The unit that the four digits at `at` stand for. */
+const escapedUnit = (json: string, at: number): number => {
+  const [a, b, c, d] = [digitAt(json, at), digitAt(json, at + 1), digitAt(json, at + 2), digitAt(json, at + 3)]
+  return (a | b | c | d) < 16 ? (a << 12) | (b << 8) | (c << 4) | d : Number.parseInt(json.slice(at, at + 4), 16) | 0
+}
+
+/** Writes one UTF-16 unit inside a string as PHP's `json_encode` with default flags spells it; gives where the next goes. */
+const spell = (unit: number, out: Uint8Array, at: number): number => {
+  if (unit < FIRST_NON_ASCII) {
+    const spelling = ASCII[unit] as string
+    for (let i = 0; i < spelling.length; i++) out[at + i] = spelling.charCodeAt(i)
+    return at + spelling.length
+  }
+  out[at] = BACKSLASH
+  out[at + 1] = LETTER_U
+  for (let digit = 0; digit < 4; digit++) out[at + 2 + digit] = HEX[(unit >> (12 - 4 * digit)) & 15] as number
+  return at + 6
+}
+
+/** Behind a backslash a unit stands as it came, as far as it is one of JSON's. */
+const spellRaw = (unit: number, out: Uint8Array, at: number): number => {
+  if (unit >= FIRST_NON_ASCII) return spell(unit, out, at)
+  out[at] = unit
+  return at + 1
+}
+
+/** How far a text has been read. */
+interface Place {
+  at: number
+  inString: boolean
+}
+
+/** Writes the canonical form of the next units to `out`; gives how many bytes these are. */
+const write = (json: string, place: Place, out: Uint8Array): number => {
+  const end = json.length
+  const pause = Math.min(end, place.at + PIECE_UNITS)
+  let { at: i, inString } = place
+  let written = 0
+  while (i < pause) {
+    const unit = json.charCodeAt(i++)
+    if (unit === QUOTE) {
+      inString = !inString
+      out[written++] = QUOTE
+    } else if (unit >= FIRST_NON_ASCII) written = spell(unit, out, written)
+    else if (!inString) {
+      if (unit > SPACE) out[written++] = unit
+    } else if (unit === BACKSLASH) {
+      if (json.charCodeAt(i) === LETTER_U) {
+        written = spell(escapedUnit(json, i + 1), out, written)
+        i += 5
+      } else {
+        out[written++] = BACKSLASH
+        if (i < end) written = spellRaw(json.charCodeAt(i), out, written)
+        i++
+      }
+    } else if (unit === SLASH) {
+      out[written] = BACKSLASH
+      out[written + 1] = SLASH
+      written += 2
+    } else out[written++] = unit
+  }
+  place.at = i
+  place.inString = inString
+  return written
+}
+
+/**
+ * The canonical form of a text in pieces, each some hundred microseconds of work, so that others have their turn in between.
+ * One memory holds one after the other: use each before the next is asked for.
+ */
+export function* canonicalPieces(json: string): Generator<Buffer, void> {
+  const out = Buffer.allocUnsafe(PIECE_BYTES)
+  const place: Place = { at: 0, inString: false }
+  while (place.at < json.length) yield out.subarray(0, write(json, place, out))
+}
+
+const scratch = Buffer.allocUnsafe(PIECE_BYTES)
 
 /**
  * C of the signature (provider's page "integrity checks"): the text of a JSON value, token by token, without white
  * space and with each string spelled in the one way PHP's `json_encode` spells it. Numbers, key order and duplicate
- * keys stay exactly as they came. `json` must be valid JSON; a text that is already canonical is given back as it is.
+ * keys stay exactly as they came. `json` must be valid JSON.
  *
  * Normalising escapes weakens nothing. Texts of one canonical form have the same tokens, hence the same value. And C is
  * idempotent, so all texts t that one signed message m verifies, be it by C(t) = m or by t = m, share C(t) = C(m): one
@@ -31,44 +117,10 @@ const spell = (unit: number): string =>
  * One pass, not recursive: depth costs nothing.
  */
 export const canonicalise = (json: string): CanonicalJson => {
-  const end = json.length
-  let out = ''
-  let kept = 0 // json[kept, i) is canonical and not yet in `out`
-  let i = 0
-  while (i < end) {
-    const token = json.charCodeAt(i)
-    if (token <= SPACE) {
-      out += json.slice(kept, i)
-      do i++
-      while (json.charCodeAt(i) <= SPACE)
-      kept = i
-      continue
-    }
-    i++
-    if (token !== QUOTE) continue
-
-    while (i < end) {
-      const unit = json.charCodeAt(i)
-      if (unit === QUOTE) break
-      if (unit === BACKSLASH) {
-        if (json.charCodeAt(i + 1) !== LETTER_U) {
-          i += 2
-          continue
-        }
-        const spelling = spell(Number.parseInt(json.slice(i + 2, i + 6), 16))
-        if (!json.startsWith(spelling, i)) {
-          out += json.slice(kept, i) + spelling
-          kept = i + 6
-        }
-        i += 6
-      } else if (unit === SLASH || unit >= FIRST_NON_ASCII) {
-        out += json.slice(kept, i) + spell(unit)
-        kept = ++i
-      } else i++
-    }
-    i++
-  }
-  return (kept === 0 ? json : out + json.slice(kept)) as CanonicalJson
+  const place: Place = { at: 0, inString: false }
+  let canonical = ''
+  while (place.at < json.length) canonical += scratch.toString('latin1', 0, write(json, place, scratch))
+  return canonical as CanonicalJson
 }
 
 /** The identity of a signed payload: SHA-256 of its canonical form, 64 lower-case hex digits. */

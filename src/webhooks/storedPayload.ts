@@ -4,7 +4,7 @@ import { membersOf, skipSpace } from './members.ts'
 const OPEN_BRACE = 0x7b
 
 /** `object_payload` as it stands in the text of a stored webhook, which may have become anything; `null` where none does. */
-const payloadTextIn = (webhookText: string): string | null => {
+export const payloadTextIn = (webhookText: string): string | null => {
   const start = skipSpace(webhookText, 0)
   if (webhookText.charCodeAt(start) !== OPEN_BRACE) return null
   try {

@@ -35,7 +35,7 @@ export const startWitness = async (config: WitnessConfig, log: Logger): Promise<
     const signers = readWitnessKey(keyFile, name)
     const now = () => Math.floor(Date.now() / 1000)
     const app = httpApp([witnessRoutes({ logs, signers, witnessed, now, log })], log)
-    const server = serverOf(app, () => undefined, log)
+    const server = serverOf(app, { unreadable: () => undefined, connectionsEnded: () => undefined }, log)
     server.requestTimeout = REQUEST_WITHIN_MS
     server.headersTimeout = REQUEST_WITHIN_MS
     const url = await listen(server, config)

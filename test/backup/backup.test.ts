@@ -216,7 +216,7 @@ describe('kyc backup and restore', () => {
     manifest.log.events += 1
     writeFileSync(join(other, 'backup.json'), JSON.stringify(manifest))
     for (const [from, reason] of [
-      [damaged, /database disk image is malformed/],
+      [damaged, /damaged\/events\.db: it is damaged/],
       [unfinished, /is no backup, or one that was not finished/],
       [other, /it holds \d+ events of the log .*, where \d+ of .* were backed up/],
       [join(parent, 'none'), /there is nothing at/],
@@ -248,7 +248,7 @@ describe('kyc backup and restore', () => {
       const to = join(newDirectory(), 'damaged')
       const made = await kyc(directory, ['backup', to])
       expect(made.code).to.equal(1)
-      expect(made.stderr).to.match(/^not backed up: .*events\.db: database disk image is malformed/)
+      expect(made.stderr).to.match(/^not backed up: .*events\.db: it is damaged/)
       expect(existsSync(to) || existsSync(`${to}.unfinished`)).to.equal(false)
     })
 

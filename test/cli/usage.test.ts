@@ -1,9 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
 
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
 const COMMANDS = [
+  'send',
   'journal',
   'replay',
   'copy',
@@ -14,6 +19,8 @@ const COMMANDS = [
   'retention',
   'erase',
   'hold',
+  'reconcile',
+  'release',
   'erasures',
 ]
 
@@ -26,6 +33,13 @@ describe("the operator's commands", () => {
       expect([code, stderr], words.join(' ')).to.deep.equal([0, ''])
       for (const command of COMMANDS) expect(stdout, words.join(' ')).to.match(new RegExp(`^  ${command} `, 'm'))
     }
+  })
+
+  it('end without a word where whoever reads them has gone', () => {
+    const nobodyReads = 'mkfifo pipe && exec 3<>pipe 4>pipe 3<&- && "$0" "$1" help >&4'
+    const shell = ['-c', nobodyReads, process.execPath, MAIN]
+    const { status, stderr } = spawnSync('sh', shell, { cwd: newDirectory(), encoding: 'utf8' })
+    expect([status, stderr]).to.deep.equal([141, ''])
   })
 
   it('end with 2 where they are not understood, say how they are asked, and make nothing', async () => {

@@ -246,6 +246,17 @@ describe('a sealed log', () => {
     expect([again.stdout, again.stderr]).to.deep.equal([made.stdout, ''])
   })
 
+  it('has a key that can be made before there is a log', async () => {
+    const directory = newDirectory()
+    const early = await kyc(directory, ['seal-key'])
+    expect([early.code, early.stdout]).to.deep.equal([0, ''])
+    expect(early.stderr).to.contain('once the service was started')
+    const key = readFileSync(join(directory, 'seal-key.pem'), 'utf8')
+    copyFileSync(LOG, join(directory, 'events.db'))
+    expect((await kyc(directory, ['seal-key'])).stdout.trim().split('\n')).to.have.length(2)
+    expect(readFileSync(join(directory, 'seal-key.pem'), 'utf8')).to.equal(key)
+  })
+
   it('begins with what its checkpoint was signed over, now and when it has grown', async () => {
     const { directory, words, file } = await sealed()
     const now = await kyc(directory, words)

@@ -61,6 +61,16 @@ describe('the clock of a node', () => {
     })
   }
 
+  it('is right again when the leap of an earlier run is taken back in this one, before a server has told anything of it', () => {
+    for (const by of [20 * MINUTE, -20 * MINUTE]) {
+      const clock = clockAt()
+      clock.noticed.push(by)
+      expect(clock.fault()).to.equal('leapt')
+      clock.time.wall -= by
+      expect(clock.fault()).to.equal(null)
+    }
+  })
+
   it('is never earlier than the newest event it has seen, and wrong where that is more than a minute later', () => {
     const clock = clockAt()
     clock.seen(fromMilliseconds(START + MINUTE))

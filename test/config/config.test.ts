@@ -25,7 +25,12 @@ describe('the configuration', () => {
       dataDir: 'data',
       secrets: ['development'],
       apiKeys: [],
+      metricsOpen: false,
+      trustProxy: [],
+      page: true,
     })
+    expect(configOf({ METRICS_OPEN: 'on' }).metricsOpen).to.equal(true)
+    expect(configOf({ PAGE: 'off' }).page).to.equal(false)
     expect(warnings).to.have.length(2)
     expect(warnings.join()).to.include('TREEZOR_WEBHOOK_SECRET').and.to.include('API_KEYS')
     expect(configOf({ TREEZOR_WEBHOOK_SECRET: 's', API_KEYS: KEY }).warnings).to.deep.equal([])
@@ -52,6 +57,21 @@ describe('the configuration', () => {
     })
   })
 
+  it('waits three days for a decision before that counts as drift, unless told otherwise', () => {
+    expect(configOf({}).driftAfterSeconds).to.equal(72 * 3600)
+    expect(configOf({ DRIFT_AFTER: 'P1DT6H' }).driftAfterSeconds).to.equal(30 * 3600)
+    for (const DRIFT_AFTER of ['72', 'P0D', 'P1M', '-P1D'])
+      expect(names(faultsOf({ DRIFT_AFTER })), DRIFT_AFTER).to.deep.equal(['DRIFT_AFTER'])
+  })
+
+  it('has the provider asked as often as is said, and where it is known how', () => {
+    expect(configOf({}).reconcileEverySeconds).to.equal(null)
+    expect(names(faultsOf({ RECONCILE_EVERY: 'PT6H' }))).to.deep.equal(['RECONCILE_EVERY'])
+    expect(names(faultsOf({ RECONCILE_EVERY: '6h', TREEZOR_API_URL: 'http://127.0.0.1:9' }))).to.include(
+      'RECONCILE_EVERY',
+    )
+  })
+
   it('takes several secrets and several keys', () => {
     const other = `auditor:audit:read+kyc:read:${OTHER.toUpperCase()}`
     const config = configOf({ TREEZOR_WEBHOOK_SECRET: 'one, two ,three', API_KEYS: `${KEY}, ${other}` })
@@ -69,12 +89,14 @@ describe('the configuration', () => {
       EVENT_STORE: 'oracle:x',
       API_KEYS: 'a,b',
       HOST: '0.0.0.0',
+      PAGE: 'no',
     })
     expect(names(faults)).to.deep.equal([
       'API_KEYS',
       'API_KEYS',
       'EVENT_STORE',
       'LOG_LEVEL',
+      'PAGE',
       'PORT',
       'TREEZOR_WEBHOOK_SECRET',
     ])
@@ -86,9 +108,10 @@ describe('the configuration', () => {
       PORT: marker,
       LOG_LEVEL: marker,
       EVENT_STORE: marker,
+      PAGE: marker,
       API_KEYS: `${marker},x:kyc:read:${marker},${marker}:nothing:${HASH}`,
     })
-    expect(faults).to.have.length(6)
+    expect(faults).to.have.length(7)
     expect(faults.join('\n')).to.not.include(marker).and.to.not.include(HASH)
   })
 
@@ -117,7 +140,7 @@ describe('the configuration', () => {
     const keys = `a:kyc:read:${HASH},b:retention:confirm:${HASH.toUpperCase()},c:kyc:read:${OTHER},c:audit:read:${OTHER}`
     const faults = faultsOf({ API_KEYS: keys })
     expect(faults).to.deep.equal([
-      'API_KEYS: entries 1 and 2 are one key under several names: one person would pass for two',
+      'API_KEYS: entry 1 and API_KEYS: entry 2 are one key under several names: one person would pass for two',
     ])
   })
 

@@ -75,7 +75,7 @@ describe('the retention policy', () => {
 
   it('is refused where its file is missing, is no JSON, is no object, or says no version', () => {
     const missing = left(readConfig({ RETENTION_POLICY: join(newDirectory(), 'none') }))
-    expect(missing).to.deep.equal(['RETENTION_POLICY: the file cannot be read'])
+    expect(missing).to.deep.equal(['RETENTION_POLICY: the file cannot be read: there is none of that name'])
     expect(faultsOf('{')).to.deep.equal(['RETENTION_POLICY: the file is not JSON'])
     expect(faultsOf('[]')).to.deep.equal(['RETENTION_POLICY: expected a JSON object'])
     expect(faultsOf('{}')).to.deep.equal(['RETENTION_POLICY: version: expected 1'])

@@ -29,7 +29,9 @@ describe('the demo', () => {
     })
     taken.close()
     expect(status).to.equal(1)
-    expect(stderr).to.match(/^the demo cannot start: .*EADDRINUSE.*\n$/)
+    expect(stderr).to.match(
+      /^the demo cannot start: cannot listen on port \d+ of .*: it is in use by another process: .*\n$/,
+    )
     expect(readdirSync(TMPDIR)).to.deep.equal([])
   })
 })

@@ -70,6 +70,28 @@ export const appendPolicies = (store: () => EventStore): void => {
       })
     })
 
+    it('takes at the actual revision what it refused at another one', async () => {
+      const stream = newStream()
+      const refused = newEvents(2)
+      right(await store().append(stream, 'no-stream', [newEvent()])())
+      for (const expected of ['no-stream', 1] as const) left(await store().append(stream, expected, refused)())
+      expect(right(await store().append(stream, 0, refused)()))
+        .to.include({ revision: 2 })
+        .and.not.have.property('already')
+      expect((await idsIn(stream)).slice(1)).to.deep.equal(refused.map(({ eventId }) => eventId))
+    })
+
+    it('takes one of many writers who begin the same stream', async () => {
+      const stream = newStream()
+      const events = newEvents(50)
+      const outcomes = await Promise.all(events.map((event) => store().append(stream, 'no-stream', [event])()))
+      const winner = outcomes.findIndex(E.isRight)
+      expect(outcomes.filter(E.isRight)).to.have.length(1)
+      for (const error of outcomes.filter(E.isLeft))
+        expect(error.left).to.deep.equal({ _tag: 'WrongExpectedVersion', stream, expected: 'no-stream', actual: 0 })
+      expect(await idsIn(stream)).to.deep.equal([events[winner]?.eventId])
+    })
+
     it('takes one of many writers at the same revision', async () => {
       const stream = newStream()
       right(await store().append(stream, 'no-stream', [newEvent()])())
@@ -94,6 +116,41 @@ export const appendPolicies = (store: () => EventStore): void => {
       right(await store().append(stream, 2, [newEvent()])())
       expect(right(await store().append(stream, 0, events)())).to.deep.equal(again)
       expect(await idsIn(stream)).to.have.length(4)
+    })
+
+    it('acknowledges a part of an earlier append where it stands, but not more than it held, nor anything else', async () => {
+      const stream = newStream()
+      const events = newEvents(3)
+      right(await store().append(stream, 'no-stream', events)())
+      const recorded = await gather(store().readStream(stream))
+      for (const [expected, from, to] of [
+        ['no-stream', 0, 1],
+        [0, 1, 2],
+        [1, 2, 3],
+      ] as const) {
+        const { position, revision } = right(await store().append(stream, expected, events.slice(from, to))())
+        expect([position, revision]).to.deep.equal([recorded[from]?.position, from])
+      }
+      for (const others of [[...events, newEvent()], [...events.slice(0, 2), newEvent()], events.toReversed()]) {
+        const refused = left(await store().append(stream, 'no-stream', others)())
+        expect(refused).to.deep.equal({ _tag: 'WrongExpectedVersion', stream, expected: 'no-stream', actual: 2 })
+      }
+      expect(await idsIn(stream)).to.have.length(3)
+    })
+
+    it('takes one event id in two streams, once in each', async () => {
+      const [event, streams] = [newEvent(), [newStream(), newStream()]]
+      for (const stream of [...streams, ...streams]) right(await store().append(stream, 'no-stream', [event])())
+      for (const stream of streams) expect(await idsIn(stream)).to.deep.equal([event.eventId])
+    })
+
+    it('refuses for good an event id twice in one append, and writes nothing of it', async () => {
+      const stream = newStream()
+      const event = newEvent()
+      expect(left(await store().append(stream, 'no-stream', [event, newEvent(), event])())._tag).to.equal(
+        'AppendRefused',
+      )
+      expect(await idsIn(stream)).to.deep.equal([])
     })
 
     it('writes an event once that is sent several times at once', async () => {

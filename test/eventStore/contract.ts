@@ -1,13 +1,15 @@
 import { expect } from 'chai'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
-import { newEvent, newStream } from '../support/events/newEvents.ts'
+import { newEvent, newEvents, newStream } from '../support/events/newEvents.ts'
+import { gather } from '../support/gather.ts'
 import { left, right } from '../support/right.ts'
 import { appendPolicies } from './appendPolicies.ts'
 import { erasurePolicies } from './erasurePolicies.ts'
 import { followPolicies } from './followPolicies.ts'
+import { leavingPolicies } from './leavingPolicies.ts'
 import { type ContractOptions, readPolicies } from './readPolicies.ts'
 
-/** A store under test, and a way to leave it and come back. Its log may hold events of other tests. */
+/** A store under test, and a way to leave it and come back. Its log holds no event of the store; of others it may. */
 export interface OpenedStore {
   readonly store: EventStore
   /** Opens the same log again, after `store.close()`. */
@@ -29,6 +31,7 @@ export const eventStoreContract = (name: string, open: () => Promise<OpenedStore
     appendPolicies(store)
     readPolicies(store, options)
     followPolicies(store)
+    leavingPolicies(store)
     erasurePolicies(store)
 
     describe('closing', () => {
@@ -70,13 +73,39 @@ export const eventStoreContract = (name: string, open: () => Promise<OpenedStore
       it('refuses later appends as unavailable, and later reads with an error', async () => {
         await store().close()
         expect(left(await store().append(newStream(), 'no-stream', [newEvent()])())._tag).to.equal('StoreUnavailable')
-        const read = store().readAll()[Symbol.asyncIterator]()
-        expect(
-          await read.next().then(
-            () => 'read',
-            (error: unknown) => error,
-          ),
-        ).to.be.instanceOf(Error)
+        const { signal } = new AbortController()
+        for (const read of [
+          () => gather<unknown>(store().readAll()),
+          () => gather<unknown>(store().readStream(newStream())),
+          () => gather<unknown>(store().follow(null, signal)),
+          () => store().lastEvent(),
+        ]) {
+          expect(await read().catch((error: unknown) => error)).to.be.instanceOf(Error)
+        }
+      })
+
+      it('is not taken for the end of what is being read', async () => {
+        const stream = newStream()
+        right(await store().append(stream, 'no-stream', newEvents(1_000))())
+        right(await store().append(stream, 999, newEvents(1_000))())
+        const count = async (reading: AsyncIterable<unknown>, closing: boolean): Promise<number | Error> => {
+          let events = 0
+          try {
+            for await (const read of reading) {
+              events += Array.isArray(read) ? read.length : 1
+              if (closing) await store().close()
+            }
+          } catch (error) {
+            return error as Error
+          }
+          return events
+        }
+        const readings = await Promise.all([
+          count(store().readStream(stream), true),
+          count(store().readStream(stream, { direction: 'backwards' }), false),
+          count(store().readAll(), false),
+        ])
+        for (const reading of readings) if (!(reading instanceof Error)) expect(reading).to.equal(2_000)
       })
 
       it('may be asked for twice', async () => {

@@ -24,7 +24,8 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
       expect(await revisions(store().readStream(stream))).to.deep.equal([0, 1, 2, 3, 4])
       expect(await revisions(store().readStream(stream, { from: 3 }))).to.deep.equal([3, 4])
       expect(await revisions(store().readStream(stream, { from: 1, limit: 2 }))).to.deep.equal([1, 2])
-      expect(await revisions(store().readStream(stream, { from: 5 }))).to.deep.equal([])
+      for (const from of [5, 6, 1_000_000])
+        expect(await revisions(store().readStream(stream, { from }))).to.deep.equal([])
       expect(await revisions(store().readStream(stream, { limit: 0 }))).to.deep.equal([])
     })
 
@@ -34,6 +35,9 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
       const backwards = { direction: 'backwards' } as const
       expect(await revisions(store().readStream(stream, backwards))).to.deep.equal([4, 3, 2, 1, 0])
       expect(await revisions(store().readStream(stream, { ...backwards, from: 1 }))).to.deep.equal([1, 0])
+      expect(await revisions(store().readStream(stream, { ...backwards, from: 0 }))).to.deep.equal([0])
+      for (const from of [4, 5, 1_000_000])
+        expect(await revisions(store().readStream(stream, { ...backwards, from }))).to.deep.equal([4, 3, 2, 1, 0])
       expect(await revisions(store().readStream(stream, { ...backwards, limit: 1 }))).to.deep.equal([4])
       expect(await revisions(store().readStream(stream, { ...backwards, from: 3, limit: 2 }))).to.deep.equal([3, 2])
     })
@@ -60,7 +64,10 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
           data: '{ "amount": 0.00, "id": 12345678901234567890, "b": 1, "1": 2, "b": 3 }',
           metadata: '{"a": [ ]}',
         }),
-        newEvent({ data: '{"name":"Éloïse 🦉 \\u00e9 \\ud83e\\udd89 \u2028","empty":""}', metadata: 'null' }),
+        newEvent({
+          data: '{"name":"Éloïse 🦉 \\u00e9 \\ud83e\\udd89 \u2028 \\u0018 \u0118","empty":""}',
+          metadata: 'null',
+        }),
         newEvent({ data: JSON.stringify({ file: 'ü'.repeat(100_000) }), metadata: '{}' }),
       ]
       right(await store().append(stream, 'no-stream', events)())

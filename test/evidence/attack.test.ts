@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { prepareFile } from '../../src/eventStore/sqlite/database.ts'
+import { isOwnEvent } from '../../src/ledger/ownEvent.ts'
 import { readSeal } from '../../src/ledger/seals.ts'
 import { tampering } from '../support/logs/alteredLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
@@ -29,13 +30,14 @@ const TABLES = schema
 const columnsOf = (table: string): readonly { readonly name: string; readonly type: string }[] =>
   schema.prepare<[string], { name: string; type: string }>('SELECT name, type FROM pragma_table_xinfo(?)').all(table)
 
-const KINDS = ['user', 'unattributed', 'log', 'access', 'checkpoint', 'cosigned'] as const
+const KINDS = ['user', 'own', 'unattributed', 'log', 'access', 'checkpoint', 'cosigned'] as const
 type Kind = (typeof KINDS)[number]
 
 let log: AuditedLog
 
 const isKind: Readonly<Record<Kind, (event: RecordedEvent) => boolean>> = {
   user: ({ stream, revision }) => /^kyc-\d+$/.test(stream) && revision === 1,
+  own: (event) => /^kyc-\d+$/.test(event.stream) && isOwnEvent(event),
   unattributed: ({ stream }) => stream === 'kyc-unattributed',
   log: ({ stream }) => stream === 'kyc-log',
   access: ({ stream }) => stream === 'kyc-access',
@@ -96,7 +98,9 @@ type Finding =
   | { readonly nothing: string }
 
 const GONE_ON = { first: /: its stream should go on with revision \d+ here$/ }
-const NO_WEBHOOK = { first: /: it is no webhook with its metadata, and was not written by this service$/ }
+const NO_WEBHOOK = {
+  first: /: it is no webhook with its metadata, nor anything of this service's own that can be read there$/,
+}
 const ALTERED = { first: /: its payload is not the one that was recorded/ }
 const NO_IDENTITY = { first: /^kyc-log: the first event of kyc-log cannot be read/ }
 const NO_SEAL = { alone: /: it is no seal that this version can read$/ }
@@ -149,6 +153,7 @@ const ABOUT_SEAL: Places = {
 const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>> = {
   'events.position': {
     user: 'sealed',
+    own: 'sealed',
     unattributed: 'sealed',
     log: 'sealed',
     access: 'sealed',
@@ -157,14 +162,16 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
   },
   'events.stream': {
     user: GONE_ON,
+    own: GONE_ON,
     unattributed: { first: /: by its metadata it was recorded for another stream$/ },
-    log: { first: /^kyc-log: it is empty, and every log has its identity there/ },
+    log: { first: /^kyc-log: kyc-log does not show its beginning: it was deleted or cut/ },
     access: NO_WEBHOOK,
     checkpoint: { alone: GONE_ON.first },
     cosigned: { alone: GONE_ON.first },
   },
   'events.revision': {
     user: GONE_ON,
+    own: GONE_ON,
     unattributed: GONE_ON,
     log: { first: /^kyc-log: kyc-log does not show its beginning/ },
     access: GONE_ON,
@@ -173,6 +180,7 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
   },
   'events.event_id': {
     user: 'sealed',
+    own: 'sealed',
     unattributed: 'sealed',
     log: 'sealed',
     access: 'sealed',
@@ -181,6 +189,7 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
   },
   'events.type': {
     user: 'sealed',
+    own: NO_WEBHOOK,
     unattributed: 'sealed',
     log: NO_IDENTITY,
     access: 'sealed',
@@ -189,6 +198,10 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
   },
   'events.data': {
     user: OF_WEBHOOK,
+    own: {
+      'the beginning': [beginning, ALTERED],
+      'what was observed': [inside('kycReview'), ALTERED],
+    },
     unattributed: OF_WEBHOOK,
     log: {
       'the beginning': [beginning, NO_IDENTITY],
@@ -225,6 +238,12 @@ const CHANGED: Readonly<Record<string, Readonly<Record<Kind, Finding | Places>>>
     user: {
       ...ABOUT_WEBHOOK,
       'the user': [inside('userId'), { first: /: by its metadata it was recorded for another stream$/ }],
+    },
+    own: {
+      ...SALTED,
+      'the beginning': [beginning, NO_WEBHOOK],
+      'whose it is': [inside('origin'), NO_WEBHOOK],
+      'the hash of its data': [inside('dataHash'), ALTERED],
     },
     unattributed: ABOUT_WEBHOOK,
     log: { ...SALTED, 'the beginning': [beginning, NO_IDENTITY] },
@@ -392,7 +411,7 @@ describe('what a file holds beside the rows', () => {
 })
 
 describe('a removed row', () => {
-  for (const kind of ['user', 'unattributed', 'access'] as const) {
+  for (const kind of ['user', 'own', 'unattributed', 'access'] as const) {
     for (const isClosed of [false, true]) {
       it(`of an event (${kind}) is missed in its stream, and its leaf in the tree${isClosed ? ', also where no gap is left' : ''}`, async () => {
         const target = targetOf(kind)

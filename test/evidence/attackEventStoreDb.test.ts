@@ -38,7 +38,7 @@ const sealedLog = async (connectionString: string) => {
   const { seal, keys } = await sealedByHand(store)
   const receive = receiveDelivery({
     recorder: recordFacts(store, systemClock),
-    secrets: [webhookSecret(SECRET)],
+    secrets: () => [webhookSecret(SECRET)],
     keep: async () => E.left('nothing is kept'),
   })
   const deliver = async (webhook: WebhookFields): Promise<void> => {

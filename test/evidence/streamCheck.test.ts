@@ -3,6 +3,7 @@ import { asRead } from '../../src/eventStore/asRead.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
 import { checkStreams } from '../../src/evidence/streamCheck.ts'
 import { Erased } from '../../src/ledger/erased.ts'
+import { missingEvent } from '../../src/ledger/missingEvent.ts'
 import { instant } from '../support/events/storedEvents.ts'
 
 const minute = (n: number): string => `2026-03-01T08:${String(n).padStart(2, '0')}:00.000000Z`
@@ -79,15 +80,34 @@ describe('the events of a stream', () => {
     expect(found(events)).to.deep.equal(['', '', BEFORE])
   })
 
+  const own = { origin: 'kyc-ledger', format: 3 }
+
   it('that nodes write of themselves are recorded each by its clock', () => {
-    const own = { origin: 'kyc-ledger', format: 3 }
+    const events = [event(4, 'kyc-log', 0, minute(9), own), event(5, 'kyc-log', 1, minute(6), own)]
+    expect(found(events)).to.deep.equal(['', ''])
+  })
+
+  it('that this service writes about a user were never recorded before any that stand there, nor by a clock that was believed', () => {
     const events = [
       event(1, 'kyc-1', 0, minute(5)),
-      event(2, 'kyc-1', 1, minute(9), own),
-      event(3, 'kyc-1', 2, minute(6)),
-      event(4, 'kyc-log', 0, minute(9), own),
-      event(5, 'kyc-log', 1, minute(6), own),
+      event(2, 'kyc-1', 1, minute(4), own),
+      event(3, 'kyc-1', 2, minute(9), own),
+      event(4, 'kyc-1', 3, minute(8), own),
+      event(5, 'kyc-1', 4, minute(8), own),
     ]
-    expect(found(events)).to.deep.equal(['', '', '', '', ''])
+    expect(found(events)).to.deep.equal(['', BEFORE, '', BEFORE, ''])
+    expect(found(events, { from: '3', to: '3', countsAs: instant(minute(8)) })).to.deep.equal(['', BEFORE, '', '', ''])
+  })
+
+  it('may follow one that an older release could not read, or that a copy put in the place of another', () => {
+    const missing = missingEvent('kyc-1', 1, instant(minute(59)))
+    const events = [
+      event(1, 'kyc-1', 0, minute(5)),
+      asRead(missing, 'kyc-1', 1, '2'),
+      event(3, 'kyc-1', 2, minute(9), own),
+      event(4, 'kyc-1', 3, minute(6)),
+      event(5, 'kyc-1', 4, minute(7), own),
+    ]
+    expect(found(events)).to.deep.equal(['', '', '', '', BEFORE])
   })
 })

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
-import { answered, expectProblem } from '../support/service/answers.ts'
+import { expectProblem } from '../support/service/answers.ts'
 import { sharedService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
-import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
+import { newUser, request as requested } from '../support/webhooks/webhookBuilders.ts'
 
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
 
@@ -13,12 +16,14 @@ const KEYS = {
   audit: 'key-of-the-auditor',
   both: 'key-of-the-operator',
   rotated: 'newer-key-of-the-shop',
+  metrics: 'key-of-the-monitoring',
 }
 const API_KEYS = [
   `shop:kyc:read:${sha256(KEYS.status)}`,
   `auditor:audit:read:${sha256(KEYS.audit)}`,
   ` operator:kyc:read+audit:read:${sha256(KEYS.both).toUpperCase()}`,
   `shop:kyc:read:${sha256(KEYS.rotated)}`,
+  `monitoring:metrics:read:${sha256(KEYS.metrics)}`,
 ].join(',')
 
 describe('API keys', () => {
@@ -26,10 +31,8 @@ describe('API keys', () => {
     const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development' })
     const user = newUser()
     before(async () => {
-      const { events } = await service().deliver(request(user))
-      const projected = `/users/${user}/kyc?minPosition=${events[0]?.position}`
-      const ask = () => service().get(projected, { authorization: `Bearer ${KEYS.both}` })
-      expect((await answered(ask)).status).to.equal(200)
+      await service().deliver(requested(user))
+      await service().projected({ authorization: `Bearer ${KEYS.both}` })
     })
 
     const ask = (path: string, authorization?: string): Promise<Response> =>
@@ -43,7 +46,7 @@ describe('API keys', () => {
     const EVENTS = `/users/${user}/events`
 
     it('are not asked for by the webhook endpoint and the health checks', async () => {
-      expect((await service().deliver(request(newUser()))).outcome).to.equal('appended')
+      expect((await service().deliver(requested(newUser()))).outcome).to.equal('appended')
       expect(await statusOf('/health/live')).to.equal(200)
       expect(await statusOf('/health/ready')).to.equal(200)
     })
@@ -65,6 +68,24 @@ describe('API keys', () => {
         ['both', 200, 200, 200, 200, 200],
         ['rotated', 200, 200, 200, 403, 403],
       ])
+    })
+
+    const readiness = async (authorization?: string): Promise<unknown> =>
+      (await ask('/health/ready', authorization)).json()
+
+    it('are asked for by the metrics', async () => {
+      await expectProblem(await ask('/metrics'), 401, 'no-api-key')
+      await expectProblem(await ask('/metrics', `Bearer ${KEYS.both}`), 403, 'missing-scope')
+      expect(await statusOf('/metrics', `Bearer ${KEYS.metrics}`)).to.equal(200)
+      expect(await statusOf(KYC, `Bearer ${KEYS.metrics}`)).to.equal(403)
+    })
+
+    it('tell whoever may read the metrics what readiness rests on, and everybody else only whether it is ready', async () => {
+      for (const authorization of [undefined, 'Bearer wrong', `Bearer ${KEYS.both}`])
+        expect(await readiness(authorization), authorization).to.deep.equal({ status: 'ready' })
+      expect(await readiness(`Bearer ${KEYS.metrics}`))
+        .to.include({ status: 'ready', eventStore: 'up' })
+        .and.to.have.property('position')
     })
 
     it('are taken under any spelling of the scheme', async () => {
@@ -106,12 +127,32 @@ describe('API keys', () => {
     })
   })
 
+  describe('where METRICS_OPEN is on', () => {
+    const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development', METRICS_OPEN: 'on' })
+
+    it('are needed neither for metrics nor for what readiness rests on, and for everything else', async () => {
+      expect((await service().get('/metrics')).status).to.equal(200)
+      expect(await (await service().get('/health/ready')).json()).to.include({ status: 'ready', journal: 'up' })
+      await expectProblem(await service().get('/users'), 401)
+    })
+  })
+
   describe('where none are configured', () => {
     const service = sharedService()
 
+    it('have whoever asks for this machine told what readiness rests on, and no page of another name', async () => {
+      const told = async (host: string): Promise<unknown> => {
+        const sent = request(`${service().url}/health/ready`, { headers: { host } }).end()
+        const [response] = (await once(sent, 'response')) as [IncomingMessage]
+        return JSON.parse(await text(response))
+      }
+      expect(await told('rebound.example')).to.deep.equal({ status: 'ready' })
+      expect(await told('localhost')).to.include({ status: 'ready', eventStore: 'up' })
+    })
+
     it('are not needed on a loopback address, of which the start warns', async () => {
       const user = newUser()
-      await service().deliver(request(user))
+      await service().deliver(requested(user))
       expect(await service().kyc(user)).to.include({ status: 'pending' })
       expect(await service().events(user)).to.have.length(1)
       const warnings = service()

@@ -113,11 +113,17 @@ describe('personal data', () => {
       note(response.status === 200 ? 'statuses' : 'problems', await response.text())
       const history = await service.get(`/users/${userId}/kyc/history?limit=1000`)
       note(history.status === 200 ? 'histories' : 'problems', await history.text())
+      const page = await service.get(`/users/${userId}?events=1000`, { accept: 'text/html' })
+      note(page.status === 200 ? 'pages' : 'problems', await page.text())
     }
     for (const filter of ['', ...ANOMALY_KINDS.map((kind) => `anomaly=${kind}&`)]) {
       note('lists', await (await service.get(`/users?${filter}limit=1000`)).text())
     }
-    for (const path of ['/metrics', '/health/live', '/health/ready']) {
+    for (const path of ['/', '/users', '/anomalies', '/deliveries?limit=1000', '/health']) {
+      const page = await service.get(path, { accept: 'text/html' })
+      note(page.status === 200 ? 'pages' : 'problems', await page.text())
+    }
+    for (const path of ['/changes', '/deliveries?limit=1000', '/metrics', '/health/live', '/health/ready']) {
       note(path, await (await service.get(path)).text())
     }
     await service.stop()
@@ -132,6 +138,10 @@ describe('personal data', () => {
     expect(seen.get('problems')).to.include('"status":503')
     expect(seen.get('statuses')).to.include('"status":"validated"')
     expect(seen.get('histories')).to.include('"status":"validated"')
+    expect(seen.get('pages')).to.include('not verified').and.to.include('Validated by')
+    expect(seen.get('pages')).to.include('>not-json<').and.to.include('Events of nobody')
+    expect(seen.get('/changes')).to.include('"status":"validated"')
+    expect(seen.get('/deliveries?limit=1000')).to.include('"reason":"signature"')
     expect(seen.get('lists')).to.include('"kind":"user-unknown"')
     expect(seen.get('stdout')).to.include('"level":40')
     expect(seen.get('/metrics')).to.match(/kyc_deliveries_total\{outcome="Appended"\} [1-9]/)
@@ -144,7 +154,10 @@ describe('personal data', () => {
     'answers',
     'statuses',
     'histories',
+    'pages',
     'lists',
+    '/changes',
+    '/deliveries?limit=1000',
     '/metrics',
     '/health/ready',
   ]) {

@@ -1,34 +1,50 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { request as ask, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
+import { RELEASED } from '../../domain/event/ownEvent.ts'
 import type { UserId } from '../../domain/identifiers.ts'
+import { byKeys, OPEN_TO_ALL } from '../../src/access/authentication.ts'
 import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import type { ApiKey, Scope } from '../../src/config/apiKeys.ts'
 import type { StepRefused } from '../../src/erasing/asking.ts'
 import { knownErasures } from '../../src/erasing/knownErasures.ts'
 import { notAsSealed, storeDamaged, storeUnreachable, streamUnreadable } from '../../src/eventStore/readFailure.ts'
 import type { Routes } from '../../src/http/app.ts'
+import { changeRoutes } from '../../src/http/changes/changeRoutes.ts'
 import { webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { erasingRoutes } from '../../src/http/erasing/erasing.ts'
 import { evidenceRoutes } from '../../src/http/evidence/evidence.ts'
 import { PROBLEMS } from '../../src/http/problemKinds.ts'
+import { reconciliationRoutes } from '../../src/http/reconciliations/reconciliations.ts'
+import { releaseRoutes } from '../../src/http/releases/releases.ts'
 import { retentionRoutes } from '../../src/http/retention/retention.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
 import { wholeLogRoutes } from '../../src/http/wholeLog/wholeLog.ts'
+import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
+import type { Busy, NoLease } from '../../src/reconciling/lease.ts'
+import { NO_FIGURES } from '../../src/reconciling/reconciling.ts'
 import type { SealedLog } from '../../src/sealing/sealedLog.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
+import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
+import { untilTrue } from '../support/patience.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../support/pipeline/pipeline.ts'
 import { failingOn } from '../support/pipeline/projecting.ts'
 import { readingOf, serve } from '../support/pipeline/servedPipeline.ts'
+import { asked as askToReconcile } from '../support/reconciling/reconciling.ts'
 import { newSealKey, sealing } from '../support/seals/sealing.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
-import { sharedService } from '../support/service/service.ts'
-import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
+import { sharedService, startService } from '../support/service/service.ts'
+import { sentAgain, user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const API = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
@@ -54,9 +70,12 @@ describe('a problem', () => {
     const KEY = 'key-of-the-shop'
     const API_KEYS = [
       `shop:kyc:read:${createHash('sha256').update(KEY).digest('hex')}`,
-      `legal:retention:request+retention:confirm:${createHash('sha256').update('legal').digest('hex')}`,
+      `legal:retention:request+retention:confirm+journal:write:${createHash('sha256').update('legal').digest('hex')}`,
     ].join(',')
-    const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
+    // Nothing listens there.
+    const JWT_JWKS_URL = 'http://127.0.0.1:9/keys'
+    const TOKENS = { JWT_ISSUER: 'https://identity.example', JWT_AUDIENCE: 'kyc', JWT_JWKS_URL }
+    const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, ...TOKENS })
     const user = newUser()
     const get = (path: string, authorization = `Bearer ${KEY}`): Promise<Response> =>
       service().get(path, { authorization })
@@ -66,7 +85,7 @@ describe('a problem', () => {
       await isProblem(await get(`/users/${newUser()}/kyc`), 404, 'unknown-user')
       await isProblem(await get(`/users/${newUser()}/kyc/history`), 404, 'unknown-user')
       await isProblem(await get(`/users/${user}/kyc?knownAt=2020-01-01T00:00:00Z`), 404, 'unknown-user')
-      for (const path of ['/', `/users/${user}`, `/users/${user}/kycs`, `/users/${user}/kyc/history/1`]) {
+      for (const path of ['/nowhere', `/users/${user}/kycs`, `/users/${user}/kyc/history/1`]) {
         await isProblem(await get(path), 404, 'unknown-path')
       }
     })
@@ -85,6 +104,16 @@ describe('a problem', () => {
     it('says by its type what is wrong with a key', async () => {
       await isProblem(await get(`/users/${user}/kyc`, ''), 401, 'no-api-key')
       await isProblem(await get(`/users/${user}/events`), 403, 'missing-scope')
+      const token = (header: object): string =>
+        `Bearer ${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.c2lnbmF0dXJl`
+      await isProblem(await get(`/users/${user}/kyc`, token({ alg: 'none' })), 401, 'bad-token')
+      await isProblem(await get(`/users/${user}/kyc`, token({ alg: 'RS256' })), 503, 'issuer-unreachable')
+      const signIn = {
+        method: 'POST',
+        body: new URLSearchParams({ key: KEY }),
+        headers: { origin: 'https://elsewhere' },
+      }
+      await isProblem(await fetch(`${service().url}/sign-in`, signIn), 403, 'foreign-form')
     })
 
     it('says by its type what is wrong with a legal hold', async () => {
@@ -104,6 +133,26 @@ describe('a problem', () => {
         expect((await post(path, '{"reason":"a case"}')).status).to.equal(status)
       }
       await isProblem(await post('/0/lift', '{"reason":"over"}'), 409, 'hold-lifted')
+    })
+
+    it('tells of a delivery that the journal does not hold', async () => {
+      const asked = { method: 'POST', headers: { authorization: 'Bearer legal' } }
+      await isProblem(await fetch(`${service().url}/deliveries/4711/resubmit`, asked), 404, 'unknown-delivery')
+    })
+
+    it('says so where the journal is damaged: listed, told one by one, and submitted from', async () => {
+      const first = await startService()
+      for (let i = 0; i < 40; i++) await first.post(badlySigned(request(newUser())))
+      await first.stop()
+      const file = join(first.directory, 'journal.db')
+      for (const page of pagesOf(file, 'deliveries', 'leaf')) damagePage(file, page)
+      const damaged = await startService(first.directory)
+      await isProblem(await damaged.get('/deliveries'), 503, 'journal-unreadable')
+      const page = await damaged.get('/deliveries', { accept: 'text/html' })
+      expect([page.status, await page.text()].join()).to.match(/^503,.*journal-unreadable/s)
+      for (const path of ['/deliveries/1/resubmit', '/deliveries/resubmit?reason=signature'])
+        await isProblem(await fetch(damaged.url + path, { method: 'POST' }), 503, 'journal-unreadable')
+      await damaged.stop()
     })
 
     it('says by its type what is wrong with a delivery', async () => {
@@ -354,6 +403,14 @@ describe('a problem', () => {
       ])
     })
 
+    it('says that another version tells of changes', async () => {
+      const changes = { read: () => E.left('other-meaning' as const), moved: async () => undefined }
+      const url = await addressOf(
+        changeRoutes({ changes, logId: () => 'x', authentication: OPEN_TO_ALL }, new AbortController().signal),
+      )
+      await isProblem(await fetch(`${url}/changes`), 503, 'other-meaning')
+    })
+
     it('says that a delivery could not be stored, or is not taken by a wrong clock', async () => {
       const recorder = {
         record: () => async () => E.left({ _tag: 'StoreUnavailable' as const, reason: 'out of reach' }),
@@ -377,19 +434,75 @@ describe('a problem', () => {
         () => ({ reasons: [], oldestOpen: null }),
         () => 0,
       )
-      const secrets = [webhookSecret(SECRET)]
+      let lines = 0
+      const log = pino(
+        {},
+        {
+          write: () => {
+            lines += 1
+          },
+        },
+      )
+      const secrets = () => [webhookSecret(SECRET)]
       let fault: ClockFault | null = null
+      let left = 1
       const url = await addressOf(
-        webhookRoutes({ recorder, secrets, journal, now: () => RECEIVED_AT, clockFault: () => fault, log, metrics }),
+        webhookRoutes({
+          recorder,
+          secrets,
+          journal,
+          now: () => RECEIVED_AT,
+          clockFault: () => fault,
+          log,
+          metrics,
+          doubtsOf: () => ({
+            source: null,
+            isKnown: false,
+            isWithin: () => left > 0,
+            hasOwn: () => left > 0,
+            vouched: () => undefined,
+            spend: async () => (left > 0 ? null : 450),
+          }),
+        }),
       )
       const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
       expect(response.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(response, 503, 'not-stored')
+      lines = 0
+      for (let times = 0; times < 610; times += 1)
+        await (await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })).text()
+      expect(lines).to.equal(599)
+
+      left = 0
+      const unverified = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: badlySigned(request('1')) })
+      expect(unverified.headers.get('retry-after')).to.equal('450')
+      await isProblem(unverified, 503, 'too-many-unverified')
+
+      let slow: Response | null = null
+      const unending = new ReadableStream({ start: (body) => body.enqueue(Buffer.alloc(70_000, ' ')) })
+      const sent = { method: 'POST', body: unending, duplex: 'half' } as const
+      void fetch(`${url}/webhooks/treezor`, sent).then((answer) => {
+        slow = answer
+      })
+      await untilTrue('who is slow has made room', async () => {
+        const body = signed(request('1')) + ' '.repeat(70_000)
+        await (await fetch(`${url}/webhooks/treezor`, { method: 'POST', body })).text()
+        return slow !== null
+      })
+      const madeRoom = slow as unknown as Response
+      expect(madeRoom.headers.get('retry-after')).to.equal('5')
+      await isProblem(madeRoom, 503, 'too-many-large')
 
       fault = { clock: 'leapt', reason: 'the clock went back' }
       const closed = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body: signed(request('1')) })
       expect(closed.headers.get('retry-after')).to.match(/^\d+$/)
       await isProblem(closed, 503, 'clock-wrong')
+      // What is not read is not to come before the next request: the connection ends.
+      const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined)
+      socket.write('POST /webhooks/treezor HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{')
+      expect(await text(socket))
+        .to.include('clock-wrong')
+        .and.include('Connection: close')
     })
   })
 
@@ -408,7 +521,7 @@ describe('a problem', () => {
     const sources = {
       ...reading,
       readModel,
-      apiKeys,
+      authentication: byKeys(() => apiKeys),
       known: knownErasures(pipeline.store, () => undefined),
       asking: { request: step, confirm: step, withdraw: step },
       askingForDue: {
@@ -421,8 +534,8 @@ describe('a problem', () => {
     }
     const served = await serve(erasingRoutes(sources))
     const unsealed = await serve(erasingRoutes({ ...sources, isSealed: false }))
-    const post = (url: string): Promise<Response> =>
-      fetch(`${url}/users/7/erasure`, {
+    const post = (url: string, path = '/users/7/erasure/0/confirm'): Promise<Response> =>
+      fetch(url + path, {
         method: 'POST',
         body: '{"reason":"x"}',
         headers: { authorization: 'Bearer legal' },
@@ -442,13 +555,73 @@ describe('a problem', () => {
     await pipeline.close()
   })
 
-  it('is answered where nobody can be named: by a service without keys', async () => {
+  it('says why the provider is not asked', async () => {
+    const pipeline = await openPipeline()
+    let lacking: string | null = 'nothing is set'
+    let refused: Busy | NoLease = { _tag: 'Busy', reason: 'another run is under way' }
+    const sources = {
+      ...readingOf(pipeline),
+      clockFault: () => null,
+      lacks: () => lacking,
+      reconciling: () => ({ begin: async () => E.left(refused), figures: () => NO_FIGURES }),
+    }
+    const served = await serve(reconciliationRoutes(sources, new AbortController().signal))
+    const post = (): Promise<Response> => askToReconcile(served.url, { kind: 'suspects' })
+    await isProblem(await post(), 409, 'provider-not-set')
+    lacking = null
+    await isProblem(await post(), 409, 'reconciliation-under-way')
+    refused = { _tag: 'NoLease', reason: 'out of reach' }
+    const response = await post()
+    expect(response.headers.get('retry-after')).to.match(/^\d+$/)
+    await isProblem(response, 503, 'event-store-unreachable')
+    served.close()
+    await pipeline.close()
+  })
+
+  it('says why a step of a release is not taken', async () => {
+    const pipeline = await openPipeline()
+    const name = 'anna'
+    const sha256 = createHash('sha256').update(name).digest('hex')
+    const authentication = byKeys(() => [{ name, scopes: ['release:request', 'release:confirm'], sha256 }])
+    const served = await serve(releaseRoutes({ ...readingOf(pipeline), authentication, clockFault: () => null }))
+    const post = (path: string, body: object = {}): Promise<Response> =>
+      fetch(`${served.url}/users/42/releases${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${name}` },
+      })
+    const validated = userWebhook('2', '2025-01-02T00:00:00Z')
+    await pipeline.deliver(validated)
+    await isProblem(await post('', { stream: 'kyc-42', revision: 0, reason: 'x' }), 409, 'not-held-back')
+    await pipeline.deliver(userWebhook('3', '2025-01-03T00:00:00Z'))
+    await pipeline.deliver(sentAgain(validated, '2025-01-04T00:00:00Z'))
+    expect((await post('', { stream: 'kyc-42', revision: 2, reason: 'x' })).status).to.equal(201)
+    await isProblem(await post('/3/confirm'), 403, 'second-person-needed')
+    await isProblem(await post('/2/confirm'), 404, 'unknown-release')
+    const releases = { stream: 'kyc-42', revision: 2, eventId: 'any', payloadHash: 'any' }
+    const on = { request: 3, requestedBy: name, confirmedBy: 'somebody else' }
+    const confirmed = ownEvent('confirmed', { type: RELEASED, data: { releases, on }, recordedAt: RECEIVED_AT })
+    await pipeline.store.append('kyc-42', 3, [confirmed])()
+    await isProblem(await post('/3/confirm'), 409, 'release-confirmed')
+    served.close()
+    await pipeline.close()
+  })
+
+  it('is answered where nobody can be named, and where another machine is: by a service without keys', async () => {
     const pipeline = await openPipeline()
     const served = await serve(retentionRoutes({ ...readingOf(pipeline), clockFault: () => null }))
     const hold = (path: string): Promise<Response> =>
       fetch(`${served.url}/users/7/holds${path}`, { method: 'POST', body: '{"reason":"a case"}' })
     await isProblem(await hold(''), 403, 'keys-not-set')
     await isProblem(await hold('/0/lift'), 403, 'keys-not-set')
+    const asked = ask(`${served.url}/users/7/holds`, { method: 'POST', headers: { host: 'rebound.example' } }).end()
+    const [refused] = (await once(asked, 'response')) as [IncomingMessage]
+    const { statusCode: status = 0, headers } = refused
+    await isProblem(
+      new Response(await text(refused), { status, headers: headers as Record<string, string> }),
+      421,
+      'foreign-host',
+    )
     served.close()
     await pipeline.close()
   })

@@ -54,4 +54,23 @@ describe('recording a fact', () => {
     await store.close()
     await directory.remove()
   })
+
+  it('of what neither id nor time tells from the last word is known only where it still is, whoever has written since', async () => {
+    const directory = await temporaryDirectory()
+    const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+    const [node, other] = [recordFacts(store, () => received), recordFacts(store, () => received)]
+    const said = (payloadHash: string): Fact => ({
+      ...fact,
+      metadata: { ...fact.metadata, family: 'user', payloadHash, webhookId: null },
+    })
+    const outcomeOf = async (recorder: typeof node, one: Fact): Promise<string> =>
+      right(await recorder.record(one)()).outcome
+    expect(await outcomeOf(node, said('refused'))).to.equal('appended')
+    expect(await outcomeOf(node, said('refused'))).to.equal('known')
+    expect(await outcomeOf(other, said('validated'))).to.equal('appended')
+    expect(await outcomeOf(node, said('refused'))).to.equal('appended')
+    expect(await outcomeOf(other, said('refused'))).to.equal('known')
+    await store.close()
+    await directory.remove()
+  })
 })

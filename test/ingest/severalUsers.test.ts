@@ -114,7 +114,7 @@ describe('the whole of a webhook that speaks of several users', () => {
         () => null,
         erasedUsers,
       ),
-      secrets: [webhookSecret(SECRET)],
+      secrets: () => [webhookSecret(SECRET)],
       keep: async () => expect.fail('nothing goes to the journal'),
       isErased,
     })

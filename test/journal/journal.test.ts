@@ -286,6 +286,33 @@ describe('the journal of refused deliveries', () => {
       journal = await openJournal(file)
     })
 
+    it('by what comes from where most of a day comes from: nobody else’s goes for it', async () => {
+      await reopen(1000, 1_000_000)
+      const provider = Array.from({ length: 300 }, (_, i) => entry(`provider ${i}`, { source: 'provider' }))
+      await keepAll(provider)
+      await keepAll(Array.from({ length: 3000 }, (_, i) => entry(`flood ${i}`, { source: 'flood' })))
+      expect(bodies().filter((body) => body.startsWith('provider'))).to.have.length(300)
+      expect(bodies()[0]).to.equal('flood 2999')
+    })
+
+    it('by the oldest of a day, where it comes from everywhere', async () => {
+      await reopen(1000, 1_000_000)
+      await keepAll(Array.from({ length: 300 }, (_, i) => entry(`provider ${i}`, { source: 'provider' })))
+      await keepAll(Array.from({ length: 900 }, (_, i) => entry(`flood ${i}`, { source: `flood ${i}` })))
+      expect(bodies().filter((body) => body.startsWith('provider')).length).to.be.within(80, 100)
+    })
+
+    it('takes what an earlier release, which knows no source, has left and leaves again', async () => {
+      right(await journal.keep(entry('now', { source: 'here' })))
+      await journal.close()
+      const db = new Database(file)
+      db.exec('ALTER TABLE deliveries DROP COLUMN source')
+      db.close()
+      journal = await openJournal(file)
+      right(await journal.keep(entry('later', { source: 'here' })))
+      expect(bodies()).to.deep.equal(['later', 'now'])
+    })
+
     it('by days: what last came before a time goes', async () => {
       right(await journal.keep(entry('old')))
       right(await journal.keep(entry('came again')))

@@ -5,8 +5,10 @@ import type { UserId } from '../../domain/identifiers.ts'
 import { fold } from '../../domain/state/fold.ts'
 import { KINDS_OF_NOBODY } from '../../projections/unattributed.ts'
 import type { ReadModelReader } from '../../src/readModel/database/reader.ts'
+import { assertLaw } from '../support/assertLaw.ts'
 import { arrivalsWithoutEcho, orphans, shuffled } from '../support/histories/histories.ts'
 import { distinct, lives } from '../support/histories/lives.ts'
+import { withoutRevisions } from '../support/logs/withoutRevisions.ts'
 import { newCast, type Pipeline, played, sharedPipelines } from '../support/pipeline/pipeline.ts'
 import type { WebhookJson } from '../support/webhooks/documentedWebhooks.ts'
 
@@ -58,7 +60,7 @@ describe('for any log of several releases, some of which found fewer users in it
   }
 
   it('every order gives the same answer, byte by byte', async () => {
-    await fc.assert(
+    await assertLaw(
       fc.asyncProperty(logs, async (orders) => {
         const cast = newCast()
         everybody.push(cast.user, cast.other)
@@ -66,15 +68,17 @@ describe('for any log of several releases, some of which found fewer users in it
           pipelines().map(async (pipeline, index) => {
             const steps = (orders[index] ?? []).map(([how, webhook]): Step => [how, played(webhook, cast)])
             await write(pipeline, steps, cast.user)
-            return [pipeline.body(cast.user), pipeline.body(cast.other)]
+            return [cast.user, cast.other].map((user) => withoutRevisions(pipeline.body(user)))
           }),
         )
         for (const body of bodies) expect(body).to.deep.equal(bodies[0])
         if (bodies[0]?.some((body) => body?.includes('user-unknown'))) adopted += 1
       }),
-      { numRuns: 60 },
+      { same: 40, others: 20 },
+      () => {
+        expect(adopted).to.be.greaterThan(10)
+      },
     )
-    expect(adopted).to.be.greaterThan(20)
   })
 
   it('the read model kept up event by event, the one rebuilt from the log and the fold say the same', async () => {

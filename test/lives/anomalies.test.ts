@@ -26,7 +26,14 @@ type Odd = (user: string) => { readonly webhooks: readonly WebhookFields[]; read
 
 type Deliverable = Exclude<
   AnomalyKind,
-  'unreadable-event' | 'event-altered' | 'history-incomplete' | 'history-removed' | 'history-damaged' | 'not-as-sealed'
+  | 'unreadable-event'
+  | 'event-altered'
+  | 'observed-otherwise'
+  | 'release-void'
+  | 'history-incomplete'
+  | 'history-removed'
+  | 'history-damaged'
+  | 'not-as-sealed'
 >
 
 const ODD: Readonly<Record<Deliverable, Odd>> = {

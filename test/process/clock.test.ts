@@ -1,15 +1,26 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EventStoreDBClient } from '@eventstore/db-client'
 import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import { fromMilliseconds } from '../../domain/instant.ts'
+import { storeUnavailable } from '../../src/eventStore/appendOutcome.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
+import { openEventStore } from '../../src/eventStore/openEventStore.ts'
+import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
+import { recordFacts } from '../../src/ingest/recordFact.ts'
+import { sharedStream } from '../../src/ledger/streams.ts'
+import { webhookSecret } from '../../src/webhooks/signature.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
+import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { type Ended, kyc } from '../support/service/kyc.ts'
 import { type Service, startService } from '../support/service/service.ts'
-import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
+import { newUser, refusal, request, SECRET, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MINUTE = 60_000
 const YEAR = 365 * 24 * 60 * MINUTE
@@ -102,7 +113,7 @@ describe('a node whose clock is wrong', () => {
     await service.deliver(validation(user))
     await eventually('all is sealed', async () => {
       const metrics = await (await service.get('/metrics')).text()
-      return /^kyc_sealed_events 3$/m.test(metrics) ? true : null
+      return /^kyc_sealed_events 4$/m.test(metrics) ? true : null
     })
     await service.stop()
   })
@@ -245,34 +256,70 @@ describe('a node whose clock is wrong', () => {
       }
     })
 
+    it('is right where the server took long ago what is appended again: the whole of a webhook whose parts were cut short', async () => {
+      const webhook = users([{ userId: newUser() }, { userId: newUser() }])
+      const body = Buffer.from(signed(webhook))
+      const store = right(await openEventStore({ kind: 'esdb', connectionString: server.connectionString })())
+      const append: EventStore['append'] = (stream, ...rest) =>
+        stream.startsWith(sharedStream(''))
+          ? store.append(stream, ...rest)
+          : async () => E.left(storeUnavailable('cut'))
+      const receivedAt = fromMilliseconds(Date.now())
+      const receive = receiveDelivery({
+        recorder: recordFacts({ ...store, append }, () => receivedAt),
+        secrets: () => [webhookSecret(SECRET)],
+        keep: async () => E.right(undefined),
+      })
+      const outcome = await receive({ body, contentType: null, receivedAt, resubmitted: false })
+      expect(outcome._tag).to.equal('NotStored')
+      await store.close()
+      const [whole, ...others] = server.events()
+      expect(others).to.deep.equal([])
+      whole?.created.setTime(Date.now() - 10 * MINUTE)
+
+      const service = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+      await service.ready()
+      // The server is asked once a second, and its answer comes a moment later.
+      await sleep(1100)
+      expect((await service.deliver(webhook)).outcome).to.equal('appended')
+      await sleep(1100)
+      expect((await service.deliver(request(newUser()))).outcome).to.equal('appended')
+      expect(await readinessOf(service)).to.include({ code: 200, clock: 'right' })
+      await service.stop()
+    })
+
     it('finds by the clock of the server that its own is wrong, and another node that it is behind', async () => {
       const directory = newDirectory()
       const clock = settableClock(directory, YEAR)
       const env = { EVENT_STORE: server.connectionString }
+      // Who begins a log appends to it, and is found out by that: before anything is delivered.
+      const begins = await startService(newDirectory(), env)
+      await begins.ready()
+      await begins.stop()
       const ahead = await startService(directory, { ...env, ...clock.env })
       await ahead.ready()
       const user = newUser()
       await ahead.deliver(validation(user))
       await expectClosed(ahead, 'skewed', user)
-      const right = await startService(newDirectory(), env)
-      await expectClosed(right, 'behind', user)
+      const other = await startService(newDirectory(), env)
+      await expectClosed(other, 'behind', user)
 
       clock.set(0)
       await untilClockIs(ahead, 'leapt')
       // The service goes on meanwhile: it hears of what is accepted.
       const ended = await accept(directory, env)
       expect(ended.code, ended.stderr).to.equal(0)
-      await Promise.all([ahead.ready(), right.ready()])
-      await right.deliver(refusal(user))
-      expect(await right.kyc(user)).to.include({ status: 'refused' })
+      await Promise.all([ahead.ready(), other.ready()])
+      await other.deliver(refusal(user))
+      expect(await other.kyc(user)).to.include({ status: 'refused' })
       const then = new Date().toISOString()
-      for (const node of [ahead, right]) {
+      for (const node of [ahead, other]) {
         const known = await node.get(`/users/${user}/kyc?knownAt=${then}`)
         expect(known.headers.get('kyc-corrections')).to.equal('1')
         expect(await known.json()).to.include({ status: 'refused' })
       }
       await ahead.stop()
-      await right.stop()
+      await other.stop()
     })
   })
 })

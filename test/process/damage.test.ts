@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { freePort } from '../support/freePort.ts'
 import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
@@ -15,15 +15,6 @@ import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A directory with a log of one event, of a service that has been stopped. */
 const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
@@ -110,7 +101,8 @@ describe('a damaged read model', () => {
     const refused = answers.filter(({ status }) => status !== 200)
     expect(refused).to.not.have.length(0)
     for (const response of refused) await expectProblem(response, 503, 'read-model-behind')
-    expect(service.stdout()).to.include('a page of the read model is damaged').and.include(file)
+    await service.says('a page of the read model is damaged')
+    await service.says(file)
     await eventually('it is made anew', () => (service.stdout().includes('is damaged and is made anew') ? true : null))
     await service.ready()
     for (const user of everybody) expect(await service.kyc(user)).to.include({ status: 'pending' })

@@ -16,6 +16,9 @@ import {
   requestAndConfirm,
   withPolicy,
 } from '../support/erasures/erasing.ts'
+import { appendOwn, observed } from '../support/events/ownEvents.ts'
+import { instant } from '../support/events/storedEvents.ts'
+import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
@@ -74,6 +77,13 @@ describe('an erasure, asked of a running service', () => {
   before(async () => {
     await deliverIn2019(directory, [...endedLife(anna), ...endedLife(held)])
     await deliverCutShort(directory, ofBoth('of before'))
+    // What the provider answered about her begins no period, and goes with her.
+    const said = observed(
+      anna,
+      { kycReview: '2', kycLevel: '2', userStatus: 'VALIDATED' },
+      instant('2019-07-01T00:00:00Z'),
+    )
+    await writingLog(directory, (store) => appendOwn(store, anna, said))
     service = await startService(directory, env)
     await service.ready()
     await service.deliver(request(bert, {}, personOf(bert)))
@@ -137,7 +147,7 @@ describe('an erasure, asked of a running service', () => {
   it('takes all of the user, and answers of him when and by which record, with proof', async () => {
     erasure = await requestAndConfirm(service, anna)
     const told = await completed(service, anna, erasure)
-    expect(told).to.deep.include({ userId: anna, state: 'completed', events: 3 })
+    expect(told).to.deep.include({ userId: anna, state: 'completed', events: 4 })
     expect(told.completed?.files).to.equal('gone')
     const paths = ['kyc', 'kyc?asOf=2020-01-01T00:00:00Z', 'kyc/history'].map((path) => ['shop', path] as const)
     const audited = ['events', 'evidence', 'events/0/proof'].map((path) => ['auditor', path] as const)
@@ -185,6 +195,7 @@ describe('an erasure, asked of a running service', () => {
     expect(filesWith(directory, person)).to.deep.equal([])
     expect(await metric('kyc_deliveries_total{outcome="Erased"}'.replaceAll(/[{}]/g, '\\$&'))).to.equal(1)
     expect(await metric('kyc_erasures_completed_total')).to.equal(1)
+    await service.says('a delivery about an erased user came')
     expect(service.stdout().match(/a delivery about an erased user came/g)).to.have.length(1)
     // The living are served on.
     expect(await deliver(signed(request(cleo)))).to.include({ outcome: 'appended' })

@@ -31,6 +31,7 @@ describe('a version that fails on the events of one user', () => {
     expect(await service.kyc(good)).to.include({ status: 'refused', events: 2 })
     expect(await service.kyc(bad)).to.include({ status: 'unknown', revision: 1 })
 
+    await service.says('nothing is certain about a user')
     const line =
       service
         .stdout()

@@ -84,7 +84,13 @@ describe('the read model', () => {
 
     it('answers no question about users, neither 404 nor what is past, until it is ready', async () => {
       const directory = newDirectory()
+      const before = await startService(directory)
+      await before.ready()
+      await before.stop()
       const end = await prepareLog(directory, USERS, EVENTS)
+      // Nothing is written to the read model until it was asked for some time.
+      const db = new Database(fileOf(before))
+      db.exec('BEGIN IMMEDIATE')
       const service = await startService(directory)
       const seen = { notReady: 0, unanswered: 0 }
       const [first, last, nobody] = [preparedUser(0), preparedUser(USERS - 1), newUser()]
@@ -102,18 +108,17 @@ describe('the read model', () => {
         expect(health).to.include({ readModel: 'catching up' })
         seen.notReady += 1
         if (statuses.every((status) => status === 503)) seen.unanswered += 1
+        if (seen.notReady === 3) db.exec('ROLLBACK')
         await sleep(5)
       }
+      db.close()
       expect(seen.notReady).to.be.greaterThan(2)
       expect(seen.unanswered).to.be.at.least(seen.notReady - 1)
 
       expect(await service.kyc(first)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
       expect(await service.kyc(last)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
       await expectProblem(await service.get(`/users/${nobody}/kyc`), 404)
-      // The event that gave the log its identity stands behind those of the users.
-      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')?.slice(0, -1)).to.equal(
-        end.slice(0, -1),
-      )
+      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')).to.equal(end)
       await service.stop()
     })
 
@@ -127,7 +132,8 @@ describe('the read model', () => {
       for (; kills < 5; kills++) {
         expect((await service.deliver(webhook)).outcome).to.equal(kills === 0 ? 'appended' : 'duplicate')
         expect((await service.get('/health/live')).status).to.equal(200)
-        if ((await service.get('/health/ready')).status === 200) break
+        // On a busy machine it may have come to the end before it was asked: it is killed once whatever it says.
+        if (kills > 0 && (await service.get('/health/ready')).status === 200) break
         await service.kill()
         service = await startService(directory)
       }

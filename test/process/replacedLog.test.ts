@@ -116,7 +116,7 @@ describe('a log that is replaced under a running node', () => {
       expect((await service.get('/health/ready')).status).to.equal(503)
     })
     await service.ready()
-    expect(service.stdout()).to.include('the log is followed again')
+    await service.says('the log is followed again')
 
     await service.stop()
     await server.faults.during('read', 'behind', async () => {

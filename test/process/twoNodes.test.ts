@@ -30,7 +30,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
       return (await response.json()) as Taken
     }
     const streamAt = async (node: Service, user: string): Promise<readonly unknown[]> => {
-      const response = await node.get(`/users/${user}/events`)
+      const response = await answered(() => node.get(`/users/${user}/events`))
       return ((await response.json()) as { events: readonly unknown[] }).events
     }
 

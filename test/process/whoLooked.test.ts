@@ -47,6 +47,7 @@ describe('a log in which it stands who looked', () => {
     whole = await readingLog(directory, eventsOf)
     expect(whole.map(({ stream }) => stream)).to.deep.equal([
       'kyc-log',
+      'kyc-log',
       ...[user, other, user].flatMap((one) => [`kyc-${one}`, ACCESSES]),
     ])
   })

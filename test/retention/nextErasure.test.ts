@@ -13,14 +13,19 @@ import { right } from '../support/right.ts'
 const LOGS = new URL('../fixtures/logs/', import.meta.url)
 const POLICY = right(readPolicy({ version: 1 }))
 
-/** Of a log that a release wrote: what there is of one of its users, and what would go with him. */
-const erasureIn = async (log: string, now: string): Promise<{ readonly own: number; readonly next: NextErasure }> => {
+/** Of a log that a release wrote: what there is of one of its users, the first where none is named, and what would go with him. */
+const erasureIn = async (
+  log: string,
+  now: string,
+  named?: UserId,
+): Promise<{ readonly own: number; readonly next: NextErasure }> => {
   const file = join(newDirectory(), 'events.db')
   copyFileSync(new URL(`${log}/events.db`, LOGS), file)
   const store = right(await openSqliteEventStore({ file })())
   try {
     const events = (await Array.fromAsync(store.readAll())).flat()
-    const [userId] = events.map(({ stream }) => userOfStream(stream)).filter((user): user is UserId => user !== null)
+    const users = events.map(({ stream }) => userOfStream(stream)).filter((user): user is UserId => user !== null)
+    const userId = named ?? users[0]
     if (userId === undefined) throw new Error(`${log} holds no user`)
     const own = events.filter(({ stream }) => stream === `kyc-${userId}`).length
     return { own, next: await nextErasure(store, new Set([userId]), POLICY, instant(now)) }
@@ -45,5 +50,16 @@ describe('what the next erasure would take', () => {
     const { next } = await erasureIn('format-4', '2200-01-01T00:00:00Z')
     expect(next.mixed).to.deep.equal({ webhooks: 0, events: 0 })
     expect(next.ofNobody.events).to.be.greaterThan(0)
+  })
+
+  it('counts what the service itself wrote into the stream of the user, and of somebody of whom nothing else is known', async () => {
+    for (const [user, events] of [
+      ['1066', 6],
+      ['1070', 1],
+    ] as const) {
+      const { own, next } = await erasureIn('format-4-observed', '2020-01-01T00:00:00Z', user as UserId)
+      expect([own, next.ofUsers.events], user).to.deep.equal([events, events])
+      expect(next.mixed).to.deep.equal({ webhooks: 0, events: 0 })
+    }
   })
 })

@@ -116,11 +116,11 @@ describe('sealing', () => {
     await service.deliver(validation(newUser()))
     const grown = await eventually('a second checkpoint', async () => {
       const checkpoints = await checkpointsIn(service.directory)
-      return checkpoints.at(-1)?.checkpoint.size === 2 ? checkpoints : null
+      return checkpoints.at(-1)?.checkpoint.size === 3 ? checkpoints : null
     })
     await new Promise((resolve) => setTimeout(resolve, 2500))
     expect(await checkpointsIn(service.directory)).to.have.length(grown.length)
-    expect(service.stdout()).to.include('a key was made that seals the log')
+    await service.says('a key was made that seals the log')
     await service.stop()
     await expectSealed(service.directory)
     expect(statSync(join(service.directory, 'seal-key.pem')).mode & 0o777).to.equal(0o600)
@@ -137,7 +137,7 @@ describe('sealing', () => {
     await service.deliver(validation(user))
     await service.stop()
     const checkpoints = await expectSealed(directory)
-    expect(checkpoints.at(-1)?.checkpoint.size).to.equal(3)
+    expect(checkpoints.at(-1)?.checkpoint.size).to.equal(4)
   })
 
   it('makes the same tree of the same log anew', async () => {
@@ -165,7 +165,7 @@ describe('sealing', () => {
     await service.stop()
     cutFrom(directory, `kyc-${second}`)
     for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
-    expect(await refusedWith(directory)).to.include('holds 3 events, and 5 were sealed')
+    expect(await refusedWith(directory)).to.include('holds 4 events, and 6 were sealed')
   })
 
   it('seals nothing with another key than the log was sealed with, and says so', async () => {
@@ -186,6 +186,7 @@ describe('sealing', () => {
       ...EVERY_SECOND,
       HOST: '0.0.0.0',
       TREEZOR_WEBHOOK_SECRET: 'one',
+      METRICS_OPEN: 'on',
       API_KEYS: `a:kyc:read:${'0'.repeat(64)}`,
       DRAIN_DELAY: '0',
     }
@@ -219,7 +220,7 @@ describe('a log that is not the one that was sealed', () => {
     expect(await service.kyc(newcomer)).to.include({ status: 'unknown' })
     expect((await service.events(second)).length).to.equal(2)
     expect(await (await service.get('/metrics')).text()).to.include('kyc_seals_state{state="contradicted"} 1')
-    expect(service.stdout()).to.include('the first 5 events of the log are not those that were sealed')
+    await service.says('the first 6 events of the log are not those that were sealed')
     await service.kill()
     const written = await readingLog(directory, (store) => gather(store.readStream(SEALS)))
     expect(written).to.have.length(3)
@@ -324,7 +325,7 @@ describe('a log that is not the one that was sealed', () => {
     const service = await start(directory, EVERY_SECOND)
     await seals(service, 'contradicted')
     await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
-    expect(service.stdout()).to.match(/the first 5 events of the log are not those that were sealed, as the checkpoint/)
+    await service.says(/the first 6 events of the log are not those that were sealed, as the checkpoint/)
     await service.stop()
     const accepting = await start(directory, EVERY_SECOND, '--accept-lost-events')
     await seals(accepting, 'sealing')
@@ -338,7 +339,7 @@ describe('a log that is not the one that was sealed', () => {
     const refused = await kyc(directory, ['replay'])
     expect(refused.code).to.equal(1)
     expect(refused.stderr).to.include('the log is not the one that was sealed')
-    expect(refused.stderr).to.include('the first 3 are')
+    expect(refused.stderr).to.include('the first 4 are')
     expect((await kyc(directory, ['replay', '--accept-lost-events'])).code).to.equal(0)
   })
 })
@@ -350,7 +351,7 @@ describe('a log that ends before its last checkpoint', () => {
     for (const lost of ['read-model.db', 'read-model.db-wal', 'read-model.db-shm'])
       rmSync(join(directory, lost), { force: true })
     const reason = await refusedWith(directory)
-    expect(reason).to.include('holds 3 events, and 5 were sealed')
+    expect(reason).to.include('holds 4 events, and 6 were sealed')
     expect(reason).to.include('at least 2 are missing at its end')
     expect(reason).to.include('--accept-lost-events')
     loseTree(directory)

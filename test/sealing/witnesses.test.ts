@@ -166,7 +166,7 @@ describe('a witness of a log', () => {
     const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
     await seals(service, 'contradicted')
     await eventually('unknown', async () => ((await service.kyc(user)).status === 'unknown' ? true : null))
-    expect(service.stdout()).to.include('has cosigned another log')
+    await service.says('has cosigned another log')
     await service.stop()
     // What it has shown once is not forgotten when it cannot be asked.
     await witness.end('SIGKILL')

@@ -15,7 +15,8 @@ const thread = (start = ''): URL =>
       if (message === 'close') return parentPort.close()
       if (message.includes('die')) throw new Error('the thread died')
       if (message.includes('leave')) process.exit(3)
-      parentPort.postMessage(message.map((right) => ({ _tag: 'Right', right: [right, message.length] })))
+      const answers = message.map((right) => ({ _tag: 'Right', right: [right, message.length] }))
+      parentPort.postMessage({ answers, seconds: 0 })
     })
     parentPort.postMessage('ready')
   `)}`,
@@ -101,7 +102,8 @@ describe('group commit', () => {
       const answer = () => {
         const count = there.length
         if (count === 0) return
-        parentPort.postMessage(there.splice(0, Math.ceil(count / 2)).map((right) => ({ _tag: 'Right', right: [right, count] })))
+        const answers = there.splice(0, Math.ceil(count / 2)).map((right) => ({ _tag: 'Right', right: [right, count] }))
+        parentPort.postMessage({ answers, seconds: 0 })
         setTimeout(answer, 1)
       }
       parentPort.on('message', (message) => {
@@ -127,8 +129,10 @@ describe('group commit', () => {
       `data:text/javascript,${encodeURIComponent(`
       import { parentPort } from 'node:worker_threads'
       let come = []
-      const answer = (count) =>
-        parentPort.postMessage(come.splice(0, count).map((request) => ({ _tag: 'Right', right: [request, count] })))
+      const answer = (count) => {
+        const answers = come.splice(0, count).map((request) => ({ _tag: 'Right', right: [request, count] }))
+        parentPort.postMessage({ answers, seconds: 0 })
+      }
       parentPort.on('message', (message) => {
         if (message === 'close') {
           answer(come.length)

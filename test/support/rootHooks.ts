@@ -1,7 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Context, RootHookObject } from 'mocha'
+import { tellSeen } from './description/seen.ts'
+import { faultsSince, watchAnswers } from './description/watching.ts'
 import { removeDirectories } from './newDirectory.ts'
 import { children, endChildren } from './service/children.ts'
+
+watchAnswers()
+
+/** Every answer that a test receives is one that the description of the API has. */
+const checkAnswers = (): void => {
+  const faults = faultsSince()
+  if (faults.length > 0) throw new Error(`not as the API is described:\n${[...new Set(faults)].join('\n')}`)
+}
 
 let before: ReadonlySet<ChildProcess> = new Set()
 
@@ -12,9 +22,12 @@ export const mochaHooks: RootHookObject = {
   },
   async afterEach(this: Context) {
     if (this.currentTest?.state !== 'passed') await endChildren(before)
+    checkAnswers()
   },
   async afterAll() {
     await endChildren()
     removeDirectories()
+    tellSeen()
+    checkAnswers()
   },
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
+import { documentedNames, documentedText } from '../../src/sending/documentedWebhooks.ts'
 import { canonicalise, payloadHash } from '../../src/webhooks/canonicalJson.ts'
 import { readEnvelope, type Webhook } from '../../src/webhooks/envelope.ts'
 import { sign, verifySignature, webhookSecret } from '../../src/webhooks/signature.ts'
@@ -188,16 +188,13 @@ describe('the hash of a payload', () => {
 })
 
 describe('the documented webhooks', () => {
-  const directory = new URL('../fixtures/', import.meta.url)
-  const names = readdirSync(directory).filter((name) => name.endsWith('.json'))
-
   it('are nineteen', () => {
-    expect(names).to.have.lengthOf(19)
+    expect(documentedNames).to.have.lengthOf(19)
   })
 
-  for (const name of names)
+  for (const name of documentedNames)
     it(`${name} verifies in any formatting, flat or nested, with its members in any order`, () => {
-      const documented = JSON.parse(readFileSync(new URL(name, directory), 'utf8'))
+      const documented = JSON.parse(documentedText(name))
       const flat = typeof documented.webhook === 'object' ? documented.webhook : documented
       const signed = { ...flat, object_payload_signature: sign(JSON.stringify(flat.object_payload), SECRET) }
       const shuffled = (value: object) =>

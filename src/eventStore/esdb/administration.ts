@@ -13,6 +13,8 @@ export type Settings = Readonly<Record<string, unknown>>
 
 /** How a server is set up, as far as this service's user may see it. */
 export interface Administration {
+  /** Of the node that answered, as it says it; `null` where it does not. */
+  readonly version: string | null
   /** `$all` shows all of what follows; without it nothing else can be told. */
   readonly mayReadAll: boolean
   readonly lacks: readonly Right[]
@@ -92,9 +94,10 @@ export const readAdministration = async (
         throw error
       },
     )
+    const version = await within(ANSWER_MS, node.version()).catch(() => null)
     const lacks = [...(await lacking('read')), ...(await lacking('write'))]
     const seen = mayReadAll ? await settings() : { ofStreams: new Map<string, Settings>(), defaults: null }
-    return { mayReadAll, lacks, ...seen }
+    return { version, mayReadAll, lacks, ...seen }
   } catch (error) {
     return failed(error instanceof NoAnswer ? new NoAnswer('the event store does not answer') : error)
   } finally {

@@ -67,7 +67,7 @@ const opened = (
     : openConnection(connectionString, { requiresLeader: false, rights: [], names })
   const connections: readonly Connection[] = [...new Set([toLeader, toAny])]
   const readStream = streamReader(toLeader, names)
-  const { append, finish } = appending(toLeader, names, readStream)
+  const { append, retries, finish } = appending(toLeader, names, readStream)
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await finish()
@@ -85,6 +85,7 @@ const opened = (
     follow: following(toAny, names),
     idAt: idReader(toLeader, names),
     embedded: false,
+    retries,
     health: () => (connections.every((connection) => connection.health() === 'up') ? 'up' : 'down'),
     close: () => {
       closed ??= close()

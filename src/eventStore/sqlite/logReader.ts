@@ -63,6 +63,8 @@ export const logReader = (
     async *follow(after, signal) {
       let row = rowOf(after)
       let told: readonly StreamName[] = []
+      // Behind an event, what is told first of damaged streams says that the end is reached; of none as well.
+      if (!signal.aborted && row === 0 && endOfLog() === 0) yield { events: [], position: null, caughtUp: true }
       while (!signal.aborted) {
         const heard = commits.heard()
         const until = endOfLog()

@@ -1,8 +1,10 @@
+import type { Span } from '@opentelemetry/api'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { askToPurge, type PurgeAnswer } from '../../sqlite/askToPurge.ts'
-import type { GroupCommit } from '../../sqlite/groupCommit.ts'
+import type { Course, GroupCommit } from '../../sqlite/groupCommit.ts'
 import type { NotCommitted } from '../../sqlite/groupCommitMessages.ts'
+import { activeSpan } from '../../tracing/tracing.ts'
 import { appendRefused, type StoreUnavailable, storeUnavailable } from '../appendOutcome.ts'
 import type { EventStore } from '../eventStore.ts'
 import type { NewEvent } from '../recordedEvent.ts'
@@ -35,13 +37,22 @@ export interface Writing {
   readonly damage: () => string | null
 }
 
+/** What the queue to the thread says in the span of an append: when it was handed over, and how many share its transaction. */
+const courseIn = (span: Span): Course => ({
+  sent: () => void span.addEvent('sent to the writer'),
+  answered: (together) => void span.setAttribute('kyc.commit.requests', together),
+})
+
 const submit = async (
   { writer, damage }: Writing,
   request: WriteRequest,
+  span: Span | null = null,
 ): Promise<E.Either<StoreUnavailable, WriteAnswer>> => {
   const reason = damage()
   if (reason !== null) return E.left(storeUnavailable(reason))
-  return E.mapLeft((cause: NotCommitted) => storeUnavailable(reasonOf(cause)))(await writer.submit(request)())
+  return E.mapLeft((cause: NotCommitted) => storeUnavailable(reasonOf(cause)))(
+    await writer.submit(request, span === null ? undefined : courseIn(span))(),
+  )
 }
 
 /** An append as its caller asks for it. */
@@ -52,7 +63,7 @@ export const requestAppend =
     if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
     const request = { stream, expected, events: events.map(asRequested) }
     return async () => {
-      const answer = await submit(writing, request)
+      const answer = await submit(writing, request, activeSpan())
       return E.isLeft(answer) ? answer : (answer.right as AppendAnswer)
     }
   }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { cannotOpen } from '../../files/opening.ts'
 import { filesOf } from '../../sqlite/fileCheck.ts'
 import { GroupCommit } from '../../sqlite/groupCommit.ts'
 import { takeWriterLock, type WriterLock } from '../../sqlite/writerLock.ts'
@@ -33,7 +34,10 @@ export const openSqliteEventStore = ({
     () => (readOnly ? openReader(file) : openWriter(file)),
     (error) => ({
       _tag: 'CannotOpenStore',
-      reason: `cannot open the event log ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      reason: cannotOpen(
+        { what: 'the event log', file: realFile(file, false), whenDamaged: 'restore it from a backup' },
+        error,
+      ),
     }),
   )
 
@@ -68,7 +72,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
   const lock = takeWriterLock(file)
   if (lock === null) {
     throw new Error(
-      'another process writes to it, or this one does already; stop that one, or open it for reading only',
+      'another process writes to it: an embedded log has one service, so stop that one, or mend EVENT_STORE and DATA_DIR',
     )
   }
   try {
@@ -89,6 +93,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
         purge: requestPurge(writing),
         health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
         fault: () => damage.reason() ?? writer.fault(),
+        tellCommits: (told) => writer.tellCommits(told),
         close: closing(reader, writer, damage, lock),
       }
     } catch (error) {

@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads'
+import { opening } from '../../files/opening.ts'
 import { checkFiles, type DatabaseFiles, expectFiles } from '../../sqlite/fileCheck.ts'
 import { purgingOf } from '../../sqlite/purge.ts'
 import { purgeRuns } from '../../sqlite/purgeRuns.ts'
@@ -18,7 +19,7 @@ const { file, files } = workerData as WriterThreadData
 const NAME = 'event log'
 
 expectFiles(file, files, NAME)
-const db = openForWriting(file, { fileMustExist: true })
+const db = opening({ what: 'the event log', file }, () => openForWriting(file, { fileMustExist: true }))
 const check = checkFiles(db, file, files, NAME)
 const announce = announceCommits(file)
 const { purge } = purgingOf(db, file, { before: check.before, stepped: check.committed })

@@ -31,7 +31,7 @@ export const readme = ({
 }: About): string => `What is known of user ${userId}
 made at ${madeAt}, out of the log ${origin}
 
-Everything that the log had recorded about this user by then is in here, as it was received: it is personal data.
+Everything that the log had recorded about this user by then is in here, as it was recorded: it is personal data.
 
   events/<stream>/<revision>.record      an event: the exact bytes that were sealed
   events/<stream>/<revision>.tlog-proof  that it is in the log, as anybody can check (https://c2sp.org/tlog-proof)
@@ -61,8 +61,15 @@ the SHA-256 of the canonical form of the payload as it is here, payloadHash the 
 signature is. The whole is not in here, since it speaks of others. While the log has it (metadata: whole.stream), who holds the log
 and the provider's secret can check both, and that this part is of it; once it was erased, only that whole.leaf was in the log.
 
+An event whose metadata say "origin":"kyc-ledger" this service wrote itself: kyc-ledger.observed is what the provider's API answered
+when it was asked about the user, kyc-ledger.release-requested that somebody asks for a success that was held back to be believed, and
+kyc-ledger.released that it is, with the event that is meant and on what ground. Nobody has signed what such an event says. The first
+never makes a user verified. The last can, and only together with the event it names, which the provider has signed and which is in here.
+
 What it does not show
 ---------------------
+- Of an event that this service wrote itself, that what it says is so: whoever keeps the log is to be believed, as far as witnesses
+  watch him.
 - Of a part of a webhook, that the provider signed it: whoever keeps the log is to be believed, as far as witnesses watch him.
 - That the log is the only one. Whoever holds the log and its key could write both anew: a witness's signature that you check
   with your own key shows that he did not since.

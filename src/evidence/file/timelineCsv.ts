@@ -1,4 +1,5 @@
-import { shown, type TimelineEntry } from './timelineEntry.ts'
+import { shown } from '../../words/shown.ts'
+import type { TimelineEntry } from './timelineEntry.ts'
 
 /**
  * What a program that calculates would take for a formula where a cell begins with it, or with its wide form; an apostrophe in
@@ -39,6 +40,7 @@ const COLUMNS: readonly (readonly [name: string, of: (entry: TimelineEntry) => s
   ['liveness', ({ after }) => after.liveness],
   ['qes', ({ after }) => after.qes],
   ['video conference', ({ after }) => after.videoConference],
+  ['says', ({ says }) => says.join('; ')],
   ['anomalies', ({ anomalies }) => anomalies.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ')],
 ]
 

@@ -1,4 +1,7 @@
-import { inWords, shown, type TimelineEntry } from './timelineEntry.ts'
+import { nameOfEntry } from '../../words/eventInWords.ts'
+import { ownNameInWords } from '../../words/ownEventInWords.ts'
+import { shown } from '../../words/shown.ts'
+import { inWords, type TimelineEntry } from './timelineEntry.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -31,10 +34,19 @@ ul { margin: .2em 0 }
 </head>
 `
 
+const titleOf = (entry: TimelineEntry): string =>
+  (entry.says.length > 0 && entry.name !== null ? ownNameInWords(entry.name) : null) ?? nameOfEntry(entry)
+
+/** What this service wrote itself was never delivered: it occurred when it was recorded. */
+const times = ({ occurredAt, receivedAt, recordedAt, late, says }: TimelineEntry): string =>
+  says.length > 0
+    ? `recorded ${told(recordedAt)} by this service itself`
+    : `occurred ${told(occurredAt)}${late ? ' (heard of after later ones)' : ''}, received ${told(receivedAt)}, recorded ${told(recordedAt)}`
+
 /** An event in it. */
 export const htmlEntry = (entry: TimelineEntry): string => `<li>
-<strong>${told(entry.name ?? 'an event of which nothing is made')}</strong>
-<div class="times">occurred ${told(entry.occurredAt)}${entry.late ? ' (heard of after later ones)' : ''}, received ${told(entry.receivedAt)}, recorded ${told(entry.recordedAt)}</div>
+<strong>${told(titleOf(entry))}</strong>
+<div class="times">${times(entry)}</div>
 <ul>
 ${inWords(entry)
   .map((sentence) => `<li>${escaped(sentence)}.</li>`)

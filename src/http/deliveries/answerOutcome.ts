@@ -1,9 +1,19 @@
 import type { Response } from 'express'
 import type { DeliveryOutcome } from '../../ingest/delivery.ts'
 import { answerJson } from '../answerJson.ts'
-import { problem, unavailable } from '../problem.ts'
+import { refuseBody } from '../gate/refuseUnread.ts'
+import { problem } from '../problem.ts'
 
 const taken = (res: Response, outcome: object): void => answerJson(res, JSON.stringify(outcome))
+
+/** The answer to what is not verified when too much of that came from where it comes from. */
+export const overBudget = (res: Response, retryAfterSeconds: number): void =>
+  refuseBody(
+    res,
+    'too-many-unverified',
+    'too many deliveries that cannot be verified came from this address; this one cannot be either, and is not kept',
+    { 'Retry-After': String(retryAfterSeconds) },
+  )
 
 /** Tells the sender what became of his delivery. */
 export const answerOutcome = (res: Response, outcome: DeliveryOutcome): void => {
@@ -24,7 +34,9 @@ export const answerOutcome = (res: Response, outcome: DeliveryOutcome): void => 
       // Not 401: the provider sends again after a 5xx only, and the fault may be a secret of ours.
       return problem(res, 'not-verified', 'the signature of object_payload is missing or wrong')
     case 'NotStored':
-      return unavailable(res, 'not-stored', 'the delivery could not be stored; send it again')
+      return refuseBody(res, 'not-stored', 'the delivery could not be stored; send it again', { 'Retry-After': '5' })
+    case 'OverBudget':
+      return overBudget(res, outcome.retryAfterSeconds)
     default:
       return outcome satisfies never
   }

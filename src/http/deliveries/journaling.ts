@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { DeliveryOutcome } from '../../ingest/delivery.ts'
 import type { AsSent, DoneAs, JournalEntry, JournalReason } from '../../journal/entry.ts'
 import type { Earlier, Journal } from '../../journal/journal.ts'
-import type { Logger } from '../../log/log.ts'
+import type { Tell } from '../../log/boundedLines.ts'
 
 const TOLD: Readonly<Record<JournalReason, string>> = {
   'not-json': 'a delivery was refused: it is not JSON',
@@ -36,7 +36,7 @@ export type DeliveryJournal = Pick<Journal, 'keep' | 'find' | 'stillKept' | 'don
 /** `earlier` is the row of the journal that holds the delivery from before, `submittedAgain` whether it comes from there. */
 export const journaling = (
   journal: DeliveryJournal,
-  log: Logger,
+  warn: Tell,
   earlier: Earlier | null,
   submittedAgain: boolean,
   now: Clock,
@@ -52,7 +52,7 @@ export const journaling = (
           : await journal.keep({ ...entry, receivedAt: now() }, sent)
       if (E.isLeft(kept)) return kept
       const { id, times } = kept.right
-      log.warn({ journalId: id, reason, times, size: sent?.size ?? entry.body.byteLength }, TOLD[reason])
+      warn({ journalId: id, reason, times, size: sent?.size ?? entry.body.byteLength }, TOLD[reason])
       return E.right(undefined)
     },
     letGo: async () => {

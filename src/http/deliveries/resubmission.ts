@@ -1,24 +1,13 @@
 import type { Request } from 'express'
 import type { Instant } from '../../../domain/instant.ts'
-import { JOURNAL_BODY_BYTES } from '../../journal/entry.ts'
 import type { Earlier, Journal } from '../../journal/journal.ts'
-import type { Beginning } from './beginning.ts'
 
 /** Sent with a delivery that is submitted again: the row of the journal that holds it. */
 export const JOURNAL_ID_HEADER = 'Kyc-Journal-Id'
 
-/** What the journal holds of a delivery from before, as it was sent. */
-export const heldAsSent = (journal: Pick<Journal, 'find'>, { size, bytes }: Beginning): Earlier | null =>
-  size() > JOURNAL_BODY_BYTES ? null : journal.find(bytes())
-
-/** The same, as it was read or as it was sent: an earlier release may not have been able to unpack it. */
-const heldFromBefore = (
-  journal: Pick<Journal, 'find'>,
-  req: Request,
-  body: Buffer,
-  beginning: Beginning,
-): Earlier | null =>
-  journal.find(body) ?? (req.headers['content-encoding'] === undefined ? null : heldAsSent(journal, beginning))
+/** What the journal holds of a delivery from before, as it was read or as it was sent: an earlier release may not have been able to unpack it. */
+const heldFromBefore = (journal: Pick<Journal, 'find'>, body: Buffer, sent: Buffer): Earlier | null =>
+  journal.find(body) ?? (body === sent ? null : journal.find(sent))
 
 /** Only of what is submitted with the very body that the journal holds. */
 export const isSubmittedAgain = (req: Request, earlier: Earlier | null): boolean =>
@@ -32,9 +21,9 @@ export const sameDelivery = (
   journal: Pick<Journal, 'find'>,
   req: Request,
   body: Buffer,
-  beginning: Beginning,
+  sent: Buffer,
 ): Earlier | null => {
-  const earlier = heldFromBefore(journal, req, body, beginning)
+  const earlier = heldFromBefore(journal, body, sent)
   return earlier?.done && !isSubmittedAgain(req, earlier) ? null : earlier
 }
 

@@ -1,86 +1,104 @@
 import { setImmediate } from 'node:timers/promises'
-import express, { type Request, type RequestHandler, type Response } from 'express'
-import type { Clock } from '../../clock/clock.ts'
+import type { Request, RequestHandler, Response } from 'express'
+import * as E from 'fp-ts/lib/Either.js'
 import type { ClockFault } from '../../clock/nodeClock.ts'
-import { type Receiving, receiveDelivery } from '../../ingest/receiveDelivery.ts'
-import { JOURNAL_BODY_BYTES } from '../../journal/entry.ts'
-import type { Logger } from '../../log/log.ts'
+import { boundedLines } from '../../log/boundedLines.ts'
 import type { CountedOutcome } from '../../metrics/deliveryOutcomes.ts'
-import type { Metrics } from '../../metrics/metrics.ts'
 import type { Routes } from '../app.ts'
+import type { Senders } from '../gate/doubts.ts'
+import { refuseBody } from '../gate/refuseUnread.ts'
+import { roomsFor } from '../gate/rooms.ts'
+import { sourceOfRequest } from '../gate/sourceAddress.ts'
 import { onlyMethods } from '../methods.ts'
-import { unavailable } from '../problem.ts'
 import { answerOutcome } from './answerOutcome.ts'
-import { beginningOf, keepingBeginning } from './beginning.ts'
-import { type DeliveryJournal, journaling } from './journaling.ts'
-import { firstReceived, isSubmittedAgain, sameDelivery } from './resubmission.ts'
-import { tellOutcome } from './tellOutcome.ts'
-import { keepUnreadBody } from './unreadBody.ts'
+import { clockIsWrong } from './clockIsWrong.ts'
+import { tellTimed } from './outcomeOf.ts'
+import { isSubmittedAgain, sameDelivery } from './resubmission.ts'
+import { readSentBody } from './sentBody.ts'
+import { type Taking, taking } from './taking.ts'
+import { isUnpacked, unpacked } from './unpacked.ts'
+import { keepUnread, type Unread } from './unreadBody.ts'
 
-const BODY_LIMIT_BYTES = 1024 * 1024
-
-/** What the endpoint needs: `receiveDelivery` is given its `keep` for each delivery. */
-interface WebhookEndpoint extends Omit<Receiving, 'keep' | 'letGo'> {
-  readonly journal: DeliveryJournal
-  readonly now: Clock
+/** What the endpoint needs. */
+export interface Deliveries extends Taking {
   /** What is wrong with the clock, by which nothing may be received then. */
   readonly clockFault: () => ClockFault | null
-  readonly log: Logger
-  readonly metrics: Metrics
 }
 
-const PATH = '/webhooks/treezor'
-const CLOCK_RETRY_SECONDS = 60
+/** Where the provider delivers. */
+export const WEBHOOK_PATH = '/webhooks/treezor'
+
+/** So many bodies of more than 64 KiB are in memory at a time, of whoever is known as an honest sender and of all others each, and so many of one source: documented webhooks are about 2 kB. */
+const LONG_BODIES = 32
+const LONG_BODIES_OF_ONE = 8
 
 /** `POST /webhooks/treezor`: any content type, up to 1 MiB. */
-export const webhookRoutes = ({
-  recorder,
-  secrets,
-  isErased = () => false,
-  journal,
-  now,
-  clockFault,
-  log,
-  metrics,
-}: WebhookEndpoint): Routes => {
+export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
+  const { journal, now, clockFault, log, metrics, doubtsOf } = deliveries
+  const warn = boundedLines(log)
   const count = (outcome: CountedOutcome): void => metrics.deliveries.inc({ outcome })
+  const [rooms, roomsOfKnown] = [roomsFor(LONG_BODIES, LONG_BODIES_OF_ONE), roomsFor(LONG_BODIES, LONG_BODIES_OF_ONE)]
 
   /** A receipt of a wrong clock would stay in the log for ever; the sender comes again. */
   const refuseWhileWrong: RequestHandler = (_req, res, next) => {
-    const fault = clockFault()
-    if (fault === null) return next()
+    if (clockFault() === null) return next()
     count('ClockWrong')
-    unavailable(res, 'clock-wrong', 'the clock of this node is wrong; send it again', CLOCK_RETRY_SECONDS)
+    clockIsWrong(res)
   }
 
-  const watch = keepingBeginning(JOURNAL_BODY_BYTES)
-  const readBody = express.raw({ type: () => true, limit: BODY_LIMIT_BYTES })
-  const keepUnread = keepUnreadBody(journal, now, count, log)
+  const takeDelivery = taking(deliveries)
+
+  /** Whether there is a place for a long body, which is left once it is answered, or given up for another one while it is read. */
+  const hasRoom = (req: Request, res: Response, giveUp?: () => boolean): boolean => {
+    const { isKnown, hasOwn } = doubtsOf(req)
+    const leave = (isKnown ? roomsOfKnown : rooms).enter(sourceOfRequest(req), giveUp, hasOwn())
+    if (leave === null) return false
+    if (res.closed) leave()
+    else res.once('close', leave)
+    return true
+  }
+
+  const refuseForRoom = (res: Response): void => {
+    count('NoRoom')
+    const detail = 'too many large deliveries come at a time; send it again'
+    refuseBody(res, 'too-many-large', detail, { 'Retry-After': '5' })
+  }
+
+  const unread = (req: Request, res: Response, what: Unread): Promise<void> =>
+    keepUnread({ journal, now, warn, metrics, doubtsOf }, req, res, what)
 
   const take = async (req: Request, res: Response): Promise<void> => {
+    const sent = await readSentBody(req, (giveUp) => hasRoom(req, res, giveUp))
+    if (sent._tag === 'BrokenOff') {
+      count('BrokenOff')
+      return void res.destroy()
+    }
+    if (sent._tag === 'NoRoom') return refuseForRoom(res)
+    if (sent._tag === 'TooLarge') return unread(req, res, { reason: 'too-large', ...sent })
     // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
     await setImmediate()
-    const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
-    const earlier = sameDelivery(journal, req, body, beginningOf(res))
-    const { keep, letGo, cameTo } = journaling(journal, log, earlier, isSubmittedAgain(req, earlier), now)
-    const outcome = await receiveDelivery({ recorder, secrets, keep, letGo, isErased })({
-      body,
-      contentType: req.headers['content-type'] ?? null,
-      receivedAt: firstReceived(earlier, now()),
-      resubmitted: earlier !== null,
-    })
-    await cameTo(outcome)
-    tellOutcome(outcome, metrics, log)
+    const { bytes } = sent
+    const packing = req.headers['content-encoding'] ?? null
+    if (!isUnpacked(packing) && !hasRoom(req, res)) return refuseForRoom(res)
+    const read = isUnpacked(packing) ? E.right(bytes) : await unpacked(bytes, packing)
+    if (E.isLeft(read)) return unread(req, res, { reason: read.left, bytes, size: bytes.byteLength })
+    const body = read.right
+    const earlier = sameDelivery(journal, req, body, bytes)
+    const contentType = req.headers['content-type'] ?? null
+    const outcome = await takeDelivery(body, contentType, earlier, isSubmittedAgain(req, earlier), doubtsOf(req))
+    tellTimed(res, outcome._tag)
     answerOutcome(res, outcome)
   }
 
   return (app) => {
-    app.post(PATH, refuseWhileWrong, watch, readBody, keepUnread, (req: Request, res: Response) =>
-      take(req, res).catch((error: unknown) => {
-        count('Failed')
-        throw error
-      }),
-    )
-    app.all(PATH, onlyMethods('POST'))
+    app
+      .route(WEBHOOK_PATH)
+      .post(refuseWhileWrong, (req: Request, res: Response) =>
+        take(req, res).catch((error: unknown) => {
+          count('Failed')
+          throw error
+        }),
+      )
+      .all(onlyMethods('POST'))
   }
 }

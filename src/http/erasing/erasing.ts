@@ -1,25 +1,28 @@
 import type { Request, RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { ApiKey } from '../../config/apiKeys.ts'
+import type { Authentication } from '../../access/authentication.ts'
 import type { Asking, StepRefused } from '../../erasing/asking.ts'
 import type { AskingForDue } from '../../erasing/askingForDue.ts'
 import type { KnownErasures } from '../../erasing/knownErasures.ts'
 import { isStoreUnreachable } from '../../eventStore/readFailure.ts'
 import type { Actor } from '../../ledger/erasures.ts'
 import type { Routes } from '../app.ts'
+import { NOT_KEPT } from '../headers.ts'
 import { onlyMethods } from '../methods.ts'
 import { problem, unavailable } from '../problem.ts'
-import { keyNameOf, requireScope } from '../requireScope.ts'
+import { requireScope } from '../requireScope.ts'
+import { readSaid } from '../saidInBody.ts'
+import { namedAuthor, tellSamePerson } from '../twoPersons.ts'
 import { answeredErased, type ErasureSources } from '../users/erasedUser.ts'
 import { withUserId } from '../users/userInPath.ts'
-import { readAsked, withSaid } from './asked.ts'
+import { withSaid } from './asked.ts'
 import { erasureJson } from './erasureJson.ts'
 import { openErasures } from './openErasures.ts'
 
 /** What the steps of erasures are taken with. */
 export interface ErasingSources extends ErasureSources {
-  readonly apiKeys: readonly ApiKey[]
+  readonly authentication: Authentication
   readonly known: KnownErasures
   readonly asking: Asking
   readonly askingForDue: AskingForDue
@@ -32,12 +35,12 @@ export interface ErasingSources extends ErasureSources {
 const NOT_SEALED =
   'nothing is sealed here (SEAL_EVERY=0): an erasure needs the tree of the log, so that its checkpoints hold when records are gone'
 
-const tellRefused = (res: Response, refused: StepRefused): void => {
+const tellRefused = (res: Response, refused: StepRefused, authentication: Authentication): void => {
   switch (refused._tag) {
     case 'Forbidden':
       return problem(res, 'erasure-forbidden', refused.reason)
     case 'SamePerson':
-      return problem(res, 'second-person-needed', refused.reason)
+      return tellSamePerson(res, authentication, refused.reason)
     case 'Unknown':
       return problem(res, 'unknown-erasure', 'this user has no erasure of this number')
     case 'NotRecorded':
@@ -67,18 +70,17 @@ const erasureIn = (req: Request): number => {
 
 /** The steps of erasures that persons take, and how far one has come. */
 export const erasingRoutes = (sources: ErasingSources): Routes => {
-  const { apiKeys, known, asking, askingForDue, isSealed, begin } = sources
+  const { authentication, known, asking, askingForDue, isSealed, begin } = sources
   const [read, request, confirm] = (['retention:read', 'retention:request', 'retention:confirm'] as const).map(
-    (scope) => requireScope(apiKeys, scope),
+    (scope) => requireScope(authentication, scope),
   ) as [RequestHandler, RequestHandler, RequestHandler]
 
   /** A step is somebody's, and needs the tree. */
   const taking =
     (step: (by: Actor, req: Request, res: Response) => unknown): RequestHandler =>
     (req, res) => {
-      const key = keyNameOf(req)
-      if (key === null)
-        return problem(res, 'keys-not-set', 'an erasure names who asked for it and who confirmed: set API_KEYS')
+      const key = namedAuthor(req, res, 'an erasure names who asked for it and who confirmed')
+      if (key === null) return
       return isSealed ? step({ key }, req, res) : problem(res, 'erasure-forbidden', NOT_SEALED)
     }
   const ofUser = (step: Step): RequestHandler =>
@@ -87,11 +89,11 @@ export const erasingRoutes = (sources: ErasingSources): Routes => {
   const tell = (res: Response, status: 200 | 201, erasure: number): void => {
     const course = known.courses.get(erasure)
     if (course === undefined) return problem(res, 'unknown-erasure', 'this user has no erasure of this number')
-    res.status(status).set('Cache-Control', 'no-store').json(erasureJson(course))
+    res.status(status).set(NOT_KEPT).json(erasureJson(course))
   }
   const answered = (res: Response, status: 200 | 201, result: E.Either<StepRefused, number> | null): boolean => {
     if (result === null) return false
-    if (E.isLeft(result)) tellRefused(res, result.left)
+    if (E.isLeft(result)) tellRefused(res, result.left, authentication)
     else tell(res, status, result.right)
     return E.isRight(result)
   }
@@ -127,9 +129,9 @@ export const erasingRoutes = (sources: ErasingSources): Routes => {
   ): Promise<void> => {
     const result = await judged(res, ask)
     if (result === null) return
-    if (E.isLeft(result)) return tellRefused(res, result.left)
+    if (E.isLeft(result)) return tellRefused(res, result.left, authentication)
     if (isBegun) begin(result.right)
-    res.set('Cache-Control', 'no-store').json({ erasures: result.right })
+    res.set(NOT_KEPT).json({ erasures: result.right })
   }
   const requestDue = withSaid(false, ({ reason }, req, res, next) =>
     taking((by) => all(res, () => askingForDue.request(by, reason), false))(req, res, next),
@@ -138,12 +140,12 @@ export const erasingRoutes = (sources: ErasingSources): Routes => {
 
   const taken = onlyMethods('POST')
   return (app) => {
-    app.route('/users/:userId/erasure').post(request, readAsked, requestOf).all(taken)
+    app.route('/users/:userId/erasure').post(request, readSaid, requestOf).all(taken)
     app.route('/users/:userId/erasure/:erasure').get(read, erasureOf).all(onlyMethods('GET', 'HEAD'))
     app.route('/users/:userId/erasure/:erasure/confirm').post(confirm, confirmOf).all(taken)
-    app.route('/users/:userId/erasure/:erasure/withdraw').post(request, readAsked, withdrawOf).all(taken)
+    app.route('/users/:userId/erasure/:erasure/withdraw').post(request, readSaid, withdrawOf).all(taken)
     app.route('/erasures').get(read, openErasures(known)).all(onlyMethods('GET', 'HEAD'))
-    app.route('/erasures/due').post(request, readAsked, requestDue).all(taken)
+    app.route('/erasures/due').post(request, readSaid, requestDue).all(taken)
     app.route('/erasures/due/confirm').post(confirm, confirmDue).all(taken)
   }
 }

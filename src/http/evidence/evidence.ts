@@ -7,7 +7,7 @@ import type { EvidenceSources } from './sources.ts'
 
 /** What shows to others that an answer about a user is the one that the log gives. */
 export const evidenceRoutes = (sources: EvidenceSources): Routes => {
-  const audit = requireScope(sources.apiKeys, 'audit:read')
+  const audit = requireScope(sources.authentication, 'audit:read')
   const readable = onlyMethods('GET', 'HEAD')
   return (app) => {
     app.route('/users/:userId/events/:revision/proof').get(audit, eventProof(sources)).all(readable)

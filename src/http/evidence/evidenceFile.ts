@@ -10,6 +10,7 @@ import { evidenceFile } from '../../evidence/file/evidenceFile.ts'
 import { inclusionOf } from '../../evidence/inclusion.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import type { SealedCheckpoint } from '../../sealing/sealedLog.ts'
+import { atMost } from '../atMost.ts'
 import { meaningOf, NOT_KEPT } from '../headers.ts'
 import { STALLED_MS } from '../lines.ts'
 import { problem, unavailable } from '../problem.ts'
@@ -113,17 +114,5 @@ const tellEvidence = (sources: EvidenceSources): RequestHandler =>
  * `GET /users/{userId}/evidence`: all that was recorded of him, as an archive that shows by itself that it is in the log
  * (docs/evidence.md). Each event in it is sealed: where the newest is not, 503 is answered and when it will be.
  */
-export const evidence = (sources: EvidenceSources): RequestHandler => {
-  let underWay = 0
-  const answer = tellEvidence(sources)
-  return async (req, res, next) => {
-    if (underWay === AT_A_TIME)
-      return unavailable(res, 'too-many-histories', 'too many evidence files are being made', 1)
-    underWay += 1
-    try {
-      await answer(req, res, next)
-    } finally {
-      underWay -= 1
-    }
-  }
-}
+export const evidence = (sources: EvidenceSources): RequestHandler =>
+  atMost(AT_A_TIME, 'evidence files are being made', tellEvidence(sources))

@@ -8,6 +8,7 @@ import type { FileContents } from '../../evidence/file/evidenceFile.ts'
 import { readme } from '../../evidence/file/readme.ts'
 import { statusJson } from '../../evidence/file/statusJson.ts'
 import { CSV_BEGINNING, csvEntry } from '../../evidence/file/timelineCsv.ts'
+import { timelineEntry } from '../../evidence/file/timelineEntry.ts'
 import { HTML_END, htmlBeginning, htmlEntry } from '../../evidence/file/timelineHtml.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import type { SealedCheckpoint } from '../../sealing/sealedLog.ts'
@@ -45,7 +46,7 @@ export const toldOf = async (
   let position = ''
   const events = inLogOrder(readUpTo(store, streamOf(userId), 0, last), orphans)
   for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
-    const told = { ...entry, stream: event.stream, revision: event.revision }
+    const told = timelineEntry(event, entry)
     html.push(htmlEntry(told))
     csv.push(csvEntry(told))
     position = event.position

@@ -3,8 +3,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { type Asking, type HoldRecorded, type HoldRefused, liftHold, placeHold } from '../../ledger/recordHold.ts'
+import { NOT_KEPT } from '../headers.ts'
 import { problem, unavailable } from '../problem.ts'
-import { keyNameOf } from '../requireScope.ts'
+import { namedAuthor, nothingRecorded } from '../twoPersons.ts'
 import { answeredErased } from '../users/erasedUser.ts'
 import { LONGEST_WAIT_MS } from '../users/sources.ts'
 import { withUserId } from '../users/userInPath.ts'
@@ -15,11 +16,9 @@ type Recording = TaskEither<HoldRefused, HoldRecorded>
 
 /** Why nothing may be recorded, or by whom it is; answered already where it is `null`. */
 const authorOf = ({ clockFault }: RetentionSources, req: Request, res: Response): string | null => {
-  const by = keyNameOf(req)
-  const fault = clockFault()
-  if (by === null) problem(res, 'keys-not-set', 'a hold names who placed and lifted it: set API_KEYS')
-  else if (fault !== null) unavailable(res, 'clock-wrong', 'the clock of this node is wrong: nothing is recorded by it')
-  else return by
+  const by = namedAuthor(req, res, 'a hold names who placed and lifted it')
+  if (by === null || clockFault() === null) return by
+  nothingRecorded(res)
   return null
 }
 
@@ -52,7 +51,7 @@ const record = async (
   await sources.readModel.reached(position, LONGEST_WAIT_MS)
   // It may have come too late: whoever places one must not take the records for kept.
   if (status === 201 && (await answeredErased(sources, res, userId))) return
-  res.status(status).json({ userId, hold, position })
+  res.status(status).set(NOT_KEPT).json({ userId, hold, position })
 }
 
 const asking = (userId: UserId, by: string, reason: string): Asking => ({ userId, by, reason })

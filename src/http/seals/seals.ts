@@ -8,7 +8,7 @@ import { tiles } from './tiles.ts'
 
 /** What monitors and witnesses follow of a sealed log. It holds no person: hashes, sizes and signatures. */
 export const sealRoutes = (sources: SealSources): Routes => {
-  const seals = requireScope(sources.apiKeys, 'seal:read')
+  const seals = requireScope(sources.authentication, 'seal:read')
   const readable = onlyMethods('GET', 'HEAD')
   return (app) => {
     app.route('/checkpoint').get(seals, checkpoint(sources)).all(readable)

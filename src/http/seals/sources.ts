@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { ApiKey } from '../../config/apiKeys.ts'
+import type { Authentication } from '../../access/authentication.ts'
 import type { Logger } from '../../log/log.ts'
 import type { SealedCheckpoint, SealedLog } from '../../sealing/sealedLog.ts'
 import { isTreeDamaged } from '../../tree/treeDamaged.ts'
@@ -10,7 +10,7 @@ export interface SealSources {
   readonly sealed: SealedLog
   /** So many seconds lie between two checkpoints at most, while the log grows; 0 where this node seals nothing. */
   readonly sealEvery: number
-  readonly apiKeys: readonly ApiKey[]
+  readonly authentication: Authentication
   readonly log: Logger
 }
 

@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
+import { atMost } from '../atMost.ts'
 import { meaningOf } from '../headers.ts'
 import { sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGED, sendPage } from '../pages.ts'
-import { problem, unavailable } from '../problem.ts'
+import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { costingUser } from './costingUser.ts'
 import { historyLines } from './historyLines.ts'
@@ -15,6 +16,8 @@ import { tellingAltered } from './tellingAltered.ts'
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
+
+const TOLD = 'histories are being told'
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
@@ -47,17 +50,7 @@ const tellHistory = (sources: Sources): RequestHandler =>
 
 /** `GET /users/{userId}/kyc/history`: what each event changed, as known when it was recorded; in pages, or all as NDJSON. */
 export const kycHistory = (sources: Sources): RequestHandler => {
-  const underWay = { pages: 0, streams: 0 }
   const answer = tellHistory(sources)
-  return async (req, res, next) => {
-    const kind = wantsLines(req) ? 'streams' : 'pages'
-    if (underWay[kind] === AT_A_TIME)
-      return unavailable(res, 'too-many-histories', 'too many histories are being told', 1)
-    underWay[kind] += 1
-    try {
-      await answer(req, res, next)
-    } finally {
-      underWay[kind] -= 1
-    }
-  }
+  const [pages, streams] = [atMost(AT_A_TIME, TOLD, answer), atMost(AT_A_TIME, TOLD, answer)]
+  return (req, res, next) => (wantsLines(req) ? streams : pages)(req, res, next)
 }

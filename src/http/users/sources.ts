@@ -2,8 +2,8 @@ import type { Response } from 'express'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RetentionPolicy } from '../../../domain/retention/policy.ts'
+import type { Authentication } from '../../access/authentication.ts'
 import type { Clock } from '../../clock/clock.ts'
-import type { ApiKey } from '../../config/apiKeys.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import type { Erased } from '../../ledger/erased.ts'
@@ -27,9 +27,11 @@ export interface Sources {
   readonly erased: Pick<Erased, 'users'>
   /** That an event is in the log, over the newest checkpoint; `null` where none shows it. */
   readonly proofOf: (event: RecordedEvent) => string | null
-  readonly apiKeys: readonly ApiKey[]
+  readonly authentication: Authentication
   /** How long records are kept; `null`: nobody is ever due. */
   readonly retention: RetentionPolicy | null
+  /** For so long a decision may be awaited before it is drift: in microseconds, as `minutes` gives them. */
+  readonly driftAfter: number
   /** What makes each read of persons' data an event, before anything is given. */
   readonly access: RecordAccess
   /** Resolves once this process has no append to the stream under way. */

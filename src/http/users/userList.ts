@@ -1,14 +1,23 @@
 import type { Request, RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import { askedAt, DRIFT_KINDS } from '../../../domain/answer/drift.ts'
 import { STATUSES } from '../../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../../domain/state/anomaly.ts'
 import { KINDS_OF_NOBODY } from '../../../projections/unattributed.ts'
 import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import { answerJson } from '../answerJson.ts'
 import { meaningOf } from '../headers.ts'
-import { dateParameter, oneOf, userIdParameter, wholeNumber } from '../parameters.ts'
+import {
+  changeIdParameter,
+  dateParameter,
+  instantParameter,
+  oneOf,
+  userIdParameter,
+  wholeNumber,
+} from '../parameters.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import { answerChanged } from './changedUsers.ts'
 import { currentModel, type Sources } from './sources.ts'
 
 const PAGE = 100
@@ -18,7 +27,10 @@ const query = queryOf({
   status: oneOf(STATUSES),
   reviewDueBefore: dateParameter,
   anomaly: oneOf(ANOMALY_KINDS),
+  pendingSince: instantParameter,
+  drift: oneOf(DRIFT_KINDS),
   erasureDueBefore: dateParameter,
+  changedAfter: changeIdParameter,
   after: userIdParameter,
   afterEvent: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   limit: wholeNumber(1, PAGE_LIMIT),
@@ -50,7 +62,7 @@ const answerDue = (
 }
 
 /**
- * `GET /users?status=&reviewDueBefore=&anomaly=&erasureDueBefore=`: in pages, in the order of the ids as texts; `next` leads on. With
+ * `GET /users?status=&reviewDueBefore=&anomaly=&pendingSince=&drift=&erasureDueBefore=&changedAfter=`: in pages, in the order of the ids as texts; `next` leads on. With
  * an anomaly alone that events of nobody can have, those follow on the users, in the order of their recording.
  */
 export const userList =
@@ -58,16 +70,27 @@ export const userList =
   (req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
-    const { afterEvent, erasureDueBefore, ...filter } = parameters.right
-    const isAlone = filter.status === null && filter.reviewDueBefore === null && erasureDueBefore === null
+    const { afterEvent, erasureDueBefore, changedAfter, drift: kindOfDrift, ...others } = parameters.right
+    const time = { now: sources.now(), after: sources.driftAfter }
+    const filter = { ...others, drift: kindOfDrift === null ? null : askedAt(kindOfDrift, time) }
+    const isAlone =
+      filter.status === null &&
+      filter.reviewDueBefore === null &&
+      filter.pendingSince === null &&
+      filter.drift === null &&
+      erasureDueBefore === null
     const kind = isAlone ? (KINDS_OF_NOBODY.find((one) => one === filter.anomaly) ?? null) : null
     if (afterEvent !== null && kind === null)
       return problem(res, 'bad-parameter', `afterEvent goes alone with an anomaly of ${KINDS_OF_NOBODY.join(', ')}`)
+    const isOfChanges = changedAfter !== null
+    if (isOfChanges && !(isAlone && afterEvent === null && filter.anomaly === null && filter.after === null))
+      return problem(res, 'bad-parameter', 'changedAfter goes with limit alone')
     const model = currentModel(sources, res)
     if (model === null) return
     res.set(meaningOf(sources.corrections()))
 
     const limit = filter.limit ?? PAGE
+    if (isOfChanges) return answerChanged(req, res, model, changedAfter === '0' ? null : changedAfter, limit)
     if (erasureDueBefore !== null) return answerDue(req, res, model, { ...filter, erasureDueBefore, limit })
     const foundUsers = afterEvent === null ? model.users({ ...filter, limit: limit + 1 }) : []
     const users = foundUsers.slice(0, limit).map((user) => ({ ...user, verified: user.status === 'validated' }))

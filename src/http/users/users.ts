@@ -10,9 +10,9 @@ import { userList } from './userList.ts'
 
 /** What can be asked about users, and of events that name none. */
 export const userRoutes = (sources: Sources): Routes => {
-  const status = requireScope(sources.apiKeys, 'kyc:read')
-  const audit = requireScope(sources.apiKeys, 'audit:read')
-  const retention = requireScope(sources.apiKeys, 'retention:read')
+  const status = requireScope(sources.authentication, 'kyc:read')
+  const audit = requireScope(sources.authentication, 'audit:read')
+  const retention = requireScope(sources.authentication, 'retention:read')
   /** When somebody is due to go is for others to know than how he stands. */
   const listing: RequestHandler = (req, res, next) =>
     (req.query['erasureDueBefore'] === undefined ? status : retention)(req, res, next)

@@ -42,7 +42,7 @@ const isForeign = async (store: EventStore, position: Position): Promise<boolean
 }
 
 /** What the whole log is read out of. */
-export type WholeLogSources = Pick<Sources, 'store' | 'access' | 'apiKeys' | 'uncertain'>
+export type WholeLogSources = Pick<Sources, 'store' | 'access' | 'authentication' | 'uncertain'>
 
 /**
  * `GET /events?after=`: the whole log behind a position, or from its beginning: as NDJSON to its end as it stands, or as

@@ -10,7 +10,7 @@ export const wholeLogRoutes = (
   ending: AbortSignal,
   ...patience: readonly [stalledMs?: number, quietMs?: number]
 ): Routes => {
-  const audit = requireScope(sources.apiKeys, 'audit:read')
+  const audit = requireScope(sources.authentication, 'audit:read')
   const readable = onlyMethods('GET', 'HEAD')
   return (app) => {
     app

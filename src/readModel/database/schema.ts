@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { KYC_STATUS } from '../../../projections/kycStatus.ts'
+import { DOUBTS } from './doubts.ts'
+import { DRIFT } from './driftTables.ts'
+import { FORMER, keepFormer } from './former.ts'
+import { TALLY } from './tally.ts'
+import { BY_NUMBER } from './usersByNumber.ts'
 
 const SCHEMA = `
   CREATE TABLE checkpoint (
@@ -19,15 +25,34 @@ const SCHEMA = `
     user_id TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
     status TEXT NOT NULL,
+    since INTEGER,
     next_review_date TEXT,
     anomalies TEXT NOT NULL,
+    drift TEXT NOT NULL,
     retention TEXT,
     etag TEXT NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date);
+  CREATE INDEX kyc_status_by_status ON kyc_status (status, user_id, next_review_date, since);
   CREATE INDEX kyc_status_by_review ON kyc_status (next_review_date, user_id, status) WHERE next_review_date IS NOT NULL;
   CREATE INDEX kyc_status_with_retention ON kyc_status (user_id) WHERE retention IS NOT NULL;
+  ${BY_NUMBER}
+  CREATE TABLE change (
+    user_id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    begins TEXT NOT NULL,
+    in_doubt INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX change_in_order ON change (at, n);
+  CREATE TABLE feed (
+    feed INTEGER PRIMARY KEY,
+    opening TEXT NOT NULL,
+    made TEXT NOT NULL,
+    meaning INTEGER,
+    former_version INTEGER,
+    former_position TEXT
+  ) STRICT;
   CREATE TABLE due (user_id TEXT PRIMARY KEY, due_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX due_by_time ON due (due_at, user_id);
   CREATE TABLE due_policy (policy TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -67,7 +92,16 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;`
 
 /** The tables that go by a policy, and not by the log alone. */
-export const BY_POLICY: ReadonlySet<string> = new Set(['due', 'due_policy'])
+const BY_POLICY: ReadonlySet<string> = new Set(['due', 'due_policy'])
+
+/**
+ * The tables that tell when answers changed: that goes by how the log came to this read model as well, and another that was made
+ * from the same log may tell it of later places.
+ */
+const BY_COURSE: ReadonlySet<string> = new Set(['change', 'feed', 'former'])
+
+/** Whether the log alone fills a table: then two read models of it hold the same. */
+export const isOfLog = (table: string): boolean => !BY_POLICY.has(table) && !BY_COURSE.has(table)
 
 /** The version of the read model in a database; `undefined` where it holds none. */
 export const versionOf = (db: Database.Database): number | undefined => {
@@ -85,11 +119,20 @@ export const tablesOf = (db: Database.Database): readonly string[] =>
     .pluck()
     .all()
 
-/** Makes it empty: the projection then starts from the beginning of the log. */
+/** Makes it empty: the projection then starts from the beginning of the log. What the former version told is kept. */
 const reset = (db: Database.Database): void => {
-  for (const table of tablesOf(db)) db.exec(`DROP TABLE "${table}"`)
+  const former = keepFormer(db)
+  for (const table of tablesOf(db)) if (table !== FORMER) db.exec(`DROP TABLE "${table}"`)
   db.exec(SCHEMA)
+  db.exec(DRIFT)
+  db.exec(TALLY)
+  db.exec(DOUBTS)
   db.prepare('INSERT INTO checkpoint (projection, version) VALUES (?, ?)').run(KYC_STATUS.name, KYC_STATUS.version)
+  db.prepare("INSERT INTO feed (feed, opening, made, former_version, former_position) VALUES (1, '', ?, ?, ?)").run(
+    randomUUID().slice(0, 8),
+    former?.version ?? null,
+    former?.position ?? null,
+  )
 }
 
 /** Makes the tables where there are none, or those of another version. */

@@ -20,8 +20,10 @@ export interface ReadModelSnapshot {
 }
 
 /** Opens a read model of any version. */
-export const openReadModelSnapshot = (file: string): ReadModelSnapshot => {
-  const db = new Database(file, { readonly: true, fileMustExist: true })
+export const openReadModelSnapshot = (file: string): ReadModelSnapshot =>
+  snapshotOver(new Database(file, { readonly: true, fileMustExist: true }))
+
+export const snapshotOver = (db: Database.Database): ReadModelSnapshot => {
   db.exec('BEGIN')
   // Takes the snapshot: a transaction sees the database as of its first read.
   const version = versionOf(db)

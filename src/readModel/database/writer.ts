@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import { makePrivate } from '../../sqlite/privateFile.ts'
 import { deleteSecurely, purgingOf } from '../../sqlite/purge.ts'
+import { type ChangeTables, changeTables } from './changeTables.ts'
 import { type CheckpointTable, checkpointTable } from './checkpointTable.ts'
 import { type ErasedTables, erasedTables } from './erasedTables.ts'
 import { type HoldTables, holdTables } from './holdTables.ts'
@@ -16,6 +17,7 @@ import { type WholeTables, wholeTables } from './wholeTables.ts'
 export interface ReadModelWriter
   extends Omit<CheckpointTable, 'advance'>,
     StatusTables,
+    ChangeTables,
     HoldTables,
     UnattributedTables,
     WholeTables,
@@ -52,6 +54,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   return {
     ...checkpoint,
     ...statusTables(db),
+    ...changeTables(db),
     ...holdTables(db),
     ...unattributedTables(db),
     ...wholeTables(db),

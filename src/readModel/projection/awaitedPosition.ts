@@ -4,6 +4,8 @@ import type { Position } from '../../eventStore/recordedEvent.ts'
 export interface AwaitedPosition {
   /** Resolves to `true` once the read model has come to `wanted`, to `false` after `milliseconds` or when it stops. */
   readonly reached: (wanted: Position, milliseconds: number) => Promise<boolean>
+  /** Resolves with the next look, or when `signal` is aborted; once it has stopped, with that alone. */
+  readonly moved: (signal: AbortSignal) => Promise<void>
   /** The position has moved on, or `stopping` is aborted. */
   readonly look: () => void
 }
@@ -30,6 +32,17 @@ export const awaitedPosition = (position: () => Position | null, stopping: Abort
         const timer = setTimeout(done, milliseconds, false)
         waiting.add(look)
         look()
+      }),
+    moved: (signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        const done = (): void => {
+          waiting.delete(done)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        waiting.add(done)
+        signal.addEventListener('abort', done)
       }),
     look: () => {
       for (const look of waiting) look()

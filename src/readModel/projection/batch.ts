@@ -1,9 +1,10 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
-import type { RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
+import type { Position, RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
 import type { Erased } from '../../ledger/erased.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
+import type { Change } from '../database/changeTables.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { KeptStates } from './keptStates.ts'
 import type { KnownClocks } from './knownClocks.ts'
@@ -30,6 +31,16 @@ export interface Batch {
   readonly uncertainUsers: Set<UserId>
   /** Those whose rows went. */
   readonly erasedUsers: UserId[]
+  /** Up to where it brings the read model. */
+  readonly position: Position
+  /** The event that is being projected, by its position; `position` for what no event causes. */
+  cause: Position
+  /** What is told of users counts as changed, whether it is the same or not: others may have told something else meanwhile. */
+  isToldAnew: boolean
+  /** Of whom something else is told now, and where that came of it. */
+  readonly changes: Map<UserId, Change>
+  /** The last own event of users whose streams were read whole: it may stand behind `cause`. */
+  readonly readTo: Map<UserId, Position>
   /** Of the events that were read for it, the one that stands last in the log. */
   furthest: RecordedEvent | null
 }

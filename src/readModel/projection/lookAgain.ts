@@ -38,8 +38,11 @@ export const learnOfClocks = async (batch: Batch): Promise<void> => {
   const { store, states, clocks } = batch.run
   await clocks.learn()
   states.clear()
+  // They count from when they are known, which may have been before their record.
+  batch.isToldAnew = true
   for (const [stream, events] of await streamsWithin(store, clocks.corrections())) {
     if (stream !== UNATTRIBUTED) await lookAgainAt(batch, stream)
     else for (const event of events) await projectUnattributed(batch, event)
   }
+  batch.isToldAnew = false
 }

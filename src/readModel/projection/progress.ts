@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { type Instant, later } from '../../../domain/instant.ts'
 import type { Position, RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { ClockRecords } from '../../ledger/clockRecords.ts'
+import { readMeaning } from '../../ledger/meaning.ts'
 import { recordedAtOf } from '../../ledger/recordedAt.ts'
 import { ERASURES } from '../../ledger/streams.ts'
 import type { Uncertain } from '../uncertain.ts'
@@ -23,6 +24,8 @@ export interface Progress {
   readonly erased?: readonly UserId[]
   /** `kyc-erasures` says something that was not heard before. */
   readonly erasures?: true
+  /** By which version changes are told from here on, where the log says so. */
+  readonly meaning?: number
   /** Why the log cannot be followed, until progress says that its end is reached again. */
   readonly lost?: string
 }
@@ -35,6 +38,12 @@ export const erasuresIn = (
   ...(erased.length > 0 ? { erased } : {}),
   ...(events.some(({ stream }) => stream === ERASURES) ? { erasures: true } : {}),
 })
+
+/** By which version changes are told, as the last of them says that speaks of it. */
+export const meaningIn = (events: readonly RecordedEvent[]): Pick<Progress, 'meaning'> => {
+  const meaning = events.map(readMeaning).findLast((version) => version !== null) ?? null
+  return meaning === null ? {} : { meaning }
+}
 
 /** Of a long run only so many are looked at: the log is in the order of its records, but for nodes at the same moment. */
 const NEWEST_AMONG = 20

@@ -1,15 +1,17 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import { rowOf } from '../../../projections/kycStatus.ts'
+import { KYC_STATUS, rowOf } from '../../../projections/kycStatus.ts'
 import type { Position, RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { readClockCorrected } from '../../ledger/clockCorrected.ts'
 import { hearErasures } from '../../ledger/erased.ts'
 import { readHoldEvent } from '../../ledger/holds.ts'
 import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
+import { readMeaning } from '../../ledger/meaning.ts'
 import { ERASURES, HOLDS, isShared, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
 import { type Batch, isErased, type Run } from './batch.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
+import { noteChanged } from './noteChange.ts'
 import { projectErasure } from './projectErasure.ts'
 import { projectEvent } from './projectEvent.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
@@ -20,7 +22,23 @@ import { ofUser } from './uncertainUser.ts'
 const put = (batch: Batch, userId: UserId, state: KycState): void => {
   if (state.altered.length > 0) batch.run.uncertainStreams.note(alteredIn(streamOf(userId), state.altered))
   const row = ofUser(batch, userId, state.revision, () => rowOf(state))
+  if (!('body' in row)) noteChanged(batch, userId, false)
   batch.run.model.put('body' in row ? row : rowOf(row))
+}
+
+/** Notes of whom something else is told now than where the read model stood, and by which version from where on. */
+const putChanges = (batch: Batch, events: readonly RecordedEvent[]): void => {
+  const { model } = batch.run
+  const told = model.checkpoint()
+  for (const [userId, change] of batch.changes) {
+    // What is known ahead of an erasure is told where the log comes to it.
+    if (!isErased(batch, userId) || batch.erasedUsers.includes(userId)) model.putChange(userId, change, told)
+  }
+  model.heardOf(batch.changed.keys(), batch.position)
+  for (const event of events) {
+    const version = readMeaning(event)
+    if (version !== null) model.heardMeaning(version, version === KYC_STATUS.version, event.position)
+  }
 }
 
 /** Takes note of what the batch says of erasures, before anything of it is projected. */
@@ -49,11 +67,23 @@ export const projectBatch = async (
   const { model, states } = run
   await hearOfErasures(run, events)
   const furthest = events.findLast((event) => restsOn(run, event)) ?? null
-  const batch: Batch = { run, changed: new Map(), uncertainUsers: new Set(), erasedUsers: [], furthest }
+  const batch: Batch = {
+    run,
+    changed: new Map(),
+    uncertainUsers: new Set(),
+    erasedUsers: [],
+    position,
+    cause: position,
+    isToldAnew: false,
+    changes: new Map(),
+    readTo: new Map(),
+    furthest,
+  }
   const strangers = await foldStrangers(batch, events)
   model.begin()
   try {
     for (const event of events) {
+      batch.cause = event.position
       const userId = userOfStream(event.stream)
       if (userId !== null) await projectEvent(batch, userId, event, strangers)
       else if (event.stream === UNATTRIBUTED) await projectUnattributed(batch, event)
@@ -61,9 +91,13 @@ export const projectBatch = async (
       else if (event.stream === HOLDS) model.putHold(event.revision, readHoldEvent(event))
       else await projectErasure(batch, event)
     }
-    if (events.some((event) => readClockCorrected(event) !== null)) await learnOfClocks(batch)
+    const clocks = events.find((event) => readClockCorrected(event) !== null)
+    batch.cause = clocks?.position ?? position
+    if (clocks !== undefined) await learnOfClocks(batch)
+    batch.cause = position
     for (const stream of altered) await lookAgainAt(batch, stream)
     for (const [userId, state] of batch.changed) if (!isErased(batch, userId)) put(batch, userId, state)
+    putChanges(batch, events)
     if (batch.furthest !== null) model.readTo(batch.furthest)
     model.commit(position, events.at(-1)?.position ?? null)
   } catch (error) {

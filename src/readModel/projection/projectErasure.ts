@@ -4,6 +4,7 @@ import { readErasureEvent } from '../../ledger/erasures.ts'
 import { ERASURES, isShared, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { readOrphans } from '../userEvents.ts'
 import { type Batch, stateOf } from './batch.ts'
+import { noteChanged } from './noteChange.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
 import { refold } from './refold.ts'
 import { takeOver } from './takeOver.ts'
@@ -28,12 +29,16 @@ export const projectErasure = async (batch: Batch, event: RecordedEvent): Promis
     const { userId, erasedAt, erasure, revision } = user
     const heard = model.eraseUser({ userId, erasedAt: formatMilliseconds(erasedAt), erasure, revision })
     batch.changed.delete(userId)
+    noteChanged(batch, userId, true)
     batch.erasedUsers.push(userId)
     await giveBack(batch, heard)
   }
   if (isShared(said.stream)) model.eraseWhole(said.stream)
   if (said.stream !== UNATTRIBUTED || said.to < said.from) return
+  // What was erased is left out from when it is known that it was: that may have been before.
+  batch.isToldAnew = true
   for (const hearer of model.eraseUnattributed(said.to)) {
     await takeOver(batch, hearer, stateOf(batch, hearer), await refold(batch, hearer))
   }
+  batch.isToldAnew = false
 }

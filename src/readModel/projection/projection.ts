@@ -8,7 +8,7 @@ import type { Progress } from './progress.ts'
 import type { ProjectionThreadData, ProjectionWord } from './projectionThread.ts'
 
 /** The projection as the rest of the service sees it. */
-export interface Projection extends Pick<AwaitedPosition, 'reached'> {
+export interface Projection extends Pick<AwaitedPosition, 'reached' | 'moved'> {
   /** Everything up to here is in the read model. */
   readonly position: () => Position | null
   /** Whether it has reached the end of the log since the service started, and runs. */
@@ -99,6 +99,7 @@ export const startProjection = (
       thread.say({ distrust: part })
     },
     reached: awaited.reached,
+    moved: awaited.moved,
     stop: () => {
       stopping.abort()
       awaited.look()

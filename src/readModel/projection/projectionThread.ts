@@ -4,6 +4,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { RetentionPolicy } from '../../../domain/retention/policy.ts'
 import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
 import { openEventStore } from '../../eventStore/openEventStore.ts'
+import { isNotWritten, opening, troubleWith } from '../../files/opening.ts'
 import type { LogIdentity } from '../../ledger/logIdentity.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
 import { heldAgainstTree } from '../../sealing/heldAgainstTree.ts'
@@ -56,7 +57,8 @@ const open = (): ReadModelWriter => {
   }
 }
 
-const model = open()
+const readModelOpened = { what: 'the read model', file: readModelFile }
+const model = opening(readModelOpened, open)
 model.belongTo(identity)
 model.goBy(retention)
 let running = new AbortController()
@@ -82,6 +84,7 @@ port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
   while (!stopping) await run()
 } catch (error) {
+  if (isNotWritten(error)) throw new Error(troubleWith(readModelOpened, error))
   if (!isDamage(error)) throw error
   anew = true
 } finally {

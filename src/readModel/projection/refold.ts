@@ -40,6 +40,7 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
   }
   if (last !== undefined && last.position > (batch.furthest?.position ?? '')) batch.furthest = last
+  if (last !== undefined) batch.readTo.set(userId, last.position)
   const corrections = batch.run.clocks.corrections()
   return ofUser(batch, userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans, { corrections }))
 }

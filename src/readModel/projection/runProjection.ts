@@ -1,6 +1,5 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
-import { isEndOfLog } from '../../eventStore/isEndOfLog.ts'
 import { Erased, hearErasures, withoutErased } from '../../ledger/erased.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { streamsOfUsersIn, trustedStore, type Untrusted } from '../../ledger/trustedStore.ts'
@@ -9,7 +8,7 @@ import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
 import { keptStates } from './keptStates.ts'
 import { readKnownClocks } from './knownClocks.ts'
-import { erasuresIn, newestOf, type Progress } from './progress.ts'
+import { erasuresIn, meaningIn, newestOf, type Progress } from './progress.ts'
 import { projectBatch } from './projectBatch.ts'
 import { purging } from './purging.ts'
 import { uncertainStreams } from './uncertainStreams.ts'
@@ -69,9 +68,6 @@ export const runProjection = async (
   const once = [...new Set([...[...kinds.flatMap(model.usersWith), ...anew].map(streamOf), ...inUntrusted])]
   if (model.unattributedWith('event-altered').length > 0) once.push(UNATTRIBUTED)
   if (checkpoint !== null && once.length > 0) await projectBatch(run, [], checkpoint, once)
-  // An embedded log that holds nothing new gives no batch to say so.
-  if (store.embedded && (await isEndOfLog(store, after)))
-    progressed({ position: after, caughtUp: true, ...uncertain.news() })
   const purge = purging(model)
   const batches = left.follow(after, signal, model.checkpoint())
   for await (const { events, position, caughtUp, altered, resumed, lost } of batches) {
@@ -84,7 +80,7 @@ export const runProjection = async (
       return
     }
     const gone = position === null ? [] : await projectBatch(run, events, position, altered)
-    const news = { ...newestOf(events), ...clocks.news(), ...uncertain.news() }
+    const news = { ...newestOf(events), ...meaningIn(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
     purge(gone.length > 0, caughtUp)
   }

@@ -2,6 +2,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { newDocuments } from '../../../projections/kycStatus.ts'
 import { type Batch, isErased } from './batch.ts'
+import { noteChange } from './noteChange.ts'
 import { refold } from './refold.ts'
 
 /** Takes the state of a user into the batch, and what events without a user say of documents that he has from now on. */
@@ -13,6 +14,7 @@ export const takeOver = async (
 ): Promise<void> => {
   if (isErased(batch, userId)) return
   const { model } = batch.run
+  noteChange(batch, userId, before, after)
   batch.changed.set(userId, after)
   const documents = newDocuments(before ?? initialState(userId), after)
   const gained = documents.filter((documentId) => model.addOwner(documentId, userId))

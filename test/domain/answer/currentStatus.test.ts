@@ -37,6 +37,9 @@ describe('the current status', () => {
         liveness: null,
         qes: null,
         videoConference: null,
+        observed: null,
+        heldBack: [],
+        released: null,
         anomalies: [],
         anomalyCounts: {},
         events: 0,
@@ -116,6 +119,9 @@ describe('the current status', () => {
           result: 'STARTED',
           reasons: [],
         },
+        observed: null,
+        heldBack: [],
+        released: null,
         anomalies: [
           {
             kind: 'unexpected-transition',

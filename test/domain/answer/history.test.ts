@@ -6,6 +6,7 @@ import type { Standing } from '../../../domain/answer/standing.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { recordedStream } from '../../support/events/storedEvents.ts'
+import { heard, named, observed, releasedByTwo, releasedOn, requested, withOwn } from '../../support/events/writings.ts'
 import { arrivals, orphans, USER } from '../../support/histories/histories.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 import { day, document, kyc, sentAgain, user } from '../../support/webhooks/plainWebhooks.ts'
@@ -213,9 +214,58 @@ describe('the history of a user', () => {
     expect([...history(USER, all)].map((entry) => entry?.name)).to.deep.equal(['user.kycreview', null, null])
   })
 
+  it('tells what the service wrote itself: what was observed, asked to be released and released, and nobody by name', () => {
+    const valid = user('2', day(2))
+    const told = heard(valid, user('3', day(3)), sentAgain(valid, day(4)))
+    const releases = named(told, 2)
+    const stream = withOwn(
+      told,
+      observed({ kycReview: 2, kycLevel: '2' }, day(5), [{ documentId: '801', documentStatus: 'PENDING' }]),
+      requested(releases, 'ann', day(6)),
+      releasedOn(releases, 'own-3', day(7)),
+      releasedByTwo(releases, [4, 'ann', 'bob'], day(8)),
+    )
+    const entries = [
+      ...history(
+        USER,
+        stream.map((event) => ({ event, orphan: false })),
+      ),
+    ].slice(3)
+    const shown = entries.map((entry) => [entry?.name, entry?.observation ?? entry?.release, entry?.after.status])
+    expect(shown).to.deep.equal([
+      [
+        'kyc-ledger.observed',
+        {
+          source: 'treezor-api',
+          known: true,
+          status: 'validated',
+          review: { code: 2, name: 'VALIDATED' },
+          level: { code: 2, name: 'REGULAR' },
+          userStatus: null,
+          documents: [{ documentId: '801', type: null, state: 'pending', codeStatus: null }],
+        },
+        'refused',
+      ],
+      ['kyc-ledger.release-requested', { releases, on: null }, 'refused'],
+      ['kyc-ledger.released', { releases, on: 'observation' }, 'validated'],
+      ['kyc-ledger.released', { releases, on: 'two-persons' }, 'validated'],
+    ])
+    for (const entry of entries) {
+      expect(entry).to.include({ receivedAt: null, weaklyDated: false, late: false })
+      expect(entry?.occurredAt).to.equal(entry?.recordedAt)
+      expect(JSON.stringify(entry)).to.not.match(/ann|bob|telephone/)
+    }
+    expect(entries.map((entry) => entry?.anomalies.map(({ kind }) => kind))).to.deep.equal([
+      ['observed-otherwise'],
+      [],
+      ['unexpected-transition'],
+      ['release-void'],
+    ])
+  })
+
   it('shows an event that cannot be read, and the status unknown from then on', () => {
     const stream = recordedStream(USER, [user('1', day(1)), user('2', day(2))])
-    const broken = { eventId: 'broken', revision: 2, position: '2', data: '{}', metadata: '' }
+    const broken = { eventId: 'broken', revision: 2, position: '2', type: 'user.kycreview', data: '{}', metadata: '' }
     const entries = [
       ...history(
         USER,

@@ -44,7 +44,7 @@ describe('a question', () => {
   })
 
   it('is about what cannot be read as well, from when the event before it was known', () => {
-    const broken = { eventId: 'broken', revision: 3, position: '3', data: '{}', metadata: '' }
+    const broken = { eventId: 'broken', revision: 3, position: '3', type: 'user.kycreview', data: '{}', metadata: '' }
     expect(asked({ asOf: 1 }, [...STREAM, broken])).to.deep.equal([0, 3])
     expect(asked({ knownAt: 7 }, [...STREAM, broken])).to.deep.equal([0, 1])
     expect(asked({ knownAt: 7 }, STREAM.toSpliced(1, 0, broken))).to.deep.equal([0, 3, 1])

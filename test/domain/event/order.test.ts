@@ -6,7 +6,7 @@ import type { Instant } from '../../../domain/instant.ts'
 const places = fc.record({
   occurredAt: fc.constantFrom(1, 2, 3).map((at) => at as Instant),
   signedAt: fc.constantFrom(null, 1 as Instant, 2 as Instant),
-  rank: fc.constantFrom(0, 1, 2),
+  rank: fc.constantFrom(0, 1, 2, 3),
   payloadHash: fc.constantFrom('a', 'b'),
   eventId: fc.constantFrom('a', 'b', 'c'),
 }) satisfies fc.Arbitrary<Place>
@@ -42,6 +42,17 @@ describe('the order of events', () => {
         expect(shuffled.toSorted(comparePlaces)).to.deep.equal(sorted)
       }),
     )
+  })
+
+  it('puts what the service wrote itself behind all that occurred at the same time, in the order in which it was written', () => {
+    const sorted = [
+      place(1, 3, '0'),
+      place(2, 2, 'z'),
+      place(2, 2, 'z', 'z', 9),
+      place(2, 3, '1', 'b'),
+      place(2, 3, '2', 'a'),
+    ]
+    expect(sorted.toReversed().toSorted(comparePlaces)).to.deep.equal(sorted)
   })
 
   it('is total: of two different places one is before the other, and it is transitive', () => {

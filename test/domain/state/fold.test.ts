@@ -14,6 +14,7 @@ import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { read } from '../../../domain/state/reading.ts'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { webhookOf } from '../../../domain/treezor/webhook.ts'
+import { assertLaw } from '../../support/assertLaw.ts'
 import { recordedStream, storedEvent, userId } from '../../support/events/storedEvents.ts'
 import { kinds, shownTime, stateOf } from '../../support/histories/folded.ts'
 import {
@@ -24,7 +25,8 @@ import {
   shuffled,
   USER,
 } from '../../support/histories/histories.ts'
-import { isVerified, rankOf, type Said, saidOf } from '../../support/histories/oracle.ts'
+import { isVerified } from '../../support/histories/oracle.ts'
+import { rankOf, type Said, saidOf } from '../../support/histories/said.ts'
 import { documented, type WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 import {
   day,
@@ -37,8 +39,11 @@ import {
   videoConference,
 } from '../../support/webhooks/plainWebhooks.ts'
 
-/** All but the revision, which is of the stream and not of what happened. */
-const meaning = ({ revision: _, ...rest }: KycState) => rest
+/** All but revisions, which are of the stream and not of what happened. */
+const meaning = ({ revision: _, heldBack, ...rest }: KycState) => ({
+  ...rest,
+  heldBack: heldBack.map(({ revision: __, ...held }) => held),
+})
 
 const kycEvent = (stored: StoredEvent): KycEvent => {
   const decoded = readEvent(stored)
@@ -426,23 +431,25 @@ describe('a user is verified', () => {
       }),
     )
 
-  it('exactly where the life cycle that governs says so last', () => {
+  it('exactly where the life cycle that governs says so last', async () => {
     let verifiedOnes = 0
-    fc.assert(
+    await assertLaw(
       fc.property(arrivals(30), (arriving) => {
         const stream = recordedStream(USER, arriving)
         const expected = expectedOf(stream)
         if (expected) verifiedOnes += 1
         expect(verified(fold(USER, stream))).to.equal(expected)
       }),
-      { numRuns: 1500 },
+      { same: 1000, others: 500 },
+      () => {
+        expect(verifiedOnes).to.be.greaterThan(50)
+      },
     )
-    expect(verifiedOnes).to.be.greaterThan(100)
   })
 
-  it('by no payload but one that says kycReview 2 or kycStatus VALIDATED, whatever stands in it', () => {
+  it('by no payload but one that says kycReview 2 or kycStatus VALIDATED, whatever stands in it', async () => {
     let verifiedOnes = 0
-    fc.assert(
+    await assertLaw(
       fc.property(nearMisses, fc.constantFrom('user.kycreview', 'kycreview.result', 'foo'), (payload, name) => {
         const webhook = { webhook: name, webhook_created_at: Date.parse(day(2)) * 10, object_payload: payload }
         const attributed = interpret(webhookOf(webhook)).statements.some((statement) => statement.userId === USER)
@@ -453,9 +460,11 @@ describe('a user is verified', () => {
         if (expected) verifiedOnes += 1
         expect(verified(fold(USER, stream))).to.equal(expected)
       }),
-      { numRuns: 4000 },
+      { same: 2500, others: 1500 },
+      () => {
+        expect(verifiedOnes).to.be.greaterThan(10)
+      },
     )
-    expect(verifiedOnes).to.be.greaterThan(20)
   })
 
   it('no more, once something unknown is said last', () => {

@@ -78,7 +78,7 @@ describe('the adapter of EventStoreDB, when the server fails as it was ordered t
     const event = newEvent()
     server.faults.next('append', 'ack-withheld')
     const answer = store.append(stream, 'no-stream', [event])()
-    await sleep(300)
+    await untilTrue('it is written', () => server.events().length === 2)
     const rival = await open()
     right(await rival.append(stream, 0, [newEvent()])())
     await rival.close()
@@ -201,7 +201,7 @@ describe('an append that the server says comes too late', () => {
   /** The answer when the first try is met with silence and the second with a wrong version; `held` stands at 6. */
   const appended = (held: string, metadata = event.metadata) => {
     const outcomes = [() => Promise.reject(new Error('silence')), async () => tooLate]
-    const session = { givenUp: new AbortController().signal, sendAppend: () => outcomes.shift()?.() }
+    const session = { server: null, givenUp: new AbortController().signal, sendAppend: () => outcomes.shift()?.() }
     const connection = {
       session: async () => session,
       answered: () => undefined,

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
+import { byKeys } from '../../../src/access/authentication.ts'
 import { verifyFile } from '../../../src/evidence/check/verifyFile.ts'
+import { NO_LOOKS } from '../../../src/evidence/eventCheck.ts'
 import { recordOf } from '../../../src/evidence/record.ts'
 import type { Access } from '../../../src/ledger/accessEvent.ts'
 import { formatVerifierKey, parseVerifierKey } from '../../../src/tlog/keys.ts'
 import { webhookSecret } from '../../../src/webhooks/signature.ts'
 import { startTimeStampAuthority } from '../../support/attestation/timeStampAuthority.ts'
+import { appendOwn, observed, released } from '../../support/events/ownEvents.ts'
 import { instant } from '../../support/events/storedEvents.ts'
 import { buildGo } from '../../support/goChecker.ts'
 import { eventsOf } from '../../support/logs/logs.ts'
@@ -23,7 +26,7 @@ import { evidencePath, servingEvidence } from '../../support/seals/evidenceOf.ts
 import { newSealKey, newWitness, type Sealed, sealing } from '../../support/seals/sealing.ts'
 import { expectProblem, type KycStatus } from '../../support/service/answers.ts'
 import { kyc } from '../../support/service/kyc.ts'
-import { day, document, user as review } from '../../support/webhooks/plainWebhooks.ts'
+import { day, document, user as review, sentAgain } from '../../support/webhooks/plainWebhooks.ts'
 import { SECRET } from '../../support/webhooks/webhookBuilders.ts'
 
 const USER = '42'
@@ -407,13 +410,72 @@ describe('an evidence file', () => {
     expect(csv).to.include(`"'=1+1<img src=x onerror=""alert(1)"">&\ufffd: `)
   })
 
+  it('holds what the service wrote into the stream itself, of which both verifiers say that nobody has signed it', async () => {
+    const ledger = await openPipeline()
+    const seals = sealing(ledger.store, key, { witnesses: [witness] })
+    const at = (n: number) => instant(day(n))
+    const refused = { kycReview: '3', kycLevel: '4', userStatus: 'VALIDATED' }
+    await ledger.deliver(review('2', day(1)), at(1))
+    await ledger.deliver(review('3', day(2)), at(2))
+    await ledger.deliver(sentAgain(review('2', day(1)), day(3)), at(3))
+    const [, , echo = expect.fail()] = await Array.fromAsync(ledger.store.readStream('kyc-42'))
+    const said = observed(USER, { ...refused, kycReview: '2', kycLevel: '2' }, at(4))
+    const release = released(echo, { observation: said.eventId }, at(4))
+    await appendOwn(ledger.store, USER, said, release, observed(USER, refused, at(5)))
+    await ledger.deliver(document('80009', '2', day(6)), at(6))
+    await seals.seal()
+    const serving = await servingEvidence(ledger, seals)
+    const file = await fileOf(await download(serving.url))
+    const own = membersOf(file)
+    serving.close()
+    await ledger.close()
+
+    expect(ours(file)).to.deep.equal({ code: 0, told: JSON.stringify({ ...NO_LOOKS, own: 3, signed: 4 }) })
+    const textOf = (name: string): string => own.find((one) => one.name === name)?.bytes.toString() ?? ''
+    expect(JSON.parse(textOf('status.json')).answer).to.include({ status: 'refused', verified: false, events: 7 })
+    const lines = textOf('timeline.csv').split('\r\n').slice(1, -1)
+    const told = lines.map((line) => [
+      /^"[^"]*","\d+","[^"]*","([^"]*)"/.exec(line)?.[1],
+      /,"(\w+)","(legacy|lifecycle)"/.exec(line)?.[1],
+    ])
+    expect(told).to.deep.equal([
+      ['user.kycreview', 'validated'],
+      ['user.kycreview', 'refused'],
+      ['user.kycreview', 'refused'],
+      ['kyc-ledger.observed', 'refused'],
+      ['kyc-ledger.released', 'validated'],
+      ['kyc-ledger.observed', 'refused'],
+      ['document.update', 'refused'],
+    ])
+    expect(textOf('timeline.html'))
+      .to.include(
+        '<strong>A release</strong>\n<div class="times">recorded 2024-06-04T12:00:00.000Z by this service itself',
+      )
+      .and.include('<strong>The provider was asked</strong>')
+      .and.include('<li>It answered: review 3 (REFUSED), level 4 (REFUSED), user status VALIDATED;')
+      .and.include('<li>Of revision 2 of kyc-42, which was held back: the provider confirmed it')
+      .and.not.include('nothing is made')
+    const kycs = await kyc(newDirectory(), ['verify', file, ...key.keys.flatMap((one) => ['--key', one])])
+    for (const { told: words, code } of [
+      { code: kycs.code, told: kycs.stdout },
+      ...(goVerifier === null ? [] : [gos(file)]),
+    ]) {
+      expect(code, words).to.equal(0)
+      expect(words).to.include(
+        'checked: 3 events are those that the log wrote itself, and have the hash that was recorded',
+      )
+      expect(words).to.include('not checked: whether what 3 events say is so, that the log wrote itself')
+      expect(words).to.match(/^checked: 4 (of 4 )?payloads have the hash that was recorded with them$/m)
+    }
+  }).timeout(30_000)
+
   it('is given only when it is recorded who looked', async () => {
     const accesses: Access[] = []
     let fails = false
     const counting = await servingEvidence(pipeline, sealed, {
-      apiKeys: [
+      authentication: byKeys(() => [
         { name: 'auditor', scopes: ['audit:read'], sha256: createHash('sha256').update('its-key').digest('hex') },
-      ],
+      ]),
       access: (access) => async () => {
         accesses.push(access)
         return fails ? E.left('the store is full') : E.right(undefined)

@@ -13,7 +13,7 @@ const SCOPES = { shop: 'kyc:read', officer: 'retention:read', legal: 'retention:
 const API_KEYS = Object.entries(SCOPES)
   .map(([name, scope]) => `${name}:${scope}:${sha256(name)}`)
   .join(',')
-const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET }
+const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' }
 type Key = keyof typeof SCOPES
 
 interface Retention {

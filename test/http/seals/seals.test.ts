@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { pino } from 'pino'
+import { OPEN_TO_ALL } from '../../../src/access/authentication.ts'
 import { sealRoutes } from '../../../src/http/seals/seals.ts'
 import type { SealedLog } from '../../../src/sealing/sealedLog.ts'
 import { GrowingTree } from '../../../src/tlog/growingTree.ts'
@@ -39,7 +40,7 @@ describe('what monitors follow', () => {
       await made.seal(SIZE)
       return made
     })
-    served = await serve(sealRoutes({ sealed, sealEvery: 60, apiKeys: [], log }))
+    served = await serve(sealRoutes({ sealed, sealEvery: 60, authentication: OPEN_TO_ALL, log }))
   })
   after(() => served.close())
 
@@ -136,7 +137,7 @@ describe('what monitors follow', () => {
         subtree: (height, index) => sealed.tree.subtree(height, index ^ 1),
       },
     }
-    const damaged = await serve(sealRoutes({ sealed: wrong, sealEvery: 60, apiKeys: [], log }))
+    const damaged = await serve(sealRoutes({ sealed: wrong, sealEvery: 60, authentication: OPEN_TO_ALL, log }))
     for (const path of ['/tile/0/000', '/tile/1/000.p/1', '/seals/consistency?from=3&to=10']) {
       const response = await fetch(damaged.url + path)
       expect(response.headers.get('retry-after')).to.equal('60')
@@ -146,7 +147,9 @@ describe('what monitors follow', () => {
   })
 
   it('is not there yet before the first checkpoint', async () => {
-    const none = await serve(sealRoutes({ sealed: { ...sealed, latest: () => null }, sealEvery: 7, apiKeys: [], log }))
+    const none = await serve(
+      sealRoutes({ sealed: { ...sealed, latest: () => null }, sealEvery: 7, authentication: OPEN_TO_ALL, log }),
+    )
     for (const path of ['/checkpoint', '/seals/consistency?from=0&to=1']) {
       const response = await fetch(none.url + path)
       expect(response.headers.get('retry-after')).to.equal('7')
@@ -155,7 +158,7 @@ describe('what monitors follow', () => {
     await expectProblem(await fetch(`${none.url}/tile/0/000`), 404, 'unknown-path')
     none.close()
     const without = { ...sealed, latest: () => null, keys: () => [] }
-    const idle = await serve(sealRoutes({ sealed: without, sealEvery: 7, apiKeys: [], log }))
+    const idle = await serve(sealRoutes({ sealed: without, sealEvery: 7, authentication: OPEN_TO_ALL, log }))
     expect(await okText(await fetch(`${idle.url}/seals/keys`))).to.equal('')
     expect(await expectProblem(await fetch(`${idle.url}/checkpoint`), 503, 'not-sealed')).to.include(
       'this node makes none',

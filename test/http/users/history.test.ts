@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../../domain/event/receiptCorrection.ts'
+import { OPEN_TO_ALL } from '../../../src/access/authentication.ts'
 import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { httpApp } from '../../../src/http/app.ts'
 import { sendLines } from '../../../src/http/lines.ts'
@@ -106,7 +107,7 @@ describe('a long history', () => {
     for (let n = 0; n < 4; n++) {
       const socket = connect(Number(new URL(service.url).port), '127.0.0.1').pause()
       socket.on('error', () => undefined)
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n`)
       sockets.push(socket)
     }
     await sleep(100)
@@ -163,6 +164,7 @@ describe('a story without end', () => {
       hasCaughtUp: () => true,
       follows: () => true,
       starts: () => 1,
+      moved: async () => undefined,
       reached: async () => true,
       reader: () => pipeline.reader,
       foldAnew: () => undefined,
@@ -178,8 +180,9 @@ describe('a story without end', () => {
       readModel,
       erased: { users: new Map() },
       proofOf: () => null,
-      apiKeys: [],
+      authentication: OPEN_TO_ALL,
       retention: null,
+      driftAfter: 0,
       access: recordAccesses(pipeline.store, () => RECEIVED_AT),
       settled,
       now: () => RECEIVED_AT,
@@ -211,7 +214,7 @@ describe('a story without end', () => {
       closed = 0
       const socket = connect(Number(new URL(url).port), '127.0.0.1').pause()
       socket.on('error', () => undefined)
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n`)
       // A loopback connection takes some megabytes before it is full.
       expect(await settledAt(() => read)).to.be.lessThan(100_000)
       socket.destroy()
@@ -257,7 +260,7 @@ describe('a story without end', () => {
       ).listen(0, '127.0.0.1', () => {
         const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause()
         socket.on('error', () => undefined)
-        socket.write('GET /lines HTTP/1.1\r\nHost: x\r\n\r\n')
+        socket.write('GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n')
         socket.once('close', () => server.close())
         after(() => socket.destroy())
       })

@@ -4,7 +4,7 @@ import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
 import { userRoutes } from '../../../src/http/users/users.ts'
 import { newCast, openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
 import { readingOf, type Served, serve } from '../../support/pipeline/servedPipeline.ts'
-import { expectProblem, type KycStatus } from '../../support/service/answers.ts'
+import { answered, expectProblem, type KycStatus } from '../../support/service/answers.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 
 describe('an answer about what is known this very millisecond', () => {
@@ -20,8 +20,8 @@ describe('an answer about what is known this very millisecond', () => {
   }
   const question = (): Promise<Response> =>
     fetch(`${served.url}/users/${user}/kyc?knownAt=${formatMilliseconds(RECEIVED_AT)}`)
-  const legacyIn = async (answer: Promise<Response>): Promise<string> =>
-    ((await (await answer).json()) as KycStatus).legacy.state
+  /** Asked until the millisecond is over, and as often as it is: a service does not wait for ever, and an append may take long. */
+  const legacyState = async (): Promise<string> => ((await (await answered(question)).json()) as KycStatus).legacy.state
 
   before(async () => {
     pipeline = await openPipeline()
@@ -34,22 +34,22 @@ describe('an answer about what is known this very millisecond', () => {
   })
 
   it('waits for the end of the millisecond: what is recorded in it counts', async () => {
-    const asked = question()
+    const asked = legacyState()
     await sleep(15)
     await deliver('2')
     now = (RECEIVED_AT + 1000) as Instant
-    expect(await legacyIn(asked)).to.equal('validated')
-    expect(await legacyIn(question())).to.equal('validated')
+    expect(await asked).to.equal('validated')
+    expect(await legacyState()).to.equal('validated')
   })
 
   it('waits for the appends that are under way: what they record counts', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     appending = promise
-    const asked = question()
+    const asked = legacyState()
     await sleep(15)
     await deliver('3')
     resolve()
-    expect(await legacyIn(asked)).to.equal('refused')
+    expect(await asked).to.equal('refused')
   })
 
   it('is not given while the clock stands still', async () => {

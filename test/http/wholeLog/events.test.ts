@@ -87,6 +87,7 @@ for (const [name, open] of stores)
         .map((line) => JSON.parse(line) as EventJson)
       expect(events.map(({ stream, revision }) => `${stream} @ ${revision}`)).to.deep.equal([
         'kyc-log @ 0',
+        'kyc-log @ 1',
         `kyc-${user} @ 0`,
         'kyc-unattributed @ 0',
         `kyc-${user} @ 1`,
@@ -168,7 +169,7 @@ describe('a live reading of the whole log', () => {
     const service = await startService(newDirectory(), UNSEALED)
     await service.ready()
     const feed = await openFeed(`${service.url}/events`)
-    await take(feed, 2)
+    await take(feed, 3)
     for (let n = 0; n < 5; n++) await service.deliver(request(newUser()))
     await take(feed, 5)
     const accesses = (await linesOf(service, '/events')).filter(({ stream }) => stream === 'kyc-access')
@@ -180,7 +181,7 @@ describe('a live reading of the whole log', () => {
     const service = await startService(newDirectory(), UNSEALED)
     await service.ready()
     const feed = await openFeed(`${service.url}/events`)
-    await take(feed, 2)
+    await take(feed, 3)
     const stopped = service.stop()
     expect(await feed.next()).to.equal(null)
     expect(await stopped).to.deep.equal({ code: 0, signal: null })
@@ -193,7 +194,7 @@ describe('a live reading of the whole log', () => {
     await service.ready()
     await service.deliver(request(newUser()))
     const feed = await openFeed(`${service.url}/events`)
-    const seen = await take(feed, 3)
+    const seen = await take(feed, 4)
     await server.stop()
     expect(await feed.next()).to.equal(null)
     const again = { accept: 'text/event-stream', 'last-event-id': seen.at(-1) ?? '' }
@@ -223,7 +224,7 @@ describe('a stream that may show less than it held', () => {
     await service.deliver(request(user))
     await service.deliver(validation(user))
     const feed = await openFeed(`${service.url}/events`)
-    await take(feed, 4)
+    await take(feed, 5)
     const client = EventStoreDBClient.connectionString(server.connectionString)
     await client.setStreamMetadata(`kyc-${user}`, { maxCount: 1 })
     const incomplete = { incomplete: [`kyc-${user}`] }

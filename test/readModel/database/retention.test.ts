@@ -31,7 +31,17 @@ describe('what the read model keeps of retention', () => {
     model.commit(String(++revision), null)
   }
   const put = (userId: UserId, retention: RetentionFacts | null): void =>
-    model.put({ userId, revision, status: 'closed', nextReviewDate: null, anomalies: [], retention, body: '{}' })
+    model.put({
+      userId,
+      revision,
+      status: 'closed',
+      since: null,
+      nextReviewDate: null,
+      anomalies: [],
+      drift: {},
+      retention,
+      body: '{}',
+    })
   const due = (at: Instant = EVER): readonly UserId[] => reader.usersDue(at, 10)
 
   beforeEach(() => {

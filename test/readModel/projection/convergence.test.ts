@@ -9,6 +9,7 @@ import {
   shuffled,
   withOwnIds,
 } from '../../support/histories/histories.ts'
+import { withoutRevisions } from '../../support/logs/withoutRevisions.ts'
 import { type Pipeline, sharedPipelines } from '../../support/pipeline/pipeline.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
@@ -23,7 +24,7 @@ const answersAfter = async (
     if (_tag !== 'Appended' && _tag !== 'Duplicate') throw new Error(_tag)
   }
   await pipeline.projected()
-  return users.map(pipeline.body)
+  return users.map((user) => withoutRevisions(pipeline.body(user)))
 }
 
 let runs = 0

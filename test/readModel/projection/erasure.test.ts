@@ -6,6 +6,7 @@ import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { StreamName } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
+import { isOfLog } from '../../../src/readModel/database/schema.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
 import { recordErased, recordOfStream, sayOfErasure } from '../../support/erasures/recordErased.ts'
@@ -61,7 +62,12 @@ describe('the projection of a log with erasures', () => {
   const tablesIn = (place: string): Readonly<Record<string, unknown>> => {
     const snapshot = openReadModelSnapshot(readModelFile(place))
     try {
-      return Object.fromEntries(snapshot.tables().map((table) => [table, [...snapshot.rows(table)]]))
+      return Object.fromEntries(
+        snapshot
+          .tables()
+          .filter(isOfLog)
+          .map((table) => [table, [...snapshot.rows(table)]]),
+      )
     } finally {
       snapshot.close()
     }

@@ -347,9 +347,17 @@ describe('the projection', () => {
           ['unreadable-event', null],
         ])
         const listed = reading(directory.path, (model) =>
-          model.users({ status: null, reviewDueBefore: null, anomaly: 'unreadable-event', after: null, limit: 10 }),
+          model.users({
+            status: null,
+            reviewDueBefore: null,
+            anomaly: 'unreadable-event',
+            pendingSince: null,
+            drift: null,
+            after: null,
+            limit: 10,
+          }),
         )
-        expect(listed).to.deep.equal([{ userId: BERT, status: 'unknown', nextReviewDate: null }])
+        expect(listed).to.deep.equal([{ userId: BERT, status: 'unknown', since: null, nextReviewDate: null }])
         expect(told.map(({ stream, kind }) => [stream, kind])).to.deep.equal([[`kyc-${BERT}`, 'unreadable-event']])
         expect(told[0]?.reason)
           .to.match(/^TypeError at /)

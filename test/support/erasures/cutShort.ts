@@ -19,7 +19,7 @@ export const deliverCutShort = (directory: string, webhook: WebhookFields): Prom
     }
     const receive = receiveDelivery({
       recorder: recordFacts(dying, systemClock),
-      secrets: [webhookSecret(SECRET)],
+      secrets: () => [webhookSecret(SECRET)],
       keep: async () => E.right(undefined),
     })
     const body = Buffer.from(signed(webhook))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { answered } from '../service/answers.ts'
-import { type Service, startService } from '../service/service.ts'
+import { type AskedService, startService } from '../service/service.ts'
 import { at, request, SECRET, users, type WebhookFields } from '../webhooks/webhookBuilders.ts'
 
 const SET_CLOCK = new URL('../../fixtures/logs/setClock.ts', import.meta.url).href
@@ -23,7 +23,7 @@ const API_KEYS = Object.entries(SCOPES)
   .map(([name, scopes]) => `${name}:${scopes}:${createHash('sha256').update(name).digest('hex')}`)
   .join(',')
 
-export const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, SEAL_EVERY: '1' }
+export const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, SEAL_EVERY: '1', METRICS_OPEN: 'on' }
 
 /** The environment of a service by a policy; everything is five years there where it says nothing else. */
 export const withPolicy = (policy: object = {}): Readonly<Record<string, string>> => {
@@ -62,10 +62,10 @@ export const deliverIn2019 = async (
   await then.stop()
 }
 
-export const asked = (service: Service, key: Key, path: string): Promise<Response> =>
+export const asked = (service: AskedService, key: Key, path: string): Promise<Response> =>
   answered(() => service.get(path, { authorization: `Bearer ${key}` }))
 
-export const posted = (service: Service, key: Key | null, path: string, body: object = {}): Promise<Response> =>
+export const posted = (service: AskedService, key: Key | null, path: string, body: object = {}): Promise<Response> =>
   fetch(`${service.url}${path}`, {
     method: 'POST',
     body: JSON.stringify(body),
@@ -83,7 +83,7 @@ export interface ErasureTold {
 }
 
 /** Asks for an erasure, in the name of one and the other. Gives its number. */
-export const requestAndConfirm = async (service: Service, userId: string, more: object = {}): Promise<number> => {
+export const requestAndConfirm = async (service: AskedService, userId: string, more: object = {}): Promise<number> => {
   const requested = await posted(service, 'legal', `/users/${userId}/erasure`, { reason: 'over', ...more })
   if (requested.status !== 201) throw new Error(await requested.text())
   const { erasure } = (await requested.json()) as ErasureTold
@@ -93,7 +93,7 @@ export const requestAndConfirm = async (service: Service, userId: string, more: 
 }
 
 /** The erasure once it has come to its end. */
-export const completed = (service: Service, userId: string, erasure: number): Promise<ErasureTold> =>
+export const completed = (service: AskedService, userId: string, erasure: number): Promise<ErasureTold> =>
   eventually(`erasure ${erasure} is complete`, async () => {
     const response = await asked(service, 'officer', `/users/${userId}/erasure/${erasure}`)
     const told = (await response.json()) as ErasureTold

@@ -16,6 +16,7 @@ import { OperationsService } from '@eventstore/db-client/generated/operations_gr
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { freePort } from '../freePort.ts'
 import { getSupportedMethods, gossip } from './about.ts'
 import { batchAppend } from './appends.ts'
 import { deleteStream, tombstoneStream } from './deletes.ts'
@@ -53,7 +54,7 @@ export interface EventStoreDb {
 }
 
 export interface EventStoreDbOptions {
-  /** Default: any free port. */
+  /** Default: one that nobody else is given while this one is stopped. */
   readonly port?: number
   /** Another double whose log this one shares, as two nodes of a cluster would. */
   readonly beside?: EventStoreDb
@@ -92,7 +93,7 @@ export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Prom
     return { server, front: await openFront(port, backPort) }
   }
 
-  let running: Awaited<ReturnType<typeof run>> | null = await run(options.port ?? 0)
+  let running: Awaited<ReturnType<typeof run>> | null = await run(options.port ?? (await freePort()))
   const { port } = running.front
 
   const stop = async (): Promise<void> => {

@@ -82,6 +82,7 @@ export const storedEvent = (webhook: WebhookJson, circumstances: Circumstances):
     eventId,
     revision,
     position: positionOf(revision),
+    type: typeof webhook.webhook === 'string' ? webhook.webhook : 'webhook.unnamed',
     data: jsonText(webhook),
     metadata: JSON.stringify({
       format: METADATA_FORMAT,

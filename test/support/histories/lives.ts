@@ -109,26 +109,47 @@ const vocabularies = fc
 /** 2024-06-01 and on, in steps of an hour: the moments at which something is said. */
 export const momentOf = (hour: number): number => at('2024-06-01T00:00:00Z') + hour * 36_000_000
 
+const livesOf =
+  (vocabularies: fc.Arbitrary<readonly Said[]>) =>
+  (maxLength: number): fc.Arbitrary<readonly WebhookJson[]> =>
+    vocabularies.chain((vocabulary) =>
+      fc
+        .tuple(
+          fc.subarray([...vocabulary], { maxLength: Math.min(3, vocabulary.length) }),
+          fc.array(fc.tuple(fc.constantFrom(...vocabulary), fc.constantFrom(0, 1, 1, 1, 2)), {
+            minLength: 1,
+            maxLength,
+          }),
+        )
+        .map(([untimed, steps]) => {
+          let hour = 0
+          return steps.map(([said, hours], index): WebhookJson => {
+            hour += hours
+            const time = untimed.includes(said) ? {} : { webhook_created_at: momentOf(hour) }
+            return { ...said, webhook_id: `said-${index}`, ...time }
+          })
+        }),
+    )
+
 /**
  * Lives of user 42 in real shapes, in the order in which they are lived; some things are said without time, some at one
  * time, some more than once.
  */
-export const lives = (maxLength: number): fc.Arbitrary<readonly WebhookJson[]> =>
-  vocabularies.chain((vocabulary) =>
-    fc
-      .tuple(
-        fc.subarray(vocabulary, { maxLength: 3 }),
-        fc.array(fc.tuple(fc.constantFrom(...vocabulary), fc.constantFrom(0, 1, 1, 1, 2)), { minLength: 1, maxLength }),
-      )
-      .map(([untimed, steps]) => {
-        let hour = 0
-        return steps.map(([said, hours], index): WebhookJson => {
-          hour += hours
-          const time = untimed.includes(said) ? {} : { webhook_created_at: momentOf(hour) }
-          return { ...said, webhook_id: `said-${index}`, ...time }
-        })
-      }),
+export const lives = livesOf(vocabularies)
+
+const isSuccess = ({ object_payload }: Said): boolean => /"kycReview":"?2/.test(JSON.stringify(object_payload))
+const [SUCCESSES, OTHERS] = [true, false].map((success) =>
+  OF_THE_LIFE_CYCLES.filter((said) => isSuccess(said) === success),
+)
+const fewReviews = fc
+  .tuple(
+    fc.subarray([...(SUCCESSES ?? [])], { minLength: 1, maxLength: 2 }),
+    fc.subarray([...(OTHERS ?? [])], { minLength: 1, maxLength: 3 }),
   )
+  .map(([successes, others]) => [...successes, ...others])
+
+/** Lives in which nothing happens but that he is reviewed: so few things are said that most are said again. */
+export const reviews = livesOf(fewReviews)
 
 /** The same with something in each payload that tells it from the others: nothing is said twice. */
 export const distinct = (webhooks: readonly WebhookJson[]): readonly WebhookJson[] =>

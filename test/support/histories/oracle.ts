@@ -1,17 +1,9 @@
-/**
- * Whether a user is verified, by someone who has read sections 4 to 7 of the rules only: no machine, no fold, no code of the
- * service. It knows payloads of users and KYC objects, and passes over all others.
- */
+import { rankOf, type Said } from './said.ts'
 
-/** What one payload says of a user. */
-export interface Said {
-  readonly isNew: boolean
-  readonly says: 'none' | 'pending' | 'success' | 'refusal' | 'reopened' | 'unknown'
-  readonly closes: boolean
-  /** Milliseconds. */
-  readonly lastReview: number | null
-  readonly signed: number | null
-}
+/**
+ * How a user stands, by someone who has read sections 4 to 7 of the rules only, and those of observations and releases: no machine,
+ * no fold, no code of the service.
+ */
 
 /** The same in its place: what it says, and how surely. */
 export interface Heard extends Said {
@@ -21,123 +13,68 @@ export interface Heard extends Said {
   readonly at: number
   /** Orders what occurred at one time and has one signed date, but for its rank. */
   readonly tie: string
+  /** Of the event that it is part of. */
+  readonly rank: number
+  /** The event that it is part of, as a release has to name it. */
+  readonly event?: string | undefined
 }
 
-const own = (object: unknown, key: string): unknown =>
-  typeof object === 'object' && object !== null && Object.hasOwn(object, key)
-    ? (object as Record<string, unknown>)[key]
-    : undefined
+/** What the service has written itself into the user's stream: when, and at which revision. */
+export type Own = { readonly at: number; readonly revision: number } & (
+  | { readonly is: 'observed'; readonly id: string; readonly shows: Said }
+  | { readonly is: 'requested'; readonly event: string; readonly by: string }
+  | { readonly is: 'released'; readonly event: string; readonly on: { readonly observation: string } | TwoPersons }
+)
 
-const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === ''
-/** As integer or as its digits. */
-const isCode = (value: unknown, code: number): boolean => value === code || value === String(code)
-
-const LEGACY: readonly Said['says'][] = [
-  'none',
-  'pending',
-  'success',
-  'refusal',
-  'reopened',
-  'unknown',
-  'reopened',
-  'reopened',
-]
-const LIFECYCLE: readonly Said['says'][] = [
-  'none',
-  'pending',
-  'success',
-  'refusal',
-  'unknown',
-  'unknown',
-  'pending',
-  'pending',
-]
-
-const byReview = (review: unknown, meanings: readonly Said['says'][]): Said['says'] =>
-  meanings.find((_, code) => isCode(review, code)) ?? 'unknown'
-
-const STATUSES: Readonly<Record<string, Said['says']>> = {
-  PENDING: 'pending',
-  VALIDATED: 'success',
-  REFUSED: 'refusal',
+interface TwoPersons {
+  readonly request: number
+  readonly requestedBy: string
+  readonly confirmedBy: string
 }
 
-/** Level 4 is called REFUSED; what is no whole number may be it. */
-const unlessRefusedLevel = (says: Said['says'], level: unknown): Said['says'] => {
-  const isCodeLike =
-    typeof level === 'number' ? Number.isSafeInteger(level) : /^(0|-?[1-9]\d{0,8})$/.test(String(level))
-  const speaksAgainst = isCode(level, 4) || typeof level === 'object' || !isCodeLike
-  return says === 'success' && !isAbsent(level) && speaksAgainst ? 'unknown' : says
+/** A signed success that was not followed, though nothing heard since speaks against it. */
+interface Held extends Pick<Heard, 'isNew' | 'level' | 'lastReview' | 'signed'> {
+  readonly event: string
 }
 
-const unlessStatus = (says: Said['says'], status: unknown): Said['says'] =>
-  says === 'success' && !isAbsent(status) && !['PENDING', 'VALIDATED', 'CANCELED'].includes(status as string)
-    ? 'unknown'
-    : says
-
-const unlessKycStatus = (says: Said['says'], status: unknown): Said['says'] =>
-  says === 'success' && !isAbsent(status) && status !== 'VALIDATED' ? 'unknown' : says
-
-const saidOfUser = (user: unknown): Said => ({
-  isNew: false,
-  says: unlessKycStatus(
-    unlessStatus(
-      unlessRefusedLevel(byReview(own(user, 'kycReview'), LEGACY), own(user, 'kycLevel')),
-      own(user, 'userStatus'),
-    ),
-    own(user, 'kycStatus'),
-  ),
-  closes: own(user, 'userStatus') === 'CANCELED',
-  lastReview: null,
-  signed: null,
-})
-
-const dateOf = (value: unknown): number | null => {
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  return Number.isNaN(time) ? null : time
+/** What the events of a user come to. */
+export interface Judged {
+  readonly status: 'none' | 'pending' | 'validated' | 'refused' | 'closed' | 'unknown'
+  /** The events that may be released, oldest first. */
+  readonly held: readonly string[]
+  /** The releases that were worth something, and of which life cycle they were. */
+  readonly released: readonly (Pick<Own, 'at' | 'revision'> & Pick<Said, 'isNew'>)[]
 }
 
-const saidOfKyc = (kyc: unknown): Said => {
-  const [status, review] = [own(kyc, 'kycStatus'), own(kyc, 'kycReview')]
-  const decided = isAbsent(status)
-    ? byReview(review, LIFECYCLE)
-    : typeof status === 'string' && Object.hasOwn(STATUSES, status)
-      ? (STATUSES[status] ?? 'unknown')
-      : 'unknown'
-  const contradicts = decided === 'success' && !isAbsent(review) && !isCode(review, 2)
-  const [lastReview, lastRequest] = [dateOf(own(kyc, 'lastReviewDatetime')), dateOf(own(kyc, 'lastRequestDatetime'))]
-  const dates = [lastReview, lastRequest].filter((date) => date !== null)
-  return {
-    isNew: true,
-    says: contradicts ? 'unknown' : unlessRefusedLevel(decided, own(kyc, 'kycLevel')),
-    closes: false,
-    lastReview,
-    signed: dates.length === 0 ? null : Math.max(...dates),
-  }
-}
-
-/** What a payload says of the user; nothing where it is neither of users nor a KYC object. */
-export const saidOf = (payload: unknown, user: string, isKyc: (payload: unknown) => boolean): readonly Said[] => {
-  const isHis = (object: unknown): boolean => [user, Number(user)].includes(own(object, 'userId') as string)
-  const users = own(payload, 'users')
-  if (Array.isArray(users)) return users.filter(isHis).map(saidOfUser)
-  return isKyc(payload) && isHis(payload) ? [saidOfKyc(payload)] : []
-}
-
-export const rankOf = (says: Said['says']): number =>
-  ['none', 'pending', 'reopened'].includes(says) ? 0 : says === 'success' ? 1 : 2
-
-const compare = (a: Heard & { readonly rank: number }, b: Heard & { readonly rank: number }): number =>
+const compare = (a: Heard, b: Heard): number =>
   a.at - b.at ||
   (a.signed ?? Number.NEGATIVE_INFINITY) - (b.signed ?? Number.NEGATIVE_INFINITY) ||
   a.rank - b.rank ||
   (a.tie < b.tie ? -1 : a.tie > b.tie ? 1 : 0) ||
   rankOf(a.says) - rankOf(b.says)
 
+/** As all of it occurred. */
+export const inOrder = (all: readonly Heard[]): Heard[] =>
+  all.toSorted((a, b) => (Number.isNaN(compare(a, b)) ? 0 : compare(a, b)))
+
+/** Whether it speaks against a success that was held back before it. */
+export const isAgainst = ({ says, closes }: Said): boolean => closes || says === 'refusal' || says === 'unknown'
+
 const later = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b))
 
-/** Of all that was heard of a user, in any order; `rank` of the event that it is part of. */
-export const isVerified = (all: readonly (Heard & { readonly rank: number })[]): boolean => {
+const WORDS: Readonly<Record<Said['says'], Judged['status']>> = {
+  none: 'none',
+  pending: 'pending',
+  success: 'validated',
+  refusal: 'refused',
+  reopened: 'pending',
+  unknown: 'unknown',
+}
+
+const shownBy = ({ closes, says }: Said): Judged['status'] => (closes ? 'closed' : WORDS[says])
+
+/** Of all that was heard of a user, and what the service has written itself, both in any order. */
+export const judgedOf = (all: readonly Heard[], written: readonly Own[] = []): Judged => {
   let legacy: Said['says'] = 'none'
   let lifecycle: Said['says'] = 'none'
   let governs = false
@@ -147,28 +84,95 @@ export const isVerified = (all: readonly (Heard & { readonly rank: number })[]):
   let assuredAt: number | null = null
   let newestReview: number | null = null
   let newestSigned: number | null = null
-  for (const one of all.toSorted((a, b) => (Number.isNaN(compare(a, b)) ? 0 : compare(a, b)))) {
-    const { isNew, says, isEcho, isWeak, at, lastReview, signed } = one
+  let observation: (Own & { is: 'observed' }) | null = null
+  let held: readonly Held[] = []
+  const requests: (Own & { is: 'requested' })[] = []
+  const released: Judged['released'][number][] = []
+
+  const enter = (isNew: boolean, says: Said['says']): void => {
+    if (isNew) {
+      lifecycle = says
+      governs = true
+    } else legacy = says
+  }
+
+  const signedWord = (): Judged['status'] => {
+    const isContradicted = governs && refusedAt !== null && (assuredAt === null || refusedAt >= assuredAt)
+    const word = WORDS[governs ? lifecycle : legacy]
+    return closed ? 'closed' : word === 'validated' && isContradicted ? 'unknown' : word
+  }
+  /** He is validated already, and by this life cycle. */
+  const isIdle = (isNew: boolean): boolean => (isNew ? lifecycle : legacy) === 'success' && signedWord() === 'validated'
+
+  const hear = (one: Heard): void => {
+    const { isNew, says, isEcho, isWeak, at, lastReview, signed, event = '', level } = one
     const isOlder = isNew && says === 'success' && lastReview !== null && lastReview < (newestReview ?? lastReview)
     const isOldEcho = isNew && isEcho && signed !== null && signed < (newestSigned ?? signed)
-    const isFollowed = !(says === 'success' && (isEcho || (isWeak && decided))) && !isOlder && !isOldEcho
+    const isOutdated = isOlder || isOldEcho
+    const isHeldBack = !isOutdated && says === 'success' && (isEcho || (isWeak && decided))
+    const isFollowed = !isOutdated && !isHeldBack
     if (one.closes && (isFollowed || !isEcho)) closed = true
     if (isNew && (isFollowed || !isEcho)) {
       newestReview = later(newestReview, lastReview)
       newestSigned = later(newestSigned, signed)
     }
-    if (!isFollowed) continue
-    if (isNew) {
-      lifecycle = says
-      governs = true
-      if (!isEcho && !isWeak) assuredAt = at
-    } else {
-      legacy = says
-      if (says === 'refusal') refusedAt = at
-    }
-    decided ||= [legacy, lifecycle].some((state) => state !== 'none' && state !== 'pending')
+    if (isAgainst(one)) held = []
+    else if (isFollowed) held = held.filter((other) => other.isNew !== isNew)
+    else if (isHeldBack && !isIdle(isNew)) held = [...held, { event, isNew, level, lastReview, signed }]
+    decided ||= !isEcho && says !== 'none' && says !== 'pending'
+    if (!isFollowed) return
+    if (isNew && !isEcho && !isWeak) assuredAt = at
+    if (!isNew && says === 'refusal') refusedAt = at
+    enter(isNew, says)
+    // Reviewed before the provider answered otherwise, whatever its webhook says.
+    const isBehind = isNew && says === 'success' && lastReview !== null && lastReview < (observation?.at ?? lastReview)
+    if (!isEcho && !isWeak && isNew === governs && !isBehind) observation = null
   }
-  if (closed) return false
-  if (!governs) return legacy === 'success'
-  return lifecycle === 'success' && !(refusedAt !== null && (assuredAt === null || refusedAt >= assuredAt))
+
+  const vouches = ({ on, event }: Own & { is: 'released' }, level: number | null): boolean => {
+    if ('observation' in on) {
+      if (observation?.id !== on.observation || shownBy(observation.shows) !== 'validated') return false
+      return level === null || observation.shows.level === null || level === observation.shows.level
+    }
+    const request = requests.find(({ revision }) => revision === on.request)
+    return request?.event === event && request.by === on.requestedBy && on.requestedBy !== on.confirmedBy
+  }
+
+  const take = (own: Own): void => {
+    if (own.is === 'observed') observation = own
+    if (own.is === 'requested') requests.push(own)
+    if (own.is !== 'released') return
+    const entry = held.find(({ event }) => event === own.event)
+    if (entry === undefined || !vouches(own, entry.level)) return
+    const { isNew, lastReview, signed } = entry
+    // Something newer was signed since.
+    if (isNew && lastReview !== null && lastReview < (newestReview ?? lastReview)) return
+    held = held.filter((other) => other.isNew !== isNew)
+    if (isNew) assuredAt = own.at
+    newestReview = later(newestReview, lastReview)
+    newestSigned = later(newestSigned, signed)
+    decided = true
+    enter(isNew, 'success')
+    released.push({ at: own.at, revision: own.revision, isNew })
+  }
+
+  const heard = inOrder(all)
+  // What was written at a time comes after all that occurred by then.
+  for (const own of written.toSorted((a, b) => a.at - b.at || a.revision - b.revision)) {
+    while (heard[0] !== undefined && heard[0].at <= own.at) hear(heard.shift() as Heard)
+    take(own)
+  }
+  heard.forEach(hear)
+
+  return { status: overlaid(signedWord(), observation), held: held.map(({ event }) => event), released }
 }
+
+/** An observation takes away, and never grants. */
+const overlaid = (word: Judged['status'], observation: { readonly shows: Said } | null): Judged['status'] => {
+  if (observation === null || word === 'closed') return word
+  const shown = shownBy(observation.shows)
+  return word === 'validated' || shown === 'refused' || shown === 'closed' ? shown : word
+}
+
+/** Whether he is verified, by what was heard alone. */
+export const isVerified = (all: readonly Heard[]): boolean => judgedOf(all).status === 'validated'

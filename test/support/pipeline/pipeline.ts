@@ -5,13 +5,15 @@ import { knownBy, type Question } from '../../../domain/answer/question.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Instant } from '../../../domain/instant.ts'
 import { fold } from '../../../domain/state/fold.ts'
+import type { Appended } from '../../../src/eventStore/appendOutcome.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
-import type { Position } from '../../../src/eventStore/recordedEvent.ts'
+import type { NewEvent, Position } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import type { DeliveryOutcome } from '../../../src/ingest/delivery.ts'
 import { receiveDelivery } from '../../../src/ingest/receiveDelivery.ts'
 import { recordFacts } from '../../../src/ingest/recordFact.ts'
 import { Erased, hearErasures } from '../../../src/ledger/erased.ts'
+import { type OwnEvent, ownEvent } from '../../../src/ledger/ownEvent.ts'
 import { streamOf } from '../../../src/ledger/streams.ts'
 import { openReadModelReader, type ReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
@@ -46,6 +48,9 @@ export const deliveryOf = (webhook: WebhookJson): Buffer => {
 export interface Pipeline {
   readonly store: EventStore
   readonly deliver: (webhook: WebhookJson, receivedAt?: Instant) => Promise<DeliveryOutcome>
+  /** Writes what the service says itself into the stream of a user, at its end, whoever else does. */
+  readonly write: (userId: UserId, eventId: string, event: OwnEvent) => Promise<Appended>
+  readonly append: (userId: UserId, events: readonly NewEvent[]) => Promise<Appended>
   /** Writes it into one stream alone, as a release did that found no other user in it, or for `null` nobody at all. */
   readonly record: (found: UserId | null, webhook: WebhookJson) => Promise<void>
   /** Records that a user is erased, and removes his stream. */
@@ -110,11 +115,22 @@ export const openPipeline = async (): Promise<Pipeline> => {
   const look = (): Promise<void> => hearErasures(store, erased)
   const receive = receiveDelivery({
     recorder: recordFacts(store, () => clock, undefined, undefined, { isErased, look }),
-    secrets: [webhookSecret(SECRET)],
+    secrets: () => [webhookSecret(SECRET)],
     keep: async () => E.right(undefined),
     isErased,
   })
   const closing: (() => Promise<void> | void)[] = []
+  const append = async (userId: UserId, events: readonly NewEvent[]): Promise<Appended> => {
+    const stream = streamOf(userId)
+    for (;;) {
+      const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }))
+      const written = await store.append(stream, last?.revision ?? 'no-stream', events)()
+      if (E.isLeft(written) && written.left._tag === 'WrongExpectedVersion') continue
+      const appended = right(written)
+      if (appended.position > (end ?? '')) end = appended.position
+      return appended
+    }
+  }
   const body = (userId: UserId): string | null => reader.kycAnswer(userId)?.body ?? null
   return {
     store,
@@ -130,6 +146,8 @@ export const openPipeline = async (): Promise<Pipeline> => {
       if ('events' in outcome) for (const { position } of outcome.events) if (position > (end ?? '')) end = position
       return outcome
     },
+    append,
+    write: (userId, eventId, event) => append(userId, [ownEvent(eventId, event)]),
     record: async (found, webhook) => {
       end = (await recordAsFound(store, found, webhook)).position
     },

@@ -3,10 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../../domain/event/receiptCorrection.ts'
+import { minutes } from '../../../domain/instant.ts'
+import { OPEN_TO_ALL } from '../../../src/access/authentication.ts'
 import { httpApp, type Routes } from '../../../src/http/app.ts'
 import type { userRoutes } from '../../../src/http/users/users.ts'
 import { recordAccesses } from '../../../src/ledger/recordAccesses.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
+import { isOurs } from '../description/watching.ts'
 import { type Pipeline, RECEIVED_AT } from './pipeline.ts'
 
 type Reading = Parameters<typeof userRoutes>[0]
@@ -21,6 +24,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     hasCaughtUp: () => true,
     follows: () => true,
     starts: () => 1,
+    moved: async () => undefined,
     reached: () => pipeline.projected().then(() => true),
     reader: () => pipeline.reader,
     foldAnew: () => undefined,
@@ -29,8 +33,9 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
   },
   erased: { users: new Map() },
   proofOf: () => null,
-  apiKeys: [],
+  authentication: OPEN_TO_ALL,
   retention: null,
+  driftAfter: minutes(72 * 60),
   access: recordAccesses(pipeline.store, () => RECEIVED_AT),
   uncertain: () => undefined,
   answerAltered: () => undefined,
@@ -50,5 +55,7 @@ export const serve = async (routes: Routes): Promise<Served> => {
   const server = createServer(httpApp([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, close: () => server.close().closeAllConnections() }
+  const url = `http://127.0.0.1:${port}`
+  server.once('close', isOurs(url))
+  return { url, close: () => server.close().closeAllConnections() }
 }

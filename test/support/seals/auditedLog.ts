@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { WRONG } from '../../../src/cli/verifiedLines.ts'
 import { verify } from '../../../src/cli/verify.ts'
 import { type VerifyAsked, verifyAsked } from '../../../src/cli/verifyAsked.ts'
+import { systemClock } from '../../../src/clock/clock.ts'
 import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { readSeal } from '../../../src/ledger/seals.ts'
 import { SEALS } from '../../../src/ledger/streams.ts'
 import { parseCheckpoint } from '../../../src/tlog/checkpoint.ts'
 import { parseNote } from '../../../src/tlog/note.ts'
-import { eventsOf, readingLog } from '../logs/logs.ts'
+import { appendOwn, observed } from '../events/ownEvents.ts'
+import { eventsOf, readingLog, writingLog } from '../logs/logs.ts'
 import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { right } from '../right.ts'
@@ -76,10 +78,11 @@ const leavesIn = (directory: string): Promise<number> =>
   readingLog(directory, async (store) => (await eventsOf(store)).filter(({ stream }) => stream !== SEALS).length)
 
 const ROUNDS = 3
+const REFUSED = { kycReview: '3', kycLevel: '4', userStatus: 'VALIDATED' }
 
 /**
  * Has a service write it, in rounds that are each sealed and cosigned: webhooks of two users and of nobody, and who has read of
- * them. `backup` is the log as it was before the last round.
+ * them; between the rounds, what the provider answered about one of the two. `backup` is the log as it was before the last round.
  */
 export const auditedLog = async (): Promise<AuditedLog> => {
   const directory = newDirectory()
@@ -106,6 +109,8 @@ export const auditedLog = async (): Promise<AuditedLog> => {
     await service.events(one)
     await checkpointOver(service, before + 6)
     await service.stop()
+    if (round < ROUNDS - 1)
+      await writingLog(directory, (store) => appendOwn(store, one, observed(one, REFUSED, systemClock())))
   }
   writeFileSync(seenByWitness, await okText(await witness.monitored(keys[0]?.split('+')[0] ?? '')))
   const witnessKeys = witness.vkeys

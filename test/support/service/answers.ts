@@ -31,6 +31,15 @@ export interface KycStatus {
   readonly liveness: (Record<string, unknown> & { readonly state: string }) | null
   readonly qes: (Record<string, unknown> & { readonly state: string }) | null
   readonly videoConference: (Record<string, unknown> & { readonly state: string }) | null
+  readonly observed: (Record<string, unknown> & { readonly stands: boolean; readonly overlays: boolean }) | null
+  readonly heldBack: readonly {
+    readonly stream: string
+    readonly revision: number
+    readonly eventId: string
+    readonly payloadHash: string
+    readonly why: string
+  }[]
+  readonly released: Record<string, unknown> | null
   readonly anomalies: readonly Anomaly[]
   readonly events: number
   readonly revision: number

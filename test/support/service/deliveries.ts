@@ -92,10 +92,11 @@ export const expectReadModelOfLog = async (service: Service, everybody: readonly
   for (const user of everybody) {
     const events = await streamOf(service, user)
     if (events.length === 0) continue
-    const stored = events.map(({ eventId, revision, position, data, metadata }) => ({
+    const stored = events.map(({ eventId, revision, position, type, data, metadata }) => ({
       eventId,
       revision,
       position,
+      type,
       data: JSON.stringify(data),
       metadata: JSON.stringify(metadata),
     }))

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { lookAt } from '../description/watching.ts'
 
 /** A server-sent event, as its reader has it. */
 export interface Message {
@@ -43,6 +44,7 @@ export const openFeed = async (url: string, headers: Readonly<Record<string, str
       }
       const block = text.slice(0, end)
       text = text.slice(end + 2)
+      lookAt(response, block)
       const data = fieldOf(block, 'data')
       if (data !== null) return { id: fieldOf(block, 'id'), event: fieldOf(block, 'event') ?? 'message', data }
       comments += 1

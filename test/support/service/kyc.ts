@@ -22,6 +22,7 @@ export interface Running {
   /** What it wrote there so far. */
   readonly stderr: () => string
   readonly kill: () => void
+  readonly signal: (signal: NodeJS.Signals) => void
 }
 
 const peakOf = (pid: number): number => {
@@ -61,7 +62,12 @@ export const startKyc = (
     clearInterval(looking)
     return { code, signal, stdout, stderr, peakMiB }
   })
-  return { ended, stderr: () => stderr, kill: () => void child.kill('SIGKILL') }
+  return {
+    ended,
+    stderr: () => stderr,
+    kill: () => void child.kill('SIGKILL'),
+    signal: (signal) => void child.kill(signal),
+  }
 }
 
 export const kyc = (...[directory, words, env]: Parameters<typeof startKyc>): Promise<Ended> =>

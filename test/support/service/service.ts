@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { expect } from 'chai'
 import type { JournalRow } from '../../../src/journal/entry.ts'
 import { readJournal } from '../../../src/journal/rows.ts'
+import { isOurs } from '../description/watching.ts'
 import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { signed, type WebhookFields } from '../webhooks/webhookBuilders.ts'
@@ -9,27 +11,36 @@ import { type Env, type Exit, type ServiceProcess, spawnService } from './servic
 
 type Headers = Readonly<Record<string, string>>
 
-export interface Service extends ServiceProcess {
+/** What a service is asked, wherever it runs. */
+export interface AskedService {
   readonly url: string
   readonly post: (body: RequestInit['body'], headers?: Headers) => Promise<Response>
   /** Sends a signed webhook and gives the answer of a 200. */
   readonly deliver: (webhook: WebhookFields) => Promise<Taken>
   readonly get: (path: string, headers?: Headers) => Promise<Response>
-  /** The JSON of a 200. */
+  /** Resolves once the read model holds all that was acknowledged, asked by who may read statuses. */
+  readonly projected: (headers?: Headers) => Promise<void>
+  /** The JSON of a 200, asked for until the service does not wait for its read model any more. */
   readonly json: <A>(path: string) => Promise<A>
   /** The status, once the read model holds all that was acknowledged through `deliver`. */
   readonly kyc: (userId: string) => Promise<KycStatus>
   /** The same, as the text that was sent. */
   readonly kycBody: (userId: string) => Promise<string>
   readonly events: (userId: string) => Promise<readonly EventJson[]>
+  readonly ready: () => Promise<void>
+}
+
+export interface Service extends ServiceProcess, AskedService {
   /** What it kept for the operator, newest first. */
   readonly journal: (limit?: number) => readonly JournalRow[]
-  readonly ready: () => Promise<void>
   /** Ends it with SIGTERM. */
   readonly stop: () => Promise<Exit>
   /** Ends it with SIGKILL. */
   readonly kill: () => Promise<Exit>
 }
+
+/** No webhook speaks of him. */
+const NOBODY = '1'.repeat(15)
 
 const urlIn = (stdout: string): string | null => {
   for (const line of stdout.split('\n')) {
@@ -39,7 +50,8 @@ const urlIn = (stdout: string): string | null => {
   return null
 }
 
-const connect = (child: ServiceProcess, url: string): Service => {
+/** The service that listens there. */
+export const serviceAt = (url: string): AskedService => {
   let latest = ''
   /** Later questions wait until the read model has come to what was taken. */
   const remember = ({ events = [] }: Partial<Taken>): void => {
@@ -52,16 +64,20 @@ const connect = (child: ServiceProcess, url: string): Service => {
     return response
   }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
-  const kycBody = async (userId: string): Promise<string> =>
-    okText(await answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`)))
+  const afterLatest = (userId: string, headers?: Headers): Promise<Response> =>
+    answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`, headers))
+  const kycBody = async (userId: string): Promise<string> => okText(await afterLatest(userId))
   return {
-    ...child,
     url,
     post,
     deliver: async (webhook) =>
       JSON.parse(await okText(await post(signed(webhook), { 'content-type': 'application/json' }))) as Taken,
     get,
-    json: async <A>(path: string) => JSON.parse(await okText(await get(path))) as A,
+    projected: async (headers) => {
+      const response = await afterLatest(NOBODY, headers)
+      expect(response.status, await response.text()).to.equal(404)
+    },
+    json: async <A>(path: string) => JSON.parse(await okText(await answered(() => get(path)))) as A,
     kycBody,
     kyc: async (userId) => JSON.parse(await kycBody(userId)) as KycStatus,
     events: async (userId) => {
@@ -69,13 +85,21 @@ const connect = (child: ServiceProcess, url: string): Service => {
       if (response.status === 404) return []
       return (JSON.parse(await okText(response)) as { readonly events: readonly EventJson[] }).events
     },
-    journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
     ready: () =>
       eventually('ready', async () => {
         const response = await get('/health/ready')
         await response.arrayBuffer()
         return response.status === 200 ? undefined : null
       }),
+  }
+}
+
+const connect = (child: ServiceProcess, url: string): Service => {
+  void child.exited.then(isOurs(url))
+  return {
+    ...child,
+    ...serviceAt(url),
+    journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
     stop: () => {
       child.signal('SIGTERM')
       return child.exited

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { untilTrue } from '../patience.ts'
 import { own } from './children.ts'
 import { ENVIRONMENT } from './environment.ts'
 
@@ -20,6 +21,8 @@ export interface ServiceProcess {
   readonly directory: string
   readonly stdout: () => string
   readonly stderr: () => string
+  /** Resolves once it has written that: a line of the log comes by another way than an answer, and may come after it. */
+  readonly says: (what: string | RegExp) => Promise<void>
   readonly exited: Promise<Exit>
   readonly signal: (signal: NodeJS.Signals) => void
 }
@@ -50,11 +53,16 @@ export const spawnService = (
     stderr += text
   })
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
+  const wholeLines = (): string => stdout.slice(0, stdout.lastIndexOf('\n') + 1)
   return {
     pid: child.pid ?? 0,
     directory,
     stdout: () => stdout,
     stderr: () => stderr,
+    says: (what) =>
+      untilTrue(`a line with ${what}`, () =>
+        typeof what === 'string' ? wholeLines().includes(what) : what.test(wholeLines()),
+      ),
     exited,
     signal: (signal) => void child.kill(signal),
   }

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { documentedNames, documentedText } from '../../../src/sending/documentedWebhooks.ts'
+
+export { documentedNames }
 
 /** A webhook's JSON, unwrapped. */
 export interface WebhookJson {
@@ -10,16 +12,9 @@ export interface WebhookJson {
   readonly object_payload?: unknown
 }
 
-const FIXTURES = new URL('../../fixtures/', import.meta.url)
-
-export const documentedNames: readonly string[] = readdirSync(FIXTURES)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.slice(0, -'.json'.length))
-  .sort()
-
 /** One of the provider's documented webhooks, without the envelope around some of them. */
 export const documented = (name: string): WebhookJson => {
-  const json = JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8'))
+  const json = JSON.parse(documentedText(name))
   return typeof json.webhook === 'object' ? json.webhook : json
 }
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseVerifierKey, type VerifierKey } from '../../../src/tlog/keys.ts'
+import { freePort } from '../freePort.ts'
 import { eventually } from '../patience.ts'
 import { right } from '../right.ts'
 import { own } from '../service/children.ts'
@@ -64,6 +65,7 @@ export const startWitness = async (
     WITNESS_DIR: directory,
     WITNESS_NAME,
     WITNESS_LOGS: logs.map(({ vkey }) => vkey).join(','),
+    PORT: String(await freePort()),
     ...env,
   })
   let ended = false

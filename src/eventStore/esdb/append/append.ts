@@ -27,6 +27,8 @@ const LARGEST_BYTES = 15 * 1024 * 1024
 
 interface Appending {
   readonly append: EventStore['append']
+  /** How many were sent again. */
+  readonly retries: () => number
   /** Refuses further appends, and resolves when those accepted have their answer. */
   readonly finish: () => Promise<void>
 }
@@ -44,6 +46,7 @@ export const appending = (
   const inSlot = slots(AT_ONCE)
   const underWay = new Set<Promise<unknown>>()
   let finished = false
+  let retries = 0
 
   const untilKnown = async (request: Request): Promise<Answer> => {
     const until = performance.now() + TRIED_MS
@@ -54,6 +57,7 @@ export const appending = (
       if (session === null) break
       const outcome = await inSlot(async (): Promise<Outcome | null> => {
         if (session.givenUp.aborted || left() <= 0) return null
+        if (number > 0) retries += 1
         const milliseconds = Math.min(ATTEMPTS_MS[number] ?? LONGEST_ATTEMPT_MS, left())
         return attempt(session, request, milliseconds, left(), number === 0)
       })
@@ -73,6 +77,9 @@ export const appending = (
       if (E.isLeft(one)) return async () => E.left(appendRefused(one.left))
       stored.push(one.right)
     }
+    // A server takes it as often as it stands there.
+    if (new Set(events.map(({ eventId }) => eventId)).size < events.length)
+      return async () => E.left(appendRefused('an event id stands twice in this append'))
     if (sizeOf(stored) > LARGEST_BYTES)
       return async () => E.left(appendRefused('the events are too large for one message'))
     return async () => {
@@ -86,6 +93,7 @@ export const appending = (
 
   return {
     append,
+    retries: () => retries,
     finish: async () => {
       finished = true
       await Promise.allSettled(underWay)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
+import { fail } from '../../../tracing/tracing.ts'
 import {
   type AppendError,
   type Appended,
@@ -12,6 +13,7 @@ import { appendAnswer, appendRequest } from '../client/appendMessages.ts'
 import { type Failure, failureOf } from '../client/failure.ts'
 import { within } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
+import { inCallSpan } from '../connection/inCallSpan.ts'
 import type { ProposedEvent } from '../stored/storedEvent.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { findStanding, type Proposed } from './findStanding.ts'
@@ -78,7 +80,11 @@ export const attempting = (
     const message = appendRequest(randomUUID(), names.stored(stream), expected, stored)
     let answer: E.Either<Failure, Appended>
     try {
-      answer = appendAnswer(await session.sendAppend(message, milliseconds))
+      answer = await inCallSpan('streams.append', session, async (span) => {
+        const answered = appendAnswer(await session.sendAppend(message, milliseconds))
+        if (E.isLeft(answered)) fail(span, answered.left._tag)
+        return answered
+      })
     } catch (error) {
       // Of the batch stream: whatever it says, it does not say what became of this append.
       const failure = failureOf(error)

@@ -12,6 +12,8 @@ export interface OneNodeClient {
   readonly openBatchAppend: () => Promise<BatchAppendCall>
   /** Makes one call of another service of the server's, with the credentials of the client. */
   readonly call: CallService
+  /** Of the node's server. */
+  readonly version: () => Promise<string>
   /** Ends every call still under way and closes the connection. */
   readonly close: () => Promise<void>
 }
@@ -29,8 +31,9 @@ interface Channel {
   readonly close: () => void
 }
 
-/** Members of the client, version 6.2.1, that are not public: two are taken over here, two are used. */
+/** Members of the client, version 6.2.1, that are not public: two are taken over here, three are used. */
 interface Inner {
+  readonly capabilities: Promise<{ readonly serverVersion: string }>
   handleError: () => Promise<void>
   createChannel: () => Promise<Channel>
   readonly getGRPCClient: <C>(kind: new (...construction: never[]) => C, name: string) => Promise<C>
@@ -79,5 +82,6 @@ export const oneNodeClient = (connectionString: ConnectionString, leader: EndPoi
     await client.dispose()
     await closed
   }
-  return { client, openBatchAppend, call, close }
+  const version = async (): Promise<string> => (await inner.capabilities).serverVersion
+  return { client, openBatchAppend, call, version, close }
 }

@@ -1,4 +1,4 @@
-import type { EventStoreDBClient } from '@eventstore/db-client'
+import type { EndPoint, EventStoreDBClient } from '@eventstore/db-client'
 import type { SendAppend } from '../client/batchStream.ts'
 import type { Failure } from '../client/failure.ts'
 import type { Right } from '../client/lacksRight.ts'
@@ -7,6 +7,8 @@ import type { Right } from '../client/lacksRight.ts'
 export interface Session {
   readonly client: EventStoreDBClient
   readonly sendAppend: SendAppend
+  /** Which server it talks to; `null` where it was left to choose among several. */
+  readonly server: EndPoint | null
   readonly givenUp: AbortSignal
 }
 

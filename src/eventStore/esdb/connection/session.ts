@@ -19,6 +19,14 @@ export interface OpenedSession extends Session {
   silentAt: number
 }
 
+const DEFAULT_PORT = 2113
+
+/** The one that is named, where there is but one. */
+const onlyServer = ({ discover, hosts }: ConnectionString): EndPoint | null => {
+  const [address = '', port = DEFAULT_PORT] = hosts.split(':')
+  return discover || hosts.includes(',') ? null : { address, port: Number(port) }
+}
+
 /** A client of its own, to the leader that was named or to any node. Throws where none can be made. */
 export const openSession = (connectionString: ConnectionString, leader: EndPoint | null): OpenedSession => {
   const node = oneNodeClient(connectionString, leader)
@@ -26,6 +34,7 @@ export const openSession = (connectionString: ConnectionString, leader: EndPoint
   return {
     node,
     client: node.client,
+    server: leader ?? onlyServer(connectionString),
     sendAppend: batchAppends(node.openBatchAppend, giveUp.signal),
     giveUp,
     givenUp: giveUp.signal,

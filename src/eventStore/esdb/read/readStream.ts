@@ -1,9 +1,11 @@
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client'
+import { fail } from '../../../tracing/tracing.ts'
 import type { EventStore } from '../../eventStore.ts'
 import { storeUnreachable, streamUnreadable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
 import { NoAnswer } from '../client/within.ts'
 import type { Connection, Session } from '../connection/connection.ts'
+import { callSpan } from '../connection/inCallSpan.ts'
 import type { StreamNames } from '../stored/streamNames.ts'
 import { type Arrivals, gather } from './gather.ts'
 import { ANSWER_MS, TRIED_MS } from './untilAnswered.ts'
@@ -38,6 +40,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
     while (left > 0 && (next === undefined || next >= 0n)) {
       const session = await connection.session(Math.min(connection.patience(), until - performance.now()))
       if (session === null) throw storeUnreachable(connection.reason())
+      const span = callSpan('streams.read', session)
       const arrivals = open(session.client)
       try {
         for (;;) {
@@ -58,6 +61,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
       } catch (error) {
         const failure = failureOf(error)
         if (failure._tag === 'StreamNotFound') return
+        fail(span, failure._tag)
         connection.failed(session, failure)
         if (failure._tag === 'StreamDeleted') return
         if (failure._tag === 'Refused') throw new Error(failure.reason)
@@ -67,6 +71,7 @@ export const streamReader = (connection: Connection, names: StreamNames): EventS
         if (performance.now() >= until) throw storeUnreachable(connection.reason())
       } finally {
         arrivals.stop()
+        span?.end()
       }
     }
   }

@@ -2,6 +2,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client'
 import { storeUnreachable } from '../../readFailure.ts'
 import { failureOf } from '../client/failure.ts'
 import type { Connection, Session } from '../connection/connection.ts'
+import { inCallSpan } from '../connection/inCallSpan.ts'
 import { backOff, pause } from '../connection/pause.ts'
 
 /** A read that gives nothing for so long is begun again. */
@@ -32,7 +33,7 @@ export const sessionUntil = async (connection: Connection, until: number): Promi
   return session
 }
 
-/** What a short read gives, tried until the server answers it. Throws `storeUnreachable` after some seconds. */
+/** What a short read of the log gives, tried until the server answers it. Throws `storeUnreachable` after some seconds. */
 export const untilAnswered = async <A>(
   connection: Connection,
   read: (client: EventStoreDBClient, session: Session) => Promise<A>,
@@ -41,7 +42,8 @@ export const untilAnswered = async <A>(
   for (let attempt = 0; ; attempt += 1) {
     const session = await sessionUntil(connection, until)
     try {
-      return await connection.call(session, ANSWER_MS, (client) => read(client, session))
+      const reading = () => connection.call(session, ANSWER_MS, (client) => read(client, session))
+      return await inCallSpan('all.read', session, reading)
     } catch (error) {
       readFailed(connection, session, error, until)
     }

@@ -1,0 +1,60 @@
+import { runLoad } from '../load/load.ts'
+import { atLeast, type Figure, figure, type Scale } from '../measurement.ts'
+import { FIRST_PREPARED_USER } from '../preparedLog.ts'
+import { removeDirectory } from '../processes.ts'
+import { interleave, type Side } from '../rounds.ts'
+import type { Service } from '../service.ts'
+import type { Sides } from './sides.ts'
+
+/** Of histories few are made at a time, and who comes then is told to come again. */
+const CONNECTIONS = { asOf: 20, history: 2 }
+const EVENTS = 100
+
+/** The past of users of whom nobody has asked before: others in each round. */
+export const pastAgainst = async (
+  { commit, here, there, logOf }: Sides,
+  { quick, rounds }: Scale,
+): Promise<readonly Figure[]> => {
+  const users = quick ? 400 : 5000
+  const copy = await logOf({ users, eventsEach: EVENTS, together: EVENTS, lateEvery: 0 })
+  const directories = { here: copy(), there: copy() }
+  const services = { here: await here(directories.here), there: await there(directories.there) }
+  // Half of them for each question, so that none has been asked about when it is his turn.
+  const each = Math.floor(users / rounds / 2)
+  const ask = async (service: Service, query: string, from: number, connections: number): Promise<Side> => {
+    const { perSecond } = await runLoad({
+      url: service.url,
+      connections,
+      amount: Math.max(connections, Math.floor(each / 2)),
+      requests: { kind: 'reads', firstUser: FIRST_PREPARED_USER + from, users: each, query },
+    })
+    return { value: perSecond }
+  }
+  // Half of the history had occurred by then.
+  const past = `?asOf=${new Date(Date.now() - 30 * 86_400_000 + 50 * 60_000).toISOString()}`
+  try {
+    for (const service of Object.values(services)) await service.idle()
+    const results = await interleave(rounds, {
+      hereAsOf: (round) => ask(services.here, past, round * 2 * each, CONNECTIONS.asOf),
+      thereAsOf: (round) => ask(services.there, past, round * 2 * each, CONNECTIONS.asOf),
+      hereHistory: (round) => ask(services.here, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
+      thereHistory: (round) => ask(services.there, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
+    })
+    const among = `${users.toLocaleString('en-US')} users with ${EVENTS} events, none asked about before`
+    return [
+      figure(
+        { what: `asOf of ${among}`, against: commit, unit: '/s' },
+        results.map(({ hereAsOf, thereAsOf }) => ({ product: hereAsOf, against: thereAsOf })),
+        atLeast(5),
+      ),
+      figure(
+        { what: `history of ${among}`, against: commit, unit: '/s' },
+        results.map(({ hereHistory, thereHistory }) => ({ product: hereHistory, against: thereHistory })),
+        atLeast(5),
+      ),
+    ]
+  } finally {
+    for (const service of Object.values(services)) await service.stop()
+    for (const directory of Object.values(directories)) removeDirectory(directory)
+  }
+}

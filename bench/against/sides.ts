@@ -1,0 +1,42 @@
+import { cpSync, existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PreparedLog } from '../preparedLog.ts'
+import { newDirectory, removeDirectory, runScript } from '../processes.ts'
+import { type Service, startService } from '../service.ts'
+import { type Checkout, HERE } from './checkout.ts'
+
+/** What an issue since may have added and can be turned off is off on both sides: sealing, the page. */
+const PLAIN = { SEAL_EVERY: '0', PAGE: 'off' }
+
+/** The two that are compared, each started by its own code on the same Node. */
+export interface Sides {
+  readonly commit: string
+  readonly here: (directory?: string) => Promise<Service>
+  readonly there: (directory?: string) => Promise<Service>
+  /** This one as it is shipped: with everything on. */
+  readonly whole: (directory?: string) => Promise<Service>
+  /** A log written by the other one, which both can read, in a directory of its own for each call. */
+  readonly logOf: (log: PreparedLog) => Promise<() => string>
+}
+
+const PREPARE = new URL('./prepareThere.ts', import.meta.url)
+
+export const sidesOf = ({ commit, root }: Checkout): Sides => ({
+  commit,
+  here: (directory = newDirectory()) => startService(directory, [], PLAIN, HERE),
+  there: (directory = newDirectory()) => startService(directory, [], PLAIN, root),
+  whole: (directory = newDirectory()) => startService(directory, [], {}, HERE),
+  logOf: async (log) => {
+    const prepared = newDirectory()
+    removeDirectory(prepared)
+    await runScript(PREPARE, { root: root.href, log, directory: prepared })
+    return () => {
+      const copy = newDirectory()
+      for (const name of ['events.db', 'events.db-wal']) {
+        if (existsSync(join(prepared, name))) cpSync(join(prepared, name), join(copy, name))
+      }
+      process.once('exit', () => rmSync(prepared, { recursive: true, force: true }))
+      return copy
+    }
+  },
+})

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { atLeast, atMost, byItself, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
+import { FIRST_PREPARED_USER, largeLog } from '../preparedLog.ts'
+import { removeDirectory, residentMiB } from '../processes.ts'
+import { interleave, type Side } from '../rounds.ts'
+import type { Service } from '../service.ts'
+import type { Sides } from './sides.ts'
+
+/** The service is asked so often; an answer that does not come is given up. */
+const ASK_EVERY_MS = 20
+const GIVE_UP_MS = 5000
+const SETTLED_MS = 3000
+
+const statusOf = (url: string): Promise<number> =>
+  fetch(url, { signal: AbortSignal.timeout(GIVE_UP_MS) }).then(
+    async (response) => {
+      await response.arrayBuffer()
+      return response.status
+    },
+    () => 0,
+  )
+
+/** Seconds since `began` when each of these is answered with 200. */
+const answeredAfter = async (began: number, url: string): Promise<number> => {
+  while ((await statusOf(url)) !== 200) await delay(ASK_EVERY_MS)
+  return (performance.now() - began) / 1000
+}
+
+/** A start without a read model: until somebody's status is answered, until it is ready, and its memory at rest. */
+const startOver = async (
+  start: (directory?: string) => Promise<Service>,
+  directory: string,
+  users: number,
+): Promise<Side> => {
+  const began = performance.now()
+  const service = await start(directory)
+  try {
+    // The last of the log: whoever builds the read model in its order comes to him last.
+    const [first, ready] = await Promise.all([
+      answeredAfter(began, `${service.url}/users/${FIRST_PREPARED_USER + users - 1}/kyc`),
+      answeredAfter(began, `${service.url}/health/ready`),
+    ])
+    await service.idle()
+    await delay(SETTLED_MS)
+    return { value: ready, notes: { first, resident: residentMiB(service.pid) } }
+  } finally {
+    await service.stop()
+    removeDirectory(directory)
+  }
+}
+
+const noteOf = (name: string) => (side: Side) => ({ value: side.notes?.[name] ?? Number.NaN })
+
+/** Starts with a log of 1,000,000 events and no read model. */
+export const startAgainst = async (
+  { commit, here, there, logOf }: Sides,
+  { quick, rounds }: Scale,
+): Promise<readonly Figure[]> => {
+  const log = largeLog(quick)
+  const copy = await logOf(log)
+  const events = log.users * log.eventsEach
+  const of = `${events.toLocaleString('en-US')} events`
+  const results = await interleave(rounds, {
+    here: () => startOver(here, copy(), log.users),
+    there: () => startOver(there, copy(), log.users),
+  })
+  const pairs = (of: (side: Side) => Side) =>
+    results.map((result) => ({ product: of(result.here), against: of(result.there) }))
+  return [
+    figure(
+      { what: `projection from zero, ${of}`, against: commit, unit: '/s' },
+      pairs(({ value }) => ({ value: events / value })),
+      atLeast(1.7),
+      ['from the start of the process until it is ready, its start included'],
+    ),
+    byItself(
+      { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
+      pairs(noteOf('first')),
+      atMost(2),
+      ['to the user who is the last one of the log'],
+    ),
+    figure(
+      { what: `the same, until ready`, against: commit, unit: 's' },
+      pairs(({ value }) => ({ value })),
+      NO_TARGET,
+    ),
+    figure(
+      { what: `resident memory at rest, ${of}`, against: commit, unit: 'MiB' },
+      pairs(noteOf('resident')),
+      atMost(0.45),
+      [`${SETTLED_MS / 1000} s after the read model was made`],
+    ),
+  ]
+}
