@@ -37,6 +37,7 @@ import { heardBy } from '../metrics/providerRequests.ts'
 import { openProvider } from '../provider/openProvider.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
+import { besideStreams } from '../readModel/besideStreams.ts'
 import type { Uncertain } from '../readModel/uncertain.ts'
 import { heldAgainstTree } from '../sealing/heldAgainstTree.ts'
 import { startBackups } from './backups.ts'
@@ -68,7 +69,7 @@ interface Starting {
 
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
-  { store, journal, readModel, clock, untrusted, streams, sealing, erasures, logId }: Parts,
+  { eventLog, store, journal, readModel, clock, untrusted, streams, sealing, erasures, logId }: Parts,
   config: Config,
   metrics: Metrics,
   log: Logger,
@@ -86,8 +87,14 @@ const deliveriesAndQuestions = (
     look: erasures.readOn,
     beginOf: erasures.beginOf,
   })
+  const believed = trustedStore(heldAgainstTree(store, sealing.tree), untrusted)
   const sources = {
-    store: trustedStore(heldAgainstTree(store, sealing.tree), untrusted),
+    store: believed,
+    hearErasures: erasures.readOn,
+    beside: besideStreams(believed, eventLog, erasures.erased, {
+      isJoined: () => logId() !== '',
+      isBuilt: readModel.hasCaughtUp,
+    }),
     recorded: store,
     streams,
     readModel,

@@ -13,6 +13,11 @@ import { newUser, refusal, request, signed, users, validation } from '../support
 
 const fileOf = ({ directory }: Service): string => join(directory, 'read-model.db')
 
+const answerOf = async (service: Service, path: string) => {
+  const response = await service.get(path)
+  return { status: response.status, headers: response.headers, text: await response.text() }
+}
+
 describe('the read model', () => {
   describe('can be thrown away', () => {
     const everybody = Array.from({ length: 20 }, newUser)
@@ -82,7 +87,7 @@ describe('the read model', () => {
     const USERS = 100
     const EVENTS = 200
 
-    it('answers no question about users, neither 404 nor what is past, until it is ready', async () => {
+    it('tells of each user from the log as it will when it is ready, and lists nobody', async () => {
       const directory = newDirectory()
       const before = await startService(directory)
       await before.ready()
@@ -92,33 +97,50 @@ describe('the read model', () => {
       const db = new Database(fileOf(before))
       db.exec('BEGIN IMMEDIATE')
       const service = await startService(directory)
-      const seen = { notReady: 0, unanswered: 0 }
       const [first, last, nobody] = [preparedUser(0), preparedUser(USERS - 1), newUser()]
-      for (;;) {
-        const statuses = await Promise.all(
-          [first, last, nobody].map(async (user) => {
-            const response = await service.get(`/users/${user}/kyc`)
-            return response.status === 503 ? expectProblem(response, 503).then(() => 503) : response.status
-          }),
-        )
-        const ready = await service.get('/health/ready')
-        const health = (await ready.json()) as Record<string, unknown>
-        if (ready.status === 200) break
-        expect(ready.status).to.equal(503)
-        expect(health).to.include({ readModel: 'catching up' })
-        seen.notReady += 1
-        if (statuses.every((status) => status === 503)) seen.unanswered += 1
-        if (seen.notReady === 3) db.exec('ROLLBACK')
-        await sleep(5)
+      const told = async (user: string) => {
+        const { status, headers, text } = await answerOf(service, `/users/${user}/kyc?minPosition=${end}`)
+        return { status, etag: headers.get('etag'), position: headers.get('kyc-position'), text }
       }
+      const toldOfAll = async () => {
+        const [one, other] = [await told(first), await told(last)]
+        await expectProblem(await service.get(`/users/${nobody}/kyc`), 404)
+        return [one, other]
+      }
+      const early: unknown[] = []
+      while (early.length < 3) {
+        const ready = await service.get('/health/ready')
+        expect(ready.status).to.equal(503)
+        expect((await ready.json()) as object).to.include({ readModel: 'catching up' })
+        for (const path of ['/users', '/changes', `/users/${first}/retention`]) {
+          await expectProblem(await service.get(path), 503)
+        }
+        early.push(await toldOfAll())
+      }
+      db.exec('ROLLBACK')
       db.close()
-      expect(seen.notReady).to.be.greaterThan(2)
-      expect(seen.unanswered).to.be.at.least(seen.notReady - 1)
-
+      await service.ready()
+      for (const answers of early) expect(answers).to.deep.equal(await toldOfAll())
       expect(await service.kyc(first)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
-      expect(await service.kyc(last)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
-      await expectProblem(await service.get(`/users/${nobody}/kyc`), 404)
-      expect((await service.get(`/users/${last}/kyc`)).headers.get('kyc-position')).to.equal(end)
+      expect((await told(last)).position).to.equal(end)
+      await service.stop()
+    })
+
+    it('says which position it cannot answer for yet', async () => {
+      const directory = newDirectory()
+      const before = await startService(directory)
+      await before.ready()
+      await before.stop()
+      const end = await prepareLog(directory, 1, 1)
+      const db = new Database(fileOf(before))
+      db.exec('BEGIN IMMEDIATE')
+      const service = await startService(directory)
+      const after = (BigInt(`0x${end}`) + 1n).toString(16).padStart(end.length, '0')
+      const path = `/users/${preparedUser(0)}/kyc?minPosition=`
+      await expectProblem(await service.get(path + after), 503, 'position-not-reached')
+      expect((await service.get(path + end)).status).to.equal(200)
+      db.exec('ROLLBACK')
+      db.close()
       await service.stop()
     })
 

@@ -11,14 +11,14 @@ import type { KnownOfUser } from '../../ledger/releases.ts'
 import { folding, foldingLong } from '../users/folding.ts'
 import { ownReader } from '../users/ownReader.ts'
 import { settledEvents } from '../users/settled.ts'
-import type { Sources } from '../users/sources.ts'
+import { currentModel, type Sources } from '../users/sources.ts'
 
 /** What the log holds of a user now, folded; `null` after 503 was answered. */
 export const knownOfUser = async (sources: Sources, res: Response, userId: UserId): Promise<KnownOfUser | null> => {
+  if (currentModel(sources, res) === null) return null
   const events = await settledEvents(sources, res, userId)
   if (events === null) return null
-  const { own, orphans } = events
-  const corrections = sources.corrections()
+  const { own, orphans, corrections } = events
   const { readOwn, history: historyOf } = ownReader(corrections)
   const history = await foldingLong(() => historyOf(own, userId))
   const last = own.at(-1)

@@ -4,7 +4,7 @@ import { streamOf } from '../../ledger/streams.ts'
 import { type Uncertainty, uncertaintyOf } from '../../readModel/uncertain.ts'
 import { problem, unavailable } from '../problem.ts'
 import { answeredErased, answeredErasedSince } from './erasedUser.ts'
-import type { Sources } from './sources.ts'
+import { builtModel, refuseBehind, type Sources } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
 /** A pause after which an operator may have restored the log, in seconds. */
@@ -46,6 +46,8 @@ export const costingUser = (
     } catch (error) {
       const uncertainty = uncertaintyOf(error)
       if (uncertainty === null) throw error
+      // The projection comes to it, and tells how far he was known.
+      if (!res.headersSent && builtModel(sources) === null) return refuseBehind(res)
       if (uncertainty.kind === 'history-removed' && !res.headersSent) {
         if (await answeredErasedSince(sources, res, userId)) return
       }

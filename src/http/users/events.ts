@@ -48,7 +48,7 @@ export const userEvents = (believed: Sources): RequestHandler => {
     const story = await settledStory(sources, res, userId)
     if (story === null) return
     const { store, streams } = sources
-    const { history } = ownReader(sources.corrections())
+    const { history } = ownReader(story.corrections)
     const heard = async (): Promise<readonly RecordedEvent[]> => {
       const stream = await readOwnEvents(store, userId, streams)
       return foldingLong(async () => heardBy(userId, await history(stream, userId), story.orphans))

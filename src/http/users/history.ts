@@ -11,7 +11,7 @@ import { costingUser } from './costingUser.ts'
 import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { settledStory } from './settled.ts'
-import { currentModel, type Sources, unknownUser } from './sources.ts'
+import { type Sources, unknownUser } from './sources.ts'
 import { tellingAltered } from './tellingAltered.ts'
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
@@ -25,14 +25,12 @@ const tellHistory = (sources: Sources): RequestHandler =>
   costingUser(sources, async (userId, req, res) => {
     const parameters = query(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
-    if (currentModel(sources, res) === null) return
     const { limit, ...begins } = parameters.right
     const story = await settledStory(sources, res, userId)
     if (story === null) return
-    const { last, orphans } = story
+    const { last, orphans, corrections } = story
     if (last === -1 && orphans.length === 0) return unknownUser(res)
     // All that came before is folded, too: what an event changed depends on it.
-    const corrections = sources.corrections()
     const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
       const altered = tellingAltered(sources)

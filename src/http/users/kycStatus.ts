@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
+import type { Position } from '../../eventStore/recordedEvent.ts'
 import { isUnaltered } from '../../readModel/entityTag.ts'
 import { instantParameter, positionParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
@@ -8,17 +9,20 @@ import { queryOf } from '../query.ts'
 import { sendJson } from './conditionalAnswer.ts'
 import { answeredErased } from './erasedUser.ts'
 import { answerThen } from './kycStatusThen.ts'
-import { currentModel, LONGEST_WAIT_MS, type Sources, unknownUser } from './sources.ts'
+import { builtModel, LONGEST_WAIT_MS, type Sources, unknownUser } from './sources.ts'
 import { withUserId } from './userInPath.ts'
 
-/** Out of the read model: what is current. An answer that does not go with its tag is not given: the log tells it. */
+/**
+ * Out of the read model: what is current. While that is made, and instead of an answer that does not go with its tag, the log tells
+ * it.
+ */
 const answerNow = (sources: Sources): RequestHandler => {
   const answerOfLog = answerThen(sources, { asOf: null, knownAt: null })
   const answerNobody = async (res: Response, userId: UserId): Promise<void> =>
     (await answeredErased(sources, res, userId)) ? undefined : unknownUser(res)
   return withUserId((userId, req, res, next) => {
-    const model = currentModel(sources, res)
-    if (model === null) return
+    const model = builtModel(sources)
+    if (model === null) return answerOfLog(req, res, next)
     // Taken before the row is read: the answer is at least as new as the position says.
     const position = sources.readModel.position()
     const answer = sources.erased.users.has(userId) ? null : model.kycAnswer(userId)
@@ -28,6 +32,13 @@ const answerNow = (sources: Sources): RequestHandler => {
     sources.answerAltered(userId)
     return answerOfLog(req, res, next)
   })
+}
+
+/** Whether an answer given now holds all up to a position: out of the read model, or of the log while that is made. */
+const comesTo = async (sources: Sources, minPosition: Position): Promise<boolean> => {
+  const end = builtModel(sources) === null ? ((await sources.beside())?.position ?? null) : null
+  if (end !== null && end.length === minPosition.length && end >= minPosition) return true
+  return sources.readModel.reached(minPosition, LONGEST_WAIT_MS)
 }
 
 const query = queryOf({ asOf: instantParameter, knownAt: instantParameter, minPosition: positionParameter })
@@ -52,8 +63,6 @@ export const kycStatus = (sources: Sources): RequestHandler => {
     if (position !== null && minPosition.length !== position.length) {
       return problem(res, 'foreign-position', 'minPosition is not a position of this log')
     }
-    return sources.readModel
-      .reached(minPosition, LONGEST_WAIT_MS)
-      .then((reached) => (reached ? answer(req, res, next) : behind(res)))
+    return comesTo(sources, minPosition).then((comes) => (comes ? answer(req, res, next) : behind(res)))
   }
 }

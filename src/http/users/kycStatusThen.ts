@@ -14,7 +14,7 @@ import { costingUser } from './costingUser.ts'
 import { folding, foldingLong } from './folding.ts'
 import { isOver, knownHistory } from './knownHistory.ts'
 import { settledEvents } from './settled.ts'
-import { currentModel, type Sources, unknownUser } from './sources.ts'
+import { type Sources, unknownUser } from './sources.ts'
 
 /** `null` where nothing was known of the user. */
 const stateThen = async (
@@ -27,23 +27,24 @@ const stateThen = async (
   return known === null ? null : foldHistory(userId, known.history, known.orphans, { asOf, corrections })
 }
 
-const sendState = (sources: Sources, res: Response, state: KycState): void => {
+const sendState = (sources: Pick<Sources, 'corrections'>, res: Response, state: KycState): void => {
   const body = folding(() => JSON.stringify(currentStatus(state)))
   sendJson(sources, res, entityTag(body), body)
 }
 
 /** Out of the log: what had occurred by `asOf`, as far as it was recorded by `knownAt`. */
 export const answerThen = (sources: Sources, question: Question): RequestHandler => {
-  const { knownAt } = question
+  const { asOf, knownAt } = question
   const answer = async (userId: UserId, _req: Request, res: Response): Promise<void> => {
-    if (currentModel(sources, res) === null) return
     if (!(await isOver(sources, res, knownAt))) return
     const events = await settledEvents(sources, res, userId)
     if (events === null) return
-    const state = await foldingLong(() => stateThen(userId, events, question, sources.corrections()))
+    const { corrections, position } = events
+    const state = await foldingLong(() => stateThen(userId, events, question, corrections))
+    if (position !== null && asOf === null && knownAt === null) res.set('Kyc-Position', position)
     if (state === null) return unknownUser(res)
     if (state.altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), state.altered))
-    sendState(sources, res, state)
+    sendState({ corrections: () => corrections }, res, state)
   }
   return costingUser(sources, answer, (res, kind, userId) => sendState(sources, res, uncertainState(userId, kind, -1)))
 }

@@ -81,7 +81,7 @@ export const USER_PATHS: Paths = {
         USER_ID,
         aTime('asOf', 'What had occurred by then, by all that is recorded now.'),
         aTime('knownAt', 'By what had been recorded here by then.'),
-        inQuery('minPosition', 'Waits up to 2 s until the read model has come to this position.', ref('Position')),
+        inQuery('minPosition', 'Waits up to 2 s until an answer holds all up to this position.', ref('Position')),
         inHeader('If-None-Match', 'The ETag of the answer that the client holds.'),
       ],
       answers: {
@@ -96,6 +96,7 @@ export const USER_PATHS: Paths = {
         'unknown-user',
         'user-erased',
         'position-not-reached',
+        'too-many-histories',
         'clock-stands-still',
       ],
     }),

@@ -12,8 +12,8 @@ import type { RecordedEvent, Revision, StreamName } from '../../eventStore/recor
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import { readOrphans, readOwnEvents, type UserEvents } from '../../readModel/userEvents.ts'
-import { unavailable } from '../problem.ts'
-import { currentModel, LONGEST_WAIT_MS, type Sources } from './sources.ts'
+import { builtModel, currentModel, LONGEST_WAIT_MS, refuseBehind, type Sources } from './sources.ts'
+import { type EventsOfLog, eventsOfLog } from './unbuilt.ts'
 
 /**
  * The read model once it has come to the user's last event and to the last that names no user, as of now; `null`, after
@@ -31,7 +31,7 @@ const modelAt = async (
   })
   for (const last of [own, unattributed]) {
     if (last === undefined || (await readModel.reached(last.position, LONGEST_WAIT_MS))) continue
-    unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)
+    refuseBehind(res)
     return null
   }
   // Asked for now: while this waited, a rebuilt read model may have taken the place of the one before.
@@ -67,32 +67,50 @@ const expectShown = (
   if (embedded && last !== undefined && last.revision < folded) throw streamUnreadable('its last events are gone')
 }
 
-/** What the log holds of a user, with every append that was under way when it was asked; `null` after 503 was answered. */
-export const settledEvents = async (sources: Sources, res: Response, userId: UserId): Promise<UserEvents | null> => {
+/** By what the events are to be read. */
+type ReadBy = Pick<EventsOfLog, 'corrections' | 'position'>
+
+const byReadModel = ({ corrections }: Sources): ReadBy => ({ corrections: corrections(), position: null })
+
+/** All that the log holds of a user. `position`: all up to there, where no read model was asked. */
+export interface SettledEvents extends UserEvents, ReadBy {}
+
+/** What the log holds of a user, with every append that was under way when it was asked; `null` after it was answered that it is not told. */
+export const settledEvents = async (sources: Sources, res: Response, userId: UserId): Promise<SettledEvents | null> => {
   const { store, streams: kept } = sources
   await underWay(sources, userId)
+  if (builtModel(sources) === null) {
+    const read = await eventsOfLog(sources, res, userId, true)
+    return read === null ? null : { ...read, own: read.own ?? [] }
+  }
   const standing = standingOf(sources, userId)
   const own = await readOwnEvents(store, userId, kept)
   expectShown(store, standing, own.at(-1))
   const model = await modelAt(sources, res, own.at(-1))
-  return model === null ? null : { own, orphans: await readOrphans(store, model.orphansOf(userId)) }
+  if (model === null) return null
+  return { own, orphans: await readOrphans(store, model.orphansOf(userId)), ...byReadModel(sources) }
 }
 
 /** How far a user's story goes, as of now, for whoever reads it piece by piece. */
-export interface SettledStory {
+export interface SettledStory extends ReadBy {
   /** Of his own stream; -1 where that holds nothing. */
   readonly last: Revision
   /** Events of the stream of the unattributed that name him or speak of his documents, in its order. */
   readonly orphans: readonly RecordedEvent[]
 }
 
-/** As `settledEvents`, without reading the user's own stream. */
+/** As `settledEvents`, without reading the user's own stream unless that has to be. */
 export const settledStory = async (sources: Sources, res: Response, userId: UserId): Promise<SettledStory | null> => {
   await underWay(sources, userId)
+  if (builtModel(sources) === null) {
+    const read = await eventsOfLog(sources, res, userId, false)
+    return read === null ? null : { ...read, last: read.head?.revision ?? -1 }
+  }
   const standing = standingOf(sources, userId)
   const last = await lastEvent(sources.store, streamOf(userId))
   expectShown(sources.store, standing, last)
   const model = await modelAt(sources, res, last)
   if (model === null) return null
-  return { last: last?.revision ?? -1, orphans: await readOrphans(sources.store, model.orphansOf(userId)) }
+  const orphans = await readOrphans(sources.store, model.orphansOf(userId))
+  return { last: last?.revision ?? -1, orphans, ...byReadModel(sources) }
 }

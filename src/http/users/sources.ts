@@ -8,6 +8,7 @@ import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import type { Erased } from '../../ledger/erased.ts'
 import type { RecordAccess } from '../../ledger/recordAccesses.ts'
+import type { Beside } from '../../readModel/besideStreams.ts'
 import type { ReadModelReader } from '../../readModel/database/reader.ts'
 import type { ReadModel } from '../../readModel/readModel.ts'
 import type { Uncertain } from '../../readModel/uncertain.ts'
@@ -24,7 +25,11 @@ export interface Sources {
   readonly streams: Streams
   readonly readModel: ReadModel
   /** Who was erased, as far as this node has heard: the read model may come to it a moment later. */
-  readonly erased: Pick<Erased, 'users'>
+  readonly erased: Pick<Erased, 'users' | 'has'>
+  /** Hears what the log says of erasures by now. */
+  readonly hearErasures: () => Promise<void>
+  /** What answers rest on beside users' streams, while the read model is made; `null` where they have to wait for that. */
+  readonly beside: () => Promise<Beside | null>
   /** That an event is in the log, over the newest checkpoint; `null` where none shows it. */
   readonly proofOf: (event: RecordedEvent) => string | null
   readonly authentication: Authentication
@@ -48,12 +53,21 @@ export interface Sources {
 /** The answer where nothing is known of the user. */
 export const unknownUser = (res: Response): void => problem(res, 'unknown-user', 'no event of this user is known')
 
-/** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
-export const currentModel = ({ readModel }: Pick<Sources, 'readModel'>, res: Response): ReadModelReader | null => {
-  const reader = readModel.reader()
-  if (reader !== null && readModel.hasCaughtUp()) return reader
+/** The answer where the read model has to be waited for. */
+export const refuseBehind = (res: Response): void =>
   unavailable(res, 'read-model-behind', 'the read model is catching up with the log', 1)
-  return null
+
+/** The read model, once it has caught up with the log since the start; before that it could show what is long past. */
+export const builtModel = ({ readModel }: Pick<Sources, 'readModel'>): ReadModelReader | null => {
+  const reader = readModel.reader()
+  return readModel.hasCaughtUp() ? reader : null
+}
+
+/** The same; `null`, after 503 was answered, before that. */
+export const currentModel = (sources: Pick<Sources, 'readModel'>, res: Response): ReadModelReader | null => {
+  const model = builtModel(sources)
+  if (model === null) refuseBehind(res)
+  return model
 }
 
 /** So long a question waits for the read model to come to a position. */
