@@ -1,11 +1,14 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
+import type { KycStatusRow } from '../../../projections/kycStatus.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
 import type { Erased } from '../../ledger/erased.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { Change } from '../database/changeTables.ts'
+import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
+import type { FoldThreads } from './foldThreads.ts'
 import type { KeptStates } from './keptStates.ts'
 import type { KnownClocks } from './knownClocks.ts'
 import type { UncertainStreams } from './uncertainStreams.ts'
@@ -21,6 +24,10 @@ export interface Run {
   readonly states: KeptStates
   readonly uncertainStreams: UncertainStreams
   readonly clocks: KnownClocks
+  /** Fold streams ahead, while the end of the log is far. */
+  readonly threads: () => FoldThreads | null
+  /** The rows of states that came with theirs. */
+  readonly rows: WeakMap<KycState, KycStatusRow>
 }
 
 /** A batch of the log on its way into the read model: what it has come to until it is committed. */
@@ -42,19 +49,21 @@ export interface Batch {
   /** The last own event of users whose streams were read whole: it may stand behind `cause`. */
   readonly readTo: Map<UserId, Position>
   /** Of the events that were read for it, the one that stands last in the log. */
-  furthest: RecordedEvent | null
+  furthest: ProjectedEvent | null
 }
 
+type States = Pick<Batch, 'run' | 'changed'>
+
 /** The state of a user as far as the batch has come; `undefined` where it is not in memory. */
-export const stateOf = ({ run, changed }: Batch, userId: UserId): KycState | undefined =>
+export const stateOf = ({ run, changed }: States, userId: UserId): KycState | undefined =>
   changed.get(userId) ?? run.states.get(userId)
 
 /** Up to where the user's stream is folded; -1 if nothing is known of him. */
-export const reached = (batch: Batch, userId: UserId): Revision =>
+export const reached = (batch: States, userId: UserId): Revision =>
   stateOf(batch, userId)?.revision ?? batch.run.model.revisionOf(userId) ?? -1
 
 /** Whether an event of the user's stream is not folded in yet. */
-export const isNew = (batch: Batch, userId: UserId, { revision }: RecordedEvent): boolean =>
+export const isNew = (batch: States, userId: UserId, { revision }: RecordedEvent): boolean =>
   revision > reached(batch, userId)
 
 /** Whether a record of his erasure stands in the log: he is known no more, and nothing of him is projected. */

@@ -21,7 +21,7 @@ import { ofUser } from './uncertainUser.ts'
 
 const put = (batch: Batch, userId: UserId, state: KycState): void => {
   if (state.altered.length > 0) batch.run.uncertainStreams.note(alteredIn(streamOf(userId), state.altered))
-  const row = ofUser(batch, userId, state.revision, () => rowOf(state))
+  const row = ofUser(batch, userId, state.revision, () => batch.run.rows.get(state) ?? rowOf(state))
   if (!('body' in row)) noteChanged(batch, userId, false)
   batch.run.model.put('body' in row ? row : rowOf(row))
 }

@@ -1,31 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RetentionPolicy } from '../../../domain/retention/policy.ts'
-import type { EventStoreConfig } from '../../eventStore/eventStoreConfig.ts'
-import { openEventStore } from '../../eventStore/openEventStore.ts'
+import type { EventStore } from '../../eventStore/eventStore.ts'
 import { isNotWritten, opening, troubleWith } from '../../files/opening.ts'
-import type { LogIdentity } from '../../ledger/logIdentity.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
-import { heldAgainstTree } from '../../sealing/heldAgainstTree.ts'
 import { isDamage } from '../../sqlite/damage.ts'
-import { openTreeReader } from '../../tree/openTreeReader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../database/writer.ts'
 import { removeReadModel } from '../file.ts'
+import { startFoldThreads, threadsBeside } from './foldThreads.ts'
 import type { Progress } from './progress.ts'
+import { openProjectedLog, type ProjectedLog } from './projectedLog.ts'
 import { runProjection } from './runProjection.ts'
 
-export interface ProjectionThreadData {
-  readonly eventStore: EventStoreConfig
+export interface ProjectionThreadData extends ProjectedLog {
   readonly readModelFile: string
-  /** Which log it is that the event store holds. */
-  readonly identity: LogIdentity
   /** Which part of the log is not the one that was sealed, as far as that is known. */
   readonly untrusted: Untrusted | null
   /** How long records are kept; `null`: nobody is ever due. */
   readonly retention: RetentionPolicy | null
-  /** Where the tree over the log lies; `null` where none is kept. */
-  readonly tree: string | null
 }
 
 /**
@@ -42,9 +34,11 @@ if (parentPort === null) throw new Error('the projection runs in a worker thread
 const port = parentPort
 const { eventStore, readModelFile, identity, retention, tree, ...begin } = workerData as ProjectionThreadData
 
-const opened = await openEventStore(eventStore, { readOnly: true })()
-if (E.isLeft(opened)) throw new Error(opened.left.reason)
-const store = tree === null ? opened.right : heldAgainstTree(opened.right, openTreeReader(tree, identity))
+const log: ProjectedLog = { eventStore, identity, tree }
+const { store, close } = await openProjectedLog(log)
+// A server is asked for many streams at a time as it is.
+const hasThreads = store.embedded && threadsBeside() > 0
+const startThreads = hasThreads ? (read: EventStore) => startFoldThreads(log, read) : null
 
 /** It holds nothing that the log does not give again: what is damaged is made anew. Damage of the log is none of its. */
 const open = (): ReadModelWriter => {
@@ -78,7 +72,7 @@ const run = (): Promise<void> => {
   const users = [...usersAnew]
   usersAnew.clear()
   const progressed = (progress: Progress): void => port.postMessage(progress)
-  return runProjection(store, model, running.signal, progressed, { anew: users, untrusted })
+  return runProjection(store, model, running.signal, progressed, { anew: users, untrusted, startThreads })
 }
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {
@@ -88,7 +82,7 @@ try {
   if (!isDamage(error)) throw error
   anew = true
 } finally {
-  await opened.right.close()
+  await close()
   model.close()
   port.close()
 }

@@ -4,7 +4,8 @@ import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { hearErasures } from '../../ledger/erased.ts'
-import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
+import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import { readUserEvents, type UserEvents } from '../userEvents.ts'
 import { type Batch, isErased, isNew, reached, stateOf } from './batch.ts'
 import { costing, ofUser } from './uncertainUser.ts'
@@ -20,6 +21,12 @@ const readEvents = async (batch: Batch, userId: UserId): Promise<UserEvents | Ky
   } catch (error) {
     return costing(batch, userId, reached(batch, userId), error)
   }
+}
+
+/** Notes the last event of a stream that was read to its end. */
+const noteRead = (batch: Batch, userId: UserId, last: ProjectedEvent): void => {
+  if (last.position > (batch.furthest?.position ?? '')) batch.furthest = last
+  batch.readTo.set(userId, last.position)
 }
 
 /** Whether the user was erased, of whom the log shows less than it did: his record stands in it before anything of him goes. */
@@ -39,8 +46,7 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
     if (await wasErased(batch, userId)) return initialState(userId)
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
   }
-  if (last !== undefined && last.position > (batch.furthest?.position ?? '')) batch.furthest = last
-  if (last !== undefined) batch.readTo.set(userId, last.position)
+  if (last !== undefined) noteRead(batch, userId, last)
   const corrections = batch.run.clocks.corrections()
   return ofUser(batch, userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans, { corrections }))
 }
@@ -59,11 +65,11 @@ export const refoldWith = async (batch: Batch, userId: UserId, event: RecordedEv
   return costing(batch, userId, event.revision, streamUnreadable(NOTHING_LEFT))
 }
 
-/** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
-export const foldStrangers = async (
-  batch: Batch,
+/** Users with new events in it who are not kept: their streams have to be folded whole. */
+export const strangersIn = (
+  batch: Pick<Batch, 'run' | 'changed'>,
   events: readonly RecordedEvent[],
-): Promise<ReadonlyMap<UserId, KycState>> => {
+): ReadonlySet<UserId> => {
   const strangers = new Set<UserId>()
   for (const event of events) {
     const userId = userOfStream(event.stream)
@@ -71,10 +77,30 @@ export const foldStrangers = async (
     if (stateOf(batch, userId) !== undefined) continue
     if (isNew(batch, userId, event)) strangers.add(userId)
   }
+  return strangers
+}
+
+/** What a thread has made of his stream, where that is all there is to fold; `null` otherwise. */
+const foldedAhead = async (batch: Batch, userId: UserId): Promise<KycState | null> => {
+  const { threads, model, erased, clocks, rows } = batch.run
+  const folded = (await threads()?.take(userId, clocks.corrections())) ?? null
+  if (folded === null || erased.hasStream(streamOf(userId)) || model.orphansOf(userId).length > 0) return null
+  rows.set(folded.state, folded.row)
+  noteRead(batch, userId, folded.last)
+  return folded.state
+}
+
+/** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
+export const foldStrangers = async (
+  batch: Batch,
+  events: readonly RecordedEvent[],
+): Promise<ReadonlyMap<UserId, KycState>> => {
   const folded = new Map<UserId, KycState>()
-  const left = strangers.values()
+  const left = strangersIn(batch, events).values()
   const foldOn = async (): Promise<void> => {
-    for (const userId of left) folded.set(userId, await refold(batch, userId))
+    for (const userId of left) {
+      folded.set(userId, (await foldedAhead(batch, userId)) ?? (await refold(batch, userId)))
+    }
   }
   await Promise.all(Array.from({ length: batch.run.store.embedded ? 1 : STREAMS_AT_A_TIME }, foldOn))
   return folded

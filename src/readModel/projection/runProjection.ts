@@ -1,16 +1,20 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { Erased, hearErasures, withoutErased } from '../../ledger/erased.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { streamsOfUsersIn, trustedStore, type Untrusted } from '../../ledger/trustedStore.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
+import { farBehind } from './farBehind.ts'
+import type { FoldThreads } from './foldThreads.ts'
 import { keptStates } from './keptStates.ts'
 import { readKnownClocks } from './knownClocks.ts'
 import { erasuresIn, meaningIn, newestOf, type Progress } from './progress.ts'
 import { projectBatch } from './projectBatch.ts'
 import { purging } from './purging.ts'
+import { strangersIn } from './refold.ts'
 import { uncertainStreams } from './uncertainStreams.ts'
 
 interface Options {
@@ -19,6 +23,8 @@ interface Options {
   readonly anew?: readonly UserId[]
   /** A part of the log that is not the one that was sealed: nothing is certain about whoever has events in it. */
   readonly untrusted?: Untrusted | null
+  /** Starts threads that fold while the end of the log is far; without, all is folded in this one. */
+  readonly startThreads?: ((store: EventStore) => FoldThreads) | null
 }
 
 /**
@@ -32,7 +38,7 @@ export const runProjection = async (
   model: ReadModelWriter,
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
-  { statesKept, anew = [], untrusted = null }: Options = {},
+  { statesKept, anew = [], untrusted = null, startThreads = null }: Options = {},
 ): Promise<void> => {
   /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -46,9 +52,21 @@ export const runProjection = async (
   if (!(await isMadeFromLog())) return
   const uncertain = uncertainStreams()
   const clocks = await readKnownClocks(store, uncertain)
+  const strangers = (events: readonly RecordedEvent[]) => [...strangersIn({ run, changed: new Map() }, events)]
   const erased = new Erased()
   await hearErasures(store, erased)
-  const left = withoutErased(store, erased)
+  // What is not believed they would not know of.
+  const start = untrusted === null ? startThreads : null
+  const far =
+    start === null
+      ? null
+      : farBehind(
+          store,
+          () => start(store),
+          strangers,
+          () => clocks.corrections(),
+        )
+  const left = withoutErased(far === null ? store : { ...store, follow: far.follow }, erased)
   const believed = trustedStore(left, () => untrusted)
   const run: Run = {
     store: believed,
@@ -58,6 +76,8 @@ export const runProjection = async (
     states: keptStates(statesKept),
     uncertainStreams: uncertain,
     clocks,
+    threads: () => far?.threads() ?? null,
+    rows: new WeakMap(),
   }
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { UserId } from '../../../domain/identifiers.ts'
+import type { EventStore } from '../../../src/eventStore/eventStore.ts'
+import type { Position } from '../../../src/eventStore/recordedEvent.ts'
+import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { isOfLog } from '../../../src/readModel/database/schema.ts'
+import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
+import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { type FoldThreads, startFoldThreads } from '../../../src/readModel/projection/foldThreads.ts'
+import type { ProjectedLog } from '../../../src/readModel/projection/projectedLog.ts'
+import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
+import { upTo } from '../../../src/replay/upTo.ts'
+import { recordErased } from '../../support/erasures/recordErased.ts'
+import { storedEvent, userId } from '../../support/events/storedEvents.ts'
+import { inBatchesOf } from '../../support/pipeline/projecting.ts'
+import { right } from '../../support/right.ts'
+import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+
+const START = 17194724399020
+const HOUR = 36_000_000
+const USERS = Array.from({ length: 90 }, (_, index) => userId(String(1001 + index)))
+
+const told = (webhook: string, object_id: string, hour: number, object_payload: object): WebhookJson => ({
+  webhook,
+  webhook_id: `${object_id}-${hour}`,
+  webhook_created_at: START + hour * HOUR,
+  object_id,
+  object_payload,
+})
+const user = (id: UserId, kycReview: string, hour: number): WebhookJson =>
+  told('user.update', id, hour, { users: [{ userId: id, kycReview, userTag: `${hour}` }] })
+const document = (id: UserId | null, documentId: string, hour: number): WebhookJson =>
+  told('document.update', documentId, hour, {
+    documents: [{ documentId, userId: id ?? '1XXXXXX', documentStatus: 'VALIDATED', documentTypeId: '17' }],
+  })
+
+describe('streams that threads fold while the end of the log is far', () => {
+  let directory: TemporaryDirectory
+  let store: EventStore
+  let log: ProjectedLog
+  let middle: Position
+  const revisions = new Map<string, number>()
+
+  before(async () => {
+    directory = await temporaryDirectory()
+    const file = join(directory.path, 'events.db')
+    store = right(await openSqliteEventStore({ file })())
+    log = { eventStore: { kind: 'sqlite', file }, identity: { logId: 'a log', generation: 0, losses: 0 }, tree: null }
+    const arrive = async (id: UserId | null, webhook: WebhookJson): Promise<void> => {
+      const stream = id === null ? 'kyc-unattributed' : `kyc-${id}`
+      const revision = (revisions.get(stream) ?? -1) + 1
+      const { eventId, data, metadata } = storedEvent(webhook, { user: id ?? userId('1'), revision })
+      const expected = revision === 0 ? 'no-stream' : revision - 1
+      right(await store.append(stream, expected, [{ eventId, data, metadata, type: 'x' }])())
+      revisions.set(stream, revision)
+    }
+    for (const [index, id] of USERS.entries()) {
+      await arrive(id, user(id, index % 3 === 0 ? '1' : '2', index))
+      // Said by nobody of documents that come before it and behind it, and long before their user is heard of.
+      const other = USERS[(index * 37) % USERS.length] ?? id
+      if (index % 4 === 0) await arrive(null, document(null, `of-${other}`, index + 200))
+      await arrive(id, document(id, `of-${id}`, index + 1))
+      const before = USERS[index - 40]
+      if (before !== undefined) await arrive(before, user(before, '3', index % 2 === 0 ? 500 : -5))
+    }
+    const events = (await Array.fromAsync(store.readAll())).flat()
+    middle = events[events.length >> 1]?.position ?? middle
+    for (const erased of [3, 50, 88]) await recordErased(store, `kyc-${USERS[erased]}`)
+  })
+  after(async () => {
+    await store.close()
+    await directory.remove()
+  })
+
+  let files = 0
+  /** What the tables hold, made from zero, or of users of whom some were heard of before: of them some hear events of nobody. */
+  const rowsBy = async (
+    startThreads: ((store: EventStore) => FoldThreads) | null,
+    from: 'zero' | 'middle' = 'middle',
+  ): Promise<readonly unknown[]> => {
+    const file = join(directory.path, `${files++}.db`)
+    const model = openReadModelWriter(file)
+    const stop = new AbortController()
+    if (from === 'middle') await runProjection(upTo(store, middle), model, stop.signal, () => undefined)
+    const progressed = ({ caughtUp }: { readonly caughtUp: boolean }): void => (caughtUp ? stop.abort() : undefined)
+    await runProjection(inBatchesOf(3, store), model, stop.signal, progressed, { startThreads })
+    model.close()
+    const snapshot = openReadModelSnapshot(file)
+    const tables = snapshot.tables().filter((table) => isOfLog(table) || table === 'change')
+    const rows = tables.flatMap((table) => [...snapshot.rows(table)].map((row) => ({ table, ...row })))
+    snapshot.close()
+    return rows
+  }
+
+  for (const [count, from] of [
+    [1, 'middle'],
+    [2, 'zero'],
+  ] as const) {
+    it(`come to the rows that they come to without, with ${count} of them, from ${from}`, async () => {
+      let taken = 0
+      const rows = await rowsBy((read) => {
+        const threads = startFoldThreads(log, read, count)
+        const take: FoldThreads['take'] = async (...asked) => {
+          const folded = await threads.take(...asked)
+          if (folded !== null) taken += 1
+          return folded
+        }
+        return { ...threads, take }
+      }, from)
+      expect(taken).to.be.above(0)
+      expect(rows).to.deep.equal(await rowsBy(null, from))
+    })
+  }
+
+  it('are folded all the same where no thread can read the log', async () => {
+    const eventStore = { kind: 'sqlite', file: join(directory.path, 'none.db') } as const
+    const rows = await rowsBy((read) => startFoldThreads({ ...log, eventStore }, read, 2))
+    expect(rows).to.deep.equal(await rowsBy(null))
+  })
+
+  it('are what was asked for: by other corrections, or of nobody, there is nothing', async () => {
+    const threads = startFoldThreads(log, store, 1)
+    const [anna, bert, carl] = USERS as [UserId, UserId, UserId]
+    const corrections: [] = []
+    threads.expect([anna, bert], corrections)
+    expect(await threads.take(carl, corrections)).to.equal(null)
+    expect(await threads.take(bert, [])).to.equal(null)
+    const folded = await threads.take(anna, corrections)
+    expect(folded?.state.userId).to.equal(anna)
+    expect(folded?.last.stream).to.equal(`kyc-${anna}`)
+    expect(folded?.row.revision).to.equal(folded?.state.revision)
+    expect(await threads.take(anna, corrections), 'once').to.equal(null)
+    threads.close()
+  })
+})
