@@ -196,7 +196,8 @@ describe('an append that the server says comes too late', () => {
   const details = new anyPb.Any()
   const wrong = wrongExpectedVersion({ _tag: 'WrongExpectedVersion', actual: 6 }, 5)
   details.pack(wrong.serializeBinary(), 'event_store.client.WrongExpectedVersion')
-  const tooLate = new streamsPb.BatchAppendResp().setError(new statusPb.Status().setDetails(details))
+  const response = new streamsPb.BatchAppendResp().setError(new statusPb.Status().setDetails(details))
+  const tooLate = { correlationId: '', bytes: Buffer.from(response.serializeBinary()) }
 
   /** The answer when the first try is met with silence and the second with a wrong version; `held` stands at 6. */
   const appended = (held: string, metadata = event.metadata) => {

@@ -1,21 +1,21 @@
 import { convertToCommandError } from '@eventstore/db-client'
-import type { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ClientDuplexStream } from '@grpc/grpc-js'
+import type { AppendMessage, AppendResponse } from './appendMessages.ts'
 import { NoAnswer, within } from './within.ts'
 
 /** Takes no time on a client that has answered: the connection is there. */
 const OPENED_WITHIN_MS = 1000
 
-export type BatchAppendCall = ReturnType<StreamsClient['batchAppend']>
+export type BatchAppendCall = ClientDuplexStream<AppendMessage, AppendResponse>
 
 /**
  * Sends one append and gives the answer to it. Rejects when none comes within `milliseconds`, or when the stream it
  * was sent on ends: then it is not known what became of it. A later answer to it is dropped.
  */
-export type SendAppend = (request: BatchAppendReq, milliseconds: number) => Promise<BatchAppendResp>
+export type SendAppend = (request: AppendMessage, milliseconds: number) => Promise<AppendResponse>
 
 interface InFlight {
-  readonly answer: (response: BatchAppendResp) => void
+  readonly answer: (response: AppendResponse) => void
   readonly fail: (error: unknown) => void
 }
 
@@ -27,8 +27,6 @@ const asClientError = (error: Error): Error => {
     return error
   }
 }
-
-const idOf = (message: BatchAppendReq | BatchAppendResp): string => message.getCorrelationId()?.getString() ?? ''
 
 /**
  * One call `BatchAppend` with the appends in flight on it, which nothing else knows of. It is used until its first
@@ -51,9 +49,9 @@ const openStream = (call: BatchAppendCall, givenUp: AbortSignal, over: () => voi
   }
   const leave = (): void => end(new NoAnswer('the connection was given up'))
 
-  call.on('data', (response: BatchAppendResp) => {
+  call.on('data', (response: AppendResponse) => {
     lastAnswer = performance.now()
-    inFlight.get(idOf(response))?.answer(response)
+    inFlight.get(response.correlationId)?.answer(response)
   })
   call.on('error', (error: Error) => end(asClientError(error)))
   call.on('end', () => end(new NoAnswer('the event store ended the stream of appends')))
@@ -64,7 +62,7 @@ const openStream = (call: BatchAppendCall, givenUp: AbortSignal, over: () => voi
   return (request, milliseconds) =>
     new Promise((resolve, reject) => {
       if (ended) return reject(new NoAnswer('the stream of appends has ended'))
-      const id = idOf(request)
+      const id = request.correlationId
       const sent = performance.now()
       const settle = (): void => {
         clearTimeout(timer)

@@ -1,6 +1,7 @@
 import { type EndPoint, EventStoreDBClient } from '@eventstore/db-client'
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { CallOptions, Metadata } from '@grpc/grpc-js'
+import { type AppendMessage, appendResponse } from './appendMessages.ts'
 import type { BatchAppendCall } from './batchStream.ts'
 import { textForClient } from './clientSettings.ts'
 import type { ConnectionString } from './connectionString.ts'
@@ -40,6 +41,9 @@ interface Inner {
   readonly callArguments: (base: object, options: { readonly deadline: number }) => [Metadata, CallOptions]
 }
 
+/** What is sent and received there is read and written here (`appendMessages.ts`). */
+const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend'
+
 let serial = 0
 
 /**
@@ -62,7 +66,12 @@ export const oneNodeClient = (connectionString: ConnectionString, leader: EndPoi
   }
   const openBatchAppend = async (): Promise<BatchAppendCall> => {
     const streams = await inner.getGRPCClient(StreamsClient, 'batchAppend')
-    const call = streams.batchAppend(...inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY }))
+    const call = streams.makeBidiStreamRequest(
+      BATCH_APPEND,
+      ({ bytes }: AppendMessage) => bytes,
+      appendResponse,
+      ...inner.callArguments({}, { deadline: Number.POSITIVE_INFINITY }),
+    )
     // Who asked may have given up by now: an error that nobody listens to would end the process.
     call.on('error', () => undefined)
     return call

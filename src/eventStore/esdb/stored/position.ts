@@ -1,10 +1,16 @@
 import { notAPosition } from '../../readFailure.ts'
 import type { Position } from '../../recordedEvent.ts'
 
-/** Place in `$all`, as the client gives it. */
+/** Place in `$all`, as the client takes it. */
 interface LogPlace {
   readonly commit: bigint
   readonly prepare: bigint
+}
+
+/** As it is read: exact numbers may stand for the larger ones. */
+interface PlaceRead {
+  readonly commit: bigint | number
+  readonly prepare: bigint | number
 }
 
 /** Positions are signed 64-bit numbers inside the server. */
@@ -12,10 +18,13 @@ const LARGEST = 2n ** 63n - 1n
 const HEX_DIGITS = 16
 const FORM = /^([0-9a-f]{16})-([0-9a-f]{16})$/
 
-const hex = (number: bigint): string => number.toString(16).padStart(HEX_DIGITS, '0')
+const hex = (number: bigint | number): string => number.toString(16).padStart(HEX_DIGITS, '0')
 
 /** `<commit>-<prepare>` in hexadecimal digits of fixed width, so that positions order as strings do. */
-export const positionOf = ({ commit, prepare }: LogPlace): Position => `${hex(commit)}-${hex(prepare)}`
+export const positionOf = ({ commit, prepare }: PlaceRead): Position => {
+  const digits = hex(commit)
+  return `${digits}-${commit === prepare ? digits : hex(prepare)}`
+}
 
 /**
  * The place a position names. Throws on a position this store cannot have given: the server would answer some of them

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { AllStreamRecordedEvent, RecordedEvent as Read } from '@eventstore/db-client'
-import sharedPb from '@eventstore/db-client/generated/shared_pb.js'
-import streamsPb, { type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { asRead } from '../../asRead.ts'
 import type { NewEvent, RecordedEvent } from '../../recordedEvent.ts'
@@ -42,16 +40,34 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
+/** Whether so many values may lie in one another: by how often one begins, be it within a string. */
+const mayBeDeeperThan = (levels: number, text: string): boolean => {
+  let left = levels
+  for (const opening of ['{', '[']) {
+    for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, at + 1)) {
+      left -= 1
+      if (left < 0) return true
+    }
+  }
+  return false
+}
+
 /** The value of a JSON text, and whether the value alone gives the text back. Throws on a text that is not JSON. */
 const readJson = (text: string): { readonly value: unknown; readonly exact: boolean } => {
   const value: unknown = JSON.parse(text)
-  return isDeeperThan(DEEPEST, value) ? { value: null, exact: false } : { value, exact: JSON.stringify(value) === text }
+  return mayBeDeeperThan(DEEPEST, text) && isDeeperThan(DEEPEST, value)
+    ? { value: null, exact: false }
+    : { value, exact: JSON.stringify(value) === text }
 }
+
+const KEYS = [DATA_TEXT, METADATA_TEXT, EVENT_ID]
 
 /** The metadata to store: as they are, where reading gives them back; otherwise with their text, or as a text alone. */
 const storedMetadata = (metadata: string, eventId: string): string => {
   const { value, exact } = readJson(metadata)
-  const open = isObject(value) && ![DATA_TEXT, METADATA_TEXT, EVENT_ID].some((key) => key in value)
+  const open = isObject(value) && !KEYS.some((key) => key in value)
+  // As it would be written of the value with one key more.
+  if (open && exact && metadata !== '{}') return `${metadata.slice(0, -1)},"${EVENT_ID}":"${eventId}"}`
   return JSON.stringify({
     ...(open ? value : {}),
     ...(open && exact ? {} : { [METADATA_TEXT]: metadata }),
@@ -63,28 +79,28 @@ const JSON_VALUE = 'application/json'
 const BYTES = 'application/octet-stream'
 
 /** An event as it is sent. */
-export type ProposedEvent = BatchAppendReq.ProposedMessage
+export interface ProposedEvent {
+  readonly id: string
+  readonly type: string
+  readonly contentType: typeof JSON_VALUE | typeof BYTES
+  readonly data: string
+  readonly metadata: string
+}
 
 /** What the texts of the events take, in bytes. */
 export const sizeOf = (events: readonly ProposedEvent[]): number =>
-  events.reduce((size, event) => size + event.getData_asU8().length + event.getCustomMetadata_asU8().length, 0)
+  events.reduce((size, { data, metadata }) => size + Buffer.byteLength(data) + Buffer.byteLength(metadata), 0)
 
 /** The event as it is sent, and sent again, in one append; the reason why it cannot enter the log, otherwise. */
 export const asStored = ({ eventId, type, data, metadata }: NewEvent): E.Either<string, ProposedEvent> => {
   if (!UUID.test(eventId)) return E.left('an event id is not a UUID in lower case')
-  if (![type, data, metadata].every((text) => text.isWellFormed())) {
+  if (!(type.isWellFormed() && data.isWellFormed() && metadata.isWellFormed())) {
     return E.left('a text of an event is not a well-formed string')
   }
   try {
-    const event = new streamsPb.BatchAppendReq.ProposedMessage()
-      .setId(new sharedPb.UUID().setString(randomUUID()))
-      .setData(Buffer.from(data))
-      .setCustomMetadata(Buffer.from(storedMetadata(metadata, eventId)))
-    event
-      .getMetadataMap()
-      .set('type', type)
-      .set('content-type', readJson(data).exact ? JSON_VALUE : BYTES)
-    return E.right(event)
+    const stored = storedMetadata(metadata, eventId)
+    const contentType = readJson(data).exact ? JSON_VALUE : BYTES
+    return E.right({ id: randomUUID(), type, contentType, data, metadata: stored })
   } catch {
     return E.left('data or metadata of an event is not JSON')
   }

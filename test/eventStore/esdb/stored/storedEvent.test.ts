@@ -12,12 +12,11 @@ type Stored = Parameters<typeof asRecorded>[0]
 /** What the client reads of an event: metadata by `JSON.parse`, and data where it is called JSON. */
 const kept = (event: NewEvent) => {
   const stored = right(asStored(event))
-  const isJson = stored.getMetadataMap().get('content-type') === 'application/json'
-  const data = stored.getData_asU8()
+  const isJson = stored.contentType === 'application/json'
   return {
     isJson,
-    data: isJson ? (JSON.parse(Buffer.from(data).toString()) as unknown) : data,
-    metadata: JSON.parse(Buffer.from(stored.getCustomMetadata_asU8()).toString()) as Record<string, unknown>,
+    data: isJson ? (JSON.parse(stored.data) as unknown) : new Uint8Array(Buffer.from(stored.data)),
+    metadata: JSON.parse(stored.metadata) as Record<string, unknown>,
   }
 }
 const readBack = (read: object) => {
@@ -72,6 +71,13 @@ describe('an event in EventStoreDB', () => {
       data: '{"amount":0.00}',
       metadata: '{"format":1}',
     })
+  })
+
+  it('keeps the text of what is nested deep, and no other', () => {
+    const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
+    expect(kept(newEvent({ data: nested(200), metadata: '{}' })).isJson).to.equal(true)
+    expect(kept(newEvent({ data: nested(201), metadata: '{}' })).isJson).to.equal(false)
+    expect(kept(newEvent({ data: `["${'['.repeat(500)}"]`, metadata: '{}' })).isJson).to.equal(true)
   })
 
   it('is not fooled by metadata that uses its keys', () => {
