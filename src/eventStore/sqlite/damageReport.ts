@@ -28,6 +28,9 @@ export const reportDamage = (file: string): DamageReport => {
     surveying.on('error', (error) => {
       reason = `${file} is damaged, and cannot be looked through: ${error instanceof Error ? error.message : 'no Error'}`
     })
+    surveying.on('exit', () => {
+      surveying = null
+    })
     surveying.unref()
   }
   const watch = watchDamage(file, lookThrough)
@@ -36,7 +39,13 @@ export const reportDamage = (file: string): DamageReport => {
     reason: () => reason,
     close: async () => {
       watch.close()
-      await surveying?.terminate()
+      const thread = surveying
+      if (thread === null) return
+      // Not terminated: of a thread that is inside of SQLite that may take the whole process along.
+      const ended = new Promise((resolve) => thread.on('exit', resolve))
+      thread.ref()
+      thread.postMessage('stop')
+      await ended
     },
   }
 }

@@ -25,15 +25,19 @@ const damagedPages = (db: Database): readonly string[] =>
     .all()
     .map(({ name, page }) => `${page} (${MEANING[name] ?? name})`)
 
-/** Reads the whole log over `db`, which takes some seconds for a million events. */
-export const survey = async (db: Database, { readAll }: Pick<EventStore, 'readAll'>): Promise<Survey> => {
+/** Reads the whole log over `db`, which takes some seconds for a million events; `null` where `stopping` was aborted before its end. */
+export const survey = async (
+  db: Database,
+  { readAll }: Pick<EventStore, 'readAll'>,
+  stopping?: AbortSignal,
+): Promise<Survey | null> => {
   const pages = damagedPages(db)
   const streams = new Set<StreamName>()
   const note = (lost: readonly StreamName[]): void => {
     for (const stream of lost) streams.add(stream)
   }
   try {
-    for await (const _ of readAll(null, note));
+    for await (const _ of readAll(null, note)) if (stopping?.aborted) return null
     return { pages, streams: [...streams] }
   } catch (error) {
     if (!isStoreDamaged(error)) throw error

@@ -8,7 +8,12 @@ import { survey } from './survey.ts'
 const { file } = workerData as { readonly file: string }
 const db = openForReading(file)
 const [commits, damage] = [hearCommits(file), watchDamage(file)]
-parentPort?.postMessage(await survey(db, logReader(db, commits, damage)))
+const stopping = new AbortController()
+// Any word means that nobody waits for it any more.
+parentPort?.once('message', () => stopping.abort())
+const found = await survey(db, logReader(db, commits, damage), stopping.signal)
+if (found !== null) parentPort?.postMessage(found)
 db.close()
 commits.close()
 damage.close()
+parentPort?.close()
