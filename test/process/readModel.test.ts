@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
@@ -124,6 +125,41 @@ describe('the read model', () => {
       expect(await service.kyc(first)).to.include({ status: 'validated', events: EVENTS, revision: EVENTS - 1 })
       expect((await told(last)).position).to.equal(end)
       await service.stop()
+    })
+
+    it('tells of each user who has events from the log of a server, and of no other', async () => {
+      const log = await startEventStoreDb()
+      const env = { EVENT_STORE: log.connectionString }
+      const before = await startService(newDirectory(), env)
+      const user = newUser()
+      await before.ready()
+      await before.deliver(request(user))
+      await before.stop()
+      const other = await startService(newDirectory(), env)
+      await other.ready()
+      const { events } = await other.deliver(validation(user))
+      await other.projected()
+      const told = await answerOf(other, `/users/${user}/kyc`)
+      await other.stop()
+      const db = new Database(fileOf(before))
+      db.exec('BEGIN IMMEDIATE')
+      const service = await startService(before.directory, env)
+      const position = events[0]?.position ?? ''
+      const path = `/users/${user}/kyc?minPosition=${position}`
+      const early = await eventually('the log is joined', async () => {
+        const answer = await answerOf(service, path)
+        return answer.status === 200 ? answer : null
+      })
+      expect((await service.get('/health/ready')).status).to.equal(503)
+      expect(early.text).to.equal(told.text)
+      expect((early.headers.get('kyc-position') ?? '') >= position).to.equal(true)
+      await expectProblem(await service.get(`/users/${newUser()}/kyc`), 503, 'read-model-behind')
+      db.exec('ROLLBACK')
+      db.close()
+      await service.ready()
+      expect((await answerOf(service, path)).text).to.equal(early.text)
+      await service.stop()
+      await log.stop()
     })
 
     it('says which position it cannot answer for yet', async () => {
