@@ -35,6 +35,17 @@ const webhookOf = (users: number): string => {
   })
 }
 
+/** Delivers it as the provider does: what is refused for now is sent again. */
+const deliver = async (url: string, body: string): Promise<number> => {
+  for (;;) {
+    const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body })
+    await response.arrayBuffer()
+    const retryAfter = response.headers.get('retry-after')
+    if (response.status !== 503 || retryAfter === null) return response.status
+    await delay(1000 * Number(retryAfter))
+  }
+}
+
 /** Twenty of them at once; what the process holds above what it held, and how long somebody else waits meanwhile. */
 const tellMany = async ({ url, pid }: Service, users: number): Promise<Side> => {
   const bodies = Array.from({ length: AT_ONCE }, () => webhookOf(users))
@@ -53,9 +64,7 @@ const tellMany = async ({ url, pid }: Service, users: number): Promise<Side> => 
     }
   }
   const beside = [sampling(), asking()]
-  const answers = await Promise.all(
-    bodies.map(async (body) => (await fetch(`${url}/webhooks/treezor`, { method: 'POST', body })).status),
-  )
+  const answers = await Promise.all(bodies.map((body) => deliver(url, body)))
   done.abort()
   await Promise.all(beside)
   const refused = answers.filter((status) => status !== 200)

@@ -20,7 +20,5 @@ export interface WholeFact extends Fact {
   readonly users: readonly UserId[]
 }
 
-export const isOfNobody = ({ metadata }: Fact): boolean => metadata.userId === null
-
 /** Whether it names a user and cannot be read by this version. */
 export const isUnread = ({ metadata }: Fact): boolean => metadata.userId !== null && metadata.family === null

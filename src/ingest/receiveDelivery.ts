@@ -5,9 +5,9 @@ import { inSpan } from '../tracing/tracing.ts'
 import { type Examined, examine, type Spending } from '../webhooks/examine.ts'
 import type { WebhookSecret } from '../webhooks/signature.ts'
 import type { Delivery, DeliveryOutcome } from './delivery.ts'
-import { isOfNobody, isUnread } from './fact.ts'
-import { factsOf, ofLiving } from './factsOf.ts'
-import type { FactRecorder, Recorded } from './recordFact.ts'
+import { isUnread } from './fact.ts'
+import { type Addressed, factsOf, ofLiving } from './factsOf.ts'
+import type { FactRecorder, RecordError, Recorded } from './recordFact.ts'
 import type { Standing } from './streamHead.ts'
 
 /** What may be spent on deliveries that nothing vouches for, of whoever sent this one. Verified ones cost nothing of it. */
@@ -58,6 +58,20 @@ export interface Receiving {
 
 /** One webhook is kept in the stream of each user it speaks of: far more than a company and its people is no webhook. */
 const MOST_USERS = 1000
+
+/** So many of its users are told at a time: what is made for them is not in memory a thousand times over, and others have their turns. */
+const TOGETHER = 32
+
+const isOfNobody = ({ userId }: Addressed): boolean => userId === null
+
+/** Those who are told together, in their order. What nobody could be found for comes last: whoever it names has heard it by then. */
+const inTurn = (facts: readonly Addressed[]): readonly (readonly Addressed[])[] => {
+  const ofUsers = facts.filter((fact) => !isOfNobody(fact))
+  const groups = Array.from({ length: Math.ceil(ofUsers.length / TOGETHER) }, (_, group) =>
+    ofUsers.slice(group * TOGETHER, (group + 1) * TOGETHER),
+  )
+  return [...groups, facts.filter(isOfNobody)]
+}
 
 const outcomeOf = (recorded: readonly Recorded[], unread: readonly Standing[]): DeliveryOutcome => {
   const events = recorded.flatMap((one) => (one.outcome === 'erased' ? [] : [one.standing]))
@@ -113,25 +127,36 @@ export const receiveDelivery =
     if (facts.length > MOST_USERS) {
       return keptIfLiving('store-refused', { _tag: 'NotStored', reason: 'the webhook speaks of more than 1000 users' })
     }
-    // What nobody could be found for comes last: whoever it names has heard it by then.
-    const [ofNobody, ofUsers] = [facts.filter(isOfNobody), facts.filter((fact) => !isOfNobody(fact))]
     const recorded: Recorded[] = []
     const unread: Standing[] = []
-    for (const some of [ofUsers, ofNobody]) {
-      const results = await Promise.all(some.map(async (fact) => ({ fact, result: await recorder.record(fact)() })))
+    let failed: RecordError | null = null
+    let isReached = true
+    for (const together of inTurn(facts)) {
+      // One stream that takes nothing more keeps nobody else from being told; a store that is out of reach keeps everybody.
+      if (!isReached || (failed !== null && together.some(isOfNobody))) break
+      const results = await Promise.all(
+        together.map(async (one) => {
+          const fact = one.fact()
+          return { isUnread: isUnread(fact), result: await recorder.record(fact)() }
+        }),
+      )
       if (results.some(({ result }) => E.isRight(result) && result.right.outcome === 'erased')) {
         namesErased = true
         await letGo()
       }
-      for (const { fact, result } of results) {
+      for (const { isUnread, result } of results) {
         if (E.isRight(result)) {
-          const one = result.right
-          recorded.push(one)
-          if (isUnread(fact) && one.outcome === 'appended') unread.push(one.standing)
-        } else if (result.left._tag === 'AppendRefused') {
-          return keptIfLiving('store-refused', { _tag: 'NotStored', reason: result.left.reason })
-        } else return { _tag: 'NotStored', reason: result.left.reason }
+          recorded.push(result.right)
+          if (isUnread && result.right.outcome === 'appended') unread.push(result.right.standing)
+        } else {
+          failed ??= result.left
+          isReached &&= result.left._tag === 'AppendRefused'
+        }
       }
+    }
+    if (failed !== null) {
+      const notStored: DeliveryOutcome = { _tag: 'NotStored', reason: failed.reason }
+      return failed._tag === 'AppendRefused' ? keptIfLiving('store-refused', notStored) : notStored
     }
     const outcome = outcomeOf(recorded, unread)
     return recorded.some((one) => one.outcome === 'echo-refused') ? keptIfLiving('echo-limit', outcome) : outcome

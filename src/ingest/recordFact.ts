@@ -43,7 +43,7 @@ export type Recorded =
   /** Its user was erased: nothing of it is kept. */
   | { readonly outcome: 'erased' }
 
-type RecordError = StoreUnavailable | AppendRefused
+export type RecordError = StoreUnavailable | AppendRefused
 
 export interface FactRecorder {
   readonly record: (fact: Fact) => TaskEither<RecordError, Recorded>

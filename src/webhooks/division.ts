@@ -21,33 +21,41 @@ export const itemsIn = (payloadText: string, list: string): readonly string[] =>
     : itemsOf(payloadText, span.start).map(({ start, end }) => payloadText.slice(start, end))
 }
 
-/** The text of such a part. `items`: those of the list, as `itemsIn` gives them. */
-const partText = (part: PartOfPayload, items: readonly string[]): string => {
+/** The text of such a part. `items`: those of the list. */
+const partText = (part: PartOfPayload, items: (list: string) => readonly string[]): string => {
   if (part.list === null) return part.note
-  const texts = part.belongings.map((one) => ('note' in one ? one.note : (items[one.at] ?? 'null')))
+  const all = items(part.list)
+  const texts = part.belongings.map((one) => ('note' in one ? one.note : (all[one.at] ?? 'null')))
   return `{${JSON.stringify(part.list)}:[${texts.join(',')}]}`
 }
 
 /**
- * The webhook with a part of its payload in the place of all of it: what is kept of the envelope stands there as it came, and
- * the signature, which is over all. `hash` is made of the part as `payloadHash` of the whole.
+ * Gives the webhook with a part of its payload in the place of all of it: what is kept of the envelope stands there as it came, and
+ * the signature, which is over all. `hash` is made of the part as `payloadHash` of the whole. Its text is walked over once for all parts.
  */
-export const withPart = (
-  { webhookText, payloadText }: Webhook,
-  part: PartOfPayload,
-  keepsObjectId: boolean,
-): { readonly data: string; readonly hash: string } => {
-  const payload = partText(part, part.list === null ? [] : itemsIn(payloadText, part.list))
+export const partsIn = ({
+  webhookText,
+  payloadText,
+}: Webhook): ((part: PartOfPayload, keepsObjectId: boolean) => { readonly data: string; readonly hash: string }) => {
   const { spans } = membersOf(webhookText, 0)
+  const lists = new Map<string, readonly string[]>()
+  const items = (list: string): readonly string[] => {
+    const known = lists.get(list) ?? itemsIn(payloadText, list)
+    lists.set(list, known)
+    return known
+  }
   const member = (name: string): readonly string[] => {
     const span = spans.get(name)
     const text = span === undefined ? '' : webhookText.slice(span.start, span.end)
     return text === '' || OPENS.test(text) ? [] : [`${JSON.stringify(name)}:${text}`]
   }
-  const members = [
-    ...KEPT.flatMap((name) => (name === 'object_id' && !keepsObjectId ? [] : member(name))),
-    `"object_payload":${payload}`,
-    ...member(SIGNATURE),
-  ]
-  return { data: `{${members.join(',')}}`, hash: payloadHash(canonicalise(payload)) }
+  return (part, keepsObjectId) => {
+    const payload = partText(part, items)
+    const members = [
+      ...KEPT.flatMap((name) => (name === 'object_id' && !keepsObjectId ? [] : member(name))),
+      `"object_payload":${payload}`,
+      ...member(SIGNATURE),
+    ]
+    return { data: `{${members.join(',')}}`, hash: payloadHash(canonicalise(payload)) }
+  }
 }

@@ -1,0 +1,94 @@
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Instant } from '../../domain/instant.ts'
+import { appendRefused, storeUnavailable } from '../../src/eventStore/appendOutcome.ts'
+import type { Fact } from '../../src/ingest/fact.ts'
+import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
+import type { FactRecorder, RecordError, Recorded } from '../../src/ingest/recordFact.ts'
+import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
+
+const SECRET = 'a-secret-of-many-users'
+const MANY = 100
+/** Has to be as many as are told together in `receiveDelivery`, or more. */
+const TOGETHER = 32
+
+/** Users 1 to 100, and one element that names nobody. */
+const webhook = (): string => {
+  const users = Array.from({ length: MANY }, (_, at) => ({
+    userId: String(at + 1),
+    userStatus: 'VALIDATED',
+    kycReview: '2',
+  }))
+  const payload = { users: [{ userStatus: 'VALIDATED', kycReview: '2' }, ...users] }
+  return JSON.stringify({
+    webhook: 'user.kycreview',
+    webhook_id: 'one',
+    object_payload: payload,
+    object_payload_signature: sign(JSON.stringify(payload), SECRET),
+  })
+}
+
+/** Delivers it to a recorder that answers each fact so. */
+const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>) => {
+  const facts: Fact[] = []
+  const kept: string[] = []
+  let underWay = 0
+  let mostAtATime = 0
+  const recorder: FactRecorder = {
+    record: (fact) => async () => {
+      facts.push(fact)
+      underWay += 1
+      mostAtATime = Math.max(mostAtATime, underWay)
+      await new Promise(setImmediate)
+      underWay -= 1
+      return answer(fact)
+    },
+    settled: async () => undefined,
+  }
+  const outcome = await receiveDelivery({
+    recorder,
+    secrets: () => [webhookSecret(SECRET)],
+    keep: async ({ reason }) => {
+      kept.push(reason)
+      return E.right(undefined)
+    },
+  })({ body: Buffer.from(webhook()), contentType: null, receivedAt: 1_700_000_000_000 as Instant, resubmitted: false })
+  return { outcome, kept, mostAtATime, facts, told: facts.map(({ metadata }) => metadata.userId) }
+}
+
+const USERS = Array.from({ length: MANY }, (_, at) => String(at + 1))
+const appended = ({ stream }: Fact): E.Either<RecordError, Recorded> =>
+  E.right({ outcome: 'appended', standing: { stream, revision: 0, position: '1', eventId: stream } })
+
+describe('a webhook that speaks of many users', () => {
+  it('tells each of them what is his, few at a time, and nobody last', async () => {
+    const { outcome, told, facts, mostAtATime } = await deliver(appended)
+    expect(outcome._tag).to.equal('Appended')
+    expect(told).to.deep.equal([...USERS, null])
+    expect(mostAtATime).to.be.within(2, TOGETHER)
+    const [third] = facts.filter(({ metadata }) => metadata.userId === '3')
+    expect(JSON.parse(third?.data ?? '').object_payload).to.deep.equal({
+      users: [{ userId: '3', userStatus: 'VALIDATED', kycReview: '2' }],
+    })
+    expect(new Set(facts.map(({ whole }) => whole)), 'one whole for all').to.have.length(1)
+    expect(new Set(facts.map(({ metadata }) => metadata.elementHash))).to.have.length(MANY + 1)
+  })
+
+  it('tells all others where the stream of one takes nothing, and is kept', async () => {
+    const { outcome, told, kept } = await deliver((fact) =>
+      fact.metadata.userId === '2' ? E.left(appendRefused('it is too large')) : appended(fact),
+    )
+    expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'it is too large' })
+    expect(told).to.deep.equal(USERS)
+    expect(kept).to.deep.equal(['store-refused'])
+  })
+
+  it('asks no further where the store is out of reach: it comes again', async () => {
+    const { outcome, told, kept } = await deliver((fact) =>
+      fact.metadata.userId === '2' ? E.left(storeUnavailable('out of reach')) : appended(fact),
+    )
+    expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'out of reach' })
+    expect(told).to.have.length.within(2, TOGETHER)
+    expect(kept).to.deep.equal([])
+  })
+})
