@@ -21,6 +21,34 @@ export const daysSinceEpoch = (year: number, month: number, day: number): number
   return 365 * y + leapDays + dayOfYear - DAYS_BEFORE_EPOCH
 }
 
+const ZERO = 0x30
+
+/** So many digits of a text as a number; `NaN` where one is none. */
+export const numberAt = (text: string, from: number, digits: number): number => {
+  let value = 0
+  for (let i = from; i < from + digits; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    // What lies behind the end is no digit, either.
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    value = 10 * value + digit
+  }
+  return value
+}
+
+/**
+ * The seconds since 1970 that clocks show where a text begins `YYYY-MM-DDTHH:mm:ss`, with `between` for the T; `NaN` where they never show
+ * that. Without regular expression and `Date` it takes a fraction of the time.
+ */
+export const wallClockOf = (text: string, between: string): number => {
+  const isSpelled =
+    text[4] === '-' && text[7] === '-' && text[10] === between && text[13] === ':' && text[16] === ':'
+  if (!isSpelled) return Number.NaN
+  const [year, month, day] = [numberAt(text, 0, 4), numberAt(text, 5, 2), numberAt(text, 8, 2)]
+  const [hour, minute, second] = [numberAt(text, 11, 2), numberAt(text, 14, 2), numberAt(text, 17, 2)]
+  const exists = day >= 1 && day <= daysOfMonth(year, month) && hour <= 23 && minute <= 59 && second <= 59
+  return exists ? ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second : Number.NaN
+}
+
 /** A day of the Gregorian calendar; months and days from 1. */
 export interface CalendarDay {
   readonly year: number

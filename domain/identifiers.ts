@@ -1,5 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec, UNREAD } from './codec.ts'
 
 /** A Treezor user: a positive whole number, kept as its decimal text. */
 export type UserId = string & { readonly UserId: unique symbol }
@@ -16,23 +16,23 @@ const decimalText = (u: unknown): string | null =>
   typeof u === 'string' ? u : typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : null
 
 /** A user id as the provider writes it: decimal string or integer. Zero, signs and leading zeros name nobody. */
-export const UserId = new t.Type<UserId, string, unknown>(
+export const UserId = new Codec<UserId, string>(
   'user id',
   (u): u is UserId => typeof u === 'string' && isUserId(u),
-  (u, context) => {
+  (u) => {
     const text = decimalText(u)
-    return text !== null && isUserId(text) ? E.right(text) : t.failure(u, context)
+    return text !== null && isUserId(text) ? text : UNREAD
   },
   String,
 )
 
 /** An id that the provider gives to anything else (document, transaction): a short text or an integer. */
-export const ObjectId = new t.Type<string, string, unknown>(
+export const ObjectId = new Codec<string, string>(
   'id of 1 to 128 characters',
   t.string.is,
-  (u, context) => {
+  (u) => {
     const text = decimalText(u)
-    return text !== null && text.length >= 1 && text.length <= 128 ? E.right(text) : t.failure(u, context)
+    return text !== null && text.length >= 1 && text.length <= 128 ? text : UNREAD
   },
   t.identity,
 )

@@ -1,6 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
-import { daysOfMonth, daysSinceEpoch, isCalendarDate } from './calendar.ts'
+import { Codec, UNREAD } from './codec.ts'
+import { isCalendarDate, numberAt, wallClockOf } from './calendar.ts'
 
 /**
  * A point in time: whole microseconds since 1970-01-01T00:00:00Z. Microseconds, because the provider's own times are
@@ -78,43 +77,54 @@ const LAST_WRITABLE = Date.parse('9999-12-31T23:59:59.999Z')
 /** RFC 3339 writes the years 0000 to 9999 only (here: of UTC); a time beyond them could not be stored and read back. */
 const isWritable = (milliseconds: number): boolean => milliseconds >= FIRST_WRITABLE && milliseconds <= LAST_WRITABLE
 
-const CANONICAL = '0000-00-00T00:00:00.000000Z'
-const SEPARATORS = [4, 7, 10, 13, 16, 19, 26]
-const ZERO = 0x30
+const POINT = 0x2e
+const LETTER_Z = 0x5a
+const PLUS = 0x2b
+const MINUS = 0x2d
+const SECONDS_END = '0000-00-00T00:00:00'.length
+
+/** Where the digits end that begin at `from`. */
+const endOfDigits = (text: string, from: number): number => {
+  let at = from
+  while (!Number.isNaN(numberAt(text, at, 1))) at++
+  return at
+}
+
+/** How far a zone that reaches from `at` to the end is ahead of UTC, in minutes; `NaN` of what is none, or hardly one. */
+const zoneAt = (text: string, at: number): number => {
+  const sign = text.charCodeAt(at)
+  if (sign === LETTER_Z) return text.length === at + 1 ? 0 : Number.NaN
+  if ((sign !== PLUS && sign !== MINUS) || text.length !== at + 6 || text[at + 3] !== ':') return Number.NaN
+  const [hours, minutes] = [numberAt(text, at + 1, 2), numberAt(text, at + 4, 2)]
+  const ahead = hours <= 14 && minutes <= 59 ? 60 * hours + minutes : Number.NaN
+  return sign === PLUS ? ahead : -ahead
+}
 
 /**
- * Reads a time that is written as `format` writes it (`2026-03-01T10:26:47.000000Z`); `null` for any other spelling.
- * Nearly every time that is read was written here, and without regular expression and `Date` that takes a fifth of the time.
+ * Reads a time as `format` and the provider write it; `null` for any other spelling, which may be a time as well. Nearly every time is
+ * spelled so, and without regular expression and `Date` it is read in a fraction of the time.
  */
-const parseCanonical = (text: string): Instant | null => {
-  if (text.length !== CANONICAL.length) return null
-  const number = (from: number, to: number): number => {
-    let value = 0
-    for (let i = from; i < to; i++) {
-      const digit = text.charCodeAt(i) - ZERO
-      if (digit < 0 || digit > 9) return Number.NaN
-      value = 10 * value + digit
-    }
-    return value
+const parseQuickly = (text: string): Instant | null => {
+  const wallClock = wallClockOf(text, 'T')
+  // At either end of the calendar its zone may take it beyond what can be written.
+  if (Number.isNaN(wallClock) || text.startsWith('0000') || text.startsWith('9999')) return null
+  let end = SECONDS_END
+  let fraction = 0
+  if (text.charCodeAt(end) === POINT) {
+    const from = end + 1
+    end = endOfDigits(text, from)
+    if (end === from || end > from + 9) return null
+    const digits = Math.min(end - from, 6)
+    fraction = numberAt(text, from, digits) * 10 ** (6 - digits)
   }
-  for (const i of SEPARATORS) if (text.charCodeAt(i) !== CANONICAL.charCodeAt(i)) return null
-  const year = number(0, 4)
-  const month = number(5, 7)
-  const day = number(8, 10)
-  const hour = number(11, 13)
-  const minute = number(14, 16)
-  const second = number(17, 19)
-  const fraction = number(20, 26)
-  const exists = day >= 1 && day <= daysOfMonth(year, month) && hour <= 23 && minute <= 59 && second <= 59
-  const seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
-  // What is no digit in any of the parts makes no number of the whole.
-  const instant = seconds * 1_000_000 + fraction
-  return exists && !Number.isNaN(instant) ? (instant as Instant) : null
+  const instant = (wallClock - 60 * zoneAt(text, end)) * 1_000_000 + fraction
+  // What is no number in any of the parts makes none of the whole.
+  return Number.isNaN(instant) ? null : (instant as Instant)
 }
 
 /** Reads RFC 3339 with a zone and up to nine decimals (cut after the sixth); `null` for anything else. */
 export const parseRfc3339 = (text: string): Instant | null => {
-  const instant = parseCanonical(text) ?? parseAnyRfc3339(text)
+  const instant = parseQuickly(text) ?? parseAnyRfc3339(text)
   // The last microseconds of the year 9999 are no numbers of their own, and round up.
   return instant !== null && toMilliseconds(instant) > LAST_WRITABLE ? null : instant
 }
@@ -129,14 +139,11 @@ const parseAnyRfc3339 = (text: string): Instant | null => {
 }
 
 /** A codec of a time that is written in some way; in itself it is written as `format` does. */
-export const instantCodec = (name: string, parse: (text: string) => Instant | null): t.Type<Instant, string, unknown> =>
-  new t.Type<Instant, string, unknown>(
+export const instantCodec = (name: string, parse: (text: string) => Instant | null): Codec<Instant, string> =>
+  new Codec<Instant, string>(
     name,
     (u): u is Instant => typeof u === 'number' && Number.isFinite(u),
-    (u, context) => {
-      const instant = typeof u === 'string' ? parse(u) : null
-      return instant === null ? t.failure(u, context) : E.right(instant)
-    },
+    (u) => (typeof u === 'string' ? (parse(u) ?? UNREAD) : UNREAD),
     format,
   )
 

@@ -1,5 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec } from '../codec.ts'
 
 /** `distributionCountry`: where a user is served from (Treezor API v25.04). */
 export const COUNTRIES = ['BE', 'DE', 'ES', 'FR', 'IT', 'NL'] as const
@@ -11,9 +11,9 @@ export const isCountry = (u: unknown): u is Country => COUNTRIES.some((country) 
 export type SaidCountry = Country | 'unknown'
 
 /** `null` where the field is not there, or empty. */
-export const SaidCountry = new t.Type<SaidCountry | null, unknown, unknown>(
+export const SaidCountry = new Codec<SaidCountry | null>(
   'distributionCountry',
   (u): u is SaidCountry | null => u === null || u === 'unknown' || isCountry(u),
-  (u) => E.right(u === undefined || u === null || u === '' ? null : isCountry(u) ? u : 'unknown'),
+  (u) => (u === undefined || u === null || u === '' ? null : isCountry(u) ? u : 'unknown'),
   t.identity,
 )

@@ -75,11 +75,15 @@ const LIKE_OUR_OWN = /^kyc-ledger\./i
 export const shownName = (name: string | null): string | null =>
   name !== null && NAME.test(name) && !LIKE_OUR_OWN.test(name) ? name : null
 
+const FAMILY_OF_NAME: ReadonlyMap<string | null, Family> = new Map(Object.entries(NAMES))
+
 /** Whether a webhook of that name is documented. */
-export const isKnownName = (name: string | null): boolean => name !== null && Object.hasOwn(NAMES, name)
+export const isKnownName = (name: string | null): boolean => FAMILY_OF_NAME.has(name)
 
 /** The family that a webhook's name belongs to, known or new (`kycreview.expired`); `null` for names of other kinds. */
 export const familyOfName = (name: string | null): Family | null => {
+  const known = FAMILY_OF_NAME.get(name)
+  if (known !== undefined) return known
   const prefix = name?.split('.', 1)[0]
   return prefix !== undefined && prefix !== name && Object.hasOwn(PREFIXES, prefix) ? (PREFIXES[prefix] ?? null) : null
 }

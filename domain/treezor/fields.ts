@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec, readBy, UNREAD } from '../codec.ts'
 
 /**
  * What could be made of a deciding field: its value, or that it is not there in any form we know. The raw value is not
@@ -39,61 +40,79 @@ export const membersOf = (json: unknown): Readonly<Record<string, unknown>> =>
  * into another form, a key `__proto__` included, and makes a context for each field of each object; both took a third of
  * the time in which an event is decoded. An error names the field that cannot be read, whatever is wrong inside it.
  */
-export const fields = <P extends t.Props>(types: P, name: string): t.Type<Values<P>, unknown, unknown> => {
+export const fields = <P extends t.Props>(types: P, name: string): Codec<Values<P>> => {
   const whole = t.type(types, name)
-  const entries: readonly (readonly [string, t.Mixed])[] = Object.entries(types)
-  return new t.Type<Values<P>, unknown, unknown>(
+  const keys = Object.keys(types)
+  const readers = Object.values(types).map(readBy)
+  return new Codec<Values<P>>(
     name,
     (u): u is Values<P> => whole.is(u),
-    (u, context) => {
-      if (!isObject(u)) return t.failure(u, context)
+    (u) => {
+      if (!isObject(u)) return UNREAD
       const values: Record<string, unknown> = {}
-      const errors: t.ValidationError[] = []
-      for (const [key, type] of entries) {
-        const value = u[key]
-        const decoded = type.validate(value, context)
-        if (E.isRight(decoded)) values[key] = decoded.right
-        else errors.push({ value, context: t.appendContext(context, key, type, value) })
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i] as string
+        const value = readers[i]?.(u[key])
+        if (value === UNREAD) return UNREAD
+        values[key] = value
       }
-      return errors.length > 0 ? t.failures(errors) : E.right(values as Values<P>)
+      return values as Values<P>
     },
     (values) => whole.encode(values as t.TypeOfProps<P>),
+    (u, context) => {
+      if (!isObject(u)) return t.failure(u, context)
+      return t.failures(
+        Object.entries(types).flatMap(([key, type]) => {
+          const value = u[key]
+          const error = { value, context: t.appendContext(context, key, type, value) }
+          return E.isRight(type.validate(value, context)) ? [] : [error]
+        }),
+      )
+    },
   )
 }
 
 /** A field that is there and may be `null`. */
-export const nullable = <A, O>(codec: t.Type<A, O, unknown>): t.Type<A | null, O | null, unknown> =>
-  new t.Type<A | null, O | null, unknown>(
+export const nullable = <A, O>(codec: t.Type<A, O, unknown>): Codec<A | null, O | null> => {
+  const read = readBy(codec)
+  return new Codec<A | null, O | null>(
     `${codec.name} or null`,
     (u): u is A | null => u === null || codec.is(u),
-    (u, context) => (u === null ? E.right(null) : codec.validate(u, context)),
+    (u) => (u === null ? null : read(u)),
     (value) => (value === null ? null : codec.encode(value)),
+    codec.validate,
   )
+}
 
 /** A field that decides a state. Missing or ill-typed it does not spoil the object: it reads as `Unreadable`. */
-export const deciding = <A>(codec: t.Type<A, unknown, unknown>): t.Type<FieldReading<A>, unknown, unknown> =>
-  new t.Type<FieldReading<A>, unknown, unknown>(
+export const deciding = <A>(codec: t.Type<A, unknown, unknown>): Codec<FieldReading<A>> => {
+  const read = readBy(codec)
+  return new Codec<FieldReading<A>>(
     codec.name,
     (u): u is FieldReading<A> => typeof u === 'object' && u !== null && '_tag' in u,
-    (u, context) => {
-      const decoded = codec.validate(u, context)
-      if (E.isRight(decoded)) return E.right({ _tag: 'Read', value: decoded.right })
-      return E.right({ _tag: 'Unreadable', expected: codec.name, found: kindOf(u) })
+    (u) => {
+      const value = read(u)
+      return value === UNREAD
+        ? { _tag: 'Unreadable', expected: codec.name, found: kindOf(u) }
+        : { _tag: 'Read', value }
     },
     (reading) => (reading._tag === 'Read' ? codec.encode(reading.value) : null),
   )
+}
 
 /** A field that decides nothing: missing or ill-typed it reads as `null`. */
-export const optional = <A>(codec: t.Type<A, unknown, unknown>): t.Type<A | null, unknown, unknown> =>
-  new t.Type<A | null, unknown, unknown>(
+export const optional = <A>(codec: t.Type<A, unknown, unknown>): Codec<A | null> => {
+  const read = readBy(codec)
+  return new Codec<A | null>(
     codec.name,
     (u): u is A | null => u === null || codec.is(u),
-    (u, context) => {
-      const decoded = codec.validate(u, context)
-      return E.right(E.isRight(decoded) ? decoded.right : null)
+    (u) => {
+      const value = read(u)
+      return value === UNREAD ? null : value
     },
     (value) => (value === null ? null : codec.encode(value)),
   )
+}
 
 const LABEL = /^[A-Za-z0-9_.:-]{1,64}$/
 
@@ -101,34 +120,34 @@ const LABEL = /^[A-Za-z0-9_.:-]{1,64}$/
  * A short machine-readable word of the provider's (a status, a code kept opaque; an integer reads as its digits): never free
  * text.
  */
-export const Label = new t.Type<string, string, unknown>(
+export const Label = new Codec<string, string>(
   'word of 1 to 64 letters, digits, _ . : -',
   t.string.is,
-  (u, context) => {
+  (u) => {
     const text = typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : u
-    return typeof text === 'string' && LABEL.test(text) ? E.right(text) : t.failure(u, context)
+    return typeof text === 'string' && LABEL.test(text) ? text : UNREAD
   },
   t.identity,
 )
 
 /** Any text of the provider's; an integer reads as its digits. */
-export const Text = new t.Type<string, string, unknown>(
+export const Text = new Codec<string, string>(
   'text',
   t.string.is,
-  (u, context) => {
+  (u) => {
     const text = typeof u === 'number' && Number.isSafeInteger(u) ? String(u) : u
-    return typeof text === 'string' ? E.right(text) : t.failure(u, context)
+    return typeof text === 'string' ? text : UNREAD
   },
   t.identity,
 )
 
 /** A whole number that the provider writes as integer or as decimal string (`2`, `"2"`). */
-export const IntegerCode = new t.Type<number, number, unknown>(
+export const IntegerCode = new Codec<number, number>(
   'integer',
   t.number.is,
-  (u, context) => {
+  (u) => {
     const value = typeof u === 'string' && /^(0|-?[1-9]\d{0,8})$/.test(u) ? Number(u) : u
-    return typeof value === 'number' && Number.isSafeInteger(value) ? E.right(value) : t.failure(u, context)
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : UNREAD
   },
   t.identity,
 )

@@ -1,5 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec } from '../codec.ts'
 
 /** What the provider writes for no. */
 const NOT: ReadonlySet<unknown> = new Set([0, '0', false])
@@ -8,10 +8,10 @@ const NOT: ReadonlySet<unknown> = new Set([0, '0', false])
  * Whether a user's assets are frozen, as `isFrozen` (before: `isFreezed`) says; `null` where the field is not there. Whatever is not a
  * plain no counts as a freeze: records of somebody who may be under sanctions do not go.
  */
-export const Freeze = new t.Type<boolean | null, unknown, unknown>(
+export const Freeze = new Codec<boolean | null>(
   'isFrozen',
   (u): u is boolean | null => u === null || typeof u === 'boolean',
-  (u) => E.right(u === undefined ? null : !NOT.has(u)),
+  (u) => (u === undefined ? null : !NOT.has(u)),
   t.identity,
 )
 

@@ -1,5 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec, UNREAD } from '../codec.ts'
 import { parseDate } from '../calendar.ts'
 import { UserId } from '../identifiers.ts'
 import { type Instant, InstantFromRfc3339, later, parseRfc3339 } from '../instant.ts'
@@ -24,12 +24,12 @@ export const KYC_TIMES = {
   nextReviewDate: parseDate,
 }
 
-const CalendarDate = new t.Type<string, string, unknown>(
+const CalendarDate = new Codec<string, string>(
   'date YYYY-MM-DD',
   t.string.is,
-  (u, context) => {
+  (u) => {
     const date = typeof u === 'string' ? parseDate(u) : null
-    return date === null ? t.failure(u, context) : E.right(date)
+    return date ?? UNREAD
   },
   t.identity,
 )

@@ -1,5 +1,5 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { Codec, UNREAD } from '../codec.ts'
 import { UserId } from '../identifiers.ts'
 import { type Instant, InstantFromRfc3339, parseRfc3339 } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
@@ -14,12 +14,12 @@ export const LIVENESS_KEYS = keysIn('kyc-status user_id started-at updated-at re
 /** The fields in which it states times, and what reads them. */
 export const LIVENESS_TIMES = { 'started-at': parseRfc3339, 'updated-at': parseRfc3339 }
 
-const Score = new t.Type<number, number, unknown>(
+const Score = new Codec<number, number>(
   'number',
   t.number.is,
-  (u, context) => {
+  (u) => {
     const value = typeof u === 'string' && /^-?\d{1,9}(\.\d{1,9})?$/.test(u) ? Number(u) : u
-    return typeof value === 'number' && Number.isFinite(value) ? E.right(value) : t.failure(u, context)
+    return typeof value === 'number' && Number.isFinite(value) ? value : UNREAD
   },
   t.identity,
 )

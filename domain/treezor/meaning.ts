@@ -1,5 +1,6 @@
-import { isRight } from 'fp-ts/lib/Either.js'
+import { isLeft } from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
+import { readBy, UNREAD } from '../codec.ts'
 import type { UserId } from '../identifiers.ts'
 import type { OrphanStatement } from './document.ts'
 import type { Family } from './family.ts'
@@ -34,9 +35,10 @@ export const meaningOfOne = <A>(
   payload: unknown,
   state: (value: A) => readonly Statement[],
 ): Interpretation => {
+  const value = readBy(codec)(payload)
+  if (value !== UNREAD) return meaning(family, state(value), [])
   const decoded = codec.decode(payload)
-  if (isRight(decoded)) return meaning(family, state(decoded.right), [])
-  const paths = decoded.left.map(pathOf)
+  const paths = isLeft(decoded) ? decoded.left.map(pathOf) : []
   const unread = unreadStatements(mentionsIn(payload), paths[0] ?? '', family, null)
   return meaning(family, unread, unread.length > 0 ? [] : paths.map((path) => `object_payload${path}`))
 }
@@ -49,14 +51,15 @@ export const meaningOfMany = <A>(
   payload: unknown,
   state: (value: A, path: string) => Statement,
 ): Interpretation => {
+  const read = readBy(codec)
   const elements = (payload as Record<string, readonly unknown[]>)[list] ?? []
   const statements: Statement[] = []
   const unattributable: string[] = elements.length === 0 ? [`object_payload.${list}[0]`] : []
   elements.forEach((element, index) => {
     const path = `${list}[${index}]`
-    const decoded = codec.decode(element)
-    if (isRight(decoded)) {
-      statements.push(state(decoded.right, path))
+    const value = read(element)
+    if (value !== UNREAD) {
+      statements.push(state(value, path))
       return
     }
     const unread = unreadStatements(mentionsIn(element, list), `.${path}`, family, null)

@@ -1,4 +1,4 @@
-import { isCalendarDate } from '../calendar.ts'
+import { isCalendarDate, wallClockOf } from '../calendar.ts'
 import { fromMilliseconds, type Instant, instantCodec } from '../instant.ts'
 
 const PARIS = new Intl.DateTimeFormat('en-GB', {
@@ -38,17 +38,25 @@ const parisOffset = (milliseconds: number): number => {
   return offset
 }
 
+const LENGTH = 'YYYY-MM-DD HH:mm:ss'.length
+
+/** What clocks show, in milliseconds since 1970: the end of a day as `24:00:00`, too. `NaN` of what they never show. */
+const readSlowly = (text: string): number => {
+  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
+  if (match === null) return Number.NaN
+  const [, date = '', time = ''] = match
+  return isCalendarDate(date) ? Date.parse(`${date}T${time}Z`) : Number.NaN
+}
+
 /**
  * Reads the provider's `YYYY-MM-DD HH:mm:ss` (clocks of Paris, no zone). Zero and partial dates (`0000-00-00 00:00:00`,
  * `1989-00-00 …`) are no times: `null`; nor are placeholders such as `0001-01-01` and `9999-12-31`. Of an hour that comes twice it is the
  * second one; in an hour that never comes, the time is told by a clock that was not set yet.
  */
 export const parseParisTime = (text: string): Instant | null => {
-  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text)
-  if (match === null) return null
-  const [, date = '', time = ''] = match
-  const wallClock = Date.parse(`${date}T${time}Z`)
-  if (Number.isNaN(wallClock) || !isCalendarDate(date) || date < '1900' || date >= '9999') return null
+  const quick = text.length === LENGTH ? wallClockOf(text, ' ') * 1000 : Number.NaN
+  const wallClock = Number.isNaN(quick) ? readSlowly(text) : quick
+  if (Number.isNaN(wallClock) || text < '1900' || text >= '9999') return null
   const guess = wallClock - parisOffset(wallClock)
   return fromMilliseconds(wallClock - parisOffset(guess))
 }

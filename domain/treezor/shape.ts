@@ -8,17 +8,18 @@ import { USER_KEYS } from './user.ts'
 /** The shapes that a signed payload is recognised by. */
 type Shape = 'users' | 'documents' | 'kyc' | 'liveness' | 'identification'
 
-type Owner = 'kyc' | 'kycShared' | 'liveness' | 'identification' | 'document' | 'user'
+/** By their index here keys are counted. */
+const OWNED_BY = {
+  kyc: KYC_KEYS,
+  kycShared: KYC_SHARED_KEYS,
+  liveness: LIVENESS_KEYS,
+  identification: IDENTIFICATION_KEYS,
+  document: DOCUMENT_KEYS,
+  user: USER_KEYS,
+}
 
-const OWNERS: ReadonlyMap<string, Owner> = new Map(
-  Object.entries({
-    kyc: KYC_KEYS,
-    kycShared: KYC_SHARED_KEYS,
-    liveness: LIVENESS_KEYS,
-    identification: IDENTIFICATION_KEYS,
-    document: DOCUMENT_KEYS,
-    user: USER_KEYS,
-  }).flatMap(([owner, owned]) => owned.map((key) => [key, owner as Owner] as const)),
+const OWNERS: ReadonlyMap<string, number> = new Map(
+  Object.values(OWNED_BY).flatMap((owned, owner) => owned.map((key) => [key, owner] as const)),
 )
 
 const isContainer = (value: unknown): boolean => typeof value === 'object' && value !== null
@@ -31,24 +32,25 @@ const isContainer = (value: unknown): boolean => typeof value === 'object' && va
  * user alone.
  */
 export const shapeOf = (payload: object, saidToBeKyc: boolean): Shape | null => {
-  const found = { kyc: 0, kycShared: 0, liveness: 0, identification: 0, document: 0, user: 0 }
-  for (const key of Object.keys(payload)) {
+  const counts = [0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number]
+  for (const key in payload) {
     const owner = OWNERS.get(key)
-    if (owner !== undefined) found[owner] += 1
+    if (owner !== undefined) counts[owner] = (counts[owner] ?? 0) + 1
   }
+  const [kyc, kycShared, liveness, identification, document, user] = counts
   const shapes: Shape[] = []
   const lists = payload as { readonly users?: unknown; readonly documents?: unknown }
   if (Object.hasOwn(payload, 'users') && isContainer(lists.users)) shapes.push('users')
   if (Object.hasOwn(payload, 'documents') && isContainer(lists.documents)) shapes.push('documents')
-  if (found.kyc > 0 && found.kyc + found.kycShared > 1) shapes.push('kyc')
-  if (found.liveness > 1) shapes.push('liveness')
-  if (found.identification > 1) shapes.push('identification')
+  if (kyc > 0 && kyc + kycShared > 1) shapes.push('kyc')
+  if (liveness > 1) shapes.push('liveness')
+  if (identification > 1) shapes.push('identification')
   const [shape, another] = shapes
   if (another !== undefined) return null
-  if (shape === 'users' || shape === 'documents') return Array.isArray(lists[shape]) && found.kyc === 0 ? shape : null
-  if (shape === 'kyc') return found.user === 0 ? shape : null
+  if (shape === 'users' || shape === 'documents') return Array.isArray(lists[shape]) && kyc === 0 ? shape : null
+  if (shape === 'kyc') return user === 0 ? shape : null
   if (shape !== undefined) return shape
-  return saidToBeKyc && Object.hasOwn(payload, 'userId') && found.user + found.document === 0 ? 'kyc' : null
+  return saidToBeKyc && Object.hasOwn(payload, 'userId') && user + document === 0 ? 'kyc' : null
 }
 
 /**

@@ -92,6 +92,23 @@ describe('an RFC 3339 time', () => {
     )
   })
 
+  it('is read alike the quick and the slow way, whatever its decimals and its zone', () => {
+    const upTo = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'))
+    const zone = fc.oneof(
+      fc.constantFrom('Z', '', '+00', '-0000', '+02:0', '+02:000', '-02.00', '+02:00Z', ' +02:00'),
+      fc.tuple(fc.constantFrom('+', '-'), upTo(25), upTo(61)).map(([sign, h, m]) => `${sign}${h}:${m}`),
+    )
+    const decimals = fc.oneof(
+      fc.constantFrom('', '.', ',5', '..5', '.5x'),
+      fc.stringMatching(/^\d{1,11}$/).map((some) => `.${some}`),
+    )
+    const date = fc.constantFrom('0000-01-01T00', '0001-01-01T00', '1969-12-31T23', '2024-02-29T12', '9999-12-31T23')
+    fc.assert(
+      fc.property(date, decimals, zone, (of, some, ahead) => expectReadAlike(`${of}:59:58${some}${ahead}`)),
+      { numRuns: 5000 },
+    )
+  })
+
   it('is none with a letter in place of any digit', () => {
     const text = '2015-02-25T15:06:39.000000Z'
     for (const [i, unit] of [...text].entries()) {
