@@ -40,8 +40,7 @@ export const numberAt = (text: string, from: number, digits: number): number => 
  * that. Without regular expression and `Date` it takes a fraction of the time.
  */
 export const wallClockOf = (text: string, between: string): number => {
-  const isSpelled =
-    text[4] === '-' && text[7] === '-' && text[10] === between && text[13] === ':' && text[16] === ':'
+  const isSpelled = text[4] === '-' && text[7] === '-' && text[10] === between && text[13] === ':' && text[16] === ':'
   if (!isSpelled) return Number.NaN
   const [year, month, day] = [numberAt(text, 0, 4), numberAt(text, 5, 2), numberAt(text, 8, 2)]
   const [hour, minute, second] = [numberAt(text, 11, 2), numberAt(text, 14, 2), numberAt(text, 17, 2)]

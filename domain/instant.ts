@@ -1,5 +1,5 @@
-import { Codec, UNREAD } from './codec.ts'
 import { isCalendarDate, numberAt, wallClockOf } from './calendar.ts'
+import { Codec, UNREAD } from './codec.ts'
 
 /**
  * A point in time: whole microseconds since 1970-01-01T00:00:00Z. Microseconds, because the provider's own times are

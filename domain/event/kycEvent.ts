@@ -5,10 +5,11 @@ import { interpret } from '../treezor/interpretation.ts'
 import type { Interpretation } from '../treezor/meaning.ts'
 import type { Statement } from '../treezor/statement.ts'
 import { type Webhook, webhookOf } from '../treezor/webhook.ts'
-import { disagrees } from './altered.ts'
+import { disagrees, unalteredWebhook } from './altered.ts'
 import { type EventTimes, isBinding, latestStatedAt, timesOf } from './dating.ts'
 import { datingOfFormat1, timesOfFormat1 } from './format1.ts'
-import { decodeMetadata, type EventMetadata, metadataIn, type StoredMetadata } from './metadata.ts'
+import { type EventMetadata, metadataIn, type StoredMetadata } from './metadata.ts'
+import { decodeMetadata, readWritten } from './metadataText.ts'
 import { occurrence } from './occurrence.ts'
 import { isOwn, isOwnAltered, type OwnEvent, readOwn } from './ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
@@ -68,8 +69,9 @@ const webhookIn = (
   corrections: readonly ReceiptCorrection[],
 ): E.Either<UnreadableEvent, KycEvent> => {
   if (metadata === null) return unreadable(stored)
-  if (disagrees(stored, metadata)) return unreadable(stored, 'AlteredEvent')
-  const json = J.parse(stored.data)
+  const sound = unalteredWebhook(stored, metadata)
+  if (sound === null && disagrees(stored, metadata)) return unreadable(stored, 'AlteredEvent')
+  const json = sound === null ? J.parse(stored.data) : E.right(sound)
   if (E.isLeft(json)) return unreadable(stored)
   const { eventId, revision, position } = stored
   const body = membersOf(json.right)
@@ -102,6 +104,8 @@ export const readUserEvent = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
 ): E.Either<UnreadableEvent, UserEvent> => {
+  const written = readWritten(stored.metadata)
+  if (written !== null) return webhookIn(stored, written, corrections)
   const metadata = J.parse(stored.metadata)
   if (E.isLeft(metadata)) return unreadable(stored)
   if (!isOwn(metadata.right)) return webhookIn(stored, metadataIn(metadata.right), corrections)

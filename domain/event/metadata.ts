@@ -1,5 +1,4 @@
 import * as E from 'fp-ts/lib/Either.js'
-import * as J from 'fp-ts/lib/Json.js'
 import * as t from 'io-ts'
 import { UserId } from '../identifiers.ts'
 import { InstantFromRfc3339 } from '../instant.ts'
@@ -104,10 +103,4 @@ export const metadataIn = (json: unknown): StoredMetadata | null => {
   const codec = OLDER[Number(membersOf(json)['format'])] ?? EventMetadata
   const decoded = codec.decode(json)
   return E.isRight(decoded) ? decoded.right : null
-}
-
-/** The same out of a text. */
-export const decodeMetadata = (text: string): StoredMetadata | null => {
-  const json = J.parse(text)
-  return E.isLeft(json) ? null : metadataIn(json.right)
 }

@@ -10,7 +10,9 @@ export interface StoredEvent {
   readonly metadata: string
   /** Whether `data` holds the payload of this hash, as it stands now. Where that cannot be asked, it is taken for granted. */
   readonly hasPayload?: (payloadHash: string) => boolean
-  /** The same of all of `data`, of what this service wrote itself. */
+  /** The JSON of `data` where that holds the payload of this hash and it is told at once; `null` says nothing. */
+  readonly webhookWith?: (payloadHash: string) => unknown
+  /** As `hasPayload`, of all of `data`: of what this service wrote itself. */
   readonly hasData?: (dataHash: string) => boolean
 }
 

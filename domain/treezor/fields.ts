@@ -92,9 +92,7 @@ export const deciding = <A>(codec: t.Type<A, unknown, unknown>): Codec<FieldRead
     (u): u is FieldReading<A> => typeof u === 'object' && u !== null && '_tag' in u,
     (u) => {
       const value = read(u)
-      return value === UNREAD
-        ? { _tag: 'Unreadable', expected: codec.name, found: kindOf(u) }
-        : { _tag: 'Read', value }
+      return value === UNREAD ? { _tag: 'Unreadable', expected: codec.name, found: kindOf(u) } : { _tag: 'Read', value }
     },
     (reading) => (reading._tag === 'Read' ? codec.encode(reading.value) : null),
   )

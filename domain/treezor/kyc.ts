@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
-import { Codec, UNREAD } from '../codec.ts'
 import { parseDate } from '../calendar.ts'
+import { Codec, UNREAD } from '../codec.ts'
 import { UserId } from '../identifiers.ts'
 import { type Instant, InstantFromRfc3339, later, parseRfc3339 } from '../instant.ts'
 import { isSuccess, type StateOf } from '../regions.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { hasPayload } from '../webhooks/storedPayload.ts'
+import { hasPayload, webhookWith } from '../webhooks/storedPayload.ts'
 import type { NewEvent, Position, RecordedEvent, Revision, StreamName } from './recordedEvent.ts'
 
 /** An event out of a store, which can be asked whether it is still what was received. */
@@ -26,6 +26,12 @@ class ReadEvent implements RecordedEvent {
   hasPayload(payloadHash: string): boolean {
     if (this.#answer?.to !== payloadHash) this.#answer = { to: payloadHash, is: hasPayload(this.data, payloadHash) }
     return this.#answer.is
+  }
+
+  webhookWith(payloadHash: string): unknown {
+    const webhook = webhookWith(this.data, payloadHash)
+    if (webhook !== null) this.#answer = { to: payloadHash, is: true }
+    return webhook
   }
 
   hasData(dataHash: string): boolean {

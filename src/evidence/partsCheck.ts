@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
-import { decodeMetadata, type EventMetadata } from '../../domain/event/metadata.ts'
+import type { EventMetadata } from '../../domain/event/metadata.ts'
+import { decodeMetadata } from '../../domain/event/metadataText.ts'
 import { isNoteTo } from '../../domain/treezor/division.ts'
 import { isObject } from '../../domain/treezor/fields.ts'
 import type { RecordedEvent, StreamName } from '../eventStore/recordedEvent.ts'

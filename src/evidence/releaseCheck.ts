@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { readUserEvent } from '../../domain/event/kycEvent.ts'
-import { decodeMetadata } from '../../domain/event/metadata.ts'
+import { decodeMetadata } from '../../domain/event/metadataText.ts'
 import { type NamedEvent, OBSERVED, type Own, RELEASE_REQUESTED, RELEASED } from '../../domain/event/ownEvent.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { decodeMetadata } from '../../domain/event/metadata.ts'
+import { decodeMetadata } from '../../domain/event/metadataText.ts'
 import { isMixed } from '../../domain/event/mixed.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'

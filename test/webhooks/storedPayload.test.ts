@@ -4,7 +4,7 @@ import { isAltered } from '../../domain/event/altered.ts'
 import { asRead } from '../../src/eventStore/asRead.ts'
 import { canonicalise, payloadHash } from '../../src/webhooks/canonicalJson.ts'
 import { readEnvelope } from '../../src/webhooks/envelope.ts'
-import { hasPayload } from '../../src/webhooks/storedPayload.ts'
+import { hasPayload, webhookWith } from '../../src/webhooks/storedPayload.ts'
 import { storedEvent } from '../support/events/storedEvents.ts'
 import { right } from '../support/right.ts'
 import { documentedNames, documentedOfUser } from '../support/webhooks/documentedWebhooks.ts'
@@ -124,6 +124,85 @@ describe('the payload of a stored webhook', () => {
       { numRuns: 3000 },
     )
     expect(hasPayload(`[${one?.text ?? ''}]`, hash)).to.equal(false)
+  })
+
+  describe('told at once with its webhook', () => {
+    const canonical = received.filter(
+      ({ text, start, end }) => canonicalise(text.slice(start, end)) === text.slice(start, end),
+    )
+    /** What is told at once is so: the webhook that the text is, with the payload of that hash. */
+    const expectTrue = (text: string, hash: string): void => {
+      const told = webhookWith(text, hash)
+      if (told === null) return
+      expect(hasPayload(text, hash), text).to.equal(true)
+      expect(told, text).to.deep.equal(JSON.parse(text))
+    }
+
+    it('is told of what the provider sends', () => {
+      expect(canonical.length).to.be.greaterThan(10)
+      for (const { name, text, hash } of canonical) {
+        expect(webhookWith(text, hash), name).to.deep.equal(JSON.parse(text))
+        for (const other of canonical) if (other.hash !== hash) expect(webhookWith(text, other.hash)).to.equal(null)
+      }
+    })
+
+    it('is not told of a text in which another member may be the payload, or which is no JSON', () => {
+      for (const { text, start, end, hash } of canonical) {
+        const payload = text.slice(start, end)
+        const inner = text.slice(1, -1)
+        const others = [
+          `{${inner},"object\\u005fpayload":0}`,
+          `{"object\\u005fpayload":0,"in":{${inner}}}`,
+          `{"object_payload":0,"in":{${inner}}}`,
+          `{"in":{${inner}}}`,
+          `[${text}]`,
+          `${text},`,
+          `${text} x`,
+          text.slice(0, -1),
+          `{"a":"\\"object_payload":${payload}}`,
+          `{"object_payload":${payload},"object_payload":0}`,
+          `{"object_payload":${payload},"webhook":{"object_payload":{}}}`,
+        ]
+        for (const other of others) {
+          expect(webhookWith(other, hash), other).to.equal(null)
+        }
+      }
+    })
+
+    it('is true of any text, with the hash of any part of it', () => {
+      const unit = fc.constantFrom(...'{}[],:"\\ 0u5fe')
+      const piece = fc.oneof(
+        unit,
+        fc.constantFrom(
+          '},"object":1',
+          '},"webhook":""',
+          '"object_payload":{',
+          '"object_payload":',
+          '\\u005f',
+          '{"a":{}}',
+        ),
+      )
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...canonical),
+          fc.nat(),
+          fc.nat(),
+          fc.array(piece, { maxLength: 4 }),
+          fc.nat(),
+          fc.nat(),
+          (one, at, less, pieces, from, length) => {
+            const place = at % (one.text.length + 1)
+            const text = one.text.slice(0, place) + pieces.join('') + one.text.slice(place + (less % 3))
+            expectTrue(text, one.hash)
+            const start = text.indexOf('"object_payload":') + '"object_payload":'.length
+            const ends = [...text.matchAll(/},"(?:object|webhook)/g)].map(({ index }) => index + 1)
+            const end = ends[from % Math.max(1, ends.length)] ?? length % (text.length + 1)
+            expectTrue(text, payloadHash(text.slice(start, end) as ReturnType<typeof canonicalise>))
+          },
+        ),
+        { numRuns: 5000 },
+      )
+    })
   })
 
   it('is asked of an event as a store reads it; metadata without a hash say nothing', () => {
