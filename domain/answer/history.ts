@@ -106,8 +106,10 @@ export function* history(
     return [...(orphan ? adopted([event]) : [reading]), ...(changes ? adopted(orphans.splice(0)) : [])]
   }
 
+  let stands = standing(timeline.state)
   for (const { event: stored, orphan } of arrivals) {
     const before = timeline.state
+    const stood = stands
     if (!orphan) timeline.arrived(stored.revision)
     const decoded = readStored(stored)
     const event = E.isRight(decoded) ? decoded.right : undefined
@@ -119,6 +121,7 @@ export function* history(
     const late = news.filter(({ place }) => before.last !== null && comparePlaces(place, before.last) < 0)
 
     const after = timeline.state
+    stands = standing(after)
     const { eventId } = stored
     yield {
       eventId,
@@ -130,8 +133,8 @@ export function* history(
       corrected: event?.corrected ?? false,
       late: late.some(({ event: of }) => of.eventId === eventId),
       ...(event?._tag === 'Own' ? ownView(event) : {}),
-      before: standing(before),
-      after: standing(after),
+      before: stood,
+      after: stands,
       anomalies: [
         ...late.map(({ event: of }) => ({ kind: 'late-event' as const, eventId: of.eventId, detail: LATE })),
         ...newAnomalies(before, after).map(({ kind, eventId: of, detail }) => ({ kind, eventId: of, detail })),

@@ -35,7 +35,7 @@ export const place = (
 ): Place => ({
   occurredAt,
   signedAt: signedDate(statements),
-  rank: Math.max(0, ...statements.map(rankOf)) as Place['rank'],
+  rank: statements.reduce((rank, statement) => Math.max(rank, rankOf(statement)), 0) as Place['rank'],
   payloadHash,
   eventId,
 })

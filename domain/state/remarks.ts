@@ -34,8 +34,11 @@ export const payloadId = (statement: Statement): string | null => {
 
 /** Whether `object_id` names something that the payload speaks of; also true where nothing can be compared. */
 export const objectIdAgrees = (objectId: string | null, statements: readonly Statement[]): boolean => {
-  const ids = statements.map(payloadId)
-  return objectId === null || ids.length === 0 || ids.includes(null) || ids.includes(objectId)
+  if (objectId === null || statements.length === 0) return true
+  return statements.some((statement) => {
+    const id = payloadId(statement)
+    return id === null || id === objectId
+  })
 }
 
 /** It says of the user's status that it is another one. */

@@ -1,4 +1,3 @@
-import { isAltered } from '../../../domain/event/altered.ts'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
@@ -16,7 +15,7 @@ export async function* historyLines(
 ): AsyncGenerator<Line & Pick<RecordedEvent, 'eventId' | 'stream' | 'revision'>> {
   for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
     const { eventId, stream, revision, position } = event
-    if (isAltered(event)) altered(event)
+    if (entry.anomalies.some(({ kind, eventId: of }) => kind === 'event-altered' && of === eventId)) altered(event)
     const json = JSON.stringify({ ...entry, stream, revision, position })
     const beginning = stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'
     yield { eventId, stream, revision, json, behind: [beginning, revision + 1] }
