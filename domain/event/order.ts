@@ -35,7 +35,7 @@ export const place = (
 ): Place => ({
   occurredAt,
   signedAt: signedDate(statements),
-  rank: statements.reduce((rank, statement) => Math.max(rank, rankOf(statement)), 0) as Place['rank'],
+  rank: statements.reduce<number>((rank, statement) => Math.max(rank, rankOf(statement)), 0) as Place['rank'],
   payloadHash,
   eventId,
 })

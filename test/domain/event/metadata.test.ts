@@ -86,7 +86,7 @@ describe('metadata as they are written', () => {
         const text = JSON.stringify(metadata)
         expect(decodeMetadata(text)).to.deep.equal(decoded(text)).and.not.equal(null)
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   })
 
@@ -118,7 +118,7 @@ describe('metadata as they are written', () => {
           expect(decodeMetadata(text), text).to.deep.equal(decoded(text))
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 1500 },
     )
   })
 
@@ -139,7 +139,7 @@ describe('metadata as they are written', () => {
           expect(decodeMetadata(to), to).to.deep.equal(decoded(to))
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: 1500 },
     )
   })
 
