@@ -107,7 +107,7 @@ export const erasure: Measurement = {
     const later = `${new Date().getUTCFullYear() + 6}-01-01T00:00:00Z`
     const env = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on', RETENTION_POLICY: policy, CLOCK: later }
     const readModel = join(newDirectory(), 'read-model.db')
-    const job: CatchUp = { how: 'projection', events: directory, readModel }
+    const job: CatchUp = { how: 'projection', events: directory, readModel, threads: 0 }
     const replay: Side = { value: (await runScript<{ readonly seconds: number }>(CATCH_UP, job)).seconds }
     const service = await startService(directory, ['--import', SET_CLOCK], env)
     try {

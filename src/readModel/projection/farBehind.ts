@@ -7,8 +7,10 @@ import type { FoldThreads } from './foldThreads.ts'
 /** So many batches that did not reach the end of the log, one after the other: it is far. */
 const FAR = 16
 /** So far the log is read ahead of what is written, in batches, and in UTF-16 units of their texts. */
-const BATCHES_AHEAD = 8
-const UNITS_AHEAD = 8 * 1024 * 1024
+const BATCHES_AHEAD = 12
+const UNITS_AHEAD = 16 * 1024 * 1024
+/** So many are written at once: a page of an index takes rows of many users, and is written once for all of them. */
+const BATCHES_AT_ONCE = 4
 
 /** How the log is followed from far behind. */
 export interface FarBehind {
@@ -26,8 +28,27 @@ interface Ahead {
 const unitsOf = (events: readonly RecordedEvent[]): number =>
   events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
 
+const isOfEvents = ({ batch: { altered, lost, resumed } }: Ahead): boolean =>
+  altered === undefined && lost === undefined && resumed === undefined
+
+/** Takes what is written at once: the first, with those behind it, as long as they hold nothing but events. */
+const taken = (ahead: Ahead[], most: number): Ahead | undefined => {
+  const first = ahead.shift()
+  if (first === undefined || most === 1 || !isOfEvents(first)) return first
+  const all = [first]
+  for (let next = ahead[0]; next !== undefined && all.length < most && isOfEvents(next); next = ahead[0]) {
+    all.push(next)
+    ahead.shift()
+  }
+  return {
+    batch: { ...(all.at(-1) ?? first).batch, events: all.flatMap(({ batch }) => batch.events) },
+    strangers: all.flatMap(({ strangers }) => strangers),
+    units: all.reduce((sum, { units }) => sum + units, 0),
+  }
+}
+
 /**
- * Follows the log of `store`. While its end is far, it is read ahead, and the streams that will have to be folded whole
+ * Follows the log of `store`. While its end is far, it is read ahead, given in larger batches, and the streams that will have to be folded whole
  * (`strangersIn`) are given to threads, so that they are folded when they are asked for.
  */
 export const farBehind = (
@@ -63,7 +84,7 @@ export const farBehind = (
           units += one.units
           ahead.push(one)
         }
-        const one = ahead.shift()
+        const one = taken(ahead, threads === null ? 1 : BATCHES_AT_ONCE)
         if (one === undefined || signal.aborted) return
         yield one.batch
         units -= one.units
