@@ -21,8 +21,14 @@ export interface AppendRequest {
 
 export type AppendAnswer = E.Either<WrongExpectedVersion | AppendRefused | StreamErased, Appended>
 
-/** Decides and writes one append; runs inside the writer's transaction. */
-export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswer) => {
+interface Appending {
+  /** Decides and writes one append; runs inside the writer's transaction. */
+  readonly append: (request: AppendRequest) => AppendAnswer
+  /** Before each transaction: what was found out in another one may have been undone with it. */
+  readonly begin: () => void
+}
+
+export const appendTo = (db: Database): Appending => {
   const headOf = headIn(db)
   const nextPosition = db
     .prepare<[], number>(
@@ -37,7 +43,8 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
     { readonly position: number; readonly event_id: string }
   >('SELECT position, event_id FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?')
   const insert = db.prepare<[number, StreamName, number, string, string, string, string]>(
-    'INSERT INTO events (position, stream, revision, event_id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO events (position, stream, revision, event_id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (stream, event_id) DO NOTHING`,
   )
 
   /** Where these very events already stand right after `expected`, when an earlier try had got through. */
@@ -51,6 +58,9 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
       : null
   }
 
+  /** The position behind the last one that was ever used, once this transaction has asked: nobody else writes meanwhile, and removals free none. */
+  let next: number | null = null
+
   /** The reason why one of the events cannot enter its stream. */
   const idInUse = ({ stream, events }: AppendRequest): string | null => {
     if (new Set(events.map((event) => event.eventId)).size < events.length)
@@ -62,7 +72,7 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
     return null
   }
 
-  return (request) => {
+  const append = (request: AppendRequest): AppendAnswer => {
     const { stream, events } = request
     const expected = asHead(request.expected)
     const actual = headOf(stream)
@@ -71,16 +81,31 @@ export const appendTo = (db: Database): ((request: AppendRequest) => AppendAnswe
       const appended = actual > expected ? alreadyAppended(request, expected) : null
       return appended ? E.right(appended) : E.left(wrongExpectedVersion(stream, request.expected, actual))
     }
-    const reason = idInUse(request)
+    // Of one event alone its insertion tells whether its id stands there already.
+    const reason = events.length === 1 ? null : idInUse(request)
     if (reason !== null) return E.left(appendRefused(reason))
 
+    next ??= nextPosition.get() ?? 1
     let revision = expected
-    let position = (nextPosition.get() ?? 1) - 1
+    let position = next - 1
     for (const { eventId, type, data, metadata } of events) {
       revision += 1
       position += 1
-      insert.run(position, stream, revision, eventId, type, data, metadata)
+      if (insert.run(position, stream, revision, eventId, type, data, metadata).changes === 0) {
+        const inUse = idInUse(request)
+        if (inUse === null || events.length > 1) throw new Error(`event ${eventId} was not inserted`)
+        return E.left(appendRefused(inUse))
+      }
     }
+    // An append that throws, and is undone, has used none.
+    next = position + 1
     return E.right({ revision, position: positionOf(position) })
+  }
+
+  return {
+    append,
+    begin: () => {
+      next = null
+    },
   }
 }

@@ -8,13 +8,22 @@ import { type RemovalAnswer, type RemovalRequest, removeFrom } from './remove.ts
 export type WriteRequest = AppendRequest | RemovalRequest | PurgeRequest
 export type WriteAnswer = AppendAnswer | RemovalAnswer | PurgeAnswer
 
-/** Decides and writes one request; runs inside the writer's transaction. */
-export const writeTo = (db: Database, purges: PurgeRuns): ((request: WriteRequest) => WriteAnswer) => {
-  const append = appendTo(db)
+interface Writes {
+  /** Decides and writes one request; runs inside the writer's transaction. */
+  readonly write: (request: WriteRequest) => WriteAnswer
+  /** Before each transaction. */
+  readonly begin: () => void
+}
+
+export const writeTo = (db: Database, purges: PurgeRuns): Writes => {
+  const { append, begin } = appendTo(db)
   const remove = removeFrom(db)
   const purge = answerPurge(purges)
-  return (request) => {
-    if ('events' in request) return append(request)
-    return 'purge' in request ? purge(request) : remove(request)
+  return {
+    begin,
+    write: (request) => {
+      if ('events' in request) return append(request)
+      return 'purge' in request ? purge(request) : remove(request)
+    },
   }
 }

@@ -24,9 +24,14 @@ const check = checkFiles(db, file, files, NAME)
 const announce = announceCommits(file)
 const { purge } = purgingOf(db, file, { before: check.before, stepped: check.committed })
 
-serveGroupCommit(db, writeTo(db, purgeRuns(purge)), {
+const { write, begin } = writeTo(db, purgeRuns(purge))
+
+serveGroupCommit(db, write, {
   damaged: watchDamage(file).met,
-  before: check.before,
+  before: () => {
+    check.before()
+    begin()
+  },
   committed: () => {
     check.committed()
     announce()

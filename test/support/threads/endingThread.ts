@@ -6,9 +6,10 @@ import { serveGroupCommit } from '../../../src/sqlite/serveGroupCommit.ts'
 
 const { file } = workerData as { readonly file: string }
 const db = openForWriting(file)
-const append = appendTo(db)
-serveGroupCommit(db, (request: AppendRequest): AppendAnswer => {
+const { append, begin } = appendTo(db)
+const appendOrEnd = (request: AppendRequest): AppendAnswer => {
   const answer = append(request)
   if (request.events.some(({ type }) => type === 'end')) process.exit(9)
   return answer
-})
+}
+serveGroupCommit(db, appendOrEnd, { before: begin })

@@ -7,4 +7,5 @@ import { serveGroupCommit } from '../../../src/sqlite/serveGroupCommit.ts'
 const { file, pages } = workerData as { readonly file: string; readonly pages: number }
 const db = openForWriting(file)
 db.pragma(`max_page_count = ${pages}`)
-serveGroupCommit(db, appendTo(db))
+const { append, begin } = appendTo(db)
+serveGroupCommit(db, append, { before: begin })
