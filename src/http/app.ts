@@ -1,6 +1,8 @@
+import type { RequestListener } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import type { TrustProxy } from '../config/trustProxy.ts'
 import type { Logger } from '../log/log.ts'
+import { passingOver } from './direct.ts'
 import { problem } from './problem.ts'
 import { problemHandler } from './problemHandler.ts'
 
@@ -21,3 +23,7 @@ export const httpApp = (routes: readonly Routes[], log: Logger, trustProxy: Trus
   app.use(problemHandler(log))
   return app
 }
+
+/** The same as a listener, which hands to Express what is not handled directly. */
+export const httpListener = (...of: Parameters<typeof httpApp>): RequestListener =>
+  passingOver(httpApp(...of), problemHandler(of[1]))

@@ -2,7 +2,7 @@ import type { UserId } from '../../domain/identifiers.ts'
 import { seconds } from '../../domain/instant.ts'
 import { changesOf } from '../changes/change.ts'
 import type { Config, Environment } from '../config/config.ts'
-import { httpApp, type Routes } from '../http/app.ts'
+import { httpListener, type Routes } from '../http/app.ts'
 import { changeRoutes } from '../http/changes/changeRoutes.ts'
 import { journalRoutes } from '../http/deliveries/journalRoutes.ts'
 import { webhookRoutes } from '../http/deliveries/webhookEndpoint.ts'
@@ -178,7 +178,7 @@ export const startService = async (
   ]
   const server = serverOf(
     tellingOfProxy(
-      timed(tracedRequests(httpApp(routes, log, config.trustProxy)), metrics.durations),
+      timed(tracedRequests(httpListener(routes, log, config.trustProxy)), metrics.durations),
       config.trustProxy,
       log,
     ),

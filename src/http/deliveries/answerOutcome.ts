@@ -1,10 +1,12 @@
+import type { ServerResponse } from 'node:http'
 import type { Response } from 'express'
 import type { DeliveryOutcome } from '../../ingest/delivery.ts'
 import { answerJson } from '../answerJson.ts'
+import type { AsExpress } from '../direct.ts'
 import { refuseBody } from '../gate/refuseUnread.ts'
 import { problem } from '../problem.ts'
 
-const taken = (res: Response, outcome: object): void => answerJson(res, JSON.stringify(outcome))
+const taken = (res: ServerResponse, outcome: object): void => answerJson(res, JSON.stringify(outcome))
 
 /** The answer to what is not verified when too much of that came from where it comes from. */
 export const overBudget = (res: Response, retryAfterSeconds: number): void =>
@@ -15,8 +17,10 @@ export const overBudget = (res: Response, retryAfterSeconds: number): void =>
     { 'Retry-After': String(retryAfterSeconds) },
   )
 
+type Taken = 'Appended' | 'Duplicate' | 'Erased' | 'Ignored' | 'Noted'
+
 /** Tells the sender what became of his delivery. */
-export const answerOutcome = (res: Response, outcome: DeliveryOutcome): void => {
+export const answerOutcome = (res: ServerResponse, outcome: DeliveryOutcome, asExpress: AsExpress): void => {
   switch (outcome._tag) {
     case 'Appended':
       return taken(res, { outcome: 'appended', events: outcome.events })
@@ -28,6 +32,14 @@ export const answerOutcome = (res: Response, outcome: DeliveryOutcome): void => 
       return taken(res, { outcome: 'ignored' })
     case 'Noted':
       return taken(res, { outcome: 'noted' })
+    default:
+      return answerRefused(asExpress(), outcome)
+  }
+}
+
+/** Tells him why nothing became of it. */
+export const answerRefused = (res: Response, outcome: Exclude<DeliveryOutcome, { readonly _tag: Taken }>): void => {
+  switch (outcome._tag) {
     case 'NotAWebhook':
       return problem(res, 'not-a-webhook', outcome.detail)
     case 'NotVerified':

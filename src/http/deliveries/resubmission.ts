@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import type { Instant } from '../../../domain/instant.ts'
 import type { Earlier, Journal } from '../../journal/journal.ts'
 
@@ -10,8 +10,8 @@ const heldFromBefore = (journal: Pick<Journal, 'find'>, body: Buffer, sent: Buff
   journal.find(body) ?? (body === sent ? null : journal.find(sent))
 
 /** Only of what is submitted with the very body that the journal holds. */
-export const isSubmittedAgain = (req: Request, earlier: Earlier | null): boolean =>
-  earlier !== null && req.get(JOURNAL_ID_HEADER) === String(earlier.id)
+export const isSubmittedAgain = (req: IncomingMessage, earlier: Earlier | null): boolean =>
+  earlier !== null && req.headers[JOURNAL_ID_HEADER.toLowerCase()] === String(earlier.id)
 
 /**
  * The delivery that comes again with this request. What was done with is an event by now: the very same body that is sent
@@ -19,7 +19,7 @@ export const isSubmittedAgain = (req: Request, earlier: Earlier | null): boolean
  */
 export const sameDelivery = (
   journal: Pick<Journal, 'find'>,
-  req: Request,
+  req: IncomingMessage,
   body: Buffer,
   sent: Buffer,
 ): Earlier | null => {

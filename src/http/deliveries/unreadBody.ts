@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { JournalReason } from '../../journal/entry.ts'
 import type { Tell } from '../../log/boundedLines.ts'
@@ -6,7 +6,7 @@ import type { CountedOutcome } from '../../metrics/deliveryOutcomes.ts'
 import type { Senders } from '../gate/doubts.ts'
 import { refuseBody } from '../gate/refuseUnread.ts'
 import { problem } from '../problem.ts'
-import { answerOutcome, overBudget } from './answerOutcome.ts'
+import { answerRefused, overBudget } from './answerOutcome.ts'
 import { journaling } from './journaling.ts'
 import { isSubmittedAgain } from './resubmission.ts'
 import type { Taking } from './taking.ts'
@@ -19,11 +19,11 @@ export interface Unread {
   readonly size: number
 }
 
-const answerUnread = (req: Request, res: Response, reason: Unread['reason']): void => {
+const answerUnread = (res: Response, reason: Unread['reason']): void => {
   if (reason === 'too-large') {
     return refuseBody(res, 'body-too-large', 'the body is larger than it may be')
   }
-  return isKnownPacking(req.headers['content-encoding'] ?? null)
+  return isKnownPacking(res.req.headers['content-encoding'] ?? null)
     ? problem(res, 'unreadable-request', 'the body cannot be unpacked')
     : problem(res, 'unsupported-encoding', 'the content encoding is not supported')
 }
@@ -37,10 +37,10 @@ export const keepUnread = async (
     metrics,
     doubtsOf,
   }: Pick<Taking, 'journal' | 'now' | 'metrics'> & Senders & { readonly warn: Tell },
-  req: Request,
   res: Response,
   { reason, bytes, size }: Unread,
 ): Promise<void> => {
+  const { req } = res
   const count = (outcome: CountedOutcome): void => metrics.deliveries.inc({ outcome })
   const { source, spend } = doubtsOf(req)
   const retryAfterSeconds = await spend(bytes.byteLength)
@@ -54,9 +54,9 @@ export const keepUnread = async (
   const kept = await journaling(journal, warn, earlier, isSubmittedAgain(req, earlier), now).keep(entry, sent)
   if (E.isRight(kept)) {
     count(reason === 'too-large' ? 'TooLarge' : 'NotDecodable')
-    return answerUnread(req, res, reason)
+    return answerUnread(res, reason)
   }
   count('NotStored')
   warn({ reason: kept.left }, 'a delivery could not be stored')
-  answerOutcome(res, { _tag: 'NotStored', reason: kept.left })
+  answerRefused(res, { _tag: 'NotStored', reason: kept.left })
 }

@@ -1,10 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { ClockFault } from '../../clock/nodeClock.ts'
 import { boundedLines } from '../../log/boundedLines.ts'
 import type { CountedOutcome } from '../../metrics/deliveryOutcomes.ts'
 import type { Routes } from '../app.ts'
+import { type AsExpress, type DirectHandler, handleDirectly } from '../direct.ts'
 import type { Senders } from '../gate/doubts.ts'
 import { refuseBody } from '../gate/refuseUnread.ts'
 import { roomsFor } from '../gate/rooms.ts'
@@ -40,8 +42,7 @@ export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
   const [rooms, roomsOfKnown] = [roomsFor(LONG_BODIES, LONG_BODIES_OF_ONE), roomsFor(LONG_BODIES, LONG_BODIES_OF_ONE)]
 
   /** A receipt of a wrong clock would stay in the log for ever; the sender comes again. */
-  const refuseWhileWrong: RequestHandler = (_req, res, next) => {
-    if (clockFault() === null) return next()
+  const refuseForClock = (res: Response): void => {
     count('ClockWrong')
     clockIsWrong(res)
   }
@@ -49,7 +50,7 @@ export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
   const takeDelivery = taking(deliveries)
 
   /** Whether there is a place for a long body, which is left once it is answered, or given up for another one while it is read. */
-  const hasRoom = (req: Request, res: Response, giveUp?: () => boolean): boolean => {
+  const hasRoom = (req: IncomingMessage, res: ServerResponse, giveUp?: () => boolean): boolean => {
     const { isKnown, hasOwn } = doubtsOf(req)
     const leave = (isKnown ? roomsOfKnown : rooms).enter(sourceOfRequest(req), giveUp, hasOwn())
     if (leave === null) return false
@@ -64,41 +65,45 @@ export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
     refuseBody(res, 'too-many-large', detail, { 'Retry-After': '5' })
   }
 
-  const unread = (req: Request, res: Response, what: Unread): Promise<void> =>
-    keepUnread({ journal, now, warn, metrics, doubtsOf }, req, res, what)
+  const unread = (res: Response, what: Unread): Promise<void> =>
+    keepUnread({ journal, now, warn, metrics, doubtsOf }, res, what)
 
-  const take = async (req: Request, res: Response): Promise<void> => {
+  const take = async (req: IncomingMessage, res: ServerResponse, asExpress: AsExpress): Promise<void> => {
+    if (clockFault() !== null) return refuseForClock(asExpress())
     const sent = await readSentBody(req, (giveUp) => hasRoom(req, res, giveUp))
     if (sent._tag === 'BrokenOff') {
       count('BrokenOff')
       return void res.destroy()
     }
-    if (sent._tag === 'NoRoom') return refuseForRoom(res)
-    if (sent._tag === 'TooLarge') return unread(req, res, { reason: 'too-large', ...sent })
+    if (sent._tag === 'NoRoom') return refuseForRoom(asExpress())
+    if (sent._tag === 'TooLarge') return unread(asExpress(), { reason: 'too-large', ...sent })
     // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
     await setImmediate()
     const { bytes } = sent
     const packing = req.headers['content-encoding'] ?? null
-    if (!isUnpacked(packing) && !hasRoom(req, res)) return refuseForRoom(res)
+    if (!isUnpacked(packing) && !hasRoom(req, res)) return refuseForRoom(asExpress())
     const read = isUnpacked(packing) ? E.right(bytes) : await unpacked(bytes, packing)
-    if (E.isLeft(read)) return unread(req, res, { reason: read.left, bytes, size: bytes.byteLength })
+    if (E.isLeft(read)) return unread(asExpress(), { reason: read.left, bytes, size: bytes.byteLength })
     const body = read.right
     const earlier = sameDelivery(journal, req, body, bytes)
     const contentType = req.headers['content-type'] ?? null
     const outcome = await takeDelivery(body, contentType, earlier, isSubmittedAgain(req, earlier), doubtsOf(req))
     tellTimed(res, outcome._tag)
-    answerOutcome(res, outcome)
+    answerOutcome(res, outcome, asExpress)
   }
 
+  const taken: DirectHandler = (req, res, asExpress) =>
+    take(req, res, asExpress).catch((error: unknown) => {
+      count('Failed')
+      throw error
+    })
+
   return (app) => {
+    handleDirectly(app, 'POST', WEBHOOK_PATH, taken)
+    // In any other spelling.
     app
       .route(WEBHOOK_PATH)
-      .post(refuseWhileWrong, (req: Request, res: Response) =>
-        take(req, res).catch((error: unknown) => {
-          count('Failed')
-          throw error
-        }),
-      )
+      .post((req, res) => taken(req, res, () => res))
       .all(onlyMethods('POST'))
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { Doubts } from '../../ingest/receiveDelivery.ts'
 import { type Allowance, budgetOf } from './budget.ts'
@@ -26,7 +26,7 @@ const REMEMBERED = 10_000
 /** What is known of those who deliver. */
 export interface Senders {
   /** What whoever sends a request may still spend on what nothing vouches for. */
-  readonly doubtsOf: (req: Request) => Doubts
+  readonly doubtsOf: (req: IncomingMessage) => Doubts
 }
 
 /** What whoever sends a request may still spend: each source has a budget of its own, under one for all. */

@@ -1,4 +1,5 @@
-import { isIP, isIPv4 } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { isIP, isIPv4, type Socket } from 'node:net'
 import type { Request } from 'express'
 
 /** Whom what comes in is put down to: an IPv4 address, or the network of an IPv6 one. */
@@ -33,5 +34,25 @@ export const sourceOf = (address: string | undefined): Source => {
   return isIP(plain) === 6 ? (networkOf(plain) as Source) : UNKNOWN
 }
 
-/** Who sends a request, by what stands in front of the service where `TRUST_PROXY` names it: nobody else is believed. */
-export const sourceOfRequest = (req: Request): Source => sourceOf(req.ip)
+const ofSockets = new WeakMap<Socket, Source>()
+
+/** Who stands at the other end of a connection. */
+const sourceOfSocket = (socket: Socket): Source => {
+  const known = ofSockets.get(socket)
+  if (known !== undefined) return known
+  const { remoteAddress } = socket
+  const source = sourceOf(remoteAddress)
+  // One that is closed already has no address any more.
+  if (remoteAddress !== undefined) ofSockets.set(socket, source)
+  return source
+}
+
+/** Names those for whom a request was passed on. */
+export const FORWARDED = 'x-forwarded-for'
+
+/**
+ * Who sends a request, by what stands in front of the service where `TRUST_PROXY` names it: nobody else is believed. One that was passed on for others
+ * has to be Express's by then, which knows whom it trusts.
+ */
+export const sourceOfRequest = (req: IncomingMessage): Source =>
+  req.headers[FORWARDED] === undefined ? sourceOfSocket(req.socket) : sourceOf((req as Request).ip)

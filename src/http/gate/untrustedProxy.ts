@@ -2,8 +2,7 @@ import type { RequestListener } from 'node:http'
 import { isPublicAddress } from '../../config/publicAddress.ts'
 import type { TrustProxy } from '../../config/trustProxy.ts'
 import type { Logger } from '../../log/log.ts'
-
-const FORWARDED = 'x-forwarded-for'
+import { FORWARDED } from './sourceAddress.ts'
 
 /**
  * Says once that somebody on this machine or network passes requests on who is not believed: all who come that way count as one. Whoever comes from

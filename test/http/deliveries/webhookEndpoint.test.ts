@@ -70,6 +70,42 @@ describe('the webhook endpoint', () => {
     expect(lines.map(({ level, msg }) => [level, msg])).to.deep.equal([[40, message]])
   }
 
+  it('answers alike however its path is spelled, though one spelling goes past the routes of all others', async () => {
+    const answered = async (path: string, body: string | Uint8Array, headers: Readonly<Record<string, string>>) => {
+      const response = await fetch(`${service().url}${path}`, { method: 'POST', body: Buffer.from(body), headers })
+      const named = [...response.headers].filter(([name]) => !['date', 'content-length'].includes(name))
+      return { status: response.status, headers: named, body: await response.text() }
+    }
+    /** The same, as it would be of another webhook. */
+    const shape = (text: string): string =>
+      text.replaceAll(/"position":"\d+"|"eventId":"[0-9a-f-]+"|"revision":\d+|kyc-\d+/g, '...')
+    const known = request(newUser())
+    await service().deliver(known)
+    const cases: Readonly<Record<string, readonly [() => string | Uint8Array, Readonly<Record<string, string>>?]>> = {
+      appended: [() => signed(request(newUser()))],
+      duplicate: [() => signed(known)],
+      ignored: [() => signed(payin())],
+      'by others': [() => signed(request(newUser())), { 'x-forwarded-for': '192.0.2.7' }],
+      packed: [() => gzipSync(signed(request(newUser()))), { 'content-encoding': 'gzip' }],
+      noted: [() => '{"Type":"SubscriptionConfirmation"}'],
+      'no JSON': [() => 'x'],
+      'for a person': [() => 'x', { accept: 'text/html' }],
+      forged: [() => badlySigned(request(newUser()))],
+      'no packing': [() => 'x', { 'content-encoding': 'gzip' }],
+      'unknown packing': [() => 'x', { 'content-encoding': 'x' }],
+    }
+    for (const [name, [body, headers = {}]] of Object.entries(cases)) {
+      const direct = await answered('/webhooks/treezor', body(), headers)
+      const routed = await answered('/Webhooks/Treezor/?a=b', body(), headers)
+      expect({ ...direct, body: shape(direct.body) }, name).to.deep.equal({ ...routed, body: shape(routed.body) })
+    }
+    const timed = /^kyc_http_request_duration_seconds_count\{method="POST",route="([^"]+)"/gm
+    const metrics = await (await service().get('/metrics')).text()
+    expect(new Set([...metrics.matchAll(timed)].map(([, route]) => route))).to.deep.equal(
+      new Set(['/webhooks/treezor']),
+    )
+  })
+
   describe('takes what is verified', () => {
     it('appends a new webhook to the stream of its user and says where it stands', async () => {
       const user = newUser()

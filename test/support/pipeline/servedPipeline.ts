@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../../domain/event/receiptCorrection.ts'
 import { minutes } from '../../../domain/instant.ts'
 import { OPEN_TO_ALL } from '../../../src/access/authentication.ts'
-import { httpApp, type Routes } from '../../../src/http/app.ts'
+import { httpListener, type Routes } from '../../../src/http/app.ts'
 import type { userRoutes } from '../../../src/http/users/users.ts'
 import { recordAccesses } from '../../../src/ledger/recordAccesses.ts'
 import { keptStreams } from '../../../src/readModel/userEvents.ts'
@@ -54,7 +54,7 @@ export interface Served {
 
 /** Serves the routes in this process, on a free port. */
 export const serve = async (routes: Routes): Promise<Served> => {
-  const server = createServer(httpApp([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
+  const server = createServer(httpListener([routes], pino({ level: 'silent' }))).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
