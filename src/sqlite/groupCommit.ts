@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { FromThread, NotCommitted, ToThread } from './groupCommitMessages.ts'
+import { asTheyAre, type Crossing, type FromThread, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
 import { RestartedThread } from './restartedThread.ts'
 
 /** So many requests may be without an answer; one more is refused at once. */
@@ -31,8 +31,9 @@ interface Outstanding<Result> {
  * thread ends unasked, what it had fails, as does what is submitted until another one serves.
  */
 export class GroupCommit<Request, Result> {
-  readonly #thread: RestartedThread<ToThread<Request>, FromThread<Result>>
+  readonly #thread: RestartedThread<ToThread, FromThread>
   readonly #mostOutstanding: number
+  readonly #crossing: Crossing<Request, Result>
   readonly #closed = Promise.withResolvers<void>()
   /** Why the thread that serves cannot commit. */
   #fault: string | null = null
@@ -44,21 +45,23 @@ export class GroupCommit<Request, Result> {
   #closing = false
   #closeSent = false
 
-  private constructor(newWorker: () => Worker, mostOutstanding: number) {
+  private constructor(newWorker: () => Worker, mostOutstanding: number, crossing: Crossing<Request, Result>) {
     this.#thread = new RestartedThread(newWorker, {
       heard: (message) => this.#hear(message),
       ended: (reason) => this.#ended(reason),
     })
     this.#mostOutstanding = mostOutstanding
+    this.#crossing = crossing
   }
 
-  /** Starts the thread in `file`; rejects when it ends before it serves. `workerData` is handed to it. */
+  /** Starts the thread in `file`; rejects when it ends before it serves. `workerData` is handed to it. `crossing`: the one that it serves with. */
   static async start<Request, Result>(
     file: URL,
     workerData: unknown,
     mostOutstanding = MOST_OUTSTANDING,
+    crossing: Crossing<Request, Result> = asTheyAre(),
   ): Promise<GroupCommit<Request, Result>> {
-    const group = new GroupCommit<Request, Result>(() => new Worker(file, { workerData }), mostOutstanding)
+    const group = new GroupCommit<Request, Result>(() => new Worker(file, { workerData }), mostOutstanding, crossing)
     await group.#thread.run()
     const failure = group.#thread.failure()
     if (failure === undefined) return group
@@ -122,7 +125,7 @@ export class GroupCommit<Request, Result> {
     const some = this.#unsent.splice(0, MOST_WITH_THREAD - withThread)
     if (some.length > 0) {
       this.#thread.hold()
-      this.#thread.post(some)
+      this.#thread.post(this.#crossing.requests.pack(some))
       for (const { course } of this.#outstanding.slice(withThread, withThread + some.length)) course?.sent()
     }
     if (!this.#closing || this.#closeSent || this.#unsent.length > 0) return
@@ -130,9 +133,9 @@ export class GroupCommit<Request, Result> {
     this.#thread.post('close')
   }
 
-  #hear(message: FromThread<Result>): void {
+  #hear(message: FromThread): void {
     if ('fault' in message) this.#fault = message.fault
-    else this.#answer(message.answers, message.seconds)
+    else this.#answer(this.#crossing.answers.unpack(message.answers), message.seconds)
   }
 
   #answer(answers: readonly E.Either<NotCommitted, Result>[], seconds: number): void {

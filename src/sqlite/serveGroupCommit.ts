@@ -2,7 +2,14 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
 import { isDamage } from './damage.ts'
-import { type FromThread, failed, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
+import {
+  asTheyAre,
+  type Crossing,
+  type FromThread,
+  failed,
+  type NotCommitted,
+  type ToThread,
+} from './groupCommitMessages.ts'
 import { inOneTransaction } from './inOneTransaction.ts'
 
 /** So often a thread without requests looks whether it could commit. */
@@ -34,10 +41,11 @@ export const serveGroupCommit = <Request, Result>(
   db: Database,
   execute: (request: Request) => Result,
   { before = () => {}, committed = () => {}, damaged = () => {} }: Hooks = {},
+  { requests: packedRequests, answers: packedAnswers }: Crossing<Request, Result> = asTheyAre(),
 ): void => {
   if (parentPort === null) throw new Error('serveGroupCommit runs in a worker thread')
   const port = parentPort
-  const answer = (message: FromThread<Result>): void => port.postMessage(message)
+  const answer = (message: FromThread): void => port.postMessage(message)
 
   /** Why nothing more is written: a damaged file gets no better by it. */
   let damage: string | null = null
@@ -99,7 +107,7 @@ export const serveGroupCommit = <Request, Result>(
   }
 
   /** What has come while the last batch was committed shares the next transaction. */
-  const next = (): ToThread<Request> | undefined => receiveMessageOnPort(port)?.message
+  const next = (): ToThread | undefined => receiveMessageOnPort(port)?.message
 
   const looking = setInterval(look, LOOK_EVERY_MS)
   const close = (): void => {
@@ -108,17 +116,17 @@ export const serveGroupCommit = <Request, Result>(
     port.close()
   }
 
-  port.on('message', (first: ToThread<Request>) => {
+  port.on('message', (first: ToThread) => {
     const requests: Request[] = []
-    let message: ToThread<Request> | undefined = first
+    let message: ToThread | undefined = first
     while (message !== undefined && message !== 'close') {
-      requests.push(...message)
+      requests.push(...packedRequests.unpack(message))
       message = requests.length < ENOUGH ? next() : undefined
     }
     if (requests.length > 0) {
       const begun = performance.now()
       const answers = commit(requests)
-      answer({ answers, seconds: (performance.now() - begun) / 1000 })
+      answer({ answers: packedAnswers.pack(answers), seconds: (performance.now() - begun) / 1000 })
     }
     if (message === 'close') close()
   })

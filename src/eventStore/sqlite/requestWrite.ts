@@ -17,9 +17,6 @@ import type { WriteAnswer, WriteRequest } from './write.ts'
 const isText = ({ eventId, type, data, metadata }: NewEvent): boolean =>
   [eventId, type, data, metadata].every((text) => typeof text === 'string' && text.isWellFormed())
 
-/** Only what is stored crosses to the thread. */
-const asRequested = ({ eventId, type, data, metadata }: NewEvent): NewEvent => ({ eventId, type, data, metadata })
-
 const reasonOf = (cause: NotCommitted): string => {
   switch (cause._tag) {
     case 'TooManyWaiting':
@@ -61,7 +58,7 @@ export const requestAppend =
   (stream, expected, events) => {
     if (events.length === 0) throw new Error('an append holds at least one event')
     if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
-    const request = { stream, expected, events: events.map(asRequested) }
+    const request = { stream, expected, events }
     return async () => {
       const answer = await submit(writing, request, activeSpan())
       return E.isLeft(answer) ? answer : (answer.right as AppendAnswer)

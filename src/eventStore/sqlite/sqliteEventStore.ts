@@ -7,6 +7,7 @@ import { takeWriterLock, type WriterLock } from '../../sqlite/writerLock.ts'
 import { OPENED_FOR_READING } from '../appendOutcome.ts'
 import type { CannotOpenStore, EventStore } from '../eventStore.ts'
 import { hearCommits } from './commits.ts'
+import { CROSSING } from './crossing.ts'
 import { type DamageReport, reportDamage } from './damageReport.ts'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
@@ -82,7 +83,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
     try {
       const data: WriterThreadData = { file, files: filesOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
-      const writer = await GroupCommit.start<WriteRequest, WriteAnswer>(thread, data)
+      const writer = await GroupCommit.start<WriteRequest, WriteAnswer>(thread, data, undefined, CROSSING)
       const writing = { writer, damage: damage.reason }
       const remove = requestRemoval(writing)
       return {

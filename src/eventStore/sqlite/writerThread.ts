@@ -5,6 +5,7 @@ import { purgingOf } from '../../sqlite/purge.ts'
 import { purgeRuns } from '../../sqlite/purgeRuns.ts'
 import { serveGroupCommit } from '../../sqlite/serveGroupCommit.ts'
 import { announceCommits } from './commits.ts'
+import { CROSSING } from './crossing.ts'
 import { watchDamage } from './damageWatch.ts'
 import { openForWriting } from './database.ts'
 import { writeTo } from './write.ts'
@@ -26,7 +27,7 @@ const { purge } = purgingOf(db, file, { before: check.before, stepped: check.com
 
 const { write, begin } = writeTo(db, purgeRuns(purge))
 
-serveGroupCommit(db, write, {
+const hooks = {
   damaged: watchDamage(file).met,
   before: () => {
     check.before()
@@ -36,4 +37,5 @@ serveGroupCommit(db, write, {
     check.committed()
     announce()
   },
-})
+}
+serveGroupCommit(db, write, hooks, CROSSING)

@@ -10,6 +10,7 @@ import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { NewEvent } from '../../../src/eventStore/recordedEvent.ts'
 import type { AppendAnswer, AppendRequest } from '../../../src/eventStore/sqlite/append.ts'
 import { commitChannel } from '../../../src/eventStore/sqlite/commits.ts'
+import { CROSSING } from '../../../src/eventStore/sqlite/crossing.ts'
 import { openForReading, openForWriting, prepareFile, realFile } from '../../../src/eventStore/sqlite/database.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { filesOf } from '../../../src/sqlite/fileCheck.ts'
@@ -270,10 +271,10 @@ describe('the SQLite event store', () => {
         prepareFile(file)
         const reader = openForReading(file)
         const thread = new URL('../../support/threads/mortalThread.ts', import.meta.url)
-        const writer = await GroupCommit.start<AppendRequest, AppendAnswer>(thread, { file, files: filesOf(file) })
+        const writer = await GroupCommit.start(thread, { file, files: filesOf(file) }, 1000, CROSSING)
         const append = (type: string): ReturnType<ReturnType<typeof writer.submit>> =>
           writer.submit({ stream: newStream(), expected: 'no-stream', events: [newEvent({ type })] })()
-        right(right(await append('before')))
+        right(right(await append('before')) as AppendAnswer)
         const checkpointing = openForWriting(file)
         checkpointing.pragma('wal_checkpoint(PASSIVE)')
         checkpointing.close()
