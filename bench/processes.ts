@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -36,12 +36,29 @@ interface Command {
   readonly nodeOptions?: readonly string[]
 }
 
+/** What a shell is told in a directory; `node` is the one that runs this. */
+interface Told {
+  readonly told: string
+  readonly directory: URL
+  readonly env: Readonly<Record<string, string>>
+  readonly nodeOptions: readonly string[]
+}
+
+const spawned = (command: Command | Told): ChildProcess => {
+  const { env = {}, nodeOptions = [] } = command
+  const stdio = ['ignore' as const, 'pipe' as const, 'inherit' as const]
+  if ('file' in command) {
+    const words = [...nodeOptions, fileURLToPath(command.file), ...(command.args ?? [])]
+    return spawn(process.execPath, words, { stdio, env: { PATH: process.env['PATH'], ...env } })
+  }
+  const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`
+  const options = nodeOptions.length > 0 ? { NODE_OPTIONS: nodeOptions.join(' ') } : {}
+  return spawn('sh', ['-c', command.told], { stdio, cwd: command.directory, env: { PATH, ...options, ...env } })
+}
+
 /** Starts a Node process with nothing of this one's environment but what is given. */
-const start = ({ file, args = [], env = {}, nodeOptions = [] }: Command): ChildProcess => {
-  const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], ...env },
-  })
+const start = (command: Command | Told): ChildProcess => {
+  const child = spawned(command)
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child
@@ -72,7 +89,7 @@ export interface Server {
 }
 
 /** Starts a server that prints one JSON line with its `url` once it listens. */
-export const startServer = async (command: Command): Promise<Server> => {
+export const startServer = async (command: Command | Told): Promise<Server> => {
   const began = performance.now()
   const child = start(command)
   const ended = once(child, 'exit').then(() => null)
@@ -85,7 +102,7 @@ export const startServer = async (command: Command): Promise<Server> => {
   const url = await Promise.race([listening, ended, delay(30_000, null, { ref: false })])
   if (url === null) {
     child.kill('SIGKILL')
-    throw new Error(`${command.file.pathname.split('/').at(-1)} did not start`)
+    throw new Error(`${'told' in command ? command.told : command.file.pathname.split('/').at(-1)} did not start`)
   }
   return {
     url,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { newDirectory, type Server, startServer, threadSeconds } from './processes.ts'
 
@@ -13,9 +14,17 @@ export interface Service extends Server {
 
 const IDLE_WITHIN_MS = 5 * 60_000
 
+/** What `npm start` of a checkout runs. */
+const startOf = (root: URL): string => {
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    readonly scripts: { readonly start: string }
+  }
+  return scripts.start
+}
+
 /**
- * Starts `src/main.ts` over `directory`, durable and sealed as it is for everyone, but for what `env` says; of the checkout in the folder
- * `root`, by default this one.
+ * Starts the service as `npm start` does, over `directory`, durable and sealed as it is for everyone, but for what `env` says; of the
+ * checkout in the folder `root`, by default this one.
  */
 export const startService = async (
   directory: string = newDirectory(),
@@ -24,7 +33,8 @@ export const startService = async (
   root: URL = new URL('../', import.meta.url),
 ): Promise<Service> => {
   const server = await startServer({
-    file: new URL('src/main.ts', root),
+    told: startOf(root),
+    directory: root,
     env: { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'info', ...env },
     nodeOptions,
   })

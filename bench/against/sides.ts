@@ -6,7 +6,7 @@ import { type Service, startService } from '../service.ts'
 import { type Checkout, HERE } from './checkout.ts'
 
 /** What an issue since may have added and can be turned off is off on both sides: sealing, the page. */
-const PLAIN = { SEAL_EVERY: '0', PAGE: 'off' }
+const PLAIN: Readonly<Record<string, string>> = { SEAL_EVERY: '0', PAGE: 'off' }
 
 /** The two that are compared, each started by its own code on the same Node. */
 export interface Sides {
@@ -21,11 +21,24 @@ export interface Sides {
 
 const PREPARE = new URL('./prepareThere.ts', import.meta.url)
 
+const startedBefore = new Set<URL>()
+
+/** Not for the first time: what Node makes of the source at the first start of a checkout is kept for all others. */
+const start = async (root: URL, directory = newDirectory(), env = PLAIN): Promise<Service> => {
+  if (!startedBefore.has(root)) {
+    startedBefore.add(root)
+    const first = await startService(undefined, [], PLAIN, root)
+    await first.stop()
+    removeDirectory(first.directory)
+  }
+  return startService(directory, [], env, root)
+}
+
 export const sidesOf = ({ commit, root }: Checkout): Sides => ({
   commit,
-  here: (directory = newDirectory()) => startService(directory, [], PLAIN, HERE),
-  there: (directory = newDirectory()) => startService(directory, [], PLAIN, root),
-  whole: (directory = newDirectory()) => startService(directory, [], {}, HERE),
+  here: (directory) => start(HERE, directory),
+  there: (directory) => start(root, directory),
+  whole: (directory) => start(HERE, directory, {}),
   logOf: async (log) => {
     const prepared = newDirectory()
     removeDirectory(prepared)

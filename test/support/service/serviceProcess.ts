@@ -7,6 +7,9 @@ import { ENVIRONMENT } from './environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
 
+/** As `npm start` does. */
+const AS_STARTED = ['--max-semi-space-size=8']
+
 /** How a process ended. */
 export interface Exit {
   readonly code: number | null
@@ -37,7 +40,7 @@ export const spawnService = (
   through: readonly string[] = [],
   options: readonly string[] = [],
 ): ServiceProcess => {
-  const [command = process.execPath, ...words] = [...through, process.execPath, MAIN, ...options]
+  const [command = process.execPath, ...words] = [...through, process.execPath, ...AS_STARTED, MAIN, ...options]
   const child = own(
     spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
