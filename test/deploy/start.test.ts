@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+
+/** The words between `node` and the file of the service. */
+const optionsIn = (text: string): readonly string[] =>
+  (/node["', ]+((?:--\S+?["', ]+)*)src\/main\.ts/.exec(text)?.[1] ?? '').match(/--[a-z-]+=\d+/g) ?? []
+
+describe('the service', () => {
+  const started = {
+    npm: (JSON.parse(read('package.json')) as { readonly scripts: { readonly start: string } }).scripts.start,
+    systemd: read('deploy/systemd/kyc-ledger.service')
+      .split('\n')
+      .filter((line) => /^(ExecStart|Environment)=/.test(line))
+      .join('\n'),
+    image: read('Dockerfile')
+      .split('\n')
+      .filter((line) => /^(CMD|ENV)/.test(line))
+      .join('\n'),
+  }
+  for (const [by, text] of Object.entries(started)) {
+    it(`is started by ${by} with what keeps its memory small`, () => {
+      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=8'])
+      expect(text)
+        .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?1\b/)
+        .and.to.include('NODE_COMPILE_CACHE=')
+    })
+  }
+})
