@@ -6,7 +6,7 @@ import type { StoredEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Instant } from '../instant.ts'
 import { adoptAll } from './adoption.ts'
-import { evolveAll, withUnreadable } from './evolve.ts'
+import { evolveAll, evolvingAll, withUnreadable } from './evolve.ts'
 import { type KycState, withFlaw } from './kycState.ts'
 import { byPlace, type OwnHistory, readHistory } from './ownHistory.ts'
 import { type Reading, readStored } from './reading.ts'
@@ -47,6 +47,16 @@ export const foldHistory = (
   orphans: readonly StoredEvent[],
   options: FoldOptions = {},
 ): KycState => whole(evolveAll(userId, foldedOf(userId, history, orphans, options)), history)
+
+/** The same, which yields now and then where the history is long. */
+export function* foldingHistory(
+  userId: UserId,
+  history: OwnHistory,
+  orphans: readonly StoredEvent[],
+  options: FoldOptions = {},
+): Generator<null, KycState> {
+  return whole(yield* evolvingAll(userId, foldedOf(userId, history, orphans, options)), history)
+}
 
 /**
  * The state of a user: his events, in whatever order they are given, sorted and folded. `orphans` are events of the

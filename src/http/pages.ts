@@ -5,7 +5,7 @@ import type { BeginParameter, Line } from './lines.ts'
 import { wholeNumber } from './parameters.ts'
 
 const PAGE_LIMIT = 1000
-const PAGE = 100
+export const PAGE = 100
 /** A page ends early where its texts reach so many UTF-16 units: a webhook may be 1 MiB. */
 const PAGE_UNITS = 4 * 1024 * 1024
 

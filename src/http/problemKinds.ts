@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'body-too-large': [413, 'The body is too large'],
   'unsupported-encoding': [415, 'The content encoding is not supported'],
   'foreign-host': [421, 'This machine was asked for by another name'],
+  'history-too-long': [422, 'The user has more events than can be told of at once'],
   'internal-error': [500, 'The service failed to answer'],
   'sealed-otherwise': [500, 'The event is not the one that was sealed'],
   'unreadable-event': [500, 'This version fails on an event of the user'],

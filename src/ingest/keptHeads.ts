@@ -7,6 +7,17 @@ import { eventsOf, type StreamHead } from './streamHead.ts'
 const EVENTS_KEPT = 50_000
 /** A longer stream counts as one of so many: its head is kept, and does not drive out all others. */
 const EVENTS_COUNTED = EVENTS_KEPT / 4
+/** Of streams that are longer still so many events are kept for one that counts, 700 MB in all: four of a million would be more than a process has. */
+const EVENTS_FOR_ONE = 20
+
+/** What a head counts for; the longest leaves room for those of many short ones. */
+const countOf = (head: StreamHead): number => {
+  const events = eventsOf(head) + 1
+  return Math.min(
+    Math.max(Math.min(events, EVENTS_COUNTED), Math.ceil(events / EVENTS_FOR_ONE)),
+    EVENTS_KEPT - EVENTS_COUNTED,
+  )
+}
 
 /** The heads of the streams that were written to last. */
 interface KeptHeads {
@@ -19,7 +30,7 @@ interface KeptHeads {
 export const keptHeads = (corrections: () => readonly ReceiptCorrection[]): KeptHeads => {
   const heads = new LRUCache<StreamName, StreamHead>({
     maxSize: EVENTS_KEPT,
-    sizeCalculation: (head) => Math.min(eventsOf(head) + 1, EVENTS_COUNTED),
+    sizeCalculation: countOf,
   })
   let readWith = corrections()
   return {

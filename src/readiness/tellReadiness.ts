@@ -2,6 +2,10 @@ import type { Logger } from '../log/log.ts'
 import type { Readiness } from './readiness.ts'
 
 const LOOK_EVERY_MS = 500
+/** A reason of which nothing but numbers has changed, as of a clock that comes nearer second by second, is told again after so long. */
+const AGAIN_MS = 60_000
+
+const withoutNumbers = (text: string): string => text.replaceAll(/\d+/g, '#')
 
 /** Writes a line to the log whenever the service becomes ready or ceases to be, and why. Gives the end of it. */
 export const tellReadiness = (
@@ -9,7 +13,7 @@ export const tellReadiness = (
   faults: () => readonly string[],
   log: Logger,
 ): (() => void) => {
-  let last = ''
+  let told = { text: '', at: Number.NEGATIVE_INFINITY }
   let wasReady = false
   const look = (): void => {
     const { ready, eventStore, journal, readModel } = readiness()
@@ -19,8 +23,12 @@ export const tellReadiness = (
       ...reasons,
     ].join('; ')
     const level = ready ? 'info' : reasons.length > 0 ? 'error' : wasReady ? 'warn' : 'info'
-    if (now !== last) log[level]({ ready, eventStore, journal, readModel }, now)
-    last = now
+    const at = performance.now()
+    const isAnother = withoutNumbers(now) !== withoutNumbers(told.text)
+    if (isAnother || (now !== told.text && at - told.at >= AGAIN_MS)) {
+      log[level]({ ready, eventStore, journal, readModel }, now)
+      told = { text: now, at }
+    }
     wasReady ||= ready
   }
   const looking = setInterval(look, LOOK_EVERY_MS).unref()

@@ -5,6 +5,7 @@ import { request as ask, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { getHeapStatistics } from 'node:v8'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
@@ -372,6 +373,45 @@ describe('a problem', () => {
       const statuses = (await Promise.all(answers)).map(({ status }) => status)
       expect(statuses.toSorted()).to.deep.equal([404, 404, 404, 404, 503])
       await isProblem(await ask(), 404, 'unknown-user')
+    })
+
+    it('says that a history is longer than can be told of at once, before any of it is read', async () => {
+      const revision = 100_000_000
+      const reader = { ...pipeline.reader, standingOf: () => ({ revision, position: '', altered: false }) }
+      const told = reading({})
+      const store = failing(new Error('it was read'))
+      const long = { ...told, store, readModel: { ...told.readModel, reader: () => reader } } as unknown as Reading
+      const url = await addressOf(userRoutes(long))
+      for (const query of ['asOf=2025-01-01T00:00:00Z', 'knownAt=2025-01-01T00:00:00Z']) {
+        const response = await fetch(`${url}/users/1/kyc?${query}`)
+        expect(await response.clone().text()).to.include('the user has 100000001 events; of at most ')
+        await isProblem(response, 422, 'history-too-long')
+      }
+    })
+
+    it('of histories that are long together tells those that there is room for, and the others when they are asked again', async () => {
+      const revision = Math.floor(getHeapStatistics().heap_size_limit / 2 / 4000 / 2)
+      const reader = { ...pipeline.reader, standingOf: () => ({ revision, position: '', altered: false }) }
+      const told = reading({})
+      let release: () => void = () => undefined
+      const waiting = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      const store = {
+        ...told.store,
+        readStream: async function* () {
+          await waiting
+          yield* []
+        },
+      }
+      const long = { ...told, store, readModel: { ...told.readModel, reader: () => reader } } as unknown as Reading
+      const url = await addressOf(userRoutes(long))
+      const ask = (): Promise<Response> => fetch(`${url}/users/1/kyc?asOf=2025-01-01T00:00:00Z`)
+      const answers = [ask(), ask(), ask()]
+      await isProblem(await Promise.race(answers), 503, 'too-many-histories')
+      release()
+      const statuses = (await Promise.all(answers)).map(({ status }) => status)
+      expect(statuses.toSorted()).to.deep.equal([200, 200, 503])
     })
 
     it('says of an event that it is not shown to be in the log, and why', async () => {

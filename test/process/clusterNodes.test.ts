@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { LEADER_FAULTS, openCluster } from '../eventStore/esdb/cluster.ts'
+import { newEvents, newStream } from '../support/events/newEvents.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { ROOM_MS } from '../support/patience.ts'
+import { right } from '../support/right.ts'
 import {
   type Delivery,
   expectNothingLost,
@@ -21,6 +24,8 @@ const CLIENTS = 24
 const USERS = 40
 /** The provider sends again what was not answered by 200; here sooner than it would. */
 const SENT_AGAIN_MS = 200
+/** So many streams are erased before the nodes are scavenged. */
+const ERASED = 100
 
 const say = (line: string): void => console.log(`        ${line}`)
 
@@ -83,6 +88,34 @@ const faultsOf = async (node: Service, everybody: readonly string[], sent: reado
   return { lost: acknowledged.filter((place) => !held.has(place)).length, doubled: places.length - held.size }
 }
 
+/** Both nodes hold all that was acknowledged, once, and answer the same of everybody. */
+const expectAgreed = async (nodes: readonly Service[], everybody: readonly string[], sent: readonly Delivery[]) => {
+  for (const node of nodes) {
+    await expectNothingLost(node, everybody, sent)
+    await expectReadModelOfLog(node, everybody)
+  }
+  for (const user of everybody) {
+    // Users are drawn by chance: nobody may have heard of one.
+    if ((await streamOf(nodes[0] as Service, user)).length === 0) continue
+    const [one, other] = await Promise.all(nodes.map((node) => node.kycBody(user)))
+    expect(one).to.equal(other)
+  }
+}
+
+/** Streams that are there no more: what a scavenge takes out. */
+const leaveErased = async (connectionString: string): Promise<void> => {
+  const store = right(await openEsdbEventStore({ connectionString, streamPrefix: `gone${randomInt(2 ** 40)}-` })())
+  try {
+    for (let count = 0; count < ERASED; count += 1) {
+      const stream = newStream()
+      right(await store.append(stream, 'no-stream', newEvents(10))())
+      right(await store.erase(stream, 9)())
+    }
+  } finally {
+    await store.close()
+  }
+}
+
 if (command === undefined) {
   console.log('EVENTSTORE_TEST_CLUSTER_COMMAND is not set: two nodes were not tested with a cluster of EventStoreDB')
 } else {
@@ -123,17 +156,27 @@ if (command === undefined) {
         say(`both ready ${Math.round(performance.now() - stopped)} ms after the last delivery`)
         expect(faults).to.deep.equal({ lost: 0, doubled: 0 })
         for (const milliseconds of after) expect(milliseconds).to.be.lessThan(10_000 + ROOM_MS)
-        for (const node of nodes) {
-          await expectNothingLost(node, everybody, load.sent)
-          await expectReadModelOfLog(node, everybody)
-        }
-        for (const user of everybody) {
-          // Users are drawn by chance: nobody may have heard of one.
-          if ((await streamOf(nodes[0] as Service, user)).length === 0) continue
-          const [one, other] = await Promise.all(nodes.map((node) => node.kycBody(user)))
-          expect(one).to.equal(other)
-        }
+        await expectAgreed(nodes, everybody, load.sent)
       })
     }
+
+    it('keep every webhook once and agree while each server is scavenged and merges its index', async () => {
+      await cluster.complete()
+      await leaveErased(connectionString)
+      await Promise.all(nodes.map((node) => node.ready()))
+      const everybody = Array.from({ length: USERS }, newUser)
+      const load = startLoad(nodes, factsAbout(everybody))
+      await sleep(5000)
+      const took = [await cluster.tidy(), await cluster.tidy(), await cluster.tidy()]
+      await load.stop()
+      await Promise.all(nodes.map((node) => node.ready()))
+      const faults = await faultsOf(nodes[0] as Service, everybody, load.sent)
+      say(`${load.sent.length} webhooks answered 200, ${JSON.stringify(faults)}; ${load.refused()} answers 503`)
+      say(
+        `three times over, ${took.map(Math.round).join(', ')} ms; longest gap: ${load.times.map(longestGap).join(' and ')} ms`,
+      )
+      expect(faults).to.deep.equal({ lost: 0, doubled: 0 })
+      await expectAgreed(nodes, everybody, load.sent)
+    })
   })
 }

@@ -19,6 +19,7 @@ import { recordAccess } from '../recordAccess.ts'
 import { newestCheckpoint, notSealed } from '../seals/sources.ts'
 import { costingUser } from '../users/costingUser.ts'
 import { readUpTo } from '../users/inLogOrder.ts'
+import { HELD, hasRoom } from '../users/roomForHistory.ts'
 import { settledStory } from '../users/settled.ts'
 import { currentModel, unknownUser } from '../users/sources.ts'
 import { type KnownEvents, knownEvents } from './knownEvents.ts'
@@ -60,7 +61,7 @@ const sealedEvents = async (
   latest: SealedCheckpoint,
 ): Promise<KnownEvents | null> => {
   const story = await settledStory(sources, res, userId)
-  if (story === null) return null
+  if (story === null || !hasRoom(res, story.last + 1, HELD.evidence)) return null
   return knownEvents(
     sources,
     userId,
@@ -101,6 +102,7 @@ const tellEvidence = (sources: EvidenceSources): RequestHandler =>
 
     if (!(await recordAccess(sources, req, res, 'evidence', userId))) return
     const told = await toldOf(reading, userId, madeAt, latest, known, () => !res.closed)
+    if (told === null) return
     const events = eventsOf(sources, userId, known)
     const time = Math.floor(madeAt / 1_000_000)
     const name = `evidence-${userId}-${formatMilliseconds(madeAt).replaceAll(/[-:]|\.\d+/g, '')}.tar`

@@ -63,6 +63,7 @@ export const EVIDENCE_PATHS: Paths = {
         'not-as-sealed',
         'not-sealed',
         'too-many-histories',
+        'history-too-long',
         'tree-differs',
       ],
     }),

@@ -2,7 +2,7 @@ import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import { isAltered } from '../../../domain/event/altered.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
-import { foldHistory } from '../../../domain/state/fold.ts'
+import { foldingHistory } from '../../../domain/state/fold.ts'
 import { KYC_STATUS } from '../../../projections/kycStatus.ts'
 import type { FileContents } from '../../evidence/file/evidenceFile.ts'
 import { readme } from '../../evidence/file/readme.ts'
@@ -15,13 +15,14 @@ import type { SealedCheckpoint } from '../../sealing/sealedLog.ts'
 import { folding } from '../users/folding.ts'
 import { historyEntries } from '../users/historyEntries.ts'
 import { inLogOrder, readUpTo } from '../users/inLogOrder.ts'
+import { folded } from '../users/inTurns.ts'
 import { tellingAltered } from '../users/tellingAltered.ts'
 import type { KnownEvents } from './knownEvents.ts'
 import type { EvidenceSources } from './sources.ts'
 
 const KEYS_HEADING = 'COMPARE WITH THE ONES YOU HOLD: keys that come with a file show nothing about it.\n\n'
 
-/** All that an evidence file tells in our words; in memory some hundred bytes are held of an event. */
+/** All that an evidence file tells in our words; in memory some hundred bytes are held of an event. `null` where nobody waits for it any more. */
 export const toldOf = async (
   sources: EvidenceSources,
   userId: UserId,
@@ -29,11 +30,12 @@ export const toldOf = async (
   { signed, size, timeStamp }: SealedCheckpoint,
   { history, last, orphans }: KnownEvents,
   isAwaited: () => boolean,
-): Promise<FileContents['told']> => {
+): Promise<FileContents['told'] | null> => {
   const { store, sealed } = sources
   const corrections = sources.corrections()
   const time = formatMilliseconds(madeAt)
-  const state = folding(() => foldHistory(userId, history, orphans, { asOf: madeAt, corrections }))
+  const state = await folded(foldingHistory(userId, history, orphans, { asOf: madeAt, corrections }), isAwaited)
+  if (state === null) return null
   const about = `What was known of user ${userId} at ${time}`
   const html = [
     htmlBeginning(

@@ -91,7 +91,14 @@ const RELEASE = inPath('release', wholeNumber(0), 4)
 const tag = 'Releases'
 
 /** Where the events of a user do not tell how he stands. */
-const NO_HISTORY = ['history-removed', 'user-erased', 'unreadable-event', 'not-as-sealed'] as const
+const NO_HISTORY = [
+  'history-removed',
+  'user-erased',
+  'unreadable-event',
+  'not-as-sealed',
+  'too-many-histories',
+  'history-too-long',
+] as const
 
 /** What anybody may be told who takes a step. */
 const STEP = ['bad-user-id', 'keys-not-set', 'unknown-user', 'not-held-back', 'clock-wrong', ...NO_HISTORY] as const

@@ -4,12 +4,13 @@ import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { atMost } from '../atMost.ts'
 import { meaningOf } from '../headers.ts'
 import { sendLines, wantsLines } from '../lines.ts'
-import { aRevision, PAGED, sendPage } from '../pages.ts'
+import { aRevision, PAGE, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { costingUser } from './costingUser.ts'
 import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
+import { HELD, hasRoom } from './roomForHistory.ts'
 import { settledStory } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
 import { tellingAltered } from './tellingAltered.ts'
@@ -31,6 +32,8 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const { last, orphans, corrections } = story
     if (last === -1 && orphans.length === 0) return unknownUser(res)
     // All that came before is folded, too: what an event changed depends on it.
+    const folded = wantsLines(req) ? last + 1 : Math.min(last + 1, (begins.from ?? 0) + (limit ?? PAGE))
+    if (!hasRoom(res, folded, HELD.timeline)) return
     const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
       const altered = tellingAltered(sources)

@@ -3,7 +3,7 @@ import { currentStatus } from '../../../domain/answer/currentStatus.ts'
 import type { Question } from '../../../domain/answer/question.ts'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-import { foldHistory } from '../../../domain/state/fold.ts'
+import { foldingHistory } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { streamOf } from '../../ledger/streams.ts'
 import { entityTag } from '../../readModel/entityTag.ts'
@@ -12,19 +12,22 @@ import type { UserEvents } from '../../readModel/userEvents.ts'
 import { sendJson } from './conditionalAnswer.ts'
 import { costingUser } from './costingUser.ts'
 import { folding, foldingLong } from './folding.ts'
+import { folded } from './inTurns.ts'
 import { isOver, knownHistory } from './knownHistory.ts'
 import { settledEvents } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
 
-/** `null` where nothing was known of the user. */
+/** `nobody` where nothing was known of the user; `null` where nobody waits for it any more. */
 const stateThen = async (
   userId: UserId,
   events: UserEvents,
   { asOf, knownAt }: Question,
   corrections: readonly ReceiptCorrection[],
-): Promise<KycState | null> => {
+  isAwaited: () => boolean,
+): Promise<KycState | 'nobody' | null> => {
   const known = await knownHistory(userId, events, knownAt, corrections)
-  return known === null ? null : foldHistory(userId, known.history, known.orphans, { asOf, corrections })
+  if (known === null) return 'nobody'
+  return folded(foldingHistory(userId, known.history, known.orphans, { asOf, corrections }), isAwaited)
 }
 
 const sendState = (sources: Pick<Sources, 'corrections'>, res: Response, state: KycState): void => {
@@ -40,9 +43,10 @@ export const answerThen = (sources: Sources, question: Question): RequestHandler
     const events = await settledEvents(sources, res, userId)
     if (events === null) return
     const { corrections, position } = events
-    const state = await foldingLong(() => stateThen(userId, events, question, corrections))
+    const state = await foldingLong(() => stateThen(userId, events, question, corrections, () => !res.closed))
+    if (state === null) return
     if (position !== null && asOf === null && knownAt === null) res.set('Kyc-Position', position)
-    if (state === null) return unknownUser(res)
+    if (state === 'nobody') return unknownUser(res)
     if (state.altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), state.altered))
     sendState({ corrections: () => corrections }, res, state)
   }

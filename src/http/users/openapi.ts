@@ -97,6 +97,7 @@ export const USER_PATHS: Paths = {
         'user-erased',
         'position-not-reached',
         'too-many-histories',
+        'history-too-long',
         'clock-stands-still',
       ],
     }),
@@ -117,7 +118,14 @@ export const USER_PATHS: Paths = {
           { ...NOT_KEPT, ...MEANING },
         ),
       },
-      refusals: ['bad-parameter', 'bad-user-id', 'unknown-user', ...NO_HISTORY, 'too-many-histories'],
+      refusals: [
+        'bad-parameter',
+        'bad-user-id',
+        'unknown-user',
+        ...NO_HISTORY,
+        'too-many-histories',
+        'history-too-long',
+      ],
     }),
   },
   '/users/{userId}/events': {

@@ -12,6 +12,7 @@ import type { RecordedEvent, Revision, StreamName } from '../../eventStore/recor
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import type { ReadModelReader, UserStanding } from '../../readModel/database/reader.ts'
 import { readOrphans, readOwnEvents, type UserEvents } from '../../readModel/userEvents.ts'
+import { HELD, hasRoom } from './roomForHistory.ts'
 import { builtModel, currentModel, LONGEST_WAIT_MS, refuseBehind, type Sources } from './sources.ts'
 import { type EventsOfLog, eventsOfLog } from './unbuilt.ts'
 
@@ -75,15 +76,21 @@ const byReadModel = ({ corrections }: Sources): ReadBy => ({ corrections: correc
 /** All that the log holds of a user. `position`: all up to there, where no read model was asked. */
 export interface SettledEvents extends UserEvents, ReadBy {}
 
-/** What the log holds of a user, with every append that was under way when it was asked; `null` after it was answered that it is not told. */
-export const settledEvents = async (sources: Sources, res: Response, userId: UserId): Promise<SettledEvents | null> => {
+/** What the log holds of a user, with every append that was under way when it was asked; `null` after it was answered that it is not told. `held`: how much of each event, in memory. */
+export const settledEvents = async (
+  sources: Sources,
+  res: Response,
+  userId: UserId,
+  held: number = HELD.status,
+): Promise<SettledEvents | null> => {
   const { store, streams: kept } = sources
   await underWay(sources, userId)
   if (builtModel(sources) === null) {
-    const read = await eventsOfLog(sources, res, userId, true)
+    const read = await eventsOfLog(sources, res, userId, held)
     return read === null ? null : { ...read, own: read.own ?? [] }
   }
   const standing = standingOf(sources, userId)
+  if (!hasRoom(res, (standing?.revision ?? -1) + 1, held)) return null
   const own = await readOwnEvents(store, userId, kept)
   expectShown(store, standing, own.at(-1))
   const model = await modelAt(sources, res, own.at(-1))
@@ -103,7 +110,7 @@ export interface SettledStory extends ReadBy {
 export const settledStory = async (sources: Sources, res: Response, userId: UserId): Promise<SettledStory | null> => {
   await underWay(sources, userId)
   if (builtModel(sources) === null) {
-    const read = await eventsOfLog(sources, res, userId, false)
+    const read = await eventsOfLog(sources, res, userId, null)
     return read === null ? null : { ...read, last: read.head?.revision ?? -1 }
   }
   const standing = standingOf(sources, userId)

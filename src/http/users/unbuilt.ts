@@ -10,6 +10,7 @@ import { unavailable } from '../problem.ts'
 import { answeredErased } from './erasedUser.ts'
 import { folding, foldingLong } from './folding.ts'
 import { ownReader } from './ownReader.ts'
+import { HELD, hasRoom } from './roomForHistory.ts'
 import { refuseBehind, type Sources } from './sources.ts'
 
 /** What the log holds of a user, and what it is to be read by. */
@@ -78,13 +79,13 @@ const orphansIn = async (
 
 /**
  * What the log holds of a user while the read model is made, which knows whose documents the events of nobody speak of: that is found out
- * for him alone. `null`, after it was answered, where it cannot be told for certain, or he was erased. `whole`: his stream is to be read.
+ * for him alone. `null`, after it was answered, where it cannot be told for certain, or he was erased. `held`: his stream is to be read, and so much is held of each event.
  */
 export const eventsOfLog = async (
   sources: Sources,
   res: Response,
   userId: UserId,
-  whole: boolean,
+  held: number | null,
 ): Promise<EventsOfLog | null> => {
   const { store } = sources
   const refused = (): null => {
@@ -96,7 +97,8 @@ export const eventsOfLog = async (
   const [head] = await Array.fromAsync(store.readStream(streamOf(userId), { direction: 'backwards', limit: 1 }))
   // Of a server it may be a stream that was deleted: the log tells, which the projection reads.
   if (head === undefined && !store.embedded) return refused()
-  const isRead = whole || !beside.isEmpty
+  const isRead = held !== null || !beside.isEmpty
+  if (isRead && !hasRoom(res, (head?.revision ?? -1) + 1, held ?? HELD.status)) return null
   if (isRead && (head?.revision ?? 0) >= LONG && !hasPlace(res)) return null
   const own = !isRead ? null : head === undefined ? [] : await readOwnEvents(store, userId)
   // It went while it was read.

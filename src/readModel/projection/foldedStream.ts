@@ -1,11 +1,12 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-import { fold } from '../../../domain/state/fold.ts'
+import { foldHistory } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
+import { readStored } from '../../../domain/state/reading.ts'
 import { type KycStatusRow, rowOf } from '../../../projections/kycStatus.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
-import { readOwnEvents } from '../userEvents.ts'
+import { readOwnHistory } from '../ownHistory.ts'
 
 /** What the stream of a user comes to by itself, events of nobody left out. A plain value: it goes from thread to thread. */
 export interface FoldedStream {
@@ -25,10 +26,9 @@ export const foldStream = async (
   corrections: readonly ReceiptCorrection[],
 ): Promise<FoldedStream | null> => {
   try {
-    const own = await readOwnEvents(store, userId)
-    const last = own.at(-1)
+    const { history, last } = await readOwnHistory(store, userId, readStored(corrections))
     if (last === undefined) return null
-    const state = fold(userId, own, [], { corrections })
+    const state = foldHistory(userId, history(), [], { corrections })
     const { stream, revision, position, eventId } = last
     return { state, row: rowOf(state), last: { stream, revision, position, eventId } }
   } catch {

@@ -1,23 +1,28 @@
 import type { UserId } from '../../../domain/identifiers.ts'
-import { fold } from '../../../domain/state/fold.ts'
+import { foldHistory } from '../../../domain/state/fold.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { readStored } from '../../../domain/state/reading.ts'
 import { NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { hearErasures } from '../../ledger/erased.ts'
 import { streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
-import { readUserEvents, type UserEvents } from '../userEvents.ts'
+import { readOwnHistory, type ShownHistory } from '../ownHistory.ts'
+import { readOrphans, type UserEvents } from '../userEvents.ts'
 import { type Batch, isErased, isNew, reached, stateOf } from './batch.ts'
 import { costing, ofUser } from './uncertainUser.ts'
 
 /** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
 const STREAMS_AT_A_TIME = 16
 
-const readEvents = async (batch: Batch, userId: UserId): Promise<UserEvents | KycState> => {
-  const { store, model, erased } = batch.run
+type Read = ShownHistory & Pick<UserEvents, 'orphans'>
+
+const readEvents = async (batch: Batch, userId: UserId): Promise<Read | KycState> => {
+  const { store, model, erased, clocks } = batch.run
   const orphans = model.orphansOf(userId).filter((revision) => !erased.has({ stream: UNATTRIBUTED, revision }))
   try {
-    return await readUserEvents(store, userId, orphans)
+    const shown = await readOwnHistory(store, userId, readStored(clocks.corrections()))
+    return { ...shown, orphans: await readOrphans(store, orphans) }
   } catch (error) {
     return costing(batch, userId, reached(batch, userId), error)
   }
@@ -40,15 +45,15 @@ const wasErased = async (batch: Batch, userId: UserId): Promise<boolean> => {
 export const refold = async (batch: Batch, userId: UserId): Promise<KycState> => {
   batch.uncertainUsers.delete(userId)
   const read = await readEvents(batch, userId)
-  if (!('own' in read)) return read
-  const last = read.own.at(-1)
+  if (!('history' in read)) return read
+  const { last, history, orphans } = read
   if (last === undefined && reached(batch, userId) >= 0) {
     if (await wasErased(batch, userId)) return initialState(userId)
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
   }
   if (last !== undefined) noteRead(batch, userId, last)
   const corrections = batch.run.clocks.corrections()
-  return ofUser(batch, userId, last?.revision ?? -1, () => fold(userId, read.own, read.orphans, { corrections }))
+  return ofUser(batch, userId, last?.revision ?? -1, () => foldHistory(userId, history(), orphans, { corrections }))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { untilTrue } from '../../support/patience.ts'
 import { type ServerProcess, serverProcess, untilWritable } from './server.ts'
 
 /** A real, insecure cluster of three that a test starts and whose leader it strikes. */
@@ -9,18 +10,37 @@ export interface Cluster {
   readonly complete: () => Promise<void>
   /** Strikes the leader, waits for another one, mends the struck node 15 s after the strike, and says when (epoch ms). */
   readonly befall: (fault: LeaderFault) => Promise<{ readonly struck: number; readonly elected: number }>
+  /** Scavenges every node and has it merge its index, all at the same time; resolves once they are through, and says how long that took. */
+  readonly tidy: () => Promise<number>
   readonly end: () => Promise<void>
 }
 
 const MENDED_AFTER_MS = 15_000
 const TRIED_MS = 60_000
 
-export const LEADER_FAULTS = ['is killed', 'is terminated', 'stands still for 15 s'] as const
+export const LEADER_FAULTS = ['is killed', 'is terminated', 'stands still for 15 s', 'resigns'] as const
 export type LeaderFault = (typeof LEADER_FAULTS)[number]
 
-const strike = async (node: ServerProcess, fault: LeaderFault): Promise<void> => {
-  if (fault === 'stands still for 15 s') node.freeze()
-  else await node.end(fault === 'is killed' ? 'SIGKILL' : 'SIGTERM')
+/** Has a node do something of its administration; throws unless it says that it does. */
+const administer = async (node: string, what: string): Promise<string> => {
+  const headers = { accept: 'application/json', 'content-length': '0' }
+  const response = await fetch(`http://${node}/admin/${what}`, { method: 'POST', headers })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${node} answers ${what} with ${response.status}: ${text}`)
+  return text
+}
+
+const strike = async (server: ServerProcess, node: string, fault: LeaderFault): Promise<void> => {
+  if (fault === 'stands still for 15 s') server.freeze()
+  else if (fault === 'resigns') await administer(node, 'node/resign')
+  else await server.end(fault === 'is killed' ? 'SIGKILL' : 'SIGTERM')
+}
+
+/** How a node's last scavenge ended, as it says itself; `null` while it runs. */
+const scavenged = async (node: string, id: string): Promise<string | null> => {
+  const headers = { accept: 'application/json' }
+  const current = await fetch(`http://${node}/admin/scavenge/current`, { headers })
+  return (await current.text()).includes(id) ? null : 'ended'
 }
 
 interface Member {
@@ -72,13 +92,25 @@ export const openCluster = (command: string, connectionString: string): Cluster 
       const leader = await leaderOtherThan(null)
       const server = servers[leader] as ServerProcess
       const struck = Date.now()
-      await strike(server, fault)
+      await strike(server, nodes[leader] ?? '', fault)
       await leaderOtherThan(leader)
       const elected = Date.now()
-      await sleep(MENDED_AFTER_MS - (elected - struck))
+      await sleep(Math.max(0, MENDED_AFTER_MS - (elected - struck)))
       if (fault === 'stands still for 15 s') server.thaw()
-      else server.start()
+      else if (fault !== 'resigns') server.start()
       return { struck, elected }
+    },
+    tidy: async () => {
+      const begun = performance.now()
+      await Promise.all(
+        nodes.map(async (node) => {
+          await administer(node, 'mergeindexes')
+          const { scavengeId } = JSON.parse(await administer(node, 'scavenge')) as { readonly scavengeId: string }
+          await administer(node, 'mergeindexes')
+          await untilTrue(`${node} is scavenged`, async () => (await scavenged(node, scavengeId)) !== null)
+        }),
+      )
+      return performance.now() - begun
     },
     end: async () => {
       await Promise.all(servers.map((server) => server.end('SIGKILL')))

@@ -62,13 +62,17 @@ export interface EventStoreDbOptions {
   readonly backup?: readonly LogEvent[]
   /** Default: 24.6. */
   readonly version?: Version
+  /** Where the first event stands; default: where the log of a new server begins. */
+  readonly firstPosition?: bigint
 }
 
 const logs = new WeakMap<EventStoreDb, Log>()
 
 /** Starts the double; it listens when the promise is fulfilled. */
 export const startEventStoreDb = async (options: EventStoreDbOptions = {}): Promise<EventStoreDb> => {
-  const log = (options.beside && logs.get(options.beside)) ?? new Log(options.version ?? '24.6', options.backup)
+  const log =
+    (options.beside && logs.get(options.beside)) ??
+    new Log(options.version ?? '24.6', options.backup, options.firstPosition)
   const calls = { append: 0, read: 0, subscribe: 0, scavenge: 0 }
   const faults = new Faults()
   const rights = new Rights()

@@ -25,6 +25,9 @@ export type Outcome =
 /** Which server's rules hold: 24.6 counts the data of an append, 25.0 an event with its metadata and its type. */
 export type Version = '24.6' | '25.0'
 
+/** A real log begins with records of its own, so no event stands at 0. */
+const FIRST_POSITION = 512n
+
 /** What an append too large is told. */
 export const tooLarge: Outcome = { _tag: 'TooLarge', limit: LARGEST_APPEND }
 
@@ -37,11 +40,11 @@ export class Log {
   readonly #tombstones = new Set<string>()
   readonly #positions = new Set<bigint>()
   readonly #growth = new EventEmitter<{ grown: [] }>().setMaxListeners(0)
-  /** A real log begins with records of its own, so no event stands at 0. */
-  #nextPosition = 512n
+  #nextPosition: bigint
 
-  constructor(version: Version, backup: readonly LogEvent[] = []) {
+  constructor(version: Version, backup: readonly LogEvent[] = [], firstPosition: bigint = FIRST_POSITION) {
     this.version = version
+    this.#nextPosition = firstPosition
     for (const event of backup) this.#write(event.stream, event)
   }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Account, accountOf } from '../../../../domain/answer/account.ts'
@@ -14,11 +13,13 @@ import { type Release, releasesOf } from '../../../ledger/releases.ts'
 import { streamOf } from '../../../ledger/streams.ts'
 import { alteredIn } from '../../../readModel/uncertain.ts'
 import { changesInWords } from '../../../words/changesInWords.ts'
-import { folding, foldingLong } from '../../users/folding.ts'
+import { foldingLong } from '../../users/folding.ts'
 import { historyEntries } from '../../users/historyEntries.ts'
 import { inLogOrder } from '../../users/inLogOrder.ts'
+import { folded } from '../../users/inTurns.ts'
 import { isOver, type KnownHistory, knownHistory } from '../../users/knownHistory.ts'
 import { ownReader } from '../../users/ownReader.ts'
+import { HELD } from '../../users/roomForHistory.ts'
 import { settledEvents } from '../../users/settled.ts'
 import { currentModel } from '../../users/sources.ts'
 import type { UserPageSources } from './sources.ts'
@@ -60,21 +61,6 @@ export interface Dossier {
   readonly timeline: TimelinePart | null
   /** What somebody has asked to release, or has been released, by the time that is asked about. */
   readonly releases: readonly Release[]
-}
-
-/** After so long the other requests get their turn. */
-const TURN_MS = 10
-
-/** `accountOf`, with others' turns; `null` where nobody waits for it any more. */
-const accounted = async (account: Generator<null, Account>, isAwaited: () => boolean): Promise<Account | null> => {
-  for (let turn = performance.now(); ; ) {
-    const next = folding(() => account.next())
-    if (next.done) return next.value
-    if (performance.now() - turn < TURN_MS) continue
-    await setImmediate()
-    if (!isAwaited()) return null
-    turn = performance.now()
-  }
 }
 
 /** So many changes are told of one event: it may speak of thousands of documents. */
@@ -133,14 +119,14 @@ export const dossierOf = async (
 ): Promise<Dossier | 'nobody' | null> => {
   if (currentModel(sources, res) === null) return null
   if (!(await isOver(sources, res, question.knownAt))) return null
-  const held = await settledEvents(sources, res, userId)
+  const held = await settledEvents(sources, res, userId, HELD.page)
   if (held === null) return null
   const corrections = sources.corrections()
   const known = await foldingLong(() => knownHistory(userId, held, question.knownAt, corrections))
   if (known === null) return 'nobody'
   const isAwaited = (): boolean => !res.closed
   const { asOf } = question
-  const account = await accounted(accountOf(userId, known.history, known.orphans, { asOf, corrections }), isAwaited)
+  const account = await folded(accountOf(userId, known.history, known.orphans, { asOf, corrections }), isAwaited)
   if (account === null) return null
   const { altered } = account.state
   if (altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), altered))

@@ -1,0 +1,121 @@
+import { createWriteStream, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { asked, KEYS, posted } from '../support/erasures/erasing.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { answered } from '../support/service/answers.ts'
+import { kyc } from '../support/service/kyc.ts'
+import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
+import { bodyOf } from './prepared.ts'
+import { type Asked, again, SHOP, stepsOf, told } from './steps.ts'
+
+interface Taken {
+  readonly outcome?: string
+  readonly events?: readonly { readonly revision: number; readonly position: string }[]
+}
+
+interface One extends Asked {
+  readonly user: number
+  /** When his history began, in epoch milliseconds. */
+  readonly began: number
+}
+
+const DAY_MS = 86_400_000
+/** A body whose payload no other event has a copy of but that of the same index. */
+const ECHOED = 13
+
+/** Asks all that can be asked about one user of so many events, and says what each cost. The last thing is that he is erased. */
+export const askAboutOne = async (one: One): Promise<void> => {
+  const { user, count, began, only, say } = one
+  const other = newUser()
+  const { service, step, restart } = await stepsOf(one, () => other)
+  const get =
+    (path: string, key = 'shop') =>
+    async (): Promise<string> =>
+      told(await service().get(`/users/${user}${path}`, { authorization: `Bearer ${key}` }))
+  const deliver = (body: string) => async (): Promise<string> => {
+    const response = await service().post(body)
+    const text = await response.text()
+    const { outcome = text, events = [] } = JSON.parse(text) as Taken
+    const at = performance.now()
+    await again(async () => {
+      const read = await service().get(`/users/${user}/kyc?minPosition=${events[0]?.position}`, SHOP)
+      await read.arrayBuffer()
+      return read.status === 200 ? true : null
+    })
+    const later = ((performance.now() - at) / 1000).toFixed(1)
+    return `${response.status} ${outcome} at ${events[0]?.revision}, in the read model ${later} s later`
+  }
+  const atTime = (body: string, time: (before: number) => number): string =>
+    body.replace(/"webhook_created_at":(\d+)/, (_, at: string) => `"webhook_created_at":${time(Number(at))}`)
+  let more = count
+  const oneMore = (): string => bodyOf(user, more++, began)
+
+  await service().deliver(request(other))
+  const first = oneMore()
+  await step('a new delivery', deliver(first))
+  await step('the same again', deliver(first))
+  await step('another new one', deliver(oneMore()))
+  await step('an echo', deliver(atTime(bodyOf(user, ECHOED, began), (at) => at + DAY_MS)))
+  await step('a late one', deliver(atTime(oneMore(), () => (began - DAY_MS) * 10)))
+  await step('the status', get('/kyc'))
+  const asOf = new Date(began + count * 1000).toISOString()
+  await step('asOf', get(`/kyc?asOf=${asOf}`))
+  await step('knownAt', get(`/kyc?knownAt=${new Date().toISOString()}`))
+  await step('asOf, eight at once', async () =>
+    (await Promise.all(Array.from({ length: 8 }, get(`/kyc?asOf=${asOf}`)))).join(' | '),
+  )
+  await step('history, first page', get('/kyc/history'))
+  await step('history, last page', get(`/kyc/history?from=${Math.max(0, count - 100)}`))
+  await step('events, last page', get(`/events?from=${Math.max(0, count - 100)}`, 'auditor'))
+  await step('page', get(''))
+  await step('two pages at once', async () => (await Promise.all([get('')(), get('')()])).join(' | '))
+  if (only.test('restart')) {
+    await restart()
+    await step('restart: a new delivery', deliver(oneMore()))
+  }
+  await step('sealed', async () =>
+    again(async () => {
+      const metrics = await (await service().get('/metrics')).text()
+      const [, sealed = '0'] = /^kyc_sealed_events (\d+)$/m.exec(metrics) ?? []
+      return Number(sealed) > count ? `${sealed} events` : null
+    }),
+  )
+  const file = join(newDirectory(), 'evidence.tar')
+  let key = ''
+  await step('evidence', async () => {
+    const response = await answered(() => service().get(`/users/${user}/evidence`, { authorization: 'Bearer auditor' }))
+    if (response.status !== 200 || response.body === null) return told(response)
+    const out = createWriteStream(file)
+    await pipeline(Readable.fromWeb(response.body as never), out)
+    key = (await (await asked(service(), 'auditor', '/seals/keys')).text()).split('\n')[0] ?? ''
+    writeFileSync(`${file}.key`, key)
+    return `200, ${out.bytesWritten.toLocaleString('en-US')} bytes`
+  })
+  if (key !== '') {
+    await step('evidence checked', async () => {
+      const secret = { TREEZOR_WEBHOOK_SECRET: KEYS.TREEZOR_WEBHOOK_SECRET }
+      const { code, stdout, stderr, peakMiB } = await kyc(newDirectory(), ['verify', file, '--key', key], secret)
+      const lines = (stdout + stderr).trim().split('\n').slice(-2).join(' / ')
+      return `exit code ${code}, at most ${peakMiB.toFixed(0)} MiB: ${lines}`
+    })
+  }
+  await step('erasure', async () => {
+    const requested = await posted(service(), 'legal', `/users/${user}/erasure`, {
+      reason: 'over',
+      authority: 'a court',
+    })
+    if (requested.status !== 201) return told(requested)
+    const { erasure } = (await requested.json()) as { readonly erasure: number }
+    const confirmed = await posted(service(), 'judge', `/users/${user}/erasure/${erasure}/confirm`)
+    if (confirmed.status !== 200) return told(confirmed)
+    return again(async () => {
+      const response = await asked(service(), 'officer', `/users/${user}/erasure/${erasure}`)
+      const { state, events } = (await response.json()) as { readonly state: string; readonly events: number }
+      return state === 'completed' ? `completed, ${events.toLocaleString('en-US')} events` : null
+    })
+  })
+  await step('the status of the erased', get('/kyc'))
+  say(`stopped with ${(await service().stop()).code}`)
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { appendTo, openStore } from '../../bench/preparedLog.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+import { optionsOf } from '../support/optionsOf.ts'
+import { endChildren } from '../support/service/children.ts'
+import { askAboutMany } from './askAboutMany.ts'
+import { askAboutOne } from './askAboutOne.ts'
+import { acrossChunks } from './chunks.ts'
+import { BEGAN, eventsBetween, firstOfEach } from './prepared.ts'
+
+const KINDS = ['one-user', 'many-users', 'chunks'] as const
+
+const USAGE = `node test/edges/main.ts --only <kind> [--count <n>] [--directory <dir>] [--began <ms>] [--steps <regexp>]
+
+  Logs that are larger than anybody has: what each question costs, and what others feel meanwhile. Nothing is judged: it prints.
+  Of one user so many events (1000 unless told otherwise), or so many users with one event; in a log that is made, or that of a directory (its
+  history began at --began then). With EVENTSTORE_TEST_URL the log is that of the server. chunks: so many batches across the chunks of the server, which
+  should have been started with --chunk-size 1048576.
+
+  kinds: ${KINDS.join(', ')}`
+
+const { only, count, directory, began, steps } = optionsOf(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: 'one-user' },
+      count: { type: 'string', default: '1000' },
+      directory: { type: 'string' },
+      began: { type: 'string', default: String(BEGAN) },
+      steps: { type: 'string', default: '.' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const kind = KINDS.find((one) => one === values.only)
+  if (kind === undefined) return `there is no kind ${values.only}`
+  const [number, at] = [Number(values.count), Number(values.began)]
+  if (!Number.isSafeInteger(number) || number < 1 || !Number.isSafeInteger(at)) return 'a number is none'
+  return { ...values, only: kind, count: number, began: at, directory: values.directory ?? newDirectory() }
+})
+
+const { EVENTSTORE_TEST_URL: server } = process.env
+const env = server === undefined ? {} : { EVENT_STORE: server }
+const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`)
+
+const USER = 77
+const TOGETHER = 500
+
+/** Writes the log, where there is none: as the service does, but many events with one append. */
+const prepared = async (): Promise<void> => {
+  const file = join(directory, 'events.db')
+  if (server !== undefined || existsSync(file)) return
+  const store = await openStore(file)
+  for (let from = 0; from < count; from += TOGETHER) {
+    const to = Math.min(count, from + TOGETHER)
+    if (only === 'one-user') {
+      const expected = from === 0 ? 'no-stream' : from - 1
+      await appendTo(store, `kyc-${USER}`, expected, await eventsBetween(USER, from, to))
+    } else {
+      const each = await firstOfEach(from, to)
+      await Promise.all(each.map(({ user, event }) => appendTo(store, `kyc-${user}`, 'no-stream', [event])))
+    }
+  }
+  await store.close()
+  say(`a log of ${count.toLocaleString('en-US')} events was written`)
+}
+
+if (only === 'chunks') await acrossChunks(server ?? '', count, Math.min(count, 400), say)
+else {
+  await prepared()
+  const asked = { directory, count, env, say, only: new RegExp(steps) }
+  await (only === 'one-user' ? askAboutOne({ ...asked, user: USER, began }) : askAboutMany(asked))
+}
+await endChildren()
+process.exit(0)

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Service } from '../support/service/service.ts'
+import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
+
+/** What something cost: its time, the most memory of the process meanwhile, and how long the requests of others took. */
+export interface Cost {
+  readonly seconds: number
+  readonly peakMiB: number
+  /** Of others' statuses and deliveries, in milliseconds; and how many of them were answered otherwise than by 200. */
+  readonly others: { readonly asked: number; readonly p99: number; readonly longest: number; readonly refused: number }
+}
+
+const statusOf = (pid: number, what: string): number => {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** From now on the peak of a process is counted anew. */
+const forgetPeak = (pid: number): void => {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  } catch {
+    // It is gone: its peak is none.
+  }
+}
+
+const OFTEN_MS = 50
+
+/** What others ask meanwhile: every second time a status, every second time a delivery about somebody new. */
+const othersOf = (service: Service, known: string, headers: Readonly<Record<string, string>>) => {
+  const times: number[] = []
+  let refused = 0
+  let stopping = false
+  const ask = async (index: number): Promise<void> => {
+    const began = performance.now()
+    const answer = await (index % 2 === 0
+      ? service.get(`/users/${known}/kyc`, headers)
+      : service.post(signed(request(newUser())))
+    ).catch(() => null)
+    await answer?.arrayBuffer().catch(() => undefined)
+    times.push(performance.now() - began)
+    if (answer?.status !== 200) refused += 1
+  }
+  const asking = (async () => {
+    const waiting = new Set<Promise<void>>()
+    for (let index = 0; !stopping; index++) {
+      const one = ask(index).finally(() => waiting.delete(one))
+      waiting.add(one)
+      await sleep(OFTEN_MS)
+    }
+    await Promise.all(waiting)
+  })()
+  return async () => {
+    stopping = true
+    await asking
+    const sorted = times.toSorted((a, b) => a - b)
+    const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
+    return { asked: sorted.length, p99, longest: sorted.at(-1) ?? 0, refused }
+  }
+}
+
+/** Does it while others ask about `known`. */
+export const watched = async <A>(
+  service: Service,
+  known: string,
+  headers: Readonly<Record<string, string>>,
+  act: () => Promise<A>,
+): Promise<{ readonly result: A; readonly cost: Cost }> => {
+  forgetPeak(service.pid)
+  const ended = othersOf(service, known, headers)
+  const began = performance.now()
+  try {
+    const result = await act()
+    const seconds = (performance.now() - began) / 1000
+    return { result, cost: { seconds, peakMiB: statusOf(service.pid, 'VmHWM'), others: await ended() } }
+  } finally {
+    await ended()
+  }
+}
+
+const whole = (number: number): string => Math.round(number).toLocaleString('en-US')
+
+export const costInWords = ({ seconds, peakMiB, others }: Cost): string =>
+  `${seconds < 10 ? seconds.toFixed(2) : whole(seconds)} s, at most ${whole(peakMiB)} MiB; others: ${others.asked} asked, p99 ${whole(others.p99)} ms, longest ${whole(others.longest)} ms, ${others.refused} not answered by 200`
