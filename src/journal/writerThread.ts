@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { opening } from '../files/opening.ts'
 import { checkFiles, filesOf } from '../sqlite/fileCheck.ts'
+import { makeWalDurable } from '../sqlite/makeWalDurable.ts'
 import { expectWritable, makePrivate } from '../sqlite/privateFile.ts'
 import { purgingOf } from '../sqlite/purge.ts'
 import { purgeRuns } from '../sqlite/purgeRuns.ts'
@@ -17,6 +18,7 @@ const open = () => {
   expectWritable(file)
   makePrivate(file)
   const db = new Database(file)
+  makeWalDurable(db, file)
   const wasOld = prepareJournal(db)
   const room = roomIn(db, bounds)
   db.transaction(() => {

@@ -21,7 +21,8 @@ const readFormat = (fd: number): PageFormat => {
 
 /**
  * Overwrites with zeros what pages of a database hold where no row stands, from page `first` on, for some milliseconds. SQLite
- * knows nothing of it: the write-ahead log has to be empty, and nobody else may write. Torn, it does no harm: nobody reads there.
+ * knows nothing of it: the write-ahead log has to be empty, and nobody else may write. Torn, it does no harm: nobody reads there. Once the
+ * end of the file is reached all is durable. Throws where it cannot be written.
  */
 export const overwriteGaps = (fd: number, first: number): Overwritten => {
   const { size } = fstatSync(fd)
@@ -33,17 +34,27 @@ export const overwriteGaps = (fd: number, first: number): Overwritten => {
   const bytes = readSync(fd, read, 0, read.length, start)
   const zeros = Buffer.alloc(pageSize)
   const count = Math.floor(bytes / pageSize)
-  let pages = 0
+  const gaps: { readonly at: number; readonly length: number }[] = []
   for (let index = 0; index < count; index += 1) {
     const page = read.subarray(index * pageSize, (index + 1) * pageSize)
     const gap = gapOf(page, first + index, format)
     if (gap === null) continue
     const { from, to } = gap
     if (page.compare(zeros, 0, to - from, from, to) === 0) continue
-    writeSync(fd, zeros, 0, to - from, start + index * pageSize + from)
-    pages += 1
+    gaps.push({ at: start + index * pageSize + from, length: to - from })
   }
-  if (pages > 0) fsyncSync(fd)
+  const write = (): void => {
+    for (const { at, length } of gaps) writeSync(fd, zeros, 0, length, at)
+  }
+  write()
   const next = first + count
-  return { next: count === 0 || (next - 1) * pageSize >= size ? null : next, pages }
+  const isLast = count === 0 || (next - 1) * pageSize >= size
+  try {
+    if (gaps.length > 0 || isLast) fsyncSync(fd)
+  } catch (error) {
+    // Linux takes for written what it could not write: it has to be written again, or the next sync would leave it out.
+    write()
+    throw error
+  }
+  return { next: isLast ? null : next, pages: gaps.length }
 }

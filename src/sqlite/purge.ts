@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
+import { makeWalDurable } from './makeWalDurable.ts'
 import { overwriteGaps } from './overwriteGaps.ts'
 
 /** So many pages are given back to the file system in one transaction. */
@@ -14,12 +15,16 @@ const PATIENCE_MS = 30_000
 const number = (db: Database, pragma: string): number => Number(db.pragma(pragma, { simple: true }))
 
 /** Moves what stands in the write-ahead log into the database and cuts it to nothing; `false` where a reader needs it. */
-const emptyWal = (db: Database): boolean => {
+const emptyWal = (db: Database, file: string): boolean => {
   const waits = number(db, 'busy_timeout')
   db.pragma(`busy_timeout = ${READER_MS}`)
   try {
     const [{ busy = 1 } = {}] = db.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy?: number }[]
     return busy === 0
+  } catch (error) {
+    // Where it was the sync of that log that failed, the next one would not take along what is in it.
+    makeWalDurable(db, file)
+    throw error
   } finally {
     db.pragma(`busy_timeout = ${waits}`)
   }
@@ -85,7 +90,7 @@ export const purgingOf = (
     const opened = fd
     let first = 1
     const step = () => {
-      if (!emptyWal(db)) return null
+      if (!emptyWal(db, file)) return null
       db.exec('BEGIN IMMEDIATE')
       try {
         return overwriteGaps(opened, first)
@@ -107,7 +112,9 @@ export const purgingOf = (
     purge: async () => {
       await giveBackPages()
       await overwrite()
-      await untilDone(() => (emptyWal(db) ? true : null))
+      await untilDone(() => (emptyWal(db, file) ? true : null))
+      // With the power a log that was cut could come back, and with it what was overwritten.
+      makeWalDurable(db, file)
     },
     close: () => {
       if (fd !== null) closeSync(fd)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as E from 'fp-ts/lib/Either.js'
+import { makeWalDurable } from '../sqlite/makeWalDurable.ts'
 import { checkpointIn } from '../tlog/checkpoint.ts'
 import { NOTHING_SEEN, type Seen } from './judge.ts'
 
@@ -58,6 +59,7 @@ export const openWitnessed = (directory: string): Witnessed => {
   const db = new Database(witnessedFile(directory), { timeout: PATIENCE_MS })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
+  makeWalDurable(db, witnessedFile(directory))
   db.exec(SCHEMA)
   const seen = db.prepare<[string], Cosigned>('SELECT size, root, note FROM logs WHERE originHash = ?')
   const note = db.prepare<[string], string>('SELECT note FROM logs WHERE originHash = ?').pluck()

@@ -20,7 +20,14 @@ const USAGE = `npm run chaos -- [--rounds <n>] [--seed <n>] [--only <fault>]...
   senders, readers and operators. Exit code 1 where one was broken: its directory stays. The embedded log, or a server
   (EVENTSTORE_TEST_URL; EVENTSTORE_TEST_PID to have its process stand still).
 
+  npm run chaos -- storage --help: a disk that fails, and power cuts.
+
   faults: ${FAULTS.map(({ name }) => name).join(', ')}`
+
+if (process.argv[2] === 'storage') {
+  process.argv.splice(2, 1)
+  await import('../storage/main.ts')
+}
 
 const options = () => {
   const { values } = parseArgs({

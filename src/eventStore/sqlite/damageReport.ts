@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
-import { type Survey, told } from './survey.ts'
+import { isNothing, type Survey, told } from './survey.ts'
 
 /** What the process that writes a log knows of damage in it. */
 export interface DamageReport {
@@ -22,7 +22,9 @@ export const reportDamage = (file: string): DamageReport => {
     reason = `${file} is damaged; it is looked through`
     surveying = new Worker(new URL('./surveyThread.ts', import.meta.url), { workerData: { file } })
     surveying.on('message', (found: Survey) => {
-      reason = `${file} is damaged: ${told(found)}; restore it from a backup`
+      reason = isNothing(found)
+        ? `${file} could not be read once, and can be read now: look after the disk, then start the service again`
+        : `${file} is damaged: ${told(found)}; restore it from a backup`
       watch.tell(found.streams ?? [])
     })
     surveying.on('error', (error) => {

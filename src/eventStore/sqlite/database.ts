@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import { makeWalDurable } from '../../sqlite/makeWalDurable.ts'
 import { expectWritable, makePrivate } from '../../sqlite/privateFile.ts'
 import { deleteSecurely } from '../../sqlite/purge.ts'
 import { checkSchema, createSchema } from './schema.ts'
@@ -46,7 +47,10 @@ export const prepareFile = (file: string): void => {
   expectWritable(file)
   makePrivate(file)
   const db = openForWriting(file)
-  closedOnThrow(db, () => createSchema(db)).close()
+  closedOnThrow(db, () => {
+    makeWalDurable(db, file)
+    createSchema(db)
+  }).close()
 }
 
 const closedOnThrow = (db: Database.Database, action: () => void): Database.Database => {

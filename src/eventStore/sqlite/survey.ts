@@ -11,6 +11,9 @@ export interface Survey {
   readonly streams: readonly StreamName[] | null
 }
 
+/** Whether all of it can be read: what could not be read before was not the file's fault. */
+export const isNothing = ({ pages, streams }: Survey): boolean => pages.length === 0 && streams?.length === 0
+
 const MEANING: Readonly<Record<string, string>> = {
   events: 'events',
   sqlite_autoindex_events_1: 'index by revision',

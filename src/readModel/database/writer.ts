@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '../../eventStore/recordedEvent.ts'
+import { checkpointing } from '../../sqlite/checkpointing.ts'
+import { makeWalDurable } from '../../sqlite/makeWalDurable.ts'
 import { makePrivate } from '../../sqlite/privateFile.ts'
 import { deleteSecurely, purgingOf } from '../../sqlite/purge.ts'
 import { type ChangeTables, changeTables } from './changeTables.ts'
@@ -45,14 +47,16 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
+  makeWalDurable(db, file)
   deleteSecurely(db)
   // What a former release freed was left as it was: its file is rewritten, once.
   if (Number(db.pragma('auto_vacuum', { simple: true })) === 0) db.exec('VACUUM')
   db.transaction(prepareTables).immediate(db)
   const purging = purgingOf(db, file)
-  const { advance, ...checkpoint } = checkpointTable(db)
+  const checkpoint = checkpointing(db, file)
+  const { advance, ...place } = checkpointTable(db)
   return {
-    ...checkpoint,
+    ...place,
     ...statusTables(db),
     ...changeTables(db),
     ...holdTables(db),
@@ -63,6 +67,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     commit: (position, lastEvent) => {
       advance(position, lastEvent)
       db.exec('COMMIT')
+      checkpoint()
     },
     rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
     purge: purging.purge,
