@@ -1,5 +1,6 @@
 import type { Figure, Measurement, Scale } from '../measurement.ts'
 import { checkOut } from './checkout.ts'
+import { eventStoreDbAgainst } from './eventStoreDb.ts'
 import { ingestAgainst } from './ingest.ts'
 import { manyAgainst } from './many.ts'
 import { pastAgainst } from './past.ts'
@@ -13,6 +14,7 @@ const PARTS: Readonly<Record<string, (sides: Sides, scale: Scale) => Promise<rea
   start: startAgainst,
   past: pastAgainst,
   many: manyAgainst,
+  eventstoredb: eventStoreDbAgainst,
 }
 
 /** What this checkout can be measured in against another one. */

@@ -11,6 +11,8 @@ const PLAIN: Readonly<Record<string, string>> = { SEAL_EVERY: '0', PAGE: 'off' }
 /** The two that are compared, each started by its own code on the same Node. */
 export interface Sides {
   readonly commit: string
+  /** The folder of the other one. */
+  readonly root: URL
   readonly here: (directory?: string) => Promise<Service>
   readonly there: (directory?: string) => Promise<Service>
   /** This one as it is shipped: with everything on. */
@@ -36,6 +38,7 @@ const start = async (root: URL, directory = newDirectory(), env = PLAIN): Promis
 
 export const sidesOf = ({ commit, root }: Checkout): Sides => ({
   commit,
+  root,
   here: (directory) => start(HERE, directory),
   there: (directory) => start(root, directory),
   whole: (directory) => start(HERE, directory, {}),
