@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
 import { appendTo, eventsOf, FIRST_PREPARED_USER } from '../preparedLog.ts'
@@ -25,12 +26,13 @@ const { root, url, warmUp, amount } = JSON.parse(process.argv[2] ?? '') as Appen
 const { openEsdbEventStore: open } = (await import(new URL('src/eventStore/esdb/esdbEventStore.ts', root).href)) as {
   readonly openEsdbEventStore: typeof openEsdbEventStore
 }
-const opened = await open({ connectionString: url, streamPrefix: `bench-${randomUUID()}-` })()
-if (E.isLeft(opened)) throw new Error(opened.left.reason)
-const store = opened.right
 const events = await eventsOf(
   Array.from({ length: warmUp + amount }, (_, index) => delivery(FIRST_PREPARED_USER + index, index % STORY_LENGTH)),
 )
+const opened = await open({ connectionString: url, streamPrefix: `bench-${randomUUID()}-` })()
+if (E.isLeft(opened)) throw new Error(opened.left.reason)
+const store = opened.right
+while (store.health() === 'down') await delay(100)
 
 /** Each event to a stream of its own. */
 const appendAll = async (some: typeof events): Promise<void> => {
