@@ -8,6 +8,8 @@ import { type Reading, saysSomething, type WebhookReading } from '../state/readi
 
 /** A state is kept after so many events each: a late event costs what comes after it and no more than these. */
 const EVENTS_BETWEEN_STATES = 64
+/** No more than so many are kept: each holds lists that grow with the history, and those of a long one stand farther apart. */
+const STATES_KEPT = 256
 
 /** After so many folded events somebody else may want a turn. */
 const EVENTS_IN_A_TURN = 200
@@ -15,8 +17,10 @@ const EVENTS_IN_A_TURN = 200
 /** A fold that takes events in any order. */
 export class Timeline {
   readonly #readings: Reading[] = []
-  /** `#states[n]` is the state after the first `n * EVENTS_BETWEEN_STATES` events. */
-  readonly #states: KycState[]
+  /** `#states[n]` is the state after the first `n * #between` events. */
+  #states: KycState[]
+  #between = EVENTS_BETWEEN_STATES
+  readonly #most: number
   readonly #unreadable: UnreadableEvent[] = []
   /** The state with what cannot be read, until something more arrives. */
   #whole: KycState | null = null
@@ -26,7 +30,9 @@ export class Timeline {
   #next = 0
   #last: KycState
 
-  constructor(userId: UserId) {
+  /** `most`: so many states are kept, an even number. */
+  constructor(userId: UserId, most: number = STATES_KEPT) {
+    this.#most = most
     this.#last = initialState(userId)
     this.#states = [this.#last]
   }
@@ -92,12 +98,16 @@ export class Timeline {
   #evolve(reading: Reading, count: number): void {
     this.#whole = null
     this.#last = this.#evolving(this.#last, reading)
-    if (count % EVENTS_BETWEEN_STATES === 0) this.#states.push(this.#last)
+    if (count % this.#between !== 0) return
+    this.#states.push(this.#last)
+    if (this.#states.length <= this.#most) return
+    this.#states = this.#states.filter((_, index) => index % 2 === 0)
+    this.#between *= 2
   }
 
   *#foldFrom(index: number): Generator<null> {
-    this.#states.length = Math.floor(index / EVENTS_BETWEEN_STATES) + 1
-    const from = (this.#states.length - 1) * EVENTS_BETWEEN_STATES
+    this.#states.length = Math.floor(index / this.#between) + 1
+    const from = (this.#states.length - 1) * this.#between
     this.#whole = null
     this.#last = this.#states.at(-1) ?? this.#last
     for (let next = from; next < this.#readings.length; next++) {

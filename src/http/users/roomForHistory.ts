@@ -3,7 +3,7 @@ import type { Response } from 'express'
 import { problem, unavailable } from '../problem.ts'
 
 /** What an answer holds of each event of a history until it is sent, in bytes of the heap, as measured with documented webhooks. */
-export const HELD = { status: 4000, page: 6500, timeline: 2600, evidence: 5000 } as const
+export const HELD = { status: 4000, page: 7000, timeline: 3400, evidence: 5800 } as const
 
 /** So much of the heap may histories take at a time: where it is full, V8 ends the process, and everybody's requests with it. */
 const MOST = getHeapStatistics().heap_size_limit / 2
