@@ -23,7 +23,7 @@ describe('the service', () => {
     it(`is started by ${by} with what keeps its memory small`, () => {
       expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=8'])
       expect(text)
-        .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?1\b/)
+        .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?2\b/)
         .and.to.include('NODE_COMPILE_CACHE=')
     })
   }
