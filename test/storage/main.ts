@@ -36,15 +36,18 @@ const options = optionsOf(USAGE, () => {
       help: { type: 'boolean', default: false },
     },
   })
-  const { only, help, ...rest } = values
-  const [cuts, disks, facts, starts, minutes, seed] = Object.values(rest).map(Number)
-  if (Object.values(rest).some((value) => !Number.isSafeInteger(Number(value)))) return 'it is not a number'
-  const strange = only.find((name) => !names.includes(name))
-  if (strange !== undefined) return `there is no scenario ${strange}`
-  return { cuts, disks, facts, starts, minutes, seed, only, help } as { readonly [K in keyof typeof rest]: number } & {
-    readonly only: readonly string[]
-    readonly help: boolean
+  const { only, help } = values
+  const numbers = {
+    cuts: Number(values.cuts),
+    disks: Number(values.disks),
+    facts: Number(values.facts),
+    starts: Number(values.starts),
+    minutes: Number(values.minutes),
+    seed: Number(values.seed),
   }
+  if (!Object.values(numbers).every(Number.isSafeInteger)) return 'it is not a number'
+  const strange = only.find((name) => !names.includes(name))
+  return strange === undefined ? { ...numbers, only, help } : `there is no scenario ${strange}`
 })
 const { cuts, disks, facts, starts, minutes, seed, only } = options
 
