@@ -34,7 +34,10 @@ const dressed = (app: Express, req: IncomingMessage, res: ServerResponse): Respo
   return response
 }
 
-/** The application as a listener, which passes what is handled directly over Express: its hand-over is most of what a short answer costs. */
+/**
+ * The application as a listener, which passes what is handled directly over Express: its hand-over is most of what a short answer costs. `onError`
+ * answers every error and throws none: there is nobody behind it.
+ */
 export const passingOver = (app: Express, onError: ErrorRequestHandler): RequestListener => {
   const direct = directOf.get(app)
   if (direct === undefined) return app
@@ -49,11 +52,7 @@ export const passingOver = (app: Express, onError: ErrorRequestHandler): Request
     if (req.headers[FORWARDED] !== undefined) asExpress()
     handler(req, res, asExpress).catch((error: unknown) => {
       const response = asExpress()
-      try {
-        onError(error, response.req, response, () => res.destroy())
-      } catch {
-        res.destroy()
-      }
+      onError(error, response.req, response, () => res.destroy())
     })
   }
 }

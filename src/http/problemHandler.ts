@@ -1,10 +1,12 @@
-import type { ErrorRequestHandler } from 'express'
+import type { ServerResponse } from 'node:http'
+import type { ErrorRequestHandler, Response } from 'express'
 import { isStoreDamaged, isStoreUnreachable } from '../eventStore/readFailure.ts'
 import { isJournalUnreadable } from '../journal/unreadable.ts'
 import type { Logger } from '../log/log.ts'
 import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
-import { problem, unavailable } from './problem.ts'
-import type { ProblemKind } from './problemKinds.ts'
+import { NOT_KEPT } from './headers.ts'
+import { problem, problemText, unavailable } from './problem.ts'
+import { PROBLEMS, type ProblemKind } from './problemKinds.ts'
 import { tellSpanOfError } from './requestSpan.ts'
 
 /** What Express and its body parser call an error that is the client's, by its `type`. */
@@ -15,10 +17,10 @@ const FROM_FRAMEWORK: Readonly<Record<string, readonly [kind: ProblemKind, detai
   'request.size.invalid': ['unreadable-request', 'the body is not as long as announced'],
 }
 
-/** The last resort: what the framework refused, as a problem; anything else is our fault, logged without its data. */
-export const problemHandler =
-  (log: Logger): ErrorRequestHandler =>
-  (error: unknown, _req, res, _next) => {
+/** What the framework refused, as a problem; anything else is our fault, logged without its data. */
+const answerError =
+  (log: Logger) =>
+  (error: unknown, res: Response): void => {
     const { status, type, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
     // The client left before the end of a long answer, or before its beginning.
     if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_UNABLE_TO_PIPE') return void res.destroy()
@@ -47,3 +49,37 @@ export const problemHandler =
     if (res.headersSent) return void res.destroy()
     problem(res, 'internal-error', 'the service failed to answer; it has been logged')
   }
+
+/** A problem out of nothing that may fail as well: no page, no span, and no headers of before. */
+const answerBarely = (res: ServerResponse): void => {
+  if (res.headersSent) return void res.destroy()
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  const text = problemText('internal-error', 'the service failed to answer')
+  res
+    .writeHead(PROBLEMS['internal-error'][0], {
+      ...NOT_KEPT,
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+    })
+    .end(text)
+}
+
+/** The last resort, which never throws: an error that comes to it is answered, even where the answer to it fails. */
+export const problemHandler = (log: Logger): ErrorRequestHandler => {
+  const answer = answerError(log)
+  return (error: unknown, _req, res, _next) => {
+    try {
+      answer(error, res)
+    } catch (failure) {
+      answerBarely(res)
+      try {
+        log.error(
+          { error: failure instanceof Error ? failure.stack : 'not an Error' },
+          'a request could not be answered',
+        )
+      } catch {
+        // It may be the log that fails.
+      }
+    }
+  }
+}

@@ -57,6 +57,17 @@ describe('appends of several transactions', () => {
     })
   })
 
+  it('fail, and are no refusals that leave half of them, where an event was not inserted and nothing in its stream says why', () => {
+    const { db, append, inTransaction } = opened()
+    db.exec("CREATE TRIGGER hides BEFORE INSERT ON events WHEN NEW.event_id = 'x' BEGIN SELECT RAISE(IGNORE); END")
+    const alone = db.transaction((one: AppendRequest) => append(one))
+    inTransaction(() => {
+      expect(() => alone(request('kyc-1', -1, 'x'))).to.throw('event x was not inserted')
+      expect(() => alone(request('kyc-1', -1, 'a', 'x'))).to.throw('event x was not inserted')
+      expect(append(request('kyc-1', -1, 'a'))).to.deep.equal(at(1, 0))
+    })
+  })
+
   it('use no position twice, be the last one removed in between', () => {
     const { append, remove, inTransaction } = opened()
     inTransaction(() => {
