@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Position } from '../../eventStore/recordedEvent.ts'
 import { isUnaltered } from '../../readModel/entityTag.ts'
+import { uncertaintyOf } from '../../readModel/uncertain.ts'
 import { instantParameter, positionParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
@@ -34,10 +35,22 @@ const answerNow = (sources: Sources): RequestHandler => {
   })
 }
 
+/** Up to where answers out of the log hold; `null` where that gives none. */
+const endOfLog = async ({ beside }: Sources): Promise<Position | null> => {
+  try {
+    return (await beside())?.position ?? null
+  } catch (error) {
+    if (uncertaintyOf(error) === null) throw error
+    return null
+  }
+}
+
 /** Whether an answer given now holds all up to a position: out of the read model, or of the log while that is made. */
 const comesTo = async (sources: Sources, minPosition: Position): Promise<boolean> => {
-  const end = builtModel(sources) === null ? ((await sources.beside())?.position ?? null) : null
-  if (end !== null && end.length === minPosition.length && end >= minPosition) return true
+  const end = builtModel(sources) === null ? await endOfLog(sources) : null
+  // It may be ready by now, and not have come as far as the log: then it is what answers.
+  const isByLog = end !== null && builtModel(sources) === null
+  if (isByLog && end.length === minPosition.length && end >= minPosition) return true
   return sources.readModel.reached(minPosition, LONGEST_WAIT_MS)
 }
 

@@ -73,6 +73,13 @@ type ReadBy = Pick<EventsOfLog, 'corrections' | 'position'>
 
 const byReadModel = ({ corrections }: Sources): ReadBy => ({ corrections: corrections(), position: null })
 
+/** As `eventsOfLog`; what a read model that has to catch up knows of him already his stream has to show. */
+const shownByLog: typeof eventsOfLog = async (sources, res, userId, held) => {
+  const read = await eventsOfLog(sources, res, userId, held)
+  if (read !== null) expectShown(sources.store, standingOf(sources, userId), read.head)
+  return read
+}
+
 /** All that the log holds of a user. `position`: all up to there, where no read model was asked. */
 export interface SettledEvents extends UserEvents, ReadBy {}
 
@@ -86,7 +93,7 @@ export const settledEvents = async (
   const { store, streams: kept } = sources
   await underWay(sources, userId)
   if (builtModel(sources) === null) {
-    const read = await eventsOfLog(sources, res, userId, held)
+    const read = await shownByLog(sources, res, userId, held)
     return read === null ? null : { ...read, own: read.own ?? [] }
   }
   const standing = standingOf(sources, userId)
@@ -110,7 +117,7 @@ export interface SettledStory extends ReadBy {
 export const settledStory = async (sources: Sources, res: Response, userId: UserId): Promise<SettledStory | null> => {
   await underWay(sources, userId)
   if (builtModel(sources) === null) {
-    const read = await eventsOfLog(sources, res, userId, null)
+    const read = await shownByLog(sources, res, userId, null)
     return read === null ? null : { ...read, last: read.head?.revision ?? -1 }
   }
   const standing = standingOf(sources, userId)

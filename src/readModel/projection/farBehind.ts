@@ -58,8 +58,9 @@ export const farBehind = (
   corrections: () => readonly ReceiptCorrection[],
 ): FarBehind => {
   let threads: FoldThreads | null = null
+  let ended: Promise<unknown> = Promise.resolve()
   const close = (): void => {
-    threads?.close()
+    if (threads !== null) ended = Promise.all([ended, threads.close()])
     threads = null
   }
 
@@ -96,6 +97,8 @@ export const farBehind = (
     } finally {
       close()
       await batches.return?.()
+      // This thread may end by what it threw, and with it those that it started: of one that is inside of SQLite that may take the process along.
+      await ended
     }
   }
   return { follow, threads: () => threads }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
@@ -15,15 +16,22 @@ const port = parentPort
 const { store, close } = await openProjectedLog(workerData as ProjectedLog)
 
 let working: Promise<void> = Promise.resolve()
+let isEnding = false
 const answer = async (word: FoldWord): Promise<void> => {
   if (word === null) {
     await close()
     return port.close()
   }
   const folded: (FoldedStream | null)[] = []
-  for (const userId of word.users) folded.push(await foldStream(store, userId, word.corrections))
+  for (const userId of word.users) {
+    if (isEnding) return
+    folded.push(await foldStream(store, userId, word.corrections))
+    // It is heard at once that it is to end: whoever says so waits for it.
+    await turn()
+  }
   port.postMessage(folded satisfies FoldAnswer)
 }
 port.on('message', (word: FoldWord) => {
+  isEnding ||= word === null
   working = working.then(() => answer(word))
 })

@@ -27,7 +27,8 @@ export interface FoldThreads {
   readonly take: (userId: UserId, corrections: readonly ReceiptCorrection[]) => Promise<FoldedStream | null>
   /** Nobody asks for these any more. */
   readonly forget: (users: readonly UserId[]) => void
-  readonly close: () => void
+  /** Nothing more is folded. Resolves when all threads have ended. */
+  readonly close: () => Promise<void>
 }
 
 interface Expected {
@@ -53,6 +54,7 @@ export const startFoldThreads = (
   const waiting = new Set<UserId>()
   let eventsWaiting = 0
   const threads = new Set<{ readonly handOver: () => void; readonly end: () => void }>()
+  const exits: Promise<void>[] = []
 
   const next = (most: number): readonly (readonly [UserId, Expected])[] => {
     const some: (readonly [UserId, Expected])[] = []
@@ -106,6 +108,7 @@ export const startFoldThreads = (
     })
     worker.on('error', ended)
     worker.on('exit', ended)
+    exits.push(new Promise((resolve) => worker.once('exit', () => resolve())))
     threads.add(thread)
   }
   for (let n = 0; n < count; n++) start()
@@ -144,9 +147,10 @@ export const startFoldThreads = (
       return one === undefined || one.corrections !== corrections ? null : one.folded
     },
     forget: (users) => users.forEach(forget),
-    close: () => {
+    close: async () => {
       waiting.clear()
       for (const { end } of threads) end()
+      await Promise.all(exits)
     },
   }
 }

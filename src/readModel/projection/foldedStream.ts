@@ -5,6 +5,7 @@ import type { KycState } from '../../../domain/state/kycState.ts'
 import { readStored } from '../../../domain/state/reading.ts'
 import { type KycStatusRow, rowOf } from '../../../projections/kycStatus.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
+import { streamOf } from '../../ledger/streams.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import { readOwnHistory } from '../ownHistory.ts'
 
@@ -16,9 +17,17 @@ export interface FoldedStream {
   readonly last: ProjectedEvent
 }
 
+/** A longer stream is left to whoever asks for it: many states on the way at a time are to be small, and a thread soon at its end. */
+export const LONGEST_AHEAD = 2000
+
+const isLong = async (store: EventStore, userId: UserId): Promise<boolean> => {
+  const behind = store.readStream(streamOf(userId), { from: LONGEST_AHEAD, limit: 1 })
+  return (await Array.fromAsync(behind)).length > 0
+}
+
 /**
- * Reads the stream of a user to its end, and folds it. `null` where there is nothing in it, or anything goes wrong: whoever folds him
- * for the read model comes upon the same, and knows what it costs.
+ * Reads the stream of a user to its end, and folds it. `null` where it is long, there is nothing in it, or anything goes wrong: whoever folds
+ * him for the read model comes upon the same, and knows what it costs.
  */
 export const foldStream = async (
   store: EventStore,
@@ -26,6 +35,7 @@ export const foldStream = async (
   corrections: readonly ReceiptCorrection[],
 ): Promise<FoldedStream | null> => {
   try {
+    if (await isLong(store, userId)) return null
     const { history, last } = await readOwnHistory(store, userId, readStored(corrections))
     if (last === undefined) return null
     const state = foldHistory(userId, history(), [], { corrections })

@@ -15,6 +15,8 @@ export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<voi
   const userId = userOfStream(stream)
   if (userId !== null) {
     if (isErased(batch, userId)) return
+    // What was read of it before is none of what it shows now.
+    batch.run.threads()?.forget([userId])
     const state = await refold(batch, userId)
     const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
     return isHeardOf ? takeOver(batch, userId, stateOf(batch, userId), state) : undefined

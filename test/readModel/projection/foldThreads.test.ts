@@ -1,12 +1,20 @@
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { EventStore } from '../../../src/eventStore/eventStore.ts'
-import type { Position } from '../../../src/eventStore/recordedEvent.ts'
+import type { Instant } from '../../../domain/instant.ts'
+import type { EventStore, LogBatch } from '../../../src/eventStore/eventStore.ts'
+import { storeDamaged } from '../../../src/eventStore/readFailure.ts'
+import type { Position, RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { CLOCK_CORRECTED } from '../../../src/ledger/clockCorrected.ts'
+import { appendToKycLog } from '../../../src/ledger/kycLog.ts'
+import { establishIdentity } from '../../../src/ledger/logIdentity.ts'
+import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { isOfLog } from '../../../src/readModel/database/schema.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { foldStream, LONGEST_AHEAD } from '../../../src/readModel/projection/foldedStream.ts'
 import { type FoldThreads, startFoldThreads } from '../../../src/readModel/projection/foldThreads.ts'
 import type { ProjectedLog } from '../../../src/readModel/projection/projectedLog.ts'
 import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
@@ -36,6 +44,8 @@ const document = (id: UserId | null, documentId: string, hour: number): WebhookJ
     documents: [{ documentId, userId: id ?? '1XXXXXX', documentStatus: 'VALIDATED', documentTypeId: '17' }],
   })
 
+const placeOf = ({ stream, revision, eventId, position }: RecordedEvent) => ({ stream, revision, eventId, position })
+
 describe('streams that threads fold while the end of the log is far', () => {
   let directory: TemporaryDirectory
   let store: EventStore
@@ -48,6 +58,12 @@ describe('streams that threads fold while the end of the log is far', () => {
     const file = join(directory.path, 'events.db')
     store = right(await openSqliteEventStore({ file })())
     log = { eventStore: { kind: 'sqlite', file }, identity: { logId: 'a log', generation: 0, losses: 0 }, tree: null }
+    await establishIdentity(store, () => (START + 900 * HOUR) as Instant)
+    const correct = async (range: readonly RecordedEvent[]): Promise<void> => {
+      const [first, last] = [range[0], range.at(-1)].map((event) => event && placeOf(event))
+      const data = { generation: 0, range: { first, last }, leaps: [], author: 'x', reason: 'x' }
+      await appendToKycLog(store, { type: CLOCK_CORRECTED, data, recordedAt: (START - 9 * HOUR) as Instant })
+    }
     const arrive = async (id: UserId | null, webhook: WebhookJson): Promise<void> => {
       const stream = id === null ? 'kyc-unattributed' : `kyc-${id}`
       const revision = (revisions.get(stream) ?? -1) + 1
@@ -62,6 +78,8 @@ describe('streams that threads fold while the end of the log is far', () => {
       const other = USERS[(index * 37) % USERS.length] ?? id
       if (index % 4 === 0) await arrive(null, document(null, `of-${other}`, index + 200))
       await arrive(id, document(id, `of-${id}`, index + 1))
+      // While batches are as large with threads as without: what is newly known of clocks is told with the end of one.
+      if (index === 14) await correct((await Array.fromAsync(store.readAll())).flat().slice(5))
       const before = USERS[index - 40]
       if (before !== undefined) await arrive(before, user(before, '3', index % 2 === 0 ? 500 : -5))
     }
@@ -85,7 +103,7 @@ describe('streams that threads fold while the end of the log is far', () => {
     const stop = new AbortController()
     if (from === 'middle') await runProjection(upTo(store, middle), model, stop.signal, () => undefined)
     const progressed = ({ caughtUp }: { readonly caughtUp: boolean }): void => (caughtUp ? stop.abort() : undefined)
-    await runProjection(inBatchesOf(3, store), model, stop.signal, progressed, { startThreads })
+    await runProjection(inBatchesOf(3, store), model, stop.signal, progressed, { startThreads, statesKept: 4 })
     model.close()
     const snapshot = openReadModelSnapshot(file)
     const rows = snapshot
@@ -126,7 +144,7 @@ describe('streams that threads fold while the end of the log is far', () => {
 
   it('are what was asked for: by other corrections, or of nobody, there is nothing', async () => {
     const threads = startFoldThreads(log, store, 1)
-    const [anna, bert, carl] = USERS as [UserId, UserId, UserId]
+    const [anna, bert, carl, dora] = USERS as [UserId, UserId, UserId, UserId]
     const corrections: [] = []
     threads.expect([anna, bert], corrections)
     expect(await threads.take(carl, corrections)).to.equal(null)
@@ -136,6 +154,118 @@ describe('streams that threads fold while the end of the log is far', () => {
     expect(folded?.last.stream).to.equal(`kyc-${anna}`)
     expect(folded?.row.revision).to.equal(folded?.state.revision)
     expect(await threads.take(anna, corrections), 'once').to.equal(null)
-    threads.close()
+    const corrected = [{ from: '' as Position, to: 'g' as Position, countsAs: (START - 9 * HOUR) as Instant }]
+    threads.expect([dora], corrected)
+    const byThem = await threads.take(dora, corrected)
+    expect(byThem).to.deep.equal(await foldStream(store, dora, corrected))
+    expect(byThem).not.to.deep.equal(await foldStream(store, dora, []))
+    await threads.close()
+  })
+
+  it('are left to whoever asks for them where they are long', async () => {
+    const [anna] = USERS as [UserId]
+    const holding = (revisions: number): EventStore => ({
+      ...store,
+      readStream: (stream, options) => store.readStream(stream, (options?.from ?? 0) < revisions ? {} : options),
+    })
+    expect(await foldStream(holding(LONGEST_AHEAD + 1), anna, [])).to.equal(null)
+    expect((await foldStream(holding(LONGEST_AHEAD), anna, []))?.state.userId).to.equal(anna)
+  })
+
+  /** Follows the log, and projects it into a file of its own. */
+  const project = async (
+    followed: EventStore,
+    startThreads: (store: EventStore) => FoldThreads,
+    progressed: () => void = () => undefined,
+  ) => {
+    const file = join(directory.path, `${files++}.db`)
+    const model = openReadModelWriter(file)
+    const stop = new AbortController()
+    const heard = ({ caughtUp }: { readonly caughtUp: boolean }): void => {
+      if (caughtUp) stop.abort()
+      progressed()
+    }
+    await runProjection(followed, model, stop.signal, heard, { startThreads, statesKept: 1 }).finally(model.close)
+    return openReadModelReader(file)
+  }
+
+  it('are folded by threads that have ended when the run has, even if it fails: with it its own thread ends', async () => {
+    const workers: Worker[] = []
+    const note = (worker: Worker): number => workers.push(worker)
+    process.on('worker', note)
+    const fail = (): void => {
+      if (workers.length > 0) throw new Error('no room')
+    }
+    const failed = await project(inBatchesOf(3, store), (read) => startFoldThreads(log, read, 2), fail).catch(String)
+    process.off('worker', note)
+    expect(failed).to.equal('Error: no room')
+    expect(workers.map(({ threadId }) => threadId)).to.deep.equal([-1, -1])
+  })
+
+  it('are folded no more by threads that are to end', async () => {
+    let answers = 0
+    process.once('worker', (worker: Worker) => worker.on('message', () => (answers += 1)))
+    const threads = startFoldThreads(log, store, 1)
+    threads.expect(USERS, [])
+    await threads.close()
+    expect(answers).to.equal(0)
+  })
+
+  /** What would be folded by threads, all of it when it is expected, before the log comes to it. */
+  const folding = (read: EventStore): FoldThreads => {
+    const folded = new Map<UserId, ReturnType<typeof foldStream>>()
+    const forget: FoldThreads['forget'] = (users) => {
+      for (const userId of users) folded.delete(userId)
+    }
+    return {
+      expect: (users, corrections) => {
+        for (const userId of users) folded.set(userId, foldStream(read, userId, corrections))
+      },
+      forget,
+      take: async (userId) => {
+        const one = (await folded.get(userId)) ?? null
+        forget([userId])
+        return one
+      },
+      close: async () => undefined,
+    }
+  }
+
+  it('are none any more where a stream may not read as it did', async () => {
+    const anna = USERS[61] as UserId
+    let isDamaged = false
+    const damaged: EventStore = {
+      ...store,
+      async *follow(...asked): AsyncGenerator<LogBatch> {
+        let isTold = false
+        for await (const batch of inBatchesOf(3, store).follow(...asked)) {
+          if (!isTold && batch.events.some(({ stream }) => stream === `kyc-${anna}`)) {
+            yield { events: [], position: batch.events[0]?.position ?? null, caughtUp: false, altered: [`kyc-${anna}`] }
+            isTold = true
+          }
+          yield batch
+        }
+      },
+      async *readStream(stream, options): AsyncGenerator<RecordedEvent> {
+        if (isDamaged && stream === `kyc-${anna}`) throw storeDamaged('a page')
+        yield* store.readStream(stream, options)
+      },
+    }
+    const answer = async (startThreads: (store: EventStore) => FoldThreads): Promise<unknown> => {
+      isDamaged = false
+      const reader = await project(damaged, (read) => {
+        const threads = startThreads(read)
+        const expectOf: FoldThreads['expect'] = (users, corrections) => {
+          threads.expect(users, corrections)
+          isDamaged ||= users.includes(anna)
+        }
+        return { ...threads, expect: expectOf }
+      })
+      const { body } = reader.kycAnswer(anna) ?? { body: '{}' }
+      reader.close()
+      return (JSON.parse(body) as { readonly status: string }).status
+    }
+    expect(await answer(() => folding(store))).to.equal('unknown')
+    expect(isDamaged).to.equal(true)
   })
 })
