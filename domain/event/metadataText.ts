@@ -5,7 +5,7 @@ import { type Instant, parseRfc3339 } from '../instant.ts'
 import { FAMILIES, type Family } from '../treezor/family.ts'
 import { type EventMetadata, type MetadataFormat1, metadataIn, type StoredMetadata } from './metadata.ts'
 
-// Metadata spelled as this service has written them are read without JSON and codecs, in a third of the time. Nothing here
+// Metadata spelled as this service has written them are read without JSON and codecs, in some two thirds of the time. Nothing here
 // decides what may stand in them: what is spelled otherwise, or holds anything else, is left to the codecs.
 
 const TEXT = String.raw`"([^"\\\u0000-\u001f]*)"`

@@ -2,6 +2,7 @@ import { type CanonicalJson, canonicalise, payloadHash } from './canonicalJson.t
 import { membersOf, skipSpace } from './members.ts'
 
 const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 
 /** `object_payload` as it stands in the text of a stored webhook, which may have become anything; `null` where none does. */
 export const payloadTextIn = (webhookText: string): string | null => {
@@ -48,6 +49,8 @@ export const webhookWith = (webhookText: string, hash: string): Readonly<Record<
   const start = name + PAYLOAD.length
   if (name === -1 || webhookText.charCodeAt(start) !== OPEN_BRACE) return null
   const end = likelyEnd(webhookText, start)
+  // White space behind the payload is no part of it, whatever hash that has.
+  if (webhookText.charCodeAt(end - 1) !== CLOSE_BRACE) return null
   const payload = webhookText.slice(start, end)
   if (payloadHash(payload as CanonicalJson) !== hash) return null
   const [before, behind] = [webhookText.slice(0, name), webhookText.slice(end)]

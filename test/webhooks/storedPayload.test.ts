@@ -169,6 +169,18 @@ describe('the payload of a stored webhook', () => {
       }
     })
 
+    it('is not told by the hash of more than the payload: white space around it, or the members behind it', () => {
+      for (const { text, start, end, hash } of canonical) {
+        const payload = text.slice(start, end)
+        for (const more of [` ${payload}`, `${payload} `, `${payload},"x":{}`, `${payload},"webhook":{"a":{}}`]) {
+          const longer = `{"object_payload":${more}}`
+          expect(JSON.parse(longer).object_payload).to.deep.equal(JSON.parse(payload))
+          expect(webhookWith(longer, payloadHash(more as ReturnType<typeof canonicalise>)), longer).to.equal(null)
+        }
+        expect(webhookWith(`{"object_payload":${payload}}`, hash)?.object_payload).to.deep.equal(JSON.parse(payload))
+      }
+    })
+
     it('is true of any text, with the hash of any part of it', () => {
       const unit = fc.constantFrom(...'{}[],:"\\ 0u5fe')
       const piece = fc.oneof(

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { EventMetadata, metadataIn } from '../../../domain/event/metadata.ts'
+import { metadataIn } from '../../../domain/event/metadata.ts'
 import { decodeMetadata, readWritten } from '../../../domain/event/metadataText.ts'
 import { format, type Instant } from '../../../domain/instant.ts'
 import { FAMILIES } from '../../../domain/treezor/family.ts'
@@ -143,23 +143,102 @@ describe('metadata as they are written', () => {
     )
   })
 
-  it('are told twice of one member the last time, as JSON has it', () => {
-    const [metadata] = fc.sample(
-      written.filter(({ format: of }) => of === 4),
-      { numRuns: 1, seed: 1 },
-    )
-    const text = JSON.stringify(metadata)
-    const twice = `${text.slice(0, -1)},"payloadHash":"another"}`
-    expect(decodeMetadata(twice)).to.have.property('payloadHash', 'another')
-  })
+  describe('of each format', () => {
+    /** One of each format, with something in every member. */
+    const texts = [1, 2, 3, 4].map((of) => {
+      const [one] = fc.sample(
+        written.filter((metadata) => metadata.format === of && !Object.values(metadata).includes(null)),
+        { numRuns: 1, seed: 1 },
+      )
+      return JSON.stringify({ ...one, webhookId: 'id', ...(of === 4 ? { whole: null } : {}) })
+    })
+    const membersOf = (text: string): [string, unknown][] => Object.entries(JSON.parse(text))
+    const expectAlike = (text: string): void => {
+      expect(decodeMetadata(text), text).to.deep.equal(decoded(text))
+    }
 
-  it('of this service are spelled so that the quick way reads them', () => {
-    const [metadata] = fc.sample(
-      written.filter((one) => 'whole' in one && one.whole === null && one.webhookId === null),
-      { numRuns: 1, seed: 1 },
-    )
-    const read = decodeMetadata(JSON.stringify(metadata))
-    const text = JSON.stringify(EventMetadata.encode(read as EventMetadata))
-    expect(decodeMetadata(text)).to.deep.equal(read)
+    it('are read by the quick way, and by neither with anything before or behind them but white space', () => {
+      for (const text of texts) {
+        expect(readWritten(text), text).to.deep.equal(decoded(text)).and.not.equal(null)
+        for (const more of ['x', ',', '}', '{}', '0', '"', '\u0000', '\ufeff', text]) {
+          expect(decodeMetadata(text + more), text + more).to.equal(null)
+          expect(decodeMetadata(more + text), more + text).to.equal(null)
+        }
+        for (const spaced of [` ${text}`, `${text}\n`, text.replaceAll(',"', ' ,\t"')]) {
+          expect(decodeMetadata(spaced), spaced).to.deep.equal(decoded(text))
+        }
+      }
+    })
+
+    it('say of a member that stands in them twice what stands there last, as JSON has it', () => {
+      for (const text of texts) {
+        for (const [name] of membersOf(text)) {
+          for (const value of ['null', '0', '"another"', '"2024-02-29T00:00:00Z"', 'true']) {
+            expectAlike(`${text.slice(0, -1)},"${name}":${value}}`)
+            expectAlike(`{"${name}":${value},${text.slice(1)}`)
+          }
+        }
+      }
+    })
+
+    it('are read alike with a letter of a name or a text escaped, and with members that nobody knows', () => {
+      for (const text of texts) {
+        for (let at = 0; at < text.length; at++) {
+          if (!/[A-Za-z0-9]/.test(text.charAt(at))) continue
+          const escaped = `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
+          expectAlike(text.slice(0, at) + escaped + text.slice(at + 1))
+        }
+        for (const member of ['"__proto__":{"format":1}', '"constructor":null', '"x":"\\""', '"":"\ud800"']) {
+          expectAlike(`{${member},${text.slice(1)}`)
+          expectAlike(`${text.slice(0, -1)},${member}}`)
+        }
+      }
+    })
+
+    it('are read alike with any of its values in another spelling, or none that may stand there', () => {
+      const values = [
+        ...[
+          '-0',
+          '1.0',
+          '1e0',
+          '0e0',
+          '01',
+          '-1',
+          '1e400',
+          '9007199254740993',
+          '1234567890123456',
+          '2.5',
+          '""',
+          '[]',
+          '{}',
+        ],
+        ...[
+          '"042"',
+          '"0"',
+          '"toString"',
+          '"__proto__"',
+          '"\\ud800"',
+          '"\ud800"',
+          '"a\\/b"',
+          '"\u2028"',
+          '"a\tb"',
+          'null',
+        ],
+        ...[
+          '"2023-02-29T00:00:00Z"',
+          '"2024-02-29t00:00:00z"',
+          '"0000-01-01T00:00:00+01:00"',
+          '"2024-06-30T23:59:60Z"',
+        ],
+        ...['"9999-12-31T23:59:59.999999Z"', '"2024-06-30T24:00:00Z"', '"2024-06-30T12:00:00.123456789-11:30"'],
+      ]
+      for (const text of texts) {
+        for (const [name, value] of membersOf(text)) {
+          for (const other of values) {
+            expectAlike(text.replace(`"${name}":${JSON.stringify(value)}`, () => `"${name}":${other}`))
+          }
+        }
+      }
+    })
   })
 })

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { comparePlaces, type Place } from '../../../domain/event/order.ts'
+import { comparePlaces, type Place, place as placeOf } from '../../../domain/event/order.ts'
 import type { Instant } from '../../../domain/instant.ts'
+import { interpret } from '../../../domain/treezor/interpretation.ts'
+import { webhookOf } from '../../../domain/treezor/webhook.ts'
 
 const places = fc.record({
   occurredAt: fc.constantFrom(1, 2, 3).map((at) => at as Instant),
@@ -42,6 +44,17 @@ describe('the order of events', () => {
         expect(shuffled.toSorted(comparePlaces)).to.deep.equal(sorted)
       }),
     )
+  })
+
+  it('has an event that says several things where the last of them would stand, in whatever order it says them', () => {
+    const rank = (...statuses: readonly string[]): Place['rank'] => {
+      const documents = statuses.map((documentStatus, n) => ({ documentId: `80${n}`, userId: '42', documentStatus }))
+      const { statements } = interpret(webhookOf({ webhook: 'document.update', object_payload: { documents } }))
+      return placeOf(place(1, 0, 'a'), statements).rank
+    }
+    expect([rank(), rank('PENDING'), rank('VALIDATED'), rank('REFUSED')]).to.deep.equal([0, 0, 1, 2])
+    expect([rank('VALIDATED', 'PENDING'), rank('PENDING', 'VALIDATED')]).to.deep.equal([1, 1])
+    expect([rank('REFUSED', 'VALIDATED'), rank('PENDING', 'REFUSED', 'PENDING')]).to.deep.equal([2, 2])
   })
 
   it('puts what the service wrote itself behind all that occurred at the same time, in the order in which it was written', () => {
