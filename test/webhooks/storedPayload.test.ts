@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
 import { isAltered } from '../../domain/event/altered.ts'
+import { readEvent } from '../../domain/event/kycEvent.ts'
 import { asRead } from '../../src/eventStore/asRead.ts'
 import { canonicalise, payloadHash } from '../../src/webhooks/canonicalJson.ts'
 import { readEnvelope } from '../../src/webhooks/envelope.ts'
@@ -231,6 +233,27 @@ describe('the payload of a stored webhook', () => {
       expect(Object.keys(read({})).sort()).to.deep.equal(
         ['data', 'eventId', 'metadata', 'position', 'revision', 'stream', 'type'].sort(),
       )
+    }
+  })
+
+  it('of an event that holds a part is the one that the hash of the part names, and never the whole', () => {
+    const { data, metadata, eventId } = storedEvent(documentedOfUser('user.kycreview'), { user: null })
+    const { webhook_id: _id, ...plain } = JSON.parse(data)
+    const text = JSON.stringify({ ...plain, object_payload: { users: [] } })
+    const hashes = { payloadHash: payloadHash(canonicalise('{"users":[]}')), elementHash: 'f'.repeat(64) }
+    const read = (named: object) =>
+      asRead(
+        { eventId, type: '', data: text, metadata: JSON.stringify({ ...JSON.parse(metadata), ...named }) },
+        'kyc-1',
+        0,
+        '1',
+      )
+    for (const [event, altered] of [
+      [read(hashes), true],
+      [read({ ...hashes, elementHash: null }), false],
+      [read({ payloadHash: hashes.elementHash, elementHash: hashes.payloadHash }), false],
+    ] as const) {
+      expect([isAltered(event), E.isLeft(readEvent(event))]).to.deep.equal([altered, altered])
     }
   })
 })
