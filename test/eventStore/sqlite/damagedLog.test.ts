@@ -1,11 +1,14 @@
+import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import { isStoreDamaged } from '../../../src/eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
+import { reportDamage } from '../../../src/eventStore/sqlite/damageReport.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { newEvent, newEvents } from '../../support/events/newEvents.ts'
 import { gather } from '../../support/gather.ts'
@@ -120,6 +123,32 @@ describe('a log with a damaged page', () => {
       await sleep((took * part) / 10)
       await store.close()
     }
+  })
+
+  it('is looked through no further once it is closed, by a thread that ends by itself before that', async () => {
+    const file = join(directory.path, 'closed.db')
+    copyFileSync(whole, file)
+    const ends: number[] = []
+    process.once('worker', (thread) => thread.once('exit', (code) => ends.push(code)))
+    const report = reportDamage(file)
+    report.watch.met()
+    await report.close()
+    expect(ends).to.deep.equal([0])
+    expect(report.reason()).to.equal(`${file} is damaged; it is looked through`)
+    await report.close()
+  })
+
+  it('is closed once the thread that looks through it has begun, which ends by itself', async () => {
+    const file = join(directory.path, 'begun.db')
+    copyFileSync(whole, file)
+    const begun = once(process, 'worker')
+    const report = reportDamage(file)
+    report.watch.met()
+    const [thread] = (await begun) as [Worker]
+    const ended = once(thread, 'exit')
+    await once(thread, 'online')
+    await report.close()
+    expect(await ended).to.deep.equal([0])
   })
 
   it('is followed past what is lost, and says whose it was, also what was read before', async () => {
