@@ -57,9 +57,9 @@ const seenIn = (cosigned: Cosigned | undefined): Seen => {
 /** Opens what a witness has seen, or begins with nothing. In a write-ahead log with `synchronous=FULL` each commit is one fsync. */
 export const openWitnessed = (directory: string): Witnessed => {
   const db = new Database(witnessedFile(directory), { timeout: PATIENCE_MS })
+  makeWalDurable(db, witnessedFile(directory))
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
-  makeWalDurable(db, witnessedFile(directory))
   db.exec(SCHEMA)
   const seen = db.prepare<[string], Cosigned>('SELECT size, root, note FROM logs WHERE originHash = ?')
   const note = db.prepare<[string], string>('SELECT note FROM logs WHERE originHash = ?').pluck()

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { diceOf } from '../fuzz/dice.ts'
 import { Disk } from './disk.ts'
-import { memory } from './memory.ts'
+import { newPlace } from './memory.ts'
 import { type Acknowledged, checkDirectory, logOf, toldBy } from './promises.ts'
 import type { Recording } from './record.ts'
 import type { Call } from './trace.ts'
@@ -53,7 +52,7 @@ export const cutPower = async (
   }: Options,
 ): Promise<Found> => {
   const { calls, seed, before } = recording
-  const place = mkdtempSync(join(memory(), 'kyc-storage-cut-'))
+  const { place, remove } = newPlace()
   const dice = diceOf(seed, 1)
   const disk = new Disk(before, diceOf(seed, 2))
   const sent = new Set(recording.sent.map(({ id }) => id))
@@ -126,6 +125,6 @@ export const cutPower = async (
       }
     }
   }
-  rmSync(place, { recursive: true, force: true })
+  remove()
   return { cuts: at, images: looked, told, started, acknowledged: acknowledged.length, wrong }
 }

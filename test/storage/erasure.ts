@@ -14,6 +14,7 @@ import { eventually } from '../support/patience.ts'
 import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 import { logOf } from './promises.ts'
 import type { Recorded } from './record.ts'
+import { warnings } from './scenarios.ts'
 import type { Fault } from './shim.ts'
 
 /** An erasure on a disk that fails: what is said to be gone is on no disk, whenever the power goes. */
@@ -39,9 +40,9 @@ export const erasureOf = (...faults: readonly Fault[]) => {
       await eventually('no file holds it', () => (filesWith(recorded.directory, person).length === 0 ? true : null))
       // Written a moment after the bytes went.
       await service.projected({ authorization: 'Bearer shop' })
-      const exit = await service.stop()
+      const [said, exit] = [warnings(service), await service.stop()]
       last = markIn(recorded.directory)
-      return { told: told.state, exit }
+      return { told: told.state, said, exit }
     },
     /** Throws where a log says that it is complete, and a file holds what it says is gone. */
     check: (directory: string): void => {

@@ -106,6 +106,14 @@ const run = async (name: string): Promise<void> => {
   recording.remove()
 }
 
+// What is broken off leaves nothing in memory: no process that writes there, and no folder.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => void endChildren().then(() => process.exit(code)))
+}
+
 const until = performance.now() + minutes * 60_000
 for (const name of names) {
   if (only.length > 0 && !only.includes(name)) continue

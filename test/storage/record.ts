@@ -1,12 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Fact, type Forged, factsAbout } from '../chaos/facts.ts'
 import { diceOf } from '../fuzz/dice.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import type { Env } from '../support/service/serviceProcess.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
-import { memory } from './memory.ts'
+import { newPlace } from './memory.ts'
 import { type FaultyDisk, faultyDisk } from './shim.ts'
 import { type Call, readTrace } from './trace.ts'
 
@@ -43,7 +42,7 @@ export const record = async (
   happen: (recorded: Recorded) => Promise<void>,
   prepare: (directory: string) => Promise<void> = async () => undefined,
 ): Promise<Recording> => {
-  const place = mkdtempSync(join(memory(), 'kyc-storage-'))
+  const { place, remove } = newPlace()
   const [directory, before] = [join(place, 'data'), join(place, 'before')]
   mkdirSync(directory)
   await prepare(directory)
@@ -86,6 +85,6 @@ export const record = async (
     users,
     sent,
     forged: refused,
-    remove: () => rmSync(place, { recursive: true, force: true }),
+    remove,
   }
 }

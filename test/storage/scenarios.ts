@@ -55,7 +55,7 @@ const sendAgain = async ({ sent, deliver }: Recorded, service: Service) => {
   return Object.fromEntries(answers)
 }
 
-const warnings = (service: Service): readonly string[] =>
+export const warnings = (service: Service): readonly string[] =>
   service
     .stdout()
     .split('\n')
@@ -168,6 +168,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'read-wal': untilStartedAgain('read events.db-wal EIO 0 1'),
   'read-model': under('read read-model.db EIO 0 1', 'read read-model.db-wal EIO 3 1'),
   'read-model-sync': under('sync read-model.db-wal EIO 0 1', 'sync read-model.db EIO 1 1'),
+  'read-model-sync-twice': under('sync read-model.db-wal EIO 0 2'),
   tree: under('sync head.next EIO 0 1', 'sync positions EIO 1 1', 'sync 000 EIO 0 1', 'read head EIO 0 1'),
 }
 

@@ -8,6 +8,10 @@ import { SCENARIOS } from './scenarios.ts'
 const compiler = installed('cc', 'gcc', 'no disk fails under a service')
 const SEED = 18
 
+/** So many times as many moments are cut. */
+const TIMES = Number(process.env['STORAGE_TIMES'] ?? 0.25)
+const times = (cuts: number): number => Math.ceil(TIMES * cuts)
+
 const recorded = async (name: string, facts: number): Promise<Recording> => {
   const scenario = SCENARIOS[name]
   if (scenario === undefined) throw new Error(`there is no ${name}`)
@@ -27,16 +31,20 @@ const expectKept = ({ wrong, ...found }: Found, cuts: number): void => {
     const recording = await recorded('commit-sync-killed', 12)
     const failed = failedIn(recording)
     expect(failed).to.be.greaterThan(0)
-    const all = await cutPower(recording, { cuts: 24, images: 2 })
-    expectKept(all, 24)
+    const all = await cutPower(recording, { cuts: times(24), images: 2 })
+    expectKept(all, times(24))
     expect(all.acknowledged).to.be.at.least(12)
     // Events were shown, and each was durable then.
     expect(all.told).to.be.at.least(5)
-    expectKept(await cutPower(recording, { cuts: 20, images: 3, between: () => [failed, failed + 40] }), 10)
+    expectKept(
+      await cutPower(recording, { cuts: times(20), images: 3, between: () => [failed, failed + 40] }),
+      times(10),
+    )
     recording.remove()
   })
 
-  it('has no read model that is half of one', async () => {
+  // How a checkpoint goes on after such a sync is held in `wal.test.ts`, without a service.
+  const halfOfOne = async () => {
     const recording = await recorded('read-model-sync', 45)
     const names = new Map(recording.calls.flatMap((call) => (call._tag === 'Opened' ? [[call.file, call.path]] : [])))
     const failed = failedIn(recording)
@@ -44,15 +52,19 @@ const expectKept = ({ wrong, ...found }: Found, cuts: number): void => {
       (call, index) => index > failed && call._tag === 'Written' && names.get(call.file) === 'read-model.db',
     )
     expect(written).to.be.greaterThan(failed)
-    expectKept(await cutPower(recording, { cuts: 20, images: 3, between: () => [written, written + 40] }), 10)
+    expectKept(
+      await cutPower(recording, { cuts: times(20), images: 3, between: () => [written, written + 40] }),
+      times(10),
+    )
     recording.remove()
-  })
+  }
+  if (TIMES >= 1) it('has no read model that is half of one', halfOfOne)
 
   it('holds nothing of whom it says that he is erased', async () => {
     const erasure = erasureOf()
     const happen = async (one: Parameters<typeof erasure.happen>[0]) => void (await erasure.happen(one))
     const recording = await record(compiler ?? '', SEED, happen, erasure.prepare)
-    expectKept(await cutPower(recording, { cuts: 40, images: 2, check: erasure.check }), 40)
+    expectKept(await cutPower(recording, { cuts: times(40), images: 2, check: erasure.check }), times(40))
     recording.remove()
   })
 

@@ -17,6 +17,7 @@ export const realFile = (file: string, createDirectory: boolean): string => {
 /** The connection that appends: a commit returns once its WAL frames are fsynced. */
 export const openForWriting = (file: string, options: Database.Options = {}): Database.Database => {
   const db = new Database(file, options)
+  closedOnThrow(db, () => makeWalDurable(db, file))
   // Two or three events to a page; measured, a tenth faster than the default of 4096. A new file only.
   db.pragma('page_size = 8192')
   // Pages that erased events leave free can be given back without a copy of the whole; of an older file they are used again.
@@ -47,10 +48,7 @@ export const prepareFile = (file: string): void => {
   expectWritable(file)
   makePrivate(file)
   const db = openForWriting(file)
-  closedOnThrow(db, () => {
-    makeWalDurable(db, file)
-    createSchema(db)
-  }).close()
+  closedOnThrow(db, () => createSchema(db)).close()
 }
 
 const closedOnThrow = (db: Database.Database, action: () => void): Database.Database => {

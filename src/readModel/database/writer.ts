@@ -44,10 +44,10 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   mkdirSync(dirname(file), { recursive: true })
   makePrivate(file)
   const db = new Database(file)
+  makeWalDurable(db, file)
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
-  makeWalDurable(db, file)
   deleteSecurely(db)
   // What a former release freed was left as it was: its file is rewritten, once.
   if (Number(db.pragma('auto_vacuum', { simple: true })) === 0) db.exec('VACUUM')
