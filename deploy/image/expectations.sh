@@ -23,6 +23,7 @@ holds 'the packages are those of the bill of materials' bash -c \
         <(node -e "const { packages } = require(\"./package-lock.json\"); console.log(Object.entries(packages).filter(([p, { dev }]) => p !== \"\" && dev !== true).length)" --input-type=commonjs)' _ "$image/app"
 holds 'no file of the service is writable by its user, nor his' test -z \
   "$(find "$image/app" \( -uid 1000 -o -gid 1000 -o -perm -o+w ! -type l \) -print -quit)"
+holds 'what Node has made of the source is in it, of a thousand files and more' test "$(find "$image/app/compiled" -type f | wc -l)" -gt 1000
 holds "the user is a number and not root's ($user)" bash -c '[[ $1 =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]]' _ "$user"
 holds 'tests, documents and the history are not in it' bash -c '! ls -d "$1"/{test,docs,bench,.git,data} 2>/dev/null' _ "$image/app"
 

@@ -390,7 +390,8 @@ describe('a problem', () => {
     })
 
     it('of histories that are long together tells those that there is room for, and the others when they are asked again', async () => {
-      const revision = Math.floor(getHeapStatistics().heap_size_limit / 2 / 4000 / 2)
+      // Two of them fit, and not one event more.
+      const revision = Math.floor(getHeapStatistics().heap_size_limit / 2 / 4000 / 2) - 1
       const reader = { ...pipeline.reader, standingOf: () => ({ revision, position: '', altered: false }) }
       const told = reading({})
       let release: () => void = () => undefined
@@ -412,6 +413,28 @@ describe('a problem', () => {
       release()
       const statuses = (await Promise.all(answers)).map(({ status }) => status)
       expect(statuses.toSorted()).to.deep.equal([200, 200, 503])
+      // An answer is read before the server hears that it was sent.
+      let together: readonly Response[]
+      do together = await Promise.all([ask(), ask()])
+      while (together.some(({ status }) => status !== 200))
+    })
+
+    it('says the same of a history that is streamed, and of a page that ends too far behind', async () => {
+      const told = reading({})
+      const last = { stream: 'kyc-1', revision: 100_000_000, position: '' }
+      const store = {
+        ...told.store,
+        readStream: async function* (stream: string, { direction }: { readonly direction?: string } = {}) {
+          if (direction !== 'backwards') throw new Error('it was read')
+          if (stream === 'kyc-1') yield last
+        },
+      }
+      const reader = { ...pipeline.reader, standingOf: () => null, orphansOf: () => [] }
+      const readModel = { ...told.readModel, reader: () => reader, reached: async () => true }
+      const long = { ...told, store, readModel } as unknown as Reading
+      const url = `${await addressOf(userRoutes(long))}/users/1/kyc/history`
+      await isProblem(await fetch(url, { headers: { accept: 'application/x-ndjson' } }), 422, 'history-too-long')
+      await isProblem(await fetch(`${url}?from=99999950`), 422, 'history-too-long')
     })
 
     it('says of an event that it is not shown to be in the log, and why', async () => {

@@ -13,7 +13,7 @@ const MANY = 100
 const TOGETHER = 32
 
 /** Users 1 to 100, and one element that names nobody. */
-const webhook = (): string => {
+const webhook = (objectId?: string): string => {
   const users = Array.from({ length: MANY }, (_, at) => ({
     userId: String(at + 1),
     userStatus: 'VALIDATED',
@@ -23,15 +23,17 @@ const webhook = (): string => {
   return JSON.stringify({
     webhook: 'user.kycreview',
     webhook_id: 'one',
+    object_id: objectId,
     object_payload: payload,
     object_payload_signature: sign(JSON.stringify(payload), SECRET),
   })
 }
 
 /** Delivers it to a recorder that answers each fact so. */
-const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>) => {
+const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>, objectId?: string) => {
   const facts: Fact[] = []
   const kept: string[] = []
+  let letGo = 0
   let underWay = 0
   let mostAtATime = 0
   const recorder: FactRecorder = {
@@ -52,8 +54,16 @@ const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>) 
       kept.push(reason)
       return E.right(undefined)
     },
-  })({ body: Buffer.from(webhook()), contentType: null, receivedAt: 1_700_000_000_000 as Instant, resubmitted: false })
-  return { outcome, kept, mostAtATime, facts, told: facts.map(({ metadata }) => metadata.userId) }
+    letGo: async () => {
+      letGo += 1
+    },
+  })({
+    body: Buffer.from(webhook(objectId)),
+    contentType: null,
+    receivedAt: 1_700_000_000_000 as Instant,
+    resubmitted: false,
+  })
+  return { outcome, kept, letGo, mostAtATime, facts, told: facts.map(({ metadata }) => metadata.userId) }
 }
 
 const USERS = Array.from({ length: MANY }, (_, at) => String(at + 1))
@@ -90,5 +100,50 @@ describe('a webhook that speaks of many users', () => {
     expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'out of reach' })
     expect(told).to.have.length.within(2, TOGETHER)
     expect(kept).to.deep.equal([])
+  })
+
+  it('is kept where one stream takes nothing and the store is lost later, and asks nobody any more from there on', async () => {
+    const { outcome, told, kept } = await deliver((fact) => {
+      const { userId } = fact.metadata
+      if (userId === '2') return E.left(appendRefused('it is too large'))
+      return userId === '40' ? E.left(storeUnavailable('out of reach')) : appended(fact)
+    })
+    expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'it is too large' })
+    expect(told).to.have.length.within(40, 2 * TOGETHER)
+    expect(kept).to.deep.equal(['store-refused'])
+  })
+
+  it('asks no further where the store is out of reach for one, and the stream of another takes nothing', async () => {
+    const { outcome, told, kept } = await deliver((fact) => {
+      const { userId } = fact.metadata
+      if (userId === '2') return E.left(storeUnavailable('out of reach'))
+      return userId === '3' ? E.left(appendRefused('it is too large')) : appended(fact)
+    })
+    expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'out of reach' })
+    expect(told).to.have.length.within(3, TOGETHER)
+    expect(kept).to.deep.equal([])
+  })
+
+  it('is kept nowhere any more once one of them is found to be erased, whatever becomes of the others', async () => {
+    const { outcome, told, kept, letGo } = await deliver((fact) => {
+      const { userId } = fact.metadata
+      if (userId === '2') return E.right({ outcome: 'erased' })
+      return userId === '40' ? E.left(appendRefused('it is too large')) : appended(fact)
+    })
+    expect(outcome).to.deep.equal({ _tag: 'NotStored', reason: 'it is too large' })
+    expect(told).to.deep.equal(USERS)
+    expect(kept).to.deep.equal([])
+    expect(letGo).to.equal(1)
+  })
+
+  it('tells an object_id to the one whose it is, and to all where it is that of none of them', async () => {
+    for (const [objectId, those] of [
+      ['3', ['3']],
+      ['101', [...USERS, null]],
+    ] as const) {
+      const { facts } = await deliver(appended, objectId)
+      const keeping = facts.filter(({ data }) => JSON.parse(data).object_id === objectId)
+      expect(keeping.map(({ metadata }) => metadata.userId)).to.deep.equal(those)
+    }
   })
 })
