@@ -15,6 +15,7 @@ export const awaitedReadModel = (opening: Promise<ReadModel | null>): ReadModel 
   })
   return {
     position: () => opened?.position() ?? null,
+    isFromNothing: () => opened?.isFromNothing() ?? false,
     hasCaughtUp: () => opened?.hasCaughtUp() ?? false,
     follows: () => opened?.follows() ?? false,
     starts: () => opened?.starts() ?? 0,

@@ -86,13 +86,13 @@ const endOf = async (store: EventStore): Promise<Position | null> => {
 /**
  * What the log says beside the streams of users, for answers that are given while the read model is made: read when it is asked for
  * the first time, read on each time after that, and forgotten once the read model `isBuilt`. Gives `null` where nothing can be told
- * without that. Throws as reads of the log do. `store` as it may be believed, `standing` as it stands, by which wrong clocks are known.
+ * without that; `isOfLogAlone`: nobody was told by a read model before of what the log may not show any more. Throws as reads of the log do. `store` as it may be believed, `standing` as it stands, by which wrong clocks are known.
  */
 export const besideStreams = (
   store: EventStore,
   standing: EventStore,
   erased: Pick<Erased, 'nextIn'>,
-  { isJoined, isBuilt }: { readonly isJoined: () => boolean; readonly isBuilt: () => boolean },
+  { isOfLogAlone, isBuilt }: { readonly isOfLogAlone: () => boolean; readonly isBuilt: () => boolean },
 ): (() => Promise<Beside | null>) => {
   let known: OfNobody | null = null
   let clockLog: Revision = -1
@@ -130,7 +130,7 @@ export const besideStreams = (
   }
   // One after the other: what is asked for later has to hold what came meanwhile.
   return async () => {
-    if (!isJoined()) return null
+    if (!isOfLogAlone()) return null
     const now = reading.then(read, read)
     reading = now
     return now

@@ -80,6 +80,7 @@ export const openReadModel = (
 
   return {
     position: () => current.projection.position(),
+    isFromNothing: () => current.projection.isFromNothing(),
     hasCaughtUp: () => current.projection.hasCaughtUp(),
     follows: () => current.projection.follows(),
     starts: () => current.projection.starts(),

@@ -92,7 +92,7 @@ const deliveriesAndQuestions = (
     store: believed,
     hearErasures: erasures.readOn,
     beside: besideStreams(believed, eventLog, erasures.erased, {
-      isJoined: () => logId() !== '',
+      isOfLogAlone: () => logId() !== '' && readModel.isFromNothing(),
       isBuilt: readModel.hasCaughtUp,
     }),
     recorded: store,

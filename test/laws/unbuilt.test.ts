@@ -108,7 +108,7 @@ describe('while there is no read model', () => {
         corrections: () => NO_CORRECTIONS,
         readModel: { ...reading.readModel, hasCaughtUp: () => false, reader: () => null, reached: async () => false },
         hearErasures: () => hearErasures(pipeline.store, erased),
-        beside: besideStreams(store, pipeline.store, erased, { isJoined: () => true, isBuilt: () => false }),
+        beside: besideStreams(store, pipeline.store, erased, { isOfLogAlone: () => true, isBuilt: () => false }),
       }),
     )
   })

@@ -164,6 +164,7 @@ describe('a story without end', () => {
     }
     const readModel = {
       position: () => null,
+      isFromNothing: () => false,
       hasCaughtUp: () => true,
       follows: () => true,
       starts: () => 1,

@@ -30,7 +30,7 @@ describe('a user who is asked about while the read model catches up', () => {
 
   const ask = async (path: string, change: (sources: Sources) => Partial<Sources>): Promise<Response> => {
     const beside = besideStreams(pipeline.store, pipeline.store, new Erased(), {
-      isJoined: () => true,
+      isOfLogAlone: () => true,
       isBuilt: () => false,
     })
     const reading = readingOf(pipeline, { beside })

@@ -21,6 +21,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
   streams: keptStreams(),
   readModel: {
     position: () => null,
+    isFromNothing: () => false,
     hasCaughtUp: () => true,
     follows: () => true,
     starts: () => 1,
