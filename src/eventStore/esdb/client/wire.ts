@@ -73,6 +73,7 @@ export class MessageReader {
     if (this.#at >= this.#end) return 0
     const tag = this.number()
     this.#kind = tag & 7
+    if (tag < 8) throw new RangeError('a field of a message has no number')
     return Math.floor(tag / 8)
   }
 
@@ -112,14 +113,13 @@ export class MessageReader {
     return this.#bytes.subarray(this.#past(length), this.#at)
   }
 
-  /** Reads the message that a field holds. */
+  /** Reads the message that a field holds; `read` reads it to its end. */
   message<A>(read: (fields: MessageReader) => A): A {
     const end = this.#end
     const length = this.number()
     this.#end = this.#at + length
     if (this.#end > end) throw new RangeError('a message ends within a field')
     const value = read(this)
-    this.#at = this.#end
     this.#end = end
     return value
   }

@@ -112,5 +112,9 @@ describe('a message of the batch stream', () => {
       expect(() => appendResponse(whole.subarray(0, length))).to.throw(RangeError)
     }
     expect(() => appendResponse(Buffer.from([0x0f]))).to.throw(RangeError)
+    // A field without a number would pass for the end of the message.
+    expect(() => appendResponse(Buffer.concat([Buffer.from([0, 0]), whole]))).to.throw(RangeError)
+    // An id that goes on behind the message it is in.
+    expect(() => appendResponse(Buffer.from('0a0212056161616161', 'hex'))).to.throw(RangeError)
   })
 })
