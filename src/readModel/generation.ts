@@ -4,6 +4,7 @@ import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import { tellingDamage } from './damagedReadModel.ts'
+import { isToBeMade } from './database/isToBeMade.ts'
 import { openReadModelReader, type ReadModelReader } from './database/reader.ts'
 import { type Hearing, startProjection } from './projection/projection.ts'
 import type { ProjectionThreadData } from './projection/projectionThread.ts'
@@ -18,6 +19,7 @@ export const openGeneration = (
   untrusted: Untrusted | null,
   { tree, retention }: Pick<ProjectionThreadData, 'tree' | 'retention'>,
 ) => {
+  const isFromNothing = isToBeMade(file)
   const projection = startProjection(
     { eventStore, readModelFile: file, identity, untrusted, tree, retention },
     log,
@@ -41,6 +43,7 @@ export const openGeneration = (
   return {
     file,
     projection,
+    isFromNothing,
     reader: (): ReadModelReader | null => {
       if (projection.hasCaughtUp() && (reader === null || openedIn !== projection.starts())) reader = open()
       return reader

@@ -15,6 +15,8 @@ import type { ProjectionThreadData } from './projection/projectionThread.ts'
 export interface ReadModel extends Omit<Projection, 'makeAnew'> {
   /** Reads it; `null` until it has caught up with the log for the first time. */
   readonly reader: () => ReadModelReader | null
+  /** Whether it began with nothing when the service started: then nobody was told by it before what the log may not show any more. */
+  readonly isFromNothing: () => boolean
 }
 
 const LOOK_EVERY_MS = 500
@@ -80,7 +82,7 @@ export const openReadModel = (
 
   return {
     position: () => current.projection.position(),
-    isFromNothing: () => current.projection.isFromNothing(),
+    isFromNothing: () => current.isFromNothing,
     hasCaughtUp: () => current.projection.hasCaughtUp(),
     follows: () => current.projection.follows(),
     starts: () => current.projection.starts(),

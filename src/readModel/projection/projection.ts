@@ -13,8 +13,6 @@ export interface Projection extends Pick<AwaitedPosition, 'reached' | 'moved'> {
   readonly position: () => Position | null
   /** Whether it has reached the end of the log since the service started, and runs. */
   readonly hasCaughtUp: () => boolean
-  /** Whether it began with nothing since the service started: then nobody was told by it before what the log may not show any more. */
-  readonly isFromNothing: () => boolean
   /** Whether it follows the log now: not from when it lost the log until it has reached the end again. */
   readonly follows: () => boolean
   /** Finishes the batch under way. */
@@ -48,7 +46,6 @@ export const startProjection = (
 ): Projection => {
   let untrusted = first
   let position: Position | null = null
-  let isFromNothing = false
   let caughtUp = false
   let follows = false
   let wasLost = false
@@ -58,7 +55,6 @@ export const startProjection = (
   const progressed = (progress: Progress): void => {
     if (progress.replaced) return replaced()
     heard(progress)
-    if (progress.position === null && progress.lost === undefined) isFromNothing = true
     position = progress.position ?? position
     if (progress.lost !== undefined) {
       log.warn({ reason: progress.lost }, 'the log can no longer be followed; the projection goes on as soon as it can')
@@ -93,7 +89,6 @@ export const startProjection = (
 
   return {
     position: () => position,
-    isFromNothing: () => isFromNothing,
     hasCaughtUp: () => caughtUp,
     follows: () => follows,
     starts: thread.starts,
