@@ -72,7 +72,7 @@ describe('the way back from signing in', () => {
 })
 
 describe('trying keys', () => {
-  const from = (ip: string): Request => ({ ip }) as Request
+  const from = (ip: string): Request => ({ headers: {}, socket: { remoteAddress: ip } }) as unknown as Request
 
   it('makes wait who tries wrong ones, longer each time and never for ever, and nobody else', () => {
     let now = 0
