@@ -64,8 +64,16 @@ export const serviceAt = (url: string): AskedService => {
     return response
   }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
-  const afterLatest = (userId: string, headers?: Headers): Promise<Response> =>
-    answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`, headers))
+  /** Before there is a read model the log tells of a user. */
+  const built = (): Promise<unknown> =>
+    eventually('a read model', async () => {
+      const { readModel } = (await (await get('/health/ready')).json()) as { readonly readModel?: string }
+      return readModel === undefined || readModel === 'catching up' ? null : readModel
+    })
+  const afterLatest = async (userId: string, headers?: Headers): Promise<Response> => {
+    await built()
+    return answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`, headers))
+  }
   const kycBody = async (userId: string): Promise<string> => okText(await afterLatest(userId))
   return {
     url,
