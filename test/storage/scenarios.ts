@@ -68,15 +68,21 @@ export const warnings = (service: Service): readonly string[] =>
       return [msg, reason, err?.message].filter((part) => part !== undefined).join(': ')
     })
 
+/** A service under load before the faults and while it meets them. */
+const metUnderLoad = async (recorded: Recorded, size: number, faults: readonly Fault[]) => {
+  const service = await recorded.start()
+  await service.ready()
+  const before = await load(recorded, service, size / 3)
+  recorded.disk.fail(...faults)
+  const meanwhile = await load(recorded, service, size / 3)
+  return { service, before, meanwhile }
+}
+
 /** Meets the faults one after the other under load; what is written down is what somebody outside sees. */
 const under =
   (...faults: readonly Fault[]): Scenario =>
   async (recorded, size) => {
-    const service = await recorded.start()
-    await service.ready()
-    const before = await load(recorded, service, size / 3)
-    recorded.disk.fail(...faults)
-    const meanwhile = await load(recorded, service, size / 3)
+    const { service, before, meanwhile } = await metUnderLoad(recorded, size, faults)
     const health = await healthOf(service)
     recorded.disk.fail()
     const refused = await takenAgain(recorded, service)
@@ -90,11 +96,7 @@ const under =
 const untilStartedAgain =
   (...faults: readonly Fault[]): Scenario =>
   async (recorded, size) => {
-    const service = await recorded.start()
-    await service.ready()
-    const before = await load(recorded, service, size / 3)
-    recorded.disk.fail(...faults)
-    const meanwhile = await load(recorded, service, size / 3)
+    const { service, before, meanwhile } = await metUnderLoad(recorded, size, faults)
     recorded.disk.fail()
     await untilTrue('it is told what to do', async () => {
       await recorded.deliver(service)
