@@ -64,14 +64,16 @@ export const serviceAt = (url: string): AskedService => {
     return response
   }
   const get: Service['get'] = (path, headers = {}) => fetch(`${url}${path}`, { headers })
-  /** Before there is a read model the log tells of a user. */
-  const built = (): Promise<unknown> =>
+  /** Before there is a read model the log tells of a user. Whether there is one is told to whoever may know, to others by a list of users. */
+  const built = (headers?: Headers): Promise<unknown> =>
     eventually('a read model', async () => {
       const { readModel } = (await (await get('/health/ready')).json()) as { readonly readModel?: string }
-      return readModel === undefined || readModel === 'catching up' ? null : readModel
+      if (readModel !== undefined) return readModel === 'catching up' ? null : readModel
+      const { status } = await get('/users?limit=1', headers)
+      return status === 503 ? null : status
     })
   const afterLatest = async (userId: string, headers?: Headers): Promise<Response> => {
-    await built()
+    await built(headers)
     return answered(() => get(`/users/${userId}/kyc${latest === '' ? '' : `?minPosition=${latest}`}`, headers))
   }
   const kycBody = async (userId: string): Promise<string> => okText(await afterLatest(userId))
