@@ -3,12 +3,17 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
-import type { StreamName } from '../../../src/eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { ERASURES } from '../../../src/ledger/streams.ts'
 import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { isOfLog } from '../../../src/readModel/database/schema.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
+import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { foldStream } from '../../../src/readModel/projection/foldedStream.ts'
+import type { FoldThreads } from '../../../src/readModel/projection/foldThreads.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
+import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
 import { recordErased, recordOfStream, sayOfErasure } from '../../support/erasures/recordErased.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
@@ -160,6 +165,52 @@ describe('the projection of a log with erasures', () => {
     expect(await projectToTheEnd(store, directory, undefined, undefined, told)).to.deep.equal([])
     expect(told.some(({ replaced }) => replaced)).to.equal(false)
     expect(body(ANNA)).to.equal(null)
+  })
+
+  it('rests on no event of a user who was folded ahead, and of whose erasure it hears before it comes to him', async () => {
+    const others = Array.from({ length: 120 }, (_, index) => userId(String(1001 + index)))
+    const [near, far] = [others.slice(0, 60), others.slice(60)]
+    await arrive(BERT, user(BERT, '1', 0))
+    await projectToTheEnd(store, directory)
+    for (const id of near) await arrive(id, user(id, '1', 1))
+    await arrive(BERT, user(BERT, '2', 2))
+    await arrive(ANNA, user(ANNA, '1', 3))
+    for (const id of far) await arrive(id, user(id, '1', 4))
+    await arrive(ANNA, user(ANNA, '2', 5))
+    await recordErased(store, `kyc-${ANNA}`, `kyc-${BERT}`)
+
+    // Bert's stream is gone once both have been read ahead; only when that is found missing it is asked who was erased.
+    let [isGone, taken] = [false, 0]
+    const meanwhile: EventStore = {
+      ...inBatchesOf(3, store),
+      async *readStream(stream, options): AsyncGenerator<RecordedEvent> {
+        if (stream === (isGone ? `kyc-${BERT}` : ERASURES)) return
+        yield* store.readStream(stream, options)
+      },
+    }
+    const startThreads = (): FoldThreads => ({
+      expect: (users) => {
+        isGone ||= users.includes(ANNA)
+      },
+      take: async (id, corrections) => {
+        if (id !== ANNA) return null
+        taken += 1
+        return foldStream(store, id, corrections)
+      },
+      forget: () => undefined,
+      close: async () => undefined,
+    })
+    const model = openReadModelWriter(readModelFile(directory))
+    const stop = new AbortController()
+    const restsOn = new Set<StreamName | undefined>()
+    const progressed = ({ caughtUp }: Progress): void => {
+      restsOn.add(model.furthestEvent()?.stream)
+      if (caughtUp) stop.abort()
+    }
+    await runProjection(meanwhile, model, stop.signal, progressed, { startThreads, statesKept: 1 }).finally(model.close)
+    expect(taken).to.equal(1)
+    expect([...restsOn]).not.to.include(`kyc-${ANNA}`)
+    expect([body(ANNA), body(BERT)]).to.deep.equal([null, null])
   })
 
   it('forgets events of nobody that were erased, and whom they spoke of hears them no more', async () => {
