@@ -18,6 +18,7 @@ import { queryOf } from '../query.ts'
 import { recordAccess } from '../recordAccess.ts'
 import { newestCheckpoint, notSealed } from '../seals/sources.ts'
 import { costingUser } from '../users/costingUser.ts'
+import { isAwaited } from '../users/erasedUser.ts'
 import { readUpTo } from '../users/inLogOrder.ts'
 import { HELD, hasRoom } from '../users/roomForHistory.ts'
 import { settledStory } from '../users/settled.ts'
@@ -47,8 +48,12 @@ async function* eventsOf(
   { store }: EvidenceSources,
   userId: UserId,
   { last, orphans }: KnownEvents,
+  awaited: () => boolean,
 ): AsyncGenerator<RecordedEvent> {
-  yield* readUpTo(store, streamOf(userId), 0, last)
+  for await (const event of readUpTo(store, streamOf(userId), 0, last)) {
+    if (!awaited()) return
+    yield event
+  }
   yield* orphans
 }
 
@@ -59,22 +64,16 @@ const sealedEvents = async (
   userId: UserId,
   knownAt: Instant,
   latest: SealedCheckpoint,
+  awaited: () => boolean,
 ): Promise<KnownEvents | null> => {
   const story = await settledStory(sources, res, userId)
   if (story === null || !hasRoom(res, story.last + 1, HELD.evidence)) return null
-  return knownEvents(
-    sources,
-    userId,
-    story,
-    knownAt,
-    () => !res.closed,
-    (event) => {
-      const { _tag } = inclusionOf(event, latest, sources.sealed.tree)
-      if (_tag === 'included') return true
-      notIncluded(sources, res, event, _tag, 'the newest event of this user')
-      return false
-    },
-  )
+  return knownEvents(sources, userId, story, knownAt, awaited, (event) => {
+    const { _tag } = inclusionOf(event, latest, sources.sealed.tree)
+    if (_tag === 'included') return true
+    notIncluded(sources, res, event, _tag, 'the newest event of this user')
+    return false
+  })
 }
 
 const send = (res: Response, bytes: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -96,14 +95,15 @@ const tellEvidence = (sources: EvidenceSources): RequestHandler =>
     // All of it by the same reading.
     const corrections = sources.corrections()
     const reading = { ...sources, corrections: () => corrections }
-    const known = await sealedEvents(reading, res, userId, madeAt, latest)
+    const awaited = isAwaited(sources, res, userId)
+    const known = await sealedEvents(reading, res, userId, madeAt, latest, awaited)
     if (known === null) return
     if (known.last === -1 && known.orphans.length === 0) return unknownUser(res)
 
     if (!(await recordAccess(sources, req, res, 'evidence', userId))) return
-    const told = await toldOf(reading, userId, madeAt, latest, known, () => !res.closed)
-    if (told === null) return
-    const events = eventsOf(sources, userId, known)
+    const told = await toldOf(reading, userId, madeAt, latest, known, awaited)
+    if (told === null || !awaited()) return
+    const events = eventsOf(sources, userId, known, awaited)
     const time = Math.floor(madeAt / 1_000_000)
     const name = `evidence-${userId}-${formatMilliseconds(madeAt).replaceAll(/[-:]|\.\d+/g, '')}.tar`
     res

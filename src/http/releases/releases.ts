@@ -13,6 +13,7 @@ import { requireAnyScope, requireScope } from '../requireScope.ts'
 import { readSaid } from '../saidInBody.ts'
 import { namedAuthor } from '../twoPersons.ts'
 import { costingUser } from '../users/costingUser.ts'
+import { isAwaited } from '../users/erasedUser.ts'
 import { unknownUser } from '../users/sources.ts'
 import { askedIn } from './asked.ts'
 import { knownOfUser } from './knownOfUser.ts'
@@ -63,7 +64,7 @@ const listOf = (sources: ReleaseSources): RequestHandler =>
     const parameters = nothing(req)
     if (E.isLeft(parameters)) return problem(res, 'bad-parameter', parameters.left)
     const known = await knownOfUser(sources, res, userId)
-    if (known === null) return
+    if (known === null || !isAwaited(sources, res, userId)()) return
     if (known.state.events === 0) return unknownUser(res)
     const { heldBack } = currentStatus(known.state)
     answerJson(res, JSON.stringify({ userId, heldBack, releases: releasesOf(known).map(releaseJson) }))

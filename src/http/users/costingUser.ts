@@ -44,6 +44,9 @@ export const costingUser = (
     try {
       if (!(await answeredErased(sources, res, userId))) await handler(userId, req, res)
     } catch (error) {
+      // While he was told of he was erased: nothing is wrong with what was read.
+      const wasErased = sources.erased.users.has(userId)
+      if (wasErased) return res.headersSent ? void res.destroy() : void (await answeredErased(sources, res, userId))
       const uncertainty = uncertaintyOf(error)
       if (uncertainty === null) throw error
       // The projection comes to it, and tells how far he was known.

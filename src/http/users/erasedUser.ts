@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { UserId } from '../../../domain/identifiers.ts'
 import { formatMilliseconds } from '../../../domain/instant.ts'
-import { isStoreUnreachable } from '../../eventStore/readFailure.ts'
+import { isStoreUnreachable, NOTHING_LEFT, streamUnreadable } from '../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { ERASURES } from '../../ledger/streams.ts'
 import type { ErasedRow } from '../../readModel/database/erasedTables.ts'
@@ -36,6 +36,18 @@ export const answeredErased = async (sources: ErasureSources, res: Response, use
   await tell(sources, res, row)
   return true
 }
+
+/**
+ * Whether somebody still waits for an answer about a user: asked after whatever took its time, and before anything of him is sent. Throws
+ * once this node has heard that he was erased, as a read does of a stream that is gone: an answer that was begun before tells no more of
+ * him.
+ */
+export const isAwaited =
+  ({ erased }: Pick<Sources, 'erased'>, res: Response, userId: UserId) =>
+  (): boolean => {
+    if (erased.users.has(userId)) throw streamUnreadable(NOTHING_LEFT)
+    return !res.closed
+  }
 
 /** What cannot be read says nothing of him: then it stays with what his stream shows. */
 const lastRecord = async ({ recorded }: ErasureSources): Promise<RecordedEvent | null> => {

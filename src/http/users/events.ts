@@ -11,6 +11,7 @@ import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { recordAccess } from '../recordAccess.ts'
 import { costingUser } from './costingUser.ts'
+import { isAwaited } from './erasedUser.ts'
 import { eventJson } from './eventJson.ts'
 import { foldingLong } from './folding.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
@@ -30,6 +31,13 @@ async function* lines(
     const altered = isAltered(event)
     if (altered) tell(event)
     yield { json: eventJson(event, altered), behind: [beginning(event), event.revision + 1] }
+  }
+}
+
+async function* whileAwaited<A>(items: AsyncIterable<A>, awaited: () => boolean): AsyncGenerator<A> {
+  for await (const item of items) {
+    if (!awaited()) return
+    yield item
   }
 }
 
@@ -58,9 +66,8 @@ export const userEvents = (believed: Sources): RequestHandler => {
     if (!(await recordAccess(sources, req, res, 'user-events', userId))) return
     const own = readUpTo(store, streamOf(userId), begins.from ?? 0, story.last)
     const others = orphans.filter(({ revision }) => revision >= (begins.fromUnattributed ?? 0))
-    const told = lines(sources, inLogOrder(own, others), ({ stream }) =>
-      stream === UNATTRIBUTED ? 'fromUnattributed' : 'from',
-    )
+    const all = whileAwaited(inLogOrder(own, others), isAwaited(sources, res, userId))
+    const told = lines(sources, all, ({ stream }) => (stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'))
     return wantsLines(req)
       ? sendLines(res, told, limit)
       : sendPage(res, told, { path: `/users/${userId}/events`, begins, limit })

@@ -8,6 +8,7 @@ import { aRevision, PAGE, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { costingUser } from './costingUser.ts'
+import { isAwaited } from './erasedUser.ts'
 import { historyLines } from './historyLines.ts'
 import { inLogOrder, readUpTo } from './inLogOrder.ts'
 import { HELD, hasRoom } from './roomForHistory.ts'
@@ -30,6 +31,8 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const story = await settledStory(sources, res, userId)
     if (story === null) return
     const { last, orphans, corrections } = story
+    const awaited = isAwaited(sources, res, userId)
+    if (!awaited()) return
     if (last === -1 && orphans.length === 0) return unknownUser(res)
     // All that came before is folded, too: what an event changed depends on it.
     const folded = wantsLines(req) ? last + 1 : Math.min(last + 1, (begins.from ?? 0) + (limit ?? PAGE))
@@ -37,7 +40,8 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
     const asked = (async function* () {
       const altered = tellingAltered(sources)
-      for await (const line of historyLines(userId, events, corrections, () => !res.closed, altered)) {
+      for await (const line of historyLines(userId, events, corrections, awaited, altered)) {
+        if (!awaited()) return
         const { stream, revision } = line
         const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
         if (revision >= (begin ?? 0)) yield line

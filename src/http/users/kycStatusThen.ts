@@ -11,6 +11,7 @@ import { alteredIn, uncertainState } from '../../readModel/uncertain.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
 import { sendJson } from './conditionalAnswer.ts'
 import { costingUser } from './costingUser.ts'
+import { isAwaited } from './erasedUser.ts'
 import { folding, foldingLong } from './folding.ts'
 import { folded } from './inTurns.ts'
 import { isOver, knownHistory } from './knownHistory.ts'
@@ -23,11 +24,11 @@ const stateThen = async (
   events: UserEvents,
   { asOf, knownAt }: Question,
   corrections: readonly ReceiptCorrection[],
-  isAwaited: () => boolean,
+  awaited: () => boolean,
 ): Promise<KycState | 'nobody' | null> => {
   const known = await knownHistory(userId, events, knownAt, corrections)
   if (known === null) return 'nobody'
-  return folded(foldingHistory(userId, known.history, known.orphans, { asOf, corrections }), isAwaited)
+  return folded(foldingHistory(userId, known.history, known.orphans, { asOf, corrections }), awaited)
 }
 
 const sendState = (sources: Pick<Sources, 'corrections'>, res: Response, state: KycState): void => {
@@ -43,8 +44,9 @@ export const answerThen = (sources: Sources, question: Question): RequestHandler
     const events = await settledEvents(sources, res, userId)
     if (events === null) return
     const { corrections, position } = events
-    const state = await foldingLong(() => stateThen(userId, events, question, corrections, () => !res.closed))
-    if (state === null) return
+    const awaited = isAwaited(sources, res, userId)
+    const state = await foldingLong(() => stateThen(userId, events, question, corrections, awaited))
+    if (state === null || !awaited()) return
     if (position !== null && asOf === null && knownAt === null) res.set('Kyc-Position', position)
     if (state === 'nobody') return unknownUser(res)
     if (state.altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), state.altered))

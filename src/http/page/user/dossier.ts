@@ -13,6 +13,7 @@ import { type Release, releasesOf } from '../../../ledger/releases.ts'
 import { streamOf } from '../../../ledger/streams.ts'
 import { alteredIn } from '../../../readModel/uncertain.ts'
 import { changesInWords } from '../../../words/changesInWords.ts'
+import { isAwaited } from '../../users/erasedUser.ts'
 import { foldingLong } from '../../users/folding.ts'
 import { historyEntries } from '../../users/historyEntries.ts'
 import { inLogOrder } from '../../users/inLogOrder.ts'
@@ -86,7 +87,7 @@ const timelineOf = async (
   { own, orphans }: KnownHistory,
   { before, most }: Window,
   corrections: ReturnType<UserPageSources['corrections']>,
-  isAwaited: () => boolean,
+  awaited: () => boolean,
 ): Promise<TimelinePart> => {
   const count = own.length + orphans.length
   const last = Math.min(count, (before ?? count + 1) - 1)
@@ -95,7 +96,7 @@ const timelineOf = async (
   const { readOwn } = ownReader(corrections)
   const readAgain = (event: StoredEvent) => E.map(({ event: read }: Reading) => read)(readOwn(event, userId))
   const events = inLogOrder(each(own), orphans)
-  for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited, readAgain)) {
+  for await (const { event, entry } of historyEntries(userId, events, corrections, awaited, readAgain)) {
     number += 1
     if (number > last) break
     if (number > last - most) rows.push({ number, event, entry: told(entry) })
@@ -123,10 +124,10 @@ export const dossierOf = async (
   if (held === null) return null
   const corrections = sources.corrections()
   const known = await foldingLong(() => knownHistory(userId, held, question.knownAt, corrections))
-  if (known === null) return 'nobody'
-  const isAwaited = (): boolean => !res.closed
+  const awaited = isAwaited(sources, res, userId)
+  if (known === null) return awaited() ? 'nobody' : null
   const { asOf } = question
-  const account = await folded(accountOf(userId, known.history, known.orphans, { asOf, corrections }), isAwaited)
+  const account = await folded(accountOf(userId, known.history, known.orphans, { asOf, corrections }), awaited)
   if (account === null) return null
   const { altered } = account.state
   if (altered.length > 0) sources.uncertain(alteredIn(streamOf(userId), altered))
@@ -134,5 +135,6 @@ export const dossierOf = async (
     .map(({ event }) => event)
     .filter((event) => asOf === null || hasOccurred(event, asOf))
   const releases = releasesOf({ events, state: account.state })
-  return { account, releases, timeline: await timelineOf(userId, known, window, corrections, isAwaited) }
+  const timeline = await timelineOf(userId, known, window, corrections, awaited)
+  return awaited() ? { account, releases, timeline } : null
 }

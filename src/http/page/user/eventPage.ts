@@ -20,6 +20,7 @@ import { problem } from '../../problem.ts'
 import { queryOf } from '../../query.ts'
 import { recordAccess } from '../../recordAccess.ts'
 import { costingUser } from '../../users/costingUser.ts'
+import { isAwaited } from '../../users/erasedUser.ts'
 import { tellingAltered } from '../../users/tellingAltered.ts'
 import { type Html, html, type Shown } from '../html/html.ts'
 import { exact, facts, notice, time } from '../html/parts.ts'
@@ -140,6 +141,7 @@ export const eventPage = (sources: UserPageSources): RequestHandler =>
       return problem(res, 'unknown-event', 'no event stands at this revision')
     }
     if (!(await recordAccess(sources, req, res, 'user-events', userId))) return
+    if (!isAwaited(sources, res, userId)()) return
     const altered = isAltered(event)
     if (altered) tellingAltered(sources)(event)
     sendPage(req, res, {
