@@ -186,6 +186,12 @@ describe('the product, past what the linter sees', () => {
     expect(ours.filter((file) => textOf(file).trimEnd().split('\n').length > LONGEST)).to.deep.equal([])
   })
 
+  it('imports no value of node:http, for which Node would load fetch in each process', () => {
+    const importing = /^import (?!type\b)[^']*? from 'node:http'$/m
+    expect(importing.test(using('node:http'))).to.equal(true)
+    expect(written.filter((file) => importing.test(textOf(file)))).to.deep.equal([])
+  })
+
   it('stands in its three folders; no other code but tests, benchmarks and what an operator loads before the service is there', () => {
     const code = globSync('**/*.{ts,mts,cts,tsx,js,mjs,cjs}', {
       cwd: ROOT,

@@ -1,23 +1,28 @@
 import { isCalendarDate, wallClockOf } from '../calendar.ts'
 import { fromMilliseconds, type Instant, instantCodec } from '../instant.ts'
 
-const PARIS = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'Europe/Paris',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-})
+/** Made when it is asked first: a thread that reads no time of the provider need not have the platform's calendar, which takes a while. */
+let paris: Intl.DateTimeFormat | undefined
+const calendarOfParis = (): Intl.DateTimeFormat => {
+  paris ??= new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Europe/Paris',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  return paris
+}
 
 const MILLISECONDS_PER_HOUR = 3_600_000
 
 /** How far the clocks of Paris are ahead of UTC in that hour, in milliseconds; since 1911 they are only moved on the hour. */
 const readParisOffset = (hour: number): number => {
   const part: Record<string, string> = {}
-  for (const { type, value } of PARIS.formatToParts(hour * MILLISECONDS_PER_HOUR)) part[type] = value
+  for (const { type, value } of calendarOfParis().formatToParts(hour * MILLISECONDS_PER_HOUR)) part[type] = value
   return (
     Date.parse(`${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}:${part.second}Z`) -
     hour * MILLISECONDS_PER_HOUR

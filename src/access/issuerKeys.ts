@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { createLocalJWKSet, JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import type { Logger } from '../log/log.ts'
 
 /** The keys of the issuer cannot be had, or cannot be used. The message says why, for a person. */
@@ -48,13 +48,17 @@ const textOf = async ({ body }: Response): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const parsed = (text: string): ReturnType<typeof createLocalJWKSet> => {
+const parsed = async (text: string): Promise<ReturnType<typeof createLocalJWKSet>> => {
+  const { createLocalJWKSet } = await import('jose')
   try {
     return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
   } catch {
     throw new IssuerUnreachable('it answers with no set of keys (RFC 7517, 5)')
   }
 }
+
+/** None of the keys fits, as `jose` says it. */
+const isUnknownKey = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_JWKS_NO_MATCHING_KEY'
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof IssuerUnreachable) return error.message
@@ -90,7 +94,7 @@ export const issuerKeys = (
       await response.body?.cancel()
       throw new IssuerUnreachable(`it answers ${response.status}`)
     }
-    keys = parsed(await textOf(response))
+    keys = await parsed(await textOf(response))
   }
   const told = (reason: string | null): void => {
     if (reason === failure) return
@@ -127,14 +131,14 @@ export const issuerKeys = (
     try {
       return await keys(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      if (!isUnknownKey(error)) throw error
     }
     await renew()
     try {
       return await keys(header, token)
     } catch (error) {
       // It may have one by now that is not known here.
-      throw failure !== null && error instanceof errors.JWKSNoMatchingKey ? new IssuerUnreachable(failure) : error
+      throw failure !== null && isUnknownKey(error) ? new IssuerUnreachable(failure) : error
     }
   }
   return { keyOf, fetchedAt: () => fetchedAt, areFresh: () => now() - at <= bounds.freshMs }

@@ -7,7 +7,7 @@ import { boundedLines } from '../log/boundedLines.ts'
 import type { Logger } from '../log/log.ts'
 import { type Holder, type Identified, subjectName } from './holder.ts'
 import { type IssuerKeys, IssuerUnreachable } from './issuerKeys.ts'
-import { type Claims, readToken } from './tokenClaims.ts'
+import type { Claims } from './tokenClaims.ts'
 
 /** Three parts of base64url (RFC 7515, 7.1); whatever they hold. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/
@@ -26,7 +26,8 @@ export const tokenHolders = (
   roles: () => Roles,
   log: Logger,
 ): TokenHolders => {
-  const read = readToken(config, keyOf)
+  // Where there are no tokens nobody needs it, and it takes as long to load as a tenth of the service.
+  const reading = import('./tokenClaims.ts').then(({ readToken }) => readToken(config, keyOf))
   const tellError = boundedLines(log, 'error')
   /**
    * By their hashes, with what they were found good by. Not once the issuer's keys were fetched anew, nor when that is due: it is looking at a
@@ -49,7 +50,7 @@ export const tokenHolders = (
   const lookAt = async (token: string, hash: string): Promise<Identified> => {
     const before = fetchedAt()
     try {
-      const claims = await read(token)
+      const claims = await (await reading)(token)
       if (E.isLeft(claims)) return claims
       // The first one has them fetched; where that happened beside it, nobody knows by which it was found good.
       if (before === fetchedAt()) found.set(hash, { claims: claims.right, by: before })

@@ -1,10 +1,12 @@
-import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { boundedLines } from '../log/boundedLines.ts'
 import type { Logger } from '../log/log.ts'
 import type { UnreadableReason } from '../metrics/unreadableRequests.ts'
 import { isAnnouncedTooLarge } from './gate/boundedBodies.ts'
 import { NOT_KEPT } from './headers.ts'
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const STATUS: Readonly<Record<UnreadableReason, number>> = {
   'headers-too-large': 431,

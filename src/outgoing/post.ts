@@ -1,4 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { askedWait } from '../clock/retryAfter.ts'
@@ -7,6 +7,8 @@ import type { Endpoint } from '../config/webhooksOut.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 import { inPostSpan, type Traced } from './postSpan.ts'
 import { NOT_PUBLIC, publicLookup, type Resolve } from './publicLookup.ts'
+
+const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule('node:http')
 
 /** It was not taken. */
 export interface Failed {

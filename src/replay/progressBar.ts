@@ -1,10 +1,11 @@
-import { Presets, SingleBar } from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { Position } from '../eventStore/recordedEvent.ts'
 
 /** A progress bar with count, rate and time left; plain lines every two seconds where there is no terminal. */
-const progressBar = (): SingleBar =>
-  new SingleBar(
+const progressBar = async (): Promise<SingleBar> => {
+  const { default: progress } = await import('cli-progress')
+  return new progress.SingleBar(
     {
       format: 'replay {bar} {percentage}% | {events} events | {rate} events/s | {eta_formatted} left',
       etaBuffer: 50,
@@ -12,8 +13,9 @@ const progressBar = (): SingleBar =>
       noTTYOutput: true,
       notTTYSchedule: 2000,
     },
-    Presets.legacy,
+    progress.Presets.legacy,
   )
+}
 
 /** How many events the log holds, and can read, after a position. */
 const countEvents = async (store: EventStore, after: Position | null): Promise<number> => {
@@ -28,7 +30,7 @@ export const withProgressBar = async (
   store: EventStore,
   after: Position | null,
 ): Promise<{ readonly shown: EventStore; readonly stop: () => void }> => {
-  const bar = progressBar()
+  const bar = await progressBar()
   const startedAt = performance.now()
   let events = 0
   bar.start(await countEvents(store, after), 0, { events: 0, rate: 0 })

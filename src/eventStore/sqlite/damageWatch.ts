@@ -1,9 +1,10 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { StreamName } from '../recordedEvent.ts'
+import { sharedCount } from './sharedCount.ts'
 
 /**
  * What one thread says to the others of this process: that it has come upon damage, which streams lie there, and, when it
- * begins, that it knows of none yet.
+ * begins and another one knows that, that it does not yet.
  */
 type Word = 'met' | 'began' | readonly StreamName[]
 
@@ -20,7 +21,10 @@ export interface DamageWatch {
 
 /** Watches for damage of the log `file`, in whatever thread it is met; `heard` is called when one has met it. */
 export const watchDamage = (file: string, heard: () => void = () => undefined): DamageWatch => {
-  const channel = new BroadcastChannel(`damage of ${file}`)
+  const name = `damage of ${file}`
+  const channel = new BroadcastChannel(name)
+  /** Whether any thread knows more than that there may be none: each word costs whoever hears it the code of fetch, once. */
+  const isKnown = sharedCount(name)
   let closed = false
   const say = (word: Word): void => {
     if (!closed) channel.postMessage(word)
@@ -35,7 +39,7 @@ export const watchDamage = (file: string, heard: () => void = () => undefined): 
     else if (knows) say(streams)
   }
   channel.unref()
-  say('began')
+  if (Atomics.load(isKnown, 0) > 0) say('began')
   return {
     met: () => {
       if (said || closed) return
@@ -47,6 +51,7 @@ export const watchDamage = (file: string, heard: () => void = () => undefined): 
     tell: (found) => {
       knows = true
       streams = found
+      Atomics.store(isKnown, 0, 1)
       say(found)
     },
     close: () => {

@@ -2,14 +2,14 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileS
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BroadcastChannel, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { NewEvent } from '../../../src/eventStore/recordedEvent.ts'
 import type { AppendAnswer, AppendRequest } from '../../../src/eventStore/sqlite/append.ts'
-import { commitChannel } from '../../../src/eventStore/sqlite/commits.ts'
+import { hearCommits } from '../../../src/eventStore/sqlite/commits.ts'
 import { CROSSING } from '../../../src/eventStore/sqlite/crossing.ts'
 import { openForReading, openForWriting, prepareFile, realFile } from '../../../src/eventStore/sqlite/database.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
@@ -168,17 +168,11 @@ describe('the SQLite event store', () => {
   describe('group commit', () => {
     it('commits appends that wait at the same time together', async () => {
       const store = await open()
-      const channel = new BroadcastChannel(commitChannel(realFile(file, false)))
-      let commits = 0
-      channel.onmessage = () => {
-        commits += 1
-      }
+      const commits = hearCommits(realFile(file, false))
+      const before = commits.heard()
       const appends = Array.from({ length: 1_000 }, () => store.append(newStream(), 'no-stream', [newEvent()])())
       for (const outcome of await Promise.all(appends)) right(outcome)
-      await untilTrue('it is told of', () => commits > 0)
-      await sleep(50)
-      channel.close()
-      expect(commits).to.equal(1)
+      expect(commits.heard() - before).to.equal(1)
     })
 
     it('commits what is not refused in a batch', async () => {
