@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import * as O from 'fp-ts/lib/Option.js'
-import { type CanonicalJson, canonicalise, canonicalPieces } from './canonicalJson.ts'
+import { type CanonicalJson, canonicalise, canonicalOf, canonicalPieces } from './canonicalJson.ts'
 
 /** A secret shared with Treezor, ready to use. Several may be active at once while one replaces another. */
 export interface WebhookSecret {
@@ -68,8 +68,8 @@ export const verifySignature = (
   const bytes = given(signature)
   if (bytes === null) return O.none
   const ofRaw = payloadText.isWellFormed() ? matching(bytes, secrets, (key) => hmac(payloadText, key)) : null
-  if (ofRaw !== null) return O.some({ secretFingerprint: ofRaw, canonical: known ?? canonicalise(payloadText) })
-  const canonical = known ?? canonicalise(payloadText)
+  if (ofRaw !== null) return O.some({ secretFingerprint: ofRaw, canonical: known ?? canonicalOf(payloadText) })
+  const canonical = known ?? canonicalOf(payloadText)
   if (canonical === payloadText) return O.none
   const matched = matching(bytes, secrets, (key) => hmac(canonical, key))
   return matched === null ? O.none : O.some({ secretFingerprint: matched, canonical })

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { canonicalise } from '../../src/webhooks/canonicalJson.ts'
+import { canonicalise, canonicalOf } from '../../src/webhooks/canonicalJson.ts'
 
 /** A text and its canonical form, made together, so that neither is worked out from the other. */
 interface Pair {
@@ -118,18 +118,22 @@ describe('the canonical form of a payload', () => {
   for (const [does, text, canonical] of examples)
     it(does, () => {
       expect(canonicalise(text)).to.equal(canonical)
+      expect(canonicalOf(text)).to.equal(canonical)
+      expect(canonicalOf(canonical)).to.equal(canonical)
     })
 
   it('gives every unit of a string its one spelling, however it was written', () => {
     for (let code = 0; code <= 0xffff; code++)
       for (const { text, canonical } of spellings(code))
-        if (canonicalise(`"${text}"`) !== `"${canonical}"`) expect.fail(`U+${code.toString(16)} written ${text}`)
+        for (const form of [canonicalise, canonicalOf])
+          if (form(`"${text}"`) !== `"${canonical}"`) expect.fail(`U+${code.toString(16)} written ${text}`)
   })
 
   it('is one for all formattings of the same tokens', () => {
     fc.assert(
       fc.property(json, ({ text, canonical }) => {
         expect(canonicalise(text)).to.equal(canonical)
+        expect(canonicalOf(text)).to.equal(canonical)
       }),
       { numRuns: 2000 },
     )
