@@ -24,16 +24,23 @@ export type Dating = Pick<EventMetadata, 'webhookCreatedAt' | 'claim' | 'statedA
  * was not received later than that.
  */
 export const timesOf = (
-  { receivedAt, claim, ...claims }: Dating,
+  { webhookCreatedAt, claim, statedAt, statedBinds, receivedAt }: Dating,
   recordedAt: Instant,
   position: string | null,
   corrections: readonly ReceiptCorrection[],
 ): EventTimes => {
   const countsAs = position === null || corrections.length === 0 ? null : correctedReceipt(position, corrections)
   const received = countsAs ?? receivedAt
-  const { source, ...occurred } = occurrence({ ...claims, receivedAt: received })
+  const { occurredAt, source, disbelief, weaklyDated } = occurrence({
+    webhookCreatedAt,
+    statedAt,
+    statedBinds,
+    receivedAt: received,
+  })
   return {
-    ...occurred,
+    occurredAt,
+    disbelief,
+    weaklyDated,
     occurredAtSource: source,
     claim,
     receivedAt: received,

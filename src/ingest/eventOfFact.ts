@@ -1,6 +1,7 @@
 import type { Dating } from '../../domain/event/dating.ts'
 import { factName } from '../../domain/event/identity.ts'
-import { EventMetadata, METADATA_FORMAT, type Whole } from '../../domain/event/metadata.ts'
+import { type EventMetadata, METADATA_FORMAT, type Whole } from '../../domain/event/metadata.ts'
+import { metadataText } from '../../domain/event/metadataText.ts'
 import { type Instant, later } from '../../domain/instant.ts'
 import type { NewEvent } from '../eventStore/recordedEvent.ts'
 import { eventIdOf } from '../ledger/eventId.ts'
@@ -36,8 +37,8 @@ export const eventOf = (
   before: number,
   salt: string,
   whole: Whole | null = null,
-): { readonly metadata: EventMetadata; readonly event: NewEvent } => {
+): NewEvent => {
   const metadata: EventMetadata = { ...known, format: METADATA_FORMAT, receivedAt, recordedAt, echoOf, salt, whole }
   const eventId = eventIdOf(factName(metadata, metadata.userId, echoOf === null ? null : before))
-  return { metadata, event: { eventId, type, data, metadata: JSON.stringify(EventMetadata.encode(metadata)) } }
+  return { eventId, type, data, metadata: metadataText(metadata) }
 }

@@ -19,7 +19,7 @@ const named = (event: RecordedEvent): Whole => ({ stream: event.stream, leaf: le
 /** Appends the whole as the first event of its stream, unless it stands there; `null` where it was erased, and is kept no more. */
 const keep = async (store: EventStore, whole: WholeFact, now: Clock): Promise<Kept> => {
   const { stream } = whole
-  const { event } = eventOf(whole, receiptOf(whole, emptyHead(stream), now()), null, 0, newSalt())
+  const event = eventOf(whole, receiptOf(whole, emptyHead(stream), now()), null, 0, newSalt())
   const appended = await store.append(stream, 'no-stream', [event])()
   if (E.isRight(appended) && appended.right.already === undefined) {
     return E.right(named({ ...event, stream, ...appended.right }))

@@ -19,7 +19,7 @@ import type { EventStore } from '../eventStore/eventStore.ts'
 import { isStreamUnreadable } from '../eventStore/readFailure.ts'
 import type { StreamName } from '../eventStore/recordedEvent.ts'
 import { newSalt } from '../ledger/salt.ts'
-import { fail, inSpan } from '../tracing/tracing.ts'
+import { fail, inSpan, tracing } from '../tracing/tracing.ts'
 import { type ErasedUsers, NOBODY_ERASED } from './erasedUsers.ts'
 import { eventOf, receiptOf } from './eventOfFact.ts'
 import type { Fact } from './fact.ts'
@@ -61,12 +61,14 @@ const LOOK_AGAIN_MS = 100
 const deciding = (
   decide: (itsTurn: () => void) => Promise<E.Either<RecordError, Recorded>>,
 ): Promise<E.Either<RecordError, Recorded>> =>
-  inSpan('decide', {}, async (span) => {
-    const decided = await decide(() => void span?.addEvent('turn'))
-    if (E.isLeft(decided)) fail(span, decided.left._tag)
-    else span?.setAttribute('kyc.decision', decided.right.outcome)
-    return decided
-  })
+  tracing() === null
+    ? decide(() => undefined)
+    : inSpan('decide', {}, async (span) => {
+        const decided = await decide(() => void span?.addEvent('turn'))
+        if (E.isLeft(decided)) fail(span, decided.left._tag)
+        else span?.setAttribute('kyc.decision', decided.right.outcome)
+        return decided
+      })
 
 const ERASED: Recorded = { outcome: 'erased' }
 const NO_WHOLE = E.right(null)
@@ -102,6 +104,7 @@ export const recordFacts = (
 
   const decide = async (fact: Fact): Promise<E.Either<RecordError, Recorded>> => {
     const { stream } = fact
+    const { family, payloadHash, webhookId, webhookCreatedAt, claim, statedAt, statedBinds } = fact.metadata
     let unseenSince: number | null = null
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (isErased(fact)) {
@@ -112,11 +115,13 @@ export const recordFacts = (
       const kept = heads.get(stream)
       const head = kept ?? (await readOn(store, emptyHead(stream, erasedUsers.beginOf?.(stream)), known))
       if (kept === undefined) heads.set(stream, head)
-      const samePayload = head.factsByPayload.get(fact.metadata.payloadHash) ?? []
+      const samePayload = head.factsByPayload.get(payloadHash) ?? []
       const receipt = receiptOf(fact, head, now())
       const { receivedAt, recordedAt } = receipt
-      const times = timesOf({ ...fact.metadata, receivedAt }, recordedAt, null, [])
-      const recognition = recognise({ ...fact.metadata, occurredAt: times.occurredAt }, samePayload, knowledgeOf(head))
+      const dating = { webhookCreatedAt, claim, statedAt, statedBinds, receivedAt }
+      const { occurredAt } = timesOf(dating, recordedAt, null, NO_CORRECTIONS)
+      const candidate = { family, payloadHash, webhookId, webhookCreatedAt, occurredAt }
+      const recognition = recognise(candidate, samePayload, knowledgeOf(head))
       if (recognition._tag === 'Known' || recognition._tag === 'EchoRefused') {
         // No append tells whether another writer was faster, of whom it may be no longer the last word, or one echo too many.
         const latest = kept === undefined ? head : await readOn(store, head, known)
@@ -139,12 +144,12 @@ export const recordFacts = (
       if (fault !== null) return E.left({ _tag: 'StoreUnavailable', reason: fault.reason })
       const whole = fact.whole === null ? NO_WHOLE : await keptWhole(fact.whole)
       if (E.isLeft(whole)) return whole
-      const { metadata, event } = eventOf(fact, receipt, echoOf, samePayload.length, newSalt(), whole.right)
+      const event = eventOf(fact, receipt, echoOf, samePayload.length, newSalt(), whole.right)
       const appended = await store.append(stream, head.revision, [event])()
       if (E.isRight(appended) && appended.right.already === undefined) {
         const { revision, position } = appended.right
         const standing = { stream, revision, position, eventId: event.eventId }
-        heads.set(stream, withEvent(head, standing, { ...metadata, ...times }))
+        heads.set(stream, withEvent(head, standing, { ...candidate, recordedAt, echoOf }))
         return E.right({ outcome: 'appended', standing })
       }
       if (E.isLeft(appended) && appended.left._tag !== 'WrongExpectedVersion') {
@@ -166,18 +171,20 @@ export const recordFacts = (
     return E.left({ _tag: 'StoreUnavailable', reason: 'other writers append to the stream without a pause' })
   }
 
+  const failed = (stream: StreamName, error: unknown): E.Either<RecordError, never> => {
+    heads.delete(stream)
+    return E.left({
+      _tag: isStreamUnreadable(error) ? 'AppendRefused' : 'StoreUnavailable',
+      reason: error instanceof Error ? error.message : String(error),
+    })
+  }
+
   return {
     record: (fact) => () =>
       deciding((itsTurn) =>
         turns.take(fact.stream, () => {
           itsTurn()
-          return decide(fact).catch((error: unknown) => {
-            heads.delete(fact.stream)
-            return E.left<RecordError>({
-              _tag: isStreamUnreadable(error) ? 'AppendRefused' : 'StoreUnavailable',
-              reason: error instanceof Error ? error.message : String(error),
-            })
-          })
+          return decide(fact).catch((error) => failed(fact.stream, error))
         }),
       ),
     settled: turns.settled,

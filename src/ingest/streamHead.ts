@@ -64,6 +64,9 @@ export const standingUnseen = (head: StreamHead, actual: number): StreamHead => 
   complete: head.revision === 'no-stream' && head.begin > 0 && actual === head.begin - 1,
 })
 
+/** What a head keeps of the event of a webhook. */
+type Kept = Omit<RecordedFact, 'revision'> & Pick<KnownEvent, 'recordedAt'>
+
 /**
  * The head once an event has been appended to it. What this service wrote itself is no fact that a webhook may repeat; but no webhook that
  * comes after it was received before it.
@@ -71,7 +74,7 @@ export const standingUnseen = (head: StreamHead, actual: number): StreamHead => 
 export const withEvent = (
   head: StreamHead,
   { revision, position, eventId, type }: Omit<Standing, 'stream'> & { readonly type?: string },
-  metadata: KnownEvent | OwnTimes | null,
+  metadata: Kept | OwnTimes | null,
 ): StreamHead => {
   const next = head.revision === 'no-stream' ? head.begin : head.revision + 1
   const complete = head.complete && revision === next

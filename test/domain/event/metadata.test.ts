@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { metadataIn } from '../../../domain/event/metadata.ts'
-import { decodeMetadata, readWritten } from '../../../domain/event/metadataText.ts'
+import { EventMetadata, metadataIn } from '../../../domain/event/metadata.ts'
+import { decodeMetadata, metadataText, readWritten } from '../../../domain/event/metadataText.ts'
 import { format, type Instant } from '../../../domain/instant.ts'
 import { FAMILIES } from '../../../domain/treezor/family.ts'
 
@@ -80,6 +80,18 @@ const other = fc.oneof(
 )
 
 describe('metadata as they are written', () => {
+  it('are spelled as JSON spells what the codec makes of them', () => {
+    fc.assert(
+      fc.property(written, (json) => {
+        fc.pre(json.format === 4)
+        const metadata = metadataIn(json) as EventMetadata
+        expect(metadataText(metadata)).to.equal(JSON.stringify(json))
+        expect(JSON.parse(metadataText(metadata))).to.deep.equal(EventMetadata.encode(metadata))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('are read by the quick way as the codecs read them, in each format', () => {
     fc.assert(
       fc.property(written, (metadata) => {
