@@ -12,12 +12,12 @@ export const turnsAtStreams = (): Turns => {
   const queues = new Map<StreamName, Promise<unknown>>()
   return {
     take: (stream, action) => {
-      const turn = (queues.get(stream) ?? Promise.resolve()).then(action)
-      const settled = turn
-        .catch(() => undefined)
-        .then(() => {
-          if (queues.get(stream) === settled) queues.delete(stream)
-        })
+      const before = queues.get(stream)
+      const turn = before === undefined ? action() : before.then(action)
+      const leave = (): void => {
+        if (queues.get(stream) === settled) queues.delete(stream)
+      }
+      const settled: Promise<void> = turn.then(leave, leave)
       queues.set(stream, settled)
       return turn
     },

@@ -40,17 +40,21 @@ const courseIn = (span: Span): Course => ({
   answered: (together) => void span.setAttribute('kyc.commit.requests', together),
 })
 
-const submit = async (
+const submit = (
   { writer, damage }: Writing,
   request: WriteRequest,
   span: Span | null = null,
-): Promise<E.Either<StoreUnavailable, WriteAnswer>> => {
+): Promise<E.Either<NotCommitted, WriteAnswer>> => {
   const reason = damage()
-  if (reason !== null) return E.left(storeUnavailable(reason))
-  return E.mapLeft((cause: NotCommitted) => storeUnavailable(reasonOf(cause)))(
-    await writer.submit(request, span === null ? undefined : courseIn(span))(),
-  )
+  return reason === null
+    ? writer.submit(request, span === null ? undefined : courseIn(span))()
+    : Promise.resolve(E.left({ _tag: 'Failed', reason }))
 }
+
+const orUnavailable = <Answer extends AppendAnswer | RemovalAnswer>(
+  answer: E.Either<NotCommitted, WriteAnswer>,
+): Answer | E.Either<StoreUnavailable, never> =>
+  E.isLeft(answer) ? E.left(storeUnavailable(reasonOf(answer.left))) : (answer.right as Answer)
 
 /** An append as its caller asks for it. */
 export const requestAppend =
@@ -59,10 +63,7 @@ export const requestAppend =
     if (events.length === 0) throw new Error('an append holds at least one event')
     if (!events.every(isText)) return TE.left(appendRefused('a text of an event is not a well-formed string'))
     const request = { stream, expected, events }
-    return async () => {
-      const answer = await submit(writing, request, activeSpan())
-      return E.isLeft(answer) ? answer : (answer.right as AppendAnswer)
-    }
+    return () => submit(writing, request, activeSpan()).then(orUnavailable<AppendAnswer>)
   }
 
 /** More removals in one transaction would hold up the appends beside them for too long: each may be of thousands of rows. */
@@ -71,11 +72,7 @@ const REMOVALS_AT_ONCE = 100
 /** A removal as its caller asks for it. */
 export const requestRemoval = (writing: Writing): ((request: RemovalRequest) => ReturnType<EventStore['erase']>) => {
   const inSlot = slots(REMOVALS_AT_ONCE)
-  return (request) => () =>
-    inSlot(async () => {
-      const answer = await submit(writing, request)
-      return E.isLeft(answer) ? answer : (answer.right as RemovalAnswer)
-    })
+  return (request) => () => inSlot(() => submit(writing, request).then(orUnavailable<RemovalAnswer>))
 }
 
 /** A purge as its caller asks for it. */
@@ -84,7 +81,7 @@ export const requestPurge =
   async () => {
     await askToPurge(async (request) => {
       const answer = await submit(writing, request)
-      if (E.isLeft(answer)) throw new Error(answer.left.reason)
+      if (E.isLeft(answer)) throw new Error(reasonOf(answer.left))
       return answer.right as PurgeAnswer
     })
     return { files: 'gone', told: [] }
