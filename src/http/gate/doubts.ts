@@ -33,16 +33,26 @@ export interface Senders {
 export const doubtsBySource = (): Senders['doubtsOf'] => {
   const budget = budgetOf(ALLOWANCE)
   const known = new LRUCache<Source, true>({ max: REMEMBERED })
-  return (req) => ({
+  const doubtsOfSource = (source: Source): Doubts => ({
     get source() {
-      return pseudonym(sourceOfRequest(req))
+      return pseudonym(source)
     },
     get isKnown() {
-      return known.has(sourceOfRequest(req))
+      return known.has(source)
     },
-    vouched: () => void known.set(sourceOfRequest(req), true),
-    hasOwn: () => budget.hasOwn(sourceOfRequest(req)),
-    isWithin: () => budget.wait(sourceOfRequest(req)) === null,
-    spend: (bytes) => budget.spend(sourceOfRequest(req), pointsFor(bytes)),
+    vouched: () => void known.set(source, true),
+    hasOwn: () => budget.hasOwn(source),
+    isWithin: () => budget.wait(source) === null,
+    spend: (bytes) => budget.spend(source, pointsFor(bytes)),
   })
+  // Not one for each request: V8 keeps what the getters of a literal see, here request and answer, until it next looks through the whole heap.
+  const made = new LRUCache<Source, Doubts>({ max: REMEMBERED })
+  return (req) => {
+    const source = sourceOfRequest(req)
+    const kept = made.get(source)
+    if (kept !== undefined) return kept
+    const doubts = doubtsOfSource(source)
+    made.set(source, doubts)
+    return doubts
+  }
 }
