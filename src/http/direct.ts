@@ -14,6 +14,11 @@ interface Direct {
   readonly handler: DirectHandler
 }
 
+/** What Express leaves on a request of the route that took it. */
+interface Routed extends IncomingMessage {
+  route?: Pick<Direct, 'path'>
+}
+
 const directOf = new WeakMap<Express, Direct>()
 
 /**
@@ -47,7 +52,7 @@ export const passingOver = (app: Express, onError: ErrorRequestHandler): Request
     if (req.url !== path || req.method !== method) return app(req, res)
     const asExpress = (): Response => dressed(app, req, res)
     // As of any route: whoever tells of the request asks for it.
-    Object.assign(req, { route })
+    ;(req as Routed).route = route
     // Express knows which proxies are trusted.
     if (req.headers[FORWARDED] !== undefined) asExpress()
     handler(req, res, asExpress).catch((error: unknown) => {

@@ -18,7 +18,7 @@ export const timed =
   (handler: RequestListener, { request, delivery }: Durations): RequestListener =>
   (req, res) => {
     const begun = performance.now()
-    res.once('close', () => {
+    res.on('close', () => {
       if (hasNoEnd(res)) return
       const seconds = (performance.now() - begun) / 1000
       const { method = '' } = req

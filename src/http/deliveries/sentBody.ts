@@ -21,13 +21,27 @@ const hasBody = (req: IncomingMessage): boolean =>
   req.headers['transfer-encoding'] !== undefined || announcedSize(req) > 0
 
 /**
+ * A body that came whole together with its headers, as short ones mostly do, once they have been handed over: the events of a stream
+ * cost more than all else that is done to read it. `null` where it did not, or is long: it is read as it comes then.
+ */
+const cameWhole = (req: IncomingMessage, announced: number): Buffer | null =>
+  req.complete && announced > 0 && announced <= JOURNAL_BODY_BYTES ? req.read() : null
+
+/**
  * Reads a body, up to the limit and not a chunk further. Of one that is announced to be larger not a byte is read. `hasRoom` is asked
  * once, before more is read than is kept of every delivery; by what it is given the room can be taken away again, until all is read.
  */
-export const readSentBody = (req: IncomingMessage, hasRoom: (giveUp: () => boolean) => boolean): Promise<SentBody> => {
+export const readSentBody = async (
+  req: IncomingMessage,
+  hasRoom: (giveUp: () => boolean) => boolean,
+): Promise<SentBody> => {
   const announced = announcedSize(req)
-  if (announced > BODY_LIMIT_BYTES) return Promise.resolve({ _tag: 'TooLarge', bytes: EMPTY, size: announced })
-  if (!hasBody(req)) return Promise.resolve({ _tag: 'Whole', bytes: EMPTY })
+  if (announced > BODY_LIMIT_BYTES) return { _tag: 'TooLarge', bytes: EMPTY, size: announced }
+  if (!hasBody(req)) return { _tag: 'Whole', bytes: EMPTY }
+  // What has come with the headers is handed over after them.
+  await undefined
+  const whole = cameWhole(req, announced)
+  if (whole !== null) return { _tag: 'Whole', bytes: whole }
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0

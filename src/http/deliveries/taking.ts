@@ -46,7 +46,7 @@ export const taking = ({ recorder, secrets, isErased = () => false, journal, now
       receivedAt: firstReceived(earlier, now()),
       resubmitted: earlier !== null,
     })
-    await cameTo(outcome)
+    if (earlier !== null) await cameTo(outcome)
     tellOutcome(outcome, metrics, log, { warn, inform })
     return outcome
   }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
 import type { Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import type { ClockFault } from '../../clock/nodeClock.ts'
@@ -12,6 +11,7 @@ import { refuseBody } from '../gate/refuseUnread.ts'
 import { roomsFor } from '../gate/rooms.ts'
 import { sourceOfRequest } from '../gate/sourceAddress.ts'
 import { onlyMethods } from '../methods.ts'
+import { allRead } from './allRead.ts'
 import { answerOutcome } from './answerOutcome.ts'
 import { clockIsWrong } from './clockIsWrong.ts'
 import { tellTimed } from './outcomeOf.ts'
@@ -78,7 +78,7 @@ export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
     if (sent._tag === 'NoRoom') return refuseForRoom(asExpress())
     if (sent._tag === 'TooLarge') return unread(asExpress(), { reason: 'too-large', ...sent })
     // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
-    await setImmediate()
+    await allRead()
     const { bytes } = sent
     const packing = req.headers['content-encoding'] ?? null
     if (!isUnpacked(packing) && !hasRoom(req, res)) return refuseForRoom(asExpress())

@@ -29,7 +29,7 @@ export const boundPipelines = (handler: RequestListener, ended: (connections: nu
       return breakOff(socket)
     }
     unanswered.set(socket, waiting)
-    res.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1))
+    res.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1))
     handler(req, res)
   }
 }
