@@ -128,7 +128,7 @@ export interface EventStore {
   /** Of a server: how many appends were sent again, because it was not known what had become of them. */
   readonly retries?: () => number
 
-  /** Why it is down, for the log, where the store can say so. */
+  /** Why it is down, or will be if nobody looks after it; for the log, where the store can say so. */
   readonly fault?: () => string | null
 
   /** Finishes what was accepted, then releases files and connections. Later calls give `StoreUnavailable`. */

@@ -22,7 +22,7 @@ export const tellReadiness = (
       `${ready ? 'ready' : 'not ready'}: event store ${eventStore}, journal ${journal}, read model ${readModel}`,
       ...reasons,
     ].join('; ')
-    const level = ready ? 'info' : reasons.length > 0 ? 'error' : wasReady ? 'warn' : 'info'
+    const level = reasons.length > 0 ? (ready ? 'warn' : 'error') : wasReady && !ready ? 'warn' : 'info'
     const at = performance.now()
     const isAnother = withoutNumbers(now) !== withoutNumbers(told.text)
     if (isAnother || (now !== told.text && at - told.at >= AGAIN_MS)) {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right as unwrapped } from '../support/right.ts'
 import { type Service, startService } from '../support/service/service.ts'
@@ -9,8 +10,6 @@ import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts
 
 const SHIFTED = new URL('../support/service/shiftedClock.ts', import.meta.url).href
 
-/** By how much the clock of the second node is off, in seconds. */
-const OFF = (process.env['EDGES_CLOCKS'] ?? '30,-30,120,-120,3600,-3600').split(',').map(Number)
 const ROUNDS = 10
 /** What a node notes of its clock it has noted by then. */
 const NOTED_MS = 8000
@@ -72,14 +71,18 @@ const withClockOff = async (server: string, seconds: number, say: (line: string)
   for (const service of [right, wrong]) await service.stop()
 }
 
-/** Each time in front of a log of its own: what one of them wrote ahead stops the others. */
+/** Each time, by so many seconds, in front of a log of its own: what one of them wrote ahead stops the others. */
 export const clocksThatDiffer = async (
-  newServer: () => Promise<{ readonly url: string; readonly close: () => Promise<void> }>,
+  off: readonly number[],
+  server: string | undefined,
   say: (line: string) => void,
 ): Promise<void> => {
-  for (const seconds of OFF) {
-    const { url, close } = await newServer()
-    await withClockOff(url, seconds, say)
-    await close()
+  for (const seconds of off) {
+    if (server !== undefined) await withClockOff(server, seconds, say)
+    else {
+      const double = await startEventStoreDb()
+      await withClockOff(double.connectionString, seconds, say)
+      await double.stop()
+    }
   }
 }

@@ -8,20 +8,24 @@ import { endChildren } from '../support/service/children.ts'
 import { askAboutMany } from './askAboutMany.ts'
 import { askAboutOne } from './askAboutOne.ts'
 import { acrossChunks } from './chunks.ts'
+import { clocksThatDiffer } from './clocks.ts'
 import { BEGAN, eventsBetween, firstOfEach } from './prepared.ts'
 
-const KINDS = ['one-user', 'many-users', 'chunks'] as const
+const KINDS = ['one-user', 'many-users', 'chunks', 'clocks'] as const
 
-const USAGE = `node test/edges/main.ts --only <kind> [--count <n>] [--directory <dir>] [--began <ms>] [--steps <regexp>]
+const USAGE = `node test/edges/main.ts --only <kind> [--count <n>] [--directory <dir>] [--began <ms>] [--steps <regexp>] [--off <s>,<s>]
 
   Logs that are larger than anybody has: what each question costs, and what others feel meanwhile. Nothing is judged: it prints.
   Of one user so many events (1000 unless told otherwise), or so many users with one event; in a log that is made, or that of a directory (its
   history began at --began then). With EVENTSTORE_TEST_URL the log is that of the server. chunks: so many batches across the chunks of the server, which
-  should have been started with --chunk-size 1048576.
+  should have been started with --chunk-size 1048576. clocks: two nodes in front of the protocol double, the clock of the second off by each of so many
+  seconds in turn; with EVENTSTORE_TEST_URL in front of that server, by one number alone, since what is written ahead stays in its log.
 
   kinds: ${KINDS.join(', ')}`
 
-const { only, count, directory, began, steps } = optionsOf(USAGE, () => {
+const { EVENTSTORE_TEST_URL: server } = process.env
+
+const { only, count, directory, began, steps, off } = optionsOf(USAGE, () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: 'one-user' },
@@ -29,6 +33,7 @@ const { only, count, directory, began, steps } = optionsOf(USAGE, () => {
       directory: { type: 'string' },
       began: { type: 'string', default: String(BEGAN) },
       steps: { type: 'string', default: '.' },
+      off: { type: 'string', default: '30,-30,120,-120,3600,-3600' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -36,10 +41,13 @@ const { only, count, directory, began, steps } = optionsOf(USAGE, () => {
   if (kind === undefined) return `there is no kind ${values.only}`
   const [number, at] = [Number(values.count), Number(values.began)]
   if (!Number.isSafeInteger(number) || number < 1 || !Number.isSafeInteger(at)) return 'a number is none'
-  return { ...values, only: kind, count: number, began: at, directory: values.directory ?? newDirectory() }
+  const off = values.off.split(',').map(Number)
+  if (!off.every(Number.isSafeInteger)) return 'a number of seconds is none'
+  if (kind === 'clocks' && server !== undefined && off.length > 1)
+    return 'one number of seconds for each log of a server'
+  return { ...values, off, only: kind, count: number, began: at, directory: values.directory ?? newDirectory() }
 })
 
-const { EVENTSTORE_TEST_URL: server } = process.env
 const env = server === undefined ? {} : { EVENT_STORE: server }
 const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`)
 
@@ -66,6 +74,7 @@ const prepared = async (): Promise<void> => {
 }
 
 if (only === 'chunks') await acrossChunks(server ?? '', count, Math.min(count, 400), say)
+else if (only === 'clocks') await clocksThatDiffer(off, server, say)
 else {
   await prepared()
   const asked = { directory, count, env, say, only: new RegExp(steps) }

@@ -3,18 +3,34 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '../support/service/service.ts'
 import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
-/** What something cost: its time, the most memory of the process meanwhile, and how long the requests of others took. */
+/** What something cost: its time, the processor's (with all that the process did meanwhile), the most memory of the process meanwhile, and how long the requests of others took. */
 export interface Cost {
   readonly seconds: number
+  readonly processor: number
   readonly peakMiB: number
-  /** Of others' statuses and deliveries, in milliseconds; and how many of them were answered otherwise than by 200. */
-  readonly others: { readonly asked: number; readonly p99: number; readonly longest: number; readonly refused: number }
+  /** Of others' statuses and deliveries, in milliseconds; and what those were answered that were not answered by 200. */
+  readonly others: {
+    readonly asked: number
+    readonly p99: number
+    readonly longest: number
+    readonly refused: readonly string[]
+  }
 }
 
 const statusOf = (pid: number, what: string): number => {
   try {
     const text = readFileSync(`/proc/${pid}/status`, 'utf8')
     return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Seconds of the processor that a process has taken. */
+const processorOf = (pid: number): number => {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? []
+    return (Number(user) + Number(system)) / 100
   } catch {
     return Number.NaN
   }
@@ -34,17 +50,17 @@ const OFTEN_MS = 50
 /** What others ask meanwhile: every second time a status, every second time a delivery about somebody new. */
 const othersOf = (service: Service, known: string, headers: Readonly<Record<string, string>>) => {
   const times: number[] = []
-  let refused = 0
+  const refused: string[] = []
   let stopping = false
   const ask = async (index: number): Promise<void> => {
     const began = performance.now()
     const answer = await (index % 2 === 0
       ? service.get(`/users/${known}/kyc`, headers)
       : service.post(signed(request(newUser())))
-    ).catch(() => null)
-    await answer?.arrayBuffer().catch(() => undefined)
+    ).catch((error: unknown) => error as Error)
+    const text = answer instanceof Error ? String(answer.cause ?? answer) : await answer.text().catch(String)
     times.push(performance.now() - began)
-    if (answer?.status !== 200) refused += 1
+    if (answer instanceof Error || answer.status !== 200) refused.push(text.slice(0, 200))
   }
   const asking = (async () => {
     const waiting = new Set<Promise<void>>()
@@ -73,11 +89,12 @@ export const watched = async <A>(
 ): Promise<{ readonly result: A; readonly cost: Cost }> => {
   forgetPeak(service.pid)
   const ended = othersOf(service, known, headers)
-  const began = performance.now()
+  const [began, before] = [performance.now(), processorOf(service.pid)]
   try {
     const result = await act()
     const seconds = (performance.now() - began) / 1000
-    return { result, cost: { seconds, peakMiB: statusOf(service.pid, 'VmHWM'), others: await ended() } }
+    const processor = processorOf(service.pid) - before
+    return { result, cost: { seconds, processor, peakMiB: statusOf(service.pid, 'VmHWM'), others: await ended() } }
   } finally {
     await ended()
   }
@@ -85,5 +102,5 @@ export const watched = async <A>(
 
 const whole = (number: number): string => Math.round(number).toLocaleString('en-US')
 
-export const costInWords = ({ seconds, peakMiB, others }: Cost): string =>
-  `${seconds < 10 ? seconds.toFixed(2) : whole(seconds)} s, at most ${whole(peakMiB)} MiB; others: ${others.asked} asked, p99 ${whole(others.p99)} ms, longest ${whole(others.longest)} ms, ${others.refused} not answered by 200`
+export const costInWords = ({ seconds, processor, peakMiB, others }: Cost): string =>
+  `${seconds < 10 ? seconds.toFixed(2) : whole(seconds)} s (processor ${processor.toFixed(1)} s), at most ${whole(peakMiB)} MiB; others: ${others.asked} asked, p99 ${whole(others.p99)} ms, longest ${whole(others.longest)} ms, ${others.refused.length} not answered by 200${others.refused.length === 0 ? '' : ` (${[...new Set(others.refused)].join('; ')})`}`

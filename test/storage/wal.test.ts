@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { prepareFile } from '../../src/eventStore/sqlite/database.ts'
+import { hearWal, watchWal } from '../../src/eventStore/sqlite/walWatch.ts'
 import { openJournal } from '../../src/journal/journal.ts'
 import { openReadModelWriter } from '../../src/readModel/database/writer.ts'
 import { makeWalDurable } from '../../src/sqlite/makeWalDurable.ts'
@@ -12,7 +13,10 @@ import { openWitnessed } from '../../src/witness/witnessed.ts'
 import { diceOf } from '../fuzz/dice.ts'
 import { installed } from '../support/installed.ts'
 import { newDirectory } from '../support/newDirectory.ts'
+import { untilTrue } from '../support/patience.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
+import { startService } from '../support/service/service.ts'
+import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 import { Disk } from './disk.ts'
 import { type Fault, faultyDisk } from './shim.ts'
 import { readTrace } from './trace.ts'
@@ -134,7 +138,56 @@ const made = (name: string) => {
   },
 )
 
+;(compiler === null ? describe.skip : describe)('a write-ahead log that the disk keeps out of its database', () => {
+  it('is said, by a service that takes what comes, until it is moved', async () => {
+    const place = newDirectory()
+    const data = join(place, 'data')
+    mkdirSync(data)
+    const disk = faultyDisk(compiler ?? '', data, place)
+    const service = await startService(data, disk.env)
+    await service.ready()
+    const lines = (): readonly string[] =>
+      service
+        .stdout()
+        .split('\n')
+        .filter((line) => line.includes('"ready: event store up'))
+    const isTold = (line = ''): boolean => line.includes('its write-ahead log is not moved into it: ')
+    disk.fail('write events.db EIO 0 -1')
+    await untilTrue('it is told', async () => {
+      await service.deliver(request(newUser()))
+      return isTold(lines().at(-1))
+    })
+    expect(lines().at(-1))
+      .to.include('disk I/O error (SQLITE_IOERR_WRITE)')
+      .and.to.match(/"level":("warn"|40)/)
+    disk.fail()
+    await untilTrue('it is over', () => !isTold(lines().at(-1)))
+    await service.stop()
+  })
+})
+
 describe('a write-ahead log', () => {
+  it('is said to be held where somebody reads and nothing can be moved, as long as he does', async () => {
+    const file = join(newDirectory(), 'some.db')
+    const [one, other] = [new Database(file), new Database(file)]
+    one.pragma('journal_mode = WAL')
+    one.pragma('wal_autocheckpoint = 10')
+    one.exec('CREATE TABLE t (id INTEGER)')
+    const heard = hearWal(file)
+    watchWal(one, file)
+    other.exec('BEGIN; SELECT * FROM t')
+    const insert = one.prepare('INSERT INTO t VALUES (1)')
+    for (let times = 0; times < 30; times++) insert.run()
+    await untilTrue('it is told', () => heard.reason() !== null)
+    expect(heard.reason()).to.equal(
+      'its write-ahead log is not moved into it: whoever reads it (a backup, a copy) holds it',
+    )
+    other.exec('COMMIT')
+    await untilTrue('it is over', () => heard.reason() === null)
+    heard.close()
+    for (const db of [one, other]) db.close()
+  })
+
   it('is not written over while another process may write to it', () => {
     const file = join(newDirectory(), 'some.db')
     const [one, other] = [new Database(file), new Database(file, { timeout: 0 })]

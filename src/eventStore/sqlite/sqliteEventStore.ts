@@ -13,6 +13,7 @@ import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { openForReading, prepareFile, realFile } from './database.ts'
 import { logReader } from './logReader.ts'
 import { requestAppend, requestPurge, requestRemoval } from './requestWrite.ts'
+import { hearWal } from './walWatch.ts'
 import type { WriteAnswer, WriteRequest } from './write.ts'
 import type { WriterThreadData } from './writerThread.ts'
 
@@ -80,6 +81,7 @@ const openWriter = async (path: string): Promise<EventStore> => {
     prepareFile(file)
     const damage = reportDamage(file)
     const reader = reading(file, damage.watch)
+    const wal = hearWal(file)
     try {
       const data: WriterThreadData = { file, files: filesOf(file) }
       const thread = new URL('./writerThread.ts', import.meta.url)
@@ -93,13 +95,14 @@ const openWriter = async (path: string): Promise<EventStore> => {
         truncate: (stream, before) => remove({ truncate: stream, before }),
         purge: requestPurge(writing),
         health: () => (writer.fault() === null && damage.reason() === null ? 'up' : 'down'),
-        fault: () => damage.reason() ?? writer.fault(),
+        fault: () => damage.reason() ?? writer.fault() ?? wal.reason(),
         tellCommits: (told) => writer.tellCommits(told),
-        close: closing(reader, writer, damage, lock),
+        close: closing(reader, writer, damage, wal, lock),
       }
     } catch (error) {
       await reader.close()
       await damage.close()
+      wal.close()
       throw error
     }
   } catch (error) {
@@ -126,6 +129,7 @@ const closing = (
   reader: Reading,
   writer: GroupCommit<WriteRequest, WriteAnswer>,
   damage: DamageReport,
+  wal: ReturnType<typeof hearWal>,
   lock: WriterLock,
 ) => {
   let closed: Promise<void> | undefined
@@ -133,6 +137,7 @@ const closing = (
     await reader.close()
     await writer.close()
     await damage.close()
+    wal.close()
     lock.release()
   }
   return (): Promise<void> => {

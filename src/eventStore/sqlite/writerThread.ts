@@ -8,6 +8,7 @@ import { announceCommits } from './commits.ts'
 import { CROSSING } from './crossing.ts'
 import { watchDamage } from './damageWatch.ts'
 import { openForWriting } from './database.ts'
+import { watchWal } from './walWatch.ts'
 import { writeTo } from './write.ts'
 
 export interface WriterThreadData {
@@ -27,8 +28,14 @@ const { purge } = purgingOf(db, file, { before: check.before, stepped: check.com
 
 const { write, begin } = writeTo(db, purgeRuns(purge))
 
+const { met } = watchDamage(file)
+const lookNoMore = watchWal(db, file)
+
 const hooks = {
-  damaged: watchDamage(file).met,
+  damaged: () => {
+    lookNoMore()
+    met()
+  },
   before: () => {
     check.before()
     begin()
