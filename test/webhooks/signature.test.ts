@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
@@ -55,6 +56,22 @@ describe('the signature of a payload', () => {
   it('is the one of the known vector', () => {
     expect(sign(VECTOR, SECRET)).to.equal(VECTOR_SIGNATURE)
     expect(verifies(VECTOR, VECTOR_SIGNATURE)).to.equal(true)
+  })
+
+  it('is the HMAC of the canonical text, however long that and the secret are', () => {
+    const secret = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }),
+      fc.constantFrom(...[63, 64, 65, 200].map((length) => 's'.repeat(length)), 'é'.repeat(32), 'é'.repeat(33)),
+    )
+    const text = fc.oneof(payload, fc.constantFrom(...[8189, 8190, 8191].map((length) => `"${'€'.repeat(length)}"`)))
+    fc.assert(
+      fc.property(secret, text, (key, json) => {
+        const canonical = canonicalise(json)
+        expect(sign(json, key)).to.equal(createHmac('sha256', key).update(canonical).digest('base64'))
+        const signature = createHmac('sha256', key).update(json).digest('base64')
+        expect(verifies(json, signature, [webhookSecret('another'), webhookSecret(key)])).to.equal(json.isWellFormed())
+      }),
+    )
   })
 
   it('holds for the vector written as a browser or a person would write it', () => {
