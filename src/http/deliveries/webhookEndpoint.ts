@@ -11,7 +11,6 @@ import { refuseBody } from '../gate/refuseUnread.ts'
 import { roomsFor } from '../gate/rooms.ts'
 import { sourceOfRequest } from '../gate/sourceAddress.ts'
 import { onlyMethods } from '../methods.ts'
-import { allRead } from './allRead.ts'
 import { answerOutcome } from './answerOutcome.ts'
 import { clockIsWrong } from './clockIsWrong.ts'
 import { tellTimed } from './outcomeOf.ts'
@@ -77,8 +76,6 @@ export const webhookRoutes = (deliveries: Deliveries & Senders): Routes => {
     }
     if (sent._tag === 'NoRoom') return refuseForRoom(asExpress())
     if (sent._tag === 'TooLarge') return unread(asExpress(), { reason: 'too-large', ...sent })
-    // Once all requests that have come are read: taken one by one as they come, a delivery costs a fifth more of the thread.
-    await allRead()
     const { bytes } = sent
     const packing = req.headers['content-encoding'] ?? null
     if (!isUnpacked(packing) && !hasRoom(req, res)) return refuseForRoom(asExpress())

@@ -23,4 +23,22 @@ describe('a body that came whole with its headers', () => {
   it('needs room like any other where it is long', async () => {
     expect(await readSentBody(cameWhole(JOURNAL_BODY_BYTES + 1), () => false)).to.deep.equal({ _tag: 'NoRoom' })
   })
+
+  it('is read though its sender has gone since', async () => {
+    const req = cameWhole(1)
+    const reading = readSentBody(req, () => true)
+    req.destroy()
+    expect(await reading).to.deep.equal({ _tag: 'Whole', bytes: Buffer.from('a') })
+  })
+})
+
+describe('a body of which only the beginning came', () => {
+  it('is broken off where its sender has gone before it is read', async () => {
+    const req = new IncomingMessage(new Socket())
+    req.headers = { 'content-length': '2' }
+    req.push(Buffer.from('a'))
+    const reading = readSentBody(req, () => true)
+    req.destroy()
+    expect(await reading).to.deep.equal({ _tag: 'BrokenOff' })
+  })
 })
