@@ -12,7 +12,8 @@ export interface AnomalyView {
   readonly detail: string
 }
 
-const contradiction = (state: KycState): readonly Anomaly[] => {
+/** What is odd about the user as a whole: it stands in the list of no state. */
+export const contradiction = (state: KycState): readonly Anomaly[] => {
   const { legacy, lifecycle } = state
   const refused = contradicting(state)
   if (refused !== null) {

@@ -125,6 +125,17 @@ describe('the history of a user', () => {
     expect(entries[2]?.occurredAt).to.equal(day(3))
   })
 
+  it('tells what is odd about the whole of him with the event that brings it, and with none after it', () => {
+    const lived = [user('2', day(1)), kyc('REFUSED', day(2)), document('801', 'PENDING', day(3)), user('2', day(4))]
+    const all = recordedStream(USER, lived).map((event) => ({ event, orphan: false }))
+    const entries = [...history(USER, all)].filter((entry) => entry !== null)
+    const contradictions = entries.map(({ anomalies }) =>
+      anomalies.filter(({ kind }) => kind === 'life-cycles-contradict'),
+    )
+    expect(contradictions.map((found) => found.length)).to.deep.equal([0, 1, 0, 0])
+    expect(contradictions[1]?.[0]).to.include({ eventId: all[1]?.event.eventId })
+  })
+
   describe('of an event that names no user', () => {
     const ofNobody = (documentIds: readonly string[], at: string) => ({
       ...document('', 'CANCELED', at),
