@@ -1,4 +1,5 @@
 import type { Position } from '../../eventStore/recordedEvent.ts'
+import { oneWaits, type Waiting } from './pacing.ts'
 
 /** Those who wait for the read model to come to a position. */
 export interface AwaitedPosition {
@@ -10,7 +11,12 @@ export interface AwaitedPosition {
   readonly look: () => void
 }
 
-export const awaitedPosition = (position: () => Position | null, stopping: AbortSignal): AwaitedPosition => {
+/** `waiters` counts those who wait, for a position or for the next look. */
+export const awaitedPosition = (
+  position: () => Position | null,
+  stopping: AbortSignal,
+  waiters: Waiting,
+): AwaitedPosition => {
   const waiting = new Set<() => void>()
   const hasReached = (wanted: Position): boolean => {
     const now = position()
@@ -23,12 +29,14 @@ export const awaitedPosition = (position: () => Position | null, stopping: Abort
         const done = (reached: boolean): void => {
           waiting.delete(look)
           clearTimeout(timer)
+          leave()
           resolve(reached)
         }
         const look = (): void => {
           if (hasReached(wanted)) done(true)
           else if (stopping.aborted) done(false)
         }
+        const leave = oneWaits(waiters)
         const timer = setTimeout(done, milliseconds, false)
         waiting.add(look)
         look()
@@ -38,9 +46,11 @@ export const awaitedPosition = (position: () => Position | null, stopping: Abort
         if (signal.aborted) return resolve()
         const done = (): void => {
           waiting.delete(done)
+          leave()
           signal.removeEventListener('abort', done)
           resolve()
         }
+        const leave = oneWaits(waiters)
         waiting.add(done)
         signal.addEventListener('abort', done)
       }),

@@ -4,6 +4,7 @@ import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { Logger } from '../../log/log.ts'
 import { keepRunning } from '../../threads/keepRunning.ts'
 import { type AwaitedPosition, awaitedPosition } from './awaitedPosition.ts'
+import { nobodyWaiting } from './pacing.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectionThreadData, ProjectionWord } from './projectionThread.ts'
 
@@ -40,7 +41,7 @@ export interface Hearing {
  * one than it was made from, `heard` with all that is told on the way.
  */
 export const startProjection = (
-  { untrusted: first, ...data }: ProjectionThreadData,
+  { untrusted: first, ...data }: Omit<ProjectionThreadData, 'waiting'>,
   log: Logger,
   { replaced, heard }: Hearing,
 ): Projection => {
@@ -50,7 +51,8 @@ export const startProjection = (
   let follows = false
   let wasLost = false
   const stopping = new AbortController()
-  const awaited = awaitedPosition(() => position, stopping.signal)
+  const waiting = nobodyWaiting()
+  const awaited = awaitedPosition(() => position, stopping.signal, waiting)
 
   const progressed = (progress: Progress): void => {
     if (progress.replaced) return replaced()
@@ -78,7 +80,7 @@ export const startProjection = (
   }
   const module = new URL('./projectionThread.ts', import.meta.url)
   const thread = keepRunning<Progress, ProjectionWord>(
-    { module, data: () => ({ ...data, untrusted }), name: 'the projection' },
+    { module, data: () => ({ ...data, untrusted, waiting }), name: 'the projection' },
     log,
     stopping.signal,
     {

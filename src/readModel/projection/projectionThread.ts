@@ -8,6 +8,7 @@ import { isDamage } from '../../sqlite/damage.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../database/writer.ts'
 import { removeReadModel } from '../file.ts'
 import { startFoldThreads, threadsBeside } from './foldThreads.ts'
+import { pacing, type Waiting } from './pacing.ts'
 import type { Progress } from './progress.ts'
 import { openProjectedLog, type ProjectedLog } from './projectedLog.ts'
 import { runProjection } from './runProjection.ts'
@@ -18,6 +19,8 @@ export interface ProjectionThreadData extends ProjectedLog {
   readonly untrusted: Untrusted | null
   /** How long records are kept; `null`: nobody is ever due. */
   readonly retention: RetentionPolicy | null
+  /** How many wait for the read model to come somewhere. */
+  readonly waiting: Waiting
 }
 
 /**
@@ -32,7 +35,7 @@ export type ProjectionWord =
 
 if (parentPort === null) throw new Error('the projection runs in a worker thread')
 const port = parentPort
-const { eventStore, readModelFile, identity, retention, tree, ...begin } = workerData as ProjectionThreadData
+const { eventStore, readModelFile, identity, retention, tree, waiting, ...begin } = workerData as ProjectionThreadData
 
 const log: ProjectedLog = { eventStore, identity, tree }
 const { store, close } = await openProjectedLog(log)
@@ -72,7 +75,12 @@ const run = (): Promise<void> => {
   const users = [...usersAnew]
   usersAnew.clear()
   const progressed = (progress: Progress): void => port.postMessage(progress)
-  return runProjection(store, model, running.signal, progressed, { anew: users, untrusted, startThreads })
+  return runProjection(store, model, running.signal, progressed, {
+    anew: users,
+    untrusted,
+    startThreads,
+    pacing: pacing(waiting),
+  })
 }
 port.postMessage({ position: model.checkpoint(), caughtUp: false })
 try {

@@ -11,6 +11,7 @@ import { farBehind } from './farBehind.ts'
 import type { FoldThreads } from './foldThreads.ts'
 import { keptStates } from './keptStates.ts'
 import { readKnownClocks } from './knownClocks.ts'
+import type { Pacing } from './pacing.ts'
 import { erasuresIn, meaningIn, newestOf, type Progress } from './progress.ts'
 import { projectBatch } from './projectBatch.ts'
 import { purging } from './purging.ts'
@@ -25,6 +26,8 @@ interface Options {
   readonly untrusted?: Untrusted | null
   /** Starts threads that fold while the end of the log is far; without, all is folded in this one. */
   readonly startThreads?: ((store: EventStore) => FoldThreads) | null
+  /** When a batch is taken; without, as soon as there is one. */
+  readonly pacing?: Pacing | null
 }
 
 /**
@@ -38,7 +41,7 @@ export const runProjection = async (
   model: ReadModelWriter,
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
-  { statesKept, anew = [], untrusted = null, startThreads = null }: Options = {},
+  { statesKept, anew = [], untrusted = null, startThreads = null, pacing = null }: Options = {},
 ): Promise<void> => {
   /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -99,9 +102,11 @@ export const runProjection = async (
       if (await isMadeFromLog()) continue
       return
     }
+    const began = performance.now()
     const gone = position === null ? [] : await projectBatch(run, events, position, altered)
     const news = { ...newestOf(events), ...meaningIn(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
     purge(gone.length > 0, caughtUp)
+    if (caughtUp) await pacing?.(events.length, began, signal)
   }
 }
