@@ -4,22 +4,13 @@ import {
   askedAt,
   DRIFT_IN_TIME,
   DRIFT_KINDS,
+  type Drift,
   type DriftKind,
   type DriftTime,
   isInTime,
   SUSPECT_KINDS,
 } from '../../../domain/answer/drift.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-
-/** SQL: what stands in one row of a user, and not in the other. Not by EXCEPT: rows to be removed would be looked for among all. */
-const only = (row: 'old' | 'new', other: string): string =>
-  `SELECT key, value FROM json_each(${row}.drift) AS mine
-   WHERE NOT EXISTS (SELECT 1 FROM json_each(${other}) AS theirs WHERE theirs.key = mine.key AND theirs.value = mine.value)`
-const more = (before: string): string =>
-  `INSERT INTO user_drift SELECT key, value, new.user_id FROM (${only('new', before)});`
-const less = (after: string): string =>
-  `DELETE FROM user_drift WHERE (kind, drift_since) IN (${only('old', after)}) AND user_id = old.user_id;`
-const NOTHING = "'{}'"
 
 /**
  * Who drifts, by kind and since when: written when the state of a user becomes another one, and not when time passes. What counts is
@@ -32,10 +23,27 @@ export const DRIFT = `
     user_id TEXT,
     PRIMARY KEY (kind, drift_since, user_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE TRIGGER drift_more AFTER INSERT ON kyc_status WHEN new.drift <> ${NOTHING} BEGIN ${more(NOTHING)} END;
-  CREATE TRIGGER drift_less AFTER DELETE ON kyc_status WHEN old.drift <> ${NOTHING} BEGIN ${less(NOTHING)} END;
-  CREATE TRIGGER drift_other AFTER UPDATE OF drift ON kyc_status WHEN old.drift <> new.drift
-    BEGIN ${less('new.drift')} ${more('old.drift')} END;`
+  CREATE TRIGGER drift_less AFTER DELETE ON kyc_status WHEN old.drift <> '{}'
+    BEGIN DELETE FROM user_drift WHERE (kind, drift_since) IN (SELECT key, value FROM json_each(old.drift)) AND user_id = old.user_id; END;`
+
+/** Part of a transaction: what of a user is drift now, in place of `before`, as his row kept it. */
+export const driftTable = (db: Database.Database): ((userId: UserId, before: string, now: Drift) => void) => {
+  const add = db.prepare<[string, number, UserId]>(
+    'INSERT INTO user_drift (kind, drift_since, user_id) VALUES (?, ?, ?)',
+  )
+  const remove = db.prepare<[string, number, UserId]>(
+    'DELETE FROM user_drift WHERE kind = ? AND drift_since = ? AND user_id = ?',
+  )
+  return (userId, text, now) => {
+    const before = JSON.parse(text) as Drift
+    for (const kind of DRIFT_KINDS) {
+      const [was, is] = [before[kind], now[kind]]
+      if (was === is) continue
+      if (was !== undefined) remove.run(kind, was, userId)
+      if (is !== undefined) add.run(kind, is, userId)
+    }
+  }
+}
 
 /** SQL: who counts, by the parameters `drift` and `driftBefore`. What is so at once stands in the order of the ids. */
 export const driftsBy = (kind: DriftKind): string =>

@@ -4,6 +4,7 @@ import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KycStatusRow } from '../../../projections/kycStatus.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { entityTag } from '../entityTag.ts'
+import { driftTable } from './driftTables.ts'
 import { type DueTables, dueTables } from './dueTables.ts'
 
 /** The answers, and what users are listed by. */
@@ -17,37 +18,62 @@ export interface StatusTables extends Pick<DueTables, 'goBy'> {
   readonly usersWith: (kind: AnomalyKind) => readonly UserId[]
 }
 
+/** What users are listed by, as it is kept; the last of it changes most often, and is in no index. */
+type Kept = readonly [
+  status: string,
+  since: number | null,
+  nextReviewDate: string | null,
+  anomalies: string,
+  retention: string | null,
+  drift: string,
+]
+const [ANOMALIES, DRIFT] = [3, 5] as const
+
+const listedBy = ({ status, since, nextReviewDate, anomalies, retention, drift }: KycStatusRow): Kept => [
+  status,
+  since,
+  nextReviewDate,
+  JSON.stringify(anomalies),
+  retention === null ? null : JSON.stringify(retention),
+  JSON.stringify(drift),
+]
+
+/** But for the drift. */
+const isSame = (before: Kept, now: Kept): boolean => now.every((one, index) => index === DRIFT || one === before[index])
+
 export const statusTables = (db: Database.Database): StatusTables => {
   const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
   const told = db.prepare<[string], Pick<KycStatusRow, 'status' | 'since'>>(
     'SELECT status, since FROM kyc_status WHERE user_id = ?',
   )
-  const anomalies = db.prepare<[string], string>('SELECT anomalies FROM kyc_status WHERE user_id = ?').pluck()
-  // Most events change nothing that users are listed by: then no index is touched.
-  const putAnswer = db.prepare<
-    [number, string, string, string, UserId, string, number | null, string | null, string, string | null]
-  >(
-    `UPDATE kyc_status SET revision = ?, drift = ?, etag = ?, body = ?
-     WHERE user_id = ? AND status = ? AND since IS ? AND next_review_date IS ? AND anomalies = ? AND retention IS ?`,
+  const kept = db
+    .prepare<[UserId], Kept>(
+      'SELECT status, since, next_review_date, anomalies, retention, drift FROM kyc_status WHERE user_id = ?',
+    )
+    .raw()
+  // Most events change nothing that users are listed by: then no index is touched, and no trigger looks.
+  const putAnswer = db.prepare<[number, string, string, UserId]>(
+    'UPDATE kyc_status SET revision = ?, etag = ?, body = ? WHERE user_id = ?',
   )
-  const put = db.prepare<
-    [UserId, number, string, string, number | null, string | null, string, string | null, string, string]
-  >(
-    `INSERT INTO kyc_status (user_id, revision, drift, status, since, next_review_date, anomalies, retention, etag, body)
+  const putDrifting = db.prepare<[number, string, string, string, UserId]>(
+    'UPDATE kyc_status SET revision = ?, etag = ?, body = ?, drift = ? WHERE user_id = ?',
+  )
+  const put = db.prepare<[UserId, number, string, string, ...Kept]>(
+    `INSERT INTO kyc_status (user_id, revision, etag, body, status, since, next_review_date, anomalies, retention, drift)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, drift = excluded.drift, status = excluded.status,
-       since = excluded.since, next_review_date = excluded.next_review_date, anomalies = excluded.anomalies,
-       retention = excluded.retention, etag = excluded.etag, body = excluded.body`,
+     ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision, etag = excluded.etag, body = excluded.body,
+       status = excluded.status, since = excluded.since, next_review_date = excluded.next_review_date,
+       anomalies = excluded.anomalies, retention = excluded.retention, drift = excluded.drift`,
   )
   const removeAnomaly = db.prepare<[string, string]>('DELETE FROM user_anomaly WHERE kind = ? AND user_id = ?')
   const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
   const usersWith = db.prepare<[string], UserId>('SELECT user_id FROM user_anomaly WHERE kind = ?').pluck()
 
   const { goBy, putDue } = dueTables(db)
+  const putDrift = driftTable(db)
 
-  const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, stored: string): void => {
-    const before = anomalies.get(userId) ?? '[]'
-    if (before === stored) return
+  const putAnomalies = ({ userId, anomalies: kinds }: KycStatusRow, before: string, now: string): void => {
+    if (before === now) return
     for (const kind of JSON.parse(before) as readonly string[]) removeAnomaly.run(kind, userId)
     for (const kind of kinds) addAnomaly.run(kind, userId)
   }
@@ -56,15 +82,19 @@ export const statusTables = (db: Database.Database): StatusTables => {
     toldOf: (userId) => told.get(userId) ?? null,
     revisionOf: (userId) => revision.get(userId) ?? null,
     put: (row) => {
-      const { userId, revision: folded, status, since, nextReviewDate, body } = row
-      const kinds = JSON.stringify(row.anomalies)
-      const retention = row.retention === null ? null : JSON.stringify(row.retention)
-      const drift = JSON.stringify(row.drift)
+      const { userId, revision: folded, body } = row
       const etag = entityTag(body)
-      const listedBy = [status, since, nextReviewDate, kinds, retention] as const
-      if (putAnswer.run(folded, drift, etag, body, userId, ...listedBy).changes > 0) return
-      putAnomalies(row, kinds)
-      put.run(userId, folded, drift, ...listedBy, etag, body)
+      const now = listedBy(row)
+      const before = kept.get(userId)
+      const [anomalies, drift] = [before?.[ANOMALIES] ?? '[]', before?.[DRIFT] ?? '{}']
+      if (drift !== now[DRIFT]) putDrift(userId, drift, row.drift)
+      if (before !== undefined && isSame(before, now)) {
+        if (drift === now[DRIFT]) putAnswer.run(folded, etag, body, userId)
+        else putDrifting.run(folded, etag, body, now[DRIFT], userId)
+        return
+      }
+      putAnomalies(row, anomalies, now[ANOMALIES])
+      put.run(userId, folded, etag, body, ...now)
       putDue(userId, row.retention)
     },
     usersWith: (kind) => usersWith.all(kind),
