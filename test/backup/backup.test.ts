@@ -13,7 +13,8 @@ import { expect } from 'chai'
 import { damagePage, pagesOf, TREES } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -21,8 +22,10 @@ import { writtenOnce } from '../support/writtenOnce.ts'
 const LOG_FILES = ['events.db', 'events.db-wal', 'events.db-shm']
 
 /** A service with a user who was validated, and one refused delivery in its journal. */
-const served = async (): Promise<{ readonly service: Service; readonly user: string }> => {
-  const service = await startService(newDirectory())
+const servedBy = async <A extends OwnService>(
+  start: (directory: string) => Promise<A>,
+): Promise<{ readonly service: A; readonly user: string }> => {
+  const service = await start(newDirectory())
   const user = newUser()
   await service.deliver(request(user))
   await service.deliver(validation(user))
@@ -30,6 +33,9 @@ const served = async (): Promise<{ readonly service: Service; readonly user: str
   expect(await service.kyc(user)).to.include({ status: 'validated' })
   return { service, user }
 }
+
+const served = () => servedBy((directory) => serveHere(directory))
+const servedByProcess = () => servedBy((directory) => startService(directory))
 
 /** The same, and the service has ended. */
 const servedOnce = writtenOnce(async () => {
@@ -44,7 +50,7 @@ const removeLog = (directory: string): void => {
 
 describe('kyc backup and restore', () => {
   it('bring log and journal back as they stood while the service ran', async () => {
-    const { service, user } = await served()
+    const { service, user } = await servedByProcess()
     const stored = await service.events(user)
     const to = join(newDirectory(), 'monday')
     const made = await kyc(service.directory, ['backup', to])
@@ -60,7 +66,7 @@ describe('kyc backup and restore', () => {
     expect(restored, restored.stderr).to.include({ code: 0 })
     expect(readdirSync(elsewhere).filter((name) => (statSync(join(elsewhere, name)).mode & 0o077) !== 0)).to.be.empty
 
-    const next = await startService(elsewhere)
+    const next = await serveHere(elsewhere)
     await next.ready()
     expect(await next.events(user)).to.deep.equal(stored)
     expect(await next.kyc(user)).to.include({ status: 'validated' })
@@ -71,23 +77,23 @@ describe('kyc backup and restore', () => {
   })
 
   it('hold what a service had acknowledged that was killed, its write-ahead log included', async () => {
-    const { service, user } = await served()
+    const { service, user } = await servedByProcess()
     await service.kill()
     expect(statSync(join(service.directory, 'events.db-wal')).size).to.be.greaterThan(0)
     const to = join(newDirectory(), 'killed')
-    expect((await kyc(service.directory, ['backup', to])).code).to.equal(0)
+    expect((await kycHere(service.directory, ['backup', to])).code).to.equal(0)
     removeLog(service.directory)
-    expect((await kyc(service.directory, ['restore', to])).code).to.equal(0)
-    const next = await startService(service.directory)
+    expect((await kycHere(service.directory, ['restore', to])).code).to.equal(0)
+    const next = await serveHere(service.directory)
     await next.ready()
     expect(await next.events(user)).to.have.length(2)
     await next.stop()
   })
 
   it('are not led astray by what a killed service left beside the log: it goes aside, whole', async () => {
-    const { service, user } = await served()
+    const { service, user } = await servedByProcess()
     const to = join(newDirectory(), 'early')
-    expect((await kyc(service.directory, ['backup', to])).code).to.equal(0)
+    expect((await kycHere(service.directory, ['backup', to])).code).to.equal(0)
     const late = newUser()
     for (let i = 0; i < 50; i++) await service.deliver(request(late, {}, { userTag: `${i}` }))
     await service.kill()
@@ -95,7 +101,7 @@ describe('kyc backup and restore', () => {
       rmSync(join(service.directory, name))
     }
 
-    const restored = await kyc(service.directory, ['restore', to])
+    const restored = await kycHere(service.directory, ['restore', to])
     expect(restored, restored.stderr).to.include({ code: 0 })
     const aside =
       /what stood there before is kept in (.*events\.db\.before-.*): nothing/.exec(restored.stdout)?.[1] ?? ''
@@ -112,7 +118,7 @@ describe('kyc backup and restore', () => {
 
     const before = newDirectory()
     for (const suffix of ['', '-wal']) copyFileSync(aside + suffix, join(before, `events.db${suffix}`))
-    const former = await startService(before)
+    const former = await serveHere(before)
     expect(await former.events(late)).to.have.length(50)
     await former.stop()
   })
@@ -120,11 +126,11 @@ describe('kyc backup and restore', () => {
   it('say what is missing where the read model has seen more than the backup holds', async () => {
     const { service } = await served()
     const to = join(newDirectory(), 'early')
-    await kyc(service.directory, ['backup', to])
+    await kycHere(service.directory, ['backup', to])
     await service.deliver(request(newUser()))
     await service.ready()
     await service.stop()
-    const restored = await kyc(service.directory, ['restore', to])
+    const restored = await kycHere(service.directory, ['restore', to])
     expect(restored.code).to.equal(0)
     expect(restored.stdout).to.match(/the read model has seen the log up to position \d+, the backup ends at \d+/)
     expect(restored.stdout).to.include('--accept-lost-events')
@@ -134,11 +140,11 @@ describe('kyc backup and restore', () => {
   })
 
   it('are refused over a running service, and leave everything as it is', async () => {
-    const { service, user } = await served()
+    const { service, user } = await servedByProcess()
     const to = join(newDirectory(), 'early')
-    await kyc(service.directory, ['backup', to])
+    await kycHere(service.directory, ['backup', to])
     const before = readdirSync(service.directory).sort()
-    const restored = await kyc(service.directory, ['restore', to])
+    const restored = await kycHere(service.directory, ['restore', to])
     expect(restored).to.include({
       code: 1,
       stderr: 'not restored: the service is running, or a replay; stop it first\n',
@@ -152,15 +158,15 @@ describe('kyc backup and restore', () => {
   it('are refused in a directory that belongs to another log', async () => {
     const { directory } = await servedOnce()
     const to = join(newDirectory(), 'of-this')
-    await kyc(directory, ['backup', to])
+    await kycHere(directory, ['backup', to])
     const { service: other, user } = await served()
     await other.stop()
-    const restored = await kyc(other.directory, ['restore', to])
+    const restored = await kycHere(other.directory, ['restore', to])
     expect(restored.code).to.equal(1)
     expect(restored.stderr).to.match(
       /it is the log [0-9a-f-]{36}, but .* belongs to the log [0-9a-f-]{36}: check DATA_DIR/,
     )
-    const again = await startService(other.directory)
+    const again = await serveHere(other.directory)
     await again.ready()
     expect(await again.events(user)).to.have.length(2)
     await again.stop()
@@ -169,14 +175,14 @@ describe('kyc backup and restore', () => {
   it('leave the journal alone when told to', async () => {
     const { service } = await served()
     const to = join(newDirectory(), 'log')
-    expect((await kyc(service.directory, ['backup', to, '--log-only'])).code).to.equal(0)
+    expect((await kycHere(service.directory, ['backup', to, '--log-only'])).code).to.equal(0)
     expect(readdirSync(to).sort()).to.deep.equal(['backup.json', 'events.db'])
     const both = join(newDirectory(), 'both')
-    await kyc(service.directory, ['backup', both])
+    await kycHere(service.directory, ['backup', both])
     await service.post(badlySigned(request(newUser())))
     await service.stop()
-    expect((await kyc(service.directory, ['restore', both, '--log-only'])).code).to.equal(0)
-    const next = await startService(service.directory)
+    expect((await kycHere(service.directory, ['restore', both, '--log-only'])).code).to.equal(0)
+    const next = await serveHere(service.directory)
     expect(next.journal()).to.have.length(2)
     await next.stop()
   })
@@ -186,8 +192,8 @@ describe('kyc backup and restore', () => {
     const file = join(newDirectory(), 'by-hand.db')
     copyFileSync(join(directory, 'events.db'), file)
     const elsewhere = newDirectory()
-    expect((await kyc(elsewhere, ['restore', file])).code).to.equal(0)
-    const next = await startService(elsewhere)
+    expect((await kycHere(elsewhere, ['restore', file])).code).to.equal(0)
+    const next = await serveHere(elsewhere)
     await next.ready()
     expect(await next.kyc(user)).to.include({ status: 'validated' })
     await next.stop()
@@ -197,7 +203,7 @@ describe('kyc backup and restore', () => {
     const { directory } = await servedOnce()
     const parent = newDirectory()
     const to = join(parent, 'good')
-    await kyc(directory, ['backup', to])
+    await kycHere(directory, ['backup', to])
     const before = readFileSync(join(directory, 'events.db'))
 
     const copyOf = (name: string): string => {
@@ -221,14 +227,14 @@ describe('kyc backup and restore', () => {
       [other, /it holds \d+ events of the log .*, where \d+ of .* were backed up/],
       [join(parent, 'none'), /there is nothing at/],
     ] as const) {
-      const refused = await kyc(directory, ['restore', from])
+      const refused = await kycHere(directory, ['restore', from])
       expect(refused.code, from).to.equal(1)
       expect(refused.stderr, from).to.match(reason)
     }
     expect(readFileSync(join(directory, 'events.db')).equals(before)).to.equal(true)
     expect(readdirSync(directory).filter((name) => /before|restoring/.test(name))).to.be.empty
     const mistyped = join(parent, 'mistyped')
-    expect((await kyc(mistyped, ['restore', join(parent, 'none')])).code).to.equal(1)
+    expect((await kycHere(mistyped, ['restore', join(parent, 'none')])).code).to.equal(1)
     expect(existsSync(mistyped)).to.equal(false)
   })
 
@@ -246,7 +252,7 @@ describe('kyc backup and restore', () => {
       const bytes = readFileSync(log)
       writeFileSync(log, bytes.fill(0x5a, bytes.length - 8192))
       const to = join(newDirectory(), 'damaged')
-      const made = await kyc(directory, ['backup', to])
+      const made = await kycHere(directory, ['backup', to])
       expect(made.code).to.equal(1)
       expect(made.stderr).to.match(/^not backed up: .*events\.db: it is damaged/)
       expect(existsSync(to) || existsSync(`${to}.unfinished`)).to.equal(false)
@@ -258,10 +264,10 @@ describe('kyc backup and restore', () => {
         const log = join(directory, 'events.db')
         damagePage(log, pagesOf(log, tree, 'leaf')[0] ?? 0)
         const to = join(newDirectory(), 'mended')
-        const made = await kyc(directory, ['backup', to])
+        const made = await kycHere(directory, ['backup', to])
         expect(made, made.stderr).to.include({ code: 0 })
-        expect((await kyc(directory, ['restore', to])).code).to.equal(0)
-        const next = await startService(directory)
+        expect((await kycHere(directory, ['restore', to])).code).to.equal(0)
+        const next = await serveHere(directory)
         await next.ready()
         expect(await next.events(user)).to.have.length(2)
         expect((await next.deliver(refusal(user))).outcome).to.equal('appended')
@@ -274,10 +280,10 @@ describe('kyc backup and restore', () => {
     const { service } = await served()
     const to = newDirectory()
     writeFileSync(join(to, 'something'), '')
-    const made = await kyc(service.directory, ['backup', to])
+    const made = await kycHere(service.directory, ['backup', to])
     expect(made.code).to.equal(2)
     expect(made.stderr).to.include('is not empty')
-    const esdb = await kyc(service.directory, ['backup', join(to, 'x')], {
+    const esdb = await kycHere(service.directory, ['backup', join(to, 'x')], {
       EVENT_STORE: 'esdb://127.0.0.1:1?tls=false',
     })
     expect(esdb.code).to.equal(2)

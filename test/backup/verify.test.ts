@@ -17,21 +17,22 @@ import { tampering } from '../support/logs/alteredLog.ts'
 import { prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { type Ended, kyc, startKyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type Done, startKyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const SEALED = { SEAL_EVERY: '1' }
 
 /** Verifies what lies at a path, or makes it first; nothing of what was restored for that is left. */
-const verify = async (directory: string, ...words: readonly string[]): Promise<Ended> => {
+const verify = async (directory: string, ...words: readonly string[]): Promise<Done> => {
   const temporary = newDirectory()
-  const ended = await kyc(directory, ['backup', '--verify', ...words], { TMPDIR: temporary })
+  const ended = await kycHere(directory, ['backup', '--verify', ...words], { TMPDIR: temporary })
   expect(readdirSync(temporary)).to.deep.equal([])
   return ended
 }
 
-const verified = ({ code, stdout, stderr }: Ended): string => {
+const verified = ({ code, stdout, stderr }: Done): string => {
   expect(code, stdout + stderr).to.equal(0)
   expect(stdout.trim().split('\n').at(-1)).to.equal('verified: it can be restored, and holds what is served')
   return stdout
@@ -59,7 +60,7 @@ const looked = async (
 
 /** A running service with a few users. */
 const served = async (env: Readonly<Record<string, string>> = SEALED) => {
-  const service = await startService(newDirectory(), env)
+  const service = await serveHere(newDirectory(), env)
   const users = [newUser(), newUser(), newUser()]
   for (const user of users) {
     await service.deliver(request(user))
@@ -91,7 +92,7 @@ const altered = (backup: string, alter: (db: Database.Database) => void): string
 
 describe('kyc backup --verify', () => {
   describe('beside a service', () => {
-    let service: Service
+    let service: OwnService
     let users: readonly string[]
     let to: string
     let told: string
@@ -131,7 +132,7 @@ describe('kyc backup --verify', () => {
         ['--verify', '--restored', 'nonsense'],
         ['--restored', 'sqlite:x'],
       ]) {
-        expect((await kyc(service.directory, ['backup', ...words])).code, words.join()).to.equal(2)
+        expect((await kycHere(service.directory, ['backup', ...words])).code, words.join()).to.equal(2)
       }
     })
 
@@ -222,7 +223,7 @@ describe('kyc backup --verify', () => {
 
   it('tells users who were erased since from faults', async () => {
     const { service, users, to } = await served(KEYS)
-    expect((await kyc(service.directory, ['backup', to])).code).to.equal(0)
+    expect((await kycHere(service.directory, ['backup', to])).code).to.equal(0)
     const erasure = await requestAndConfirm(service, users[0] ?? '', { authority: 'somebody' })
     await completed(service, users[0] ?? '', erasure)
     const { told, faults } = await looked(service.directory, to)
@@ -234,7 +235,7 @@ describe('kyc backup --verify', () => {
 
   it('holds a server that was restored against the running one', async () => {
     const server = await startEventStoreDb()
-    const service = await startService(newDirectory(), { ...SEALED, EVENT_STORE: server.connectionString })
+    const service = await serveHere(newDirectory(), { ...SEALED, EVENT_STORE: server.connectionString })
     await service.ready()
     const user = newUser()
     await service.deliver(request(user))
@@ -293,11 +294,11 @@ describe('what a backup holds beside the log', () => {
     await service.stop()
     mkdirSync(join(directory, 'webhooks-out'))
     for (const name of [LEAPS, PLACE]) writeFileSync(join(directory, name), 'before', { mode: 0o600 })
-    expect((await kyc(directory, ['backup', to])).code).to.equal(0)
+    expect((await kycHere(directory, ['backup', to])).code).to.equal(0)
     for (const name of ['seal-key.pem', 'backups.json']) expect(existsSync(join(to, 'data', name))).to.equal(false)
 
     const elsewhere = newDirectory()
-    const restored = await kyc(elsewhere, ['restore', to])
+    const restored = await kycHere(elsewhere, ['restore', to])
     expect(restored, restored.stderr).to.include({ code: 0 })
     expect(restored.stdout).to.include('sealed/checkpoint: put back')
     for (const name of [join('sealed', 'checkpoint'), LEAPS, PLACE]) {
@@ -315,7 +316,7 @@ describe('what a backup holds beside the log', () => {
 
     writeFileSync(join(to, 'data', 'sealed', 'checkpoint'), 'of somebody else')
     const third = newDirectory()
-    const partly = await kyc(third, ['restore', to])
+    const partly = await kycHere(third, ['restore', to])
     expect(partly.code).to.equal(1)
     expect(partly.stdout).to.include('sealed/checkpoint of the backup is not what was written: it is not put back')
     expect(existsSync(join(third, 'sealed', 'checkpoint'))).to.equal(false)

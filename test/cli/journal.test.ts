@@ -2,20 +2,21 @@ import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { answered } from '../support/service/answers.ts'
-import { type Ended, kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import type { Done } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
 
 describe("the operator's journal", () => {
   const directory = newDirectory()
-  let service: Service
+  let service: OwnService
   const user = newUser()
   const body = signed(validation(user), NEW_SECRET)
 
-  const command = (...words: readonly string[]): Promise<Ended> =>
-    kyc(directory, ['journal', ...words], { KYC_URL: service.url })
+  const command = (...words: readonly string[]): Promise<Done> =>
+    kycHere(directory, ['journal', ...words], { KYC_URL: service.url })
   const listed = async (): Promise<readonly string[]> => {
     const { code, stdout } = await command()
     expect(code).to.equal(0)
@@ -23,7 +24,7 @@ describe("the operator's journal", () => {
   }
 
   before(async () => {
-    service = await startService(directory)
+    service = await serveHere(directory)
     for (const [text, status] of [
       ['not JSON', 400],
       ['[]', 400],
@@ -76,7 +77,7 @@ describe("the operator's journal", () => {
       expect(ended.code, words.join(' ')).to.equal(1)
       expect(ended.stderr).to.equal('no such delivery in the journal\n')
     }
-    const elsewhere = await kyc(newDirectory(), ['journal'])
+    const elsewhere = await kycHere(newDirectory(), ['journal'])
     expect(elsewhere.code).to.equal(1)
     expect(elsewhere.stderr).to.include('there is no journal')
     expect(readdirSync(directory)).to.include('journal.db')
@@ -117,7 +118,7 @@ describe("the operator's journal", () => {
     expect(await listed()).to.have.length(6)
 
     await service.stop()
-    service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET}` })
+    service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET}` })
     const taken = await command('resubmit', '6')
     expect(taken.code, taken.stderr).to.equal(0)
     expect(taken.stdout).to.match(/^200 /).and.to.include('"outcome":"appended"')
@@ -148,7 +149,7 @@ describe("the operator's journal", () => {
     const [newest = ''] = await listed()
     expect(newest).to.match(/ {2}signature .* 3 times, last \d{4}-[\d-]+T[\d:.]+Z$/)
     await service.stop()
-    service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET},another secret` })
+    service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: `development,${NEW_SECRET},another secret` })
     expect((await service.post(text)).status).to.equal(200)
     expect((await listed())[0]).to.match(/ 3 times, .* appended \S+Z$/)
     expect((await service.post(text)).status).to.equal(200)
@@ -190,7 +191,7 @@ describe("the operator's journal", () => {
     }
     const lastRefused = new Date().toISOString()
     await service.stop()
-    service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: `development,${secret}` })
+    service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: `development,${secret}` })
     await service.ready()
     const ended = await command('resubmit', '--reason', 'signature')
     // Two are forged, and stay.
@@ -241,6 +242,6 @@ describe("the operator's journal", () => {
     const ended = await command('resubmit', '6')
     expect(ended.code).to.equal(1)
     expect(ended.stderr).to.equal('the service does not answer; start it, or set KYC_URL to where it listens\n')
-    service = await startService(directory)
+    service = await serveHere(directory)
   })
 })

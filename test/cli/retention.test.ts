@@ -8,7 +8,8 @@ import { expect } from 'chai'
 import { userId } from '../support/events/storedEvents.ts'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { type Ended, kyc } from '../support/service/kyc.ts'
+import type { Done } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { at, document, newUser, request, SECRET, users } from '../support/webhooks/webhookBuilders.ts'
 
@@ -25,8 +26,9 @@ describe('the commands of retention', () => {
   const env = { RETENTION_POLICY: policy, TREEZOR_WEBHOOK_SECRET: SECRET, API_KEYS, SEAL_EVERY: '3600' }
   let service: Service
 
-  const command = (...words: readonly string[]): Promise<Ended> => kyc(directory, words, { RETENTION_POLICY: policy })
-  const hold = (action: string, key: string, ...words: readonly string[]): Promise<Ended> => {
+  const command = (...words: readonly string[]): Promise<Done> =>
+    kycHere(directory, words, { RETENTION_POLICY: policy })
+  const hold = (action: string, key: string, ...words: readonly string[]): Promise<Done> => {
     const keyFile = join(files, key)
     writeFileSync(keyFile, `${key}\n`)
     return command(
@@ -164,7 +166,7 @@ describe('the commands of retention', () => {
     const other = join(files, 'byCountry.json')
     writeFileSync(other, '{"version":1,"byCountry":{"IT":"P10Y"}}')
     const told = async (...words: readonly string[]) =>
-      (await kyc(directory, ['retention', ...words], { RETENTION_POLICY: other })).stdout
+      (await kycHere(directory, ['retention', ...words], { RETENTION_POLICY: other })).stdout
     const { neverDue, neverDueUsers } = JSON.parse(await told('--json'))
     expect(neverDue).to.deep.equal({ 'country-unknown': 2 })
     expect(neverDueUsers['country-unknown']).to.have.members([closed, held])
@@ -172,10 +174,10 @@ describe('the commands of retention', () => {
   })
 
   it('say that nothing is due without a policy, and that without a read model nothing can be told', async () => {
-    const without = await kyc(directory, ['retention'])
+    const without = await kycHere(directory, ['retention'])
     expect(without.stdout).to.match(/^no retention policy is set/)
     expect(without.stdout).to.include('due: 0; on hold: 1')
-    const nowhere = await kyc(newDirectory(), ['retention'])
+    const nowhere = await kycHere(newDirectory(), ['retention'])
     expect(nowhere).to.deep.include({ code: 1 })
     expect(nowhere.stderr).to.include('start the service once')
     expect((await command('retention', '--everything')).code).to.equal(2)

@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { freePort } from '../support/freePort.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import type { KycStatus } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { sharedService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
@@ -16,7 +16,7 @@ describe('kyc send', () => {
   const directory = newDirectory()
   const service = sharedService()
   const send = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    kyc(directory, ['send', ...words], { PORT: new URL(service().url).port, ...env })
+    kycHere(directory, ['send', ...words], { PORT: new URL(service().url).port, ...env })
 
   it('delivers a documented webhook, says where it stands, and that it was known the second time', async () => {
     const first = await send(['user.kycreview'])
@@ -158,7 +158,7 @@ describe('kyc send, to a service with keys', () => {
   const key = 'the key of a reader'.replaceAll(' ', '-')
   const service = sharedService({ API_KEYS: `reader:kyc:read:${hash('sha256', key, 'hex')}` })
   const play = (env: Readonly<Record<string, string>>) =>
-    kyc(newDirectory(), ['send', '--flow', 'refused', '--pause', '0'], { KYC_URL: service().url, ...env })
+    kycHere(newDirectory(), ['send', '--flow', 'refused', '--pause', '0'], { KYC_URL: service().url, ...env })
 
   it('tells the status with a key, and without one what to set', async () => {
     expect((await play({ KYC_API_KEY: key })).stdout).to.include('-> refused')

@@ -10,7 +10,8 @@ import { tampering } from '../support/logs/alteredLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { newWitness, SIGNED_AT } from '../support/seals/sealing.ts'
-import { type Ended, kyc } from '../support/service/kyc.ts'
+import type { Done } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
 
 const LOG = new URL('../fixtures/logs/format-2/events.db', import.meta.url)
@@ -48,15 +49,15 @@ const forge = (directory: string, forged: (genuine: string, other: string) => st
     )
   })
 
-const lines = ({ stdout }: Ended, beginning: string): readonly string[] =>
+const lines = ({ stdout }: Done, beginning: string): readonly string[] =>
   stdout.split('\n').filter((line) => line.startsWith(beginning))
 
-const rootOf = (ended: Ended): string => lines(ended, 'tree: ')[0] ?? ''
+const rootOf = (ended: Done): string => lines(ended, 'tree: ')[0] ?? ''
 
 describe('verify', () => {
-  let whole: Ended
+  let whole: Done
   before(async () => {
-    whole = await kyc(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+    whole = await kycHere(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
   })
 
   it('says what of a log can be relied on, and what it does not show', () => {
@@ -71,14 +72,14 @@ describe('verify', () => {
   })
 
   it('needs no secret for the hashes and the tree, and says that it checked no signature', async () => {
-    const ended = await kyc(newLog(), ['verify'])
+    const ended = await kycHere(newLog(), ['verify'])
     expect(ended.code).to.equal(0)
     expect(rootOf(ended)).to.equal(rootOf(whole))
     expect(lines(ended, 'not checked: signatures of the provider')).to.have.length(1)
   })
 
   it('finds nothing good in signatures under another secret, and nothing wrong either', async () => {
-    const ended = await kyc(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: 'another' })
+    const ended = await kycHere(newLog(), ['verify'], { TREEZOR_WEBHOOK_SECRET: 'another' })
     expect(ended.code).to.equal(0)
     expect(lines(ended, 'signatures of the provider: 0 good')).to.have.length(1)
   })
@@ -110,7 +111,7 @@ describe('verify', () => {
     it(`names an event with ${what}`, async () => {
       const directory = newLog()
       change(directory, sql)
-      const ended = await kyc(directory, ['verify'])
+      const ended = await kycHere(directory, ['verify'])
       expect(ended.code).to.equal(1)
       expect(lines(ended, 'WRONG: ')).to.have.length(1)
       expect(ended.stdout)
@@ -126,7 +127,7 @@ describe('verify', () => {
       directory,
       `UPDATE events SET stream = 'kyc-777', revision = 0 WHERE position = (SELECT max(position) FROM events WHERE type = 'user.kycreview')`,
     )
-    const ended = await kyc(directory, ['verify'])
+    const ended = await kycHere(directory, ['verify'])
     expect([ended.code, lines(ended, 'WRONG: ').length], ended.stdout).to.deep.equal([1, 1])
     expect(ended.stdout).to.match(
       /^WRONG: kyc-777, revision 0 .*: by its metadata it was recorded for another stream$/m,
@@ -140,7 +141,7 @@ describe('verify', () => {
       `UPDATE events SET metadata = replace(metadata, '"recordedAt":"2026', '"recordedAt":"2025') WHERE position =
          (SELECT max(position) FROM events WHERE stream = 'kyc-1001')`,
     )
-    const ended = await kyc(directory, ['verify'])
+    const ended = await kycHere(directory, ['verify'])
     expect([ended.code, lines(ended, 'WRONG: ').length], ended.stdout).to.deep.equal([1, 1])
     expect(ended.stdout).to.match(/^WRONG: kyc-1001, revision 3 .*: it says that it was recorded before/m)
   })
@@ -148,11 +149,11 @@ describe('verify', () => {
   it('misses the identity that every log has, and the beginning of it', async () => {
     const directory = newLog()
     change(directory, "DELETE FROM events WHERE stream = 'kyc-log' AND revision = 0")
-    const beheaded = await kyc(directory, ['verify'])
+    const beheaded = await kycHere(directory, ['verify'])
     expect([beheaded.code, beheaded.stderr]).to.deep.equal([1, ''])
     expect(lines(beheaded, 'WRONG: kyc-log: ').join()).to.contain('does not show its beginning')
     change(directory, "DELETE FROM events WHERE stream = 'kyc-log'")
-    const nameless = await kyc(directory, ['verify'])
+    const nameless = await kycHere(directory, ['verify'])
     expect([nameless.code, nameless.stderr]).to.deep.equal([1, ''])
     expect(lines(nameless, 'WRONG: kyc-log: ').join()).to.contain('every log has its identity there')
     expect(lines(nameless, 'log: ')).to.deep.equal(['log: without an identity'])
@@ -162,8 +163,8 @@ describe('verify', () => {
     const directory = newLog()
     const signatureOf = (data: string): string => String(JSON.parse(data).object_payload_signature)
     forge(directory, (genuine, other) => other.replace(signatureOf(other), signatureOf(genuine)))
-    expect((await kyc(directory, ['verify'])).code).to.equal(0)
-    const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+    expect((await kycHere(directory, ['verify'])).code).to.equal(0)
+    const ended = await kycHere(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
     expect(ended.code).to.equal(1)
     expect(ended.stdout).to.contain("the provider's signature over its payload is not good")
   })
@@ -174,7 +175,7 @@ describe('verify', () => {
       directory,
       `UPDATE events SET metadata = '{"origin":"kyc-ledger",' || substr(metadata, 2) WHERE position = (${REVIEW})`,
     )
-    const ended = await kyc(directory, ['verify'])
+    const ended = await kycHere(directory, ['verify'])
     expect([ended.code, lines(ended, 'WRONG: ').length]).to.deep.equal([1, 1])
   })
 
@@ -184,21 +185,21 @@ describe('verify', () => {
       const forged = JSON.stringify(JSON.parse(other).object_payload).replaceAll('/', '\\/')
       return `{"webhook":${genuine},"object_payload":${forged}}`
     })
-    const ended = await kyc(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
+    const ended = await kycHere(directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRETS })
     expect([ended.code, lines(ended, 'WRONG: ').length]).to.deep.equal([1, 1])
   })
 
   it('opens no log in which events stand before the first', async () => {
     const directory = newLog()
     change(directory, 'UPDATE events SET position = -5 WHERE position = 5')
-    const ended = await kyc(directory, ['verify'])
+    const ended = await kycHere(directory, ['verify'])
     expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
     expect(ended.stderr).to.contain('events stand before its first position')
   })
 
   it('changes nothing', async () => {
     const directory = newLog()
-    await kyc(directory, ['verify'])
+    await kycHere(directory, ['verify'])
     expect(readFileSync(join(directory, 'events.db')).equals(readFileSync(LOG))).to.equal(true)
   })
 
@@ -211,7 +212,7 @@ describe('verify', () => {
       ['verify', '--witness', WITNESS_KEY],
       ['seal', 'x'],
     ]) {
-      const ended = await kyc(newLog(), words)
+      const ended = await kycHere(newLog(), words)
       expect([ended.code, ended.stdout], words.join(' ')).to.deep.equal([2, ''])
       expect(ended.stderr).to.not.equal('')
     }
@@ -222,8 +223,8 @@ describe('a sealed log', () => {
   /** A log with its key, its seal in a file, and the words that hold the one against the other. */
   const newlySealed = async () => {
     const directory = newLog()
-    const made = await kyc(directory, ['seal-key'])
-    const seal = await kyc(directory, ['seal'])
+    const made = await kycHere(directory, ['seal-key'])
+    const seal = await kycHere(directory, ['seal'])
     return { directory, made, seal }
   }
   const sealedOnce = writtenOnce(newlySealed)
@@ -242,24 +243,24 @@ describe('a sealed log', () => {
     expect(keys).to.have.length(2)
     for (const key of keys) expect(key).to.match(/^[0-9a-f-]{36}(\/\d+\.\d+)?\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/)
     expect(statSync(join(directory, 'seal-key.pem')).mode & 0o777).to.equal(0o600)
-    const again = await kyc(directory, ['seal-key'])
+    const again = await kycHere(directory, ['seal-key'])
     expect([again.stdout, again.stderr]).to.deep.equal([made.stdout, ''])
   })
 
   it('has a key that can be made before there is a log', async () => {
     const directory = newDirectory()
-    const early = await kyc(directory, ['seal-key'])
+    const early = await kycHere(directory, ['seal-key'])
     expect([early.code, early.stdout]).to.deep.equal([0, ''])
     expect(early.stderr).to.contain('once the service was started')
     const key = readFileSync(join(directory, 'seal-key.pem'), 'utf8')
     copyFileSync(LOG, join(directory, 'events.db'))
-    expect((await kyc(directory, ['seal-key'])).stdout.trim().split('\n')).to.have.length(2)
+    expect((await kycHere(directory, ['seal-key'])).stdout.trim().split('\n')).to.have.length(2)
     expect(readFileSync(join(directory, 'seal-key.pem'), 'utf8')).to.equal(key)
   })
 
   it('begins with what its checkpoint was signed over, now and when it has grown', async () => {
     const { directory, words, file } = await sealed()
-    const now = await kyc(directory, words)
+    const now = await kycHere(directory, words)
     expect(now.code, now.stdout + now.stderr).to.equal(0)
     expect(lines(now, file)[0]).to.match(/\d+ leaves, signed by .+: the log begins with just these$/)
     change(
@@ -267,7 +268,7 @@ describe('a sealed log', () => {
       `INSERT INTO events SELECT max(position) + 1, stream, max(revision) + 1, 'ffffffff-ffff-4fff-8fff-ffffffffffff',
          type, data, metadata FROM events WHERE stream = (SELECT stream FROM events ORDER BY position DESC LIMIT 1)`,
     )
-    const grown = await kyc(directory, words)
+    const grown = await kycHere(directory, words)
     expect(lines(grown, file)[0]).to.match(/: the log begins with just these$/)
     expect(rootOf(grown)).to.not.equal(rootOf(now))
   })
@@ -284,7 +285,7 @@ describe('a sealed log', () => {
     it(`does not, with ${what}`, async () => {
       const { directory, words, file } = await sealed()
       change(directory, sql)
-      const ended = await kyc(directory, words)
+      const ended = await kycHere(directory, words)
       expect(ended.code).to.equal(1)
       expect(lines(ended, `WRONG: ${file}`).join()).to.contain(told)
     })
@@ -294,17 +295,17 @@ describe('a sealed log', () => {
     const { directory, words, file, seal } = await sealed()
     const witness = newWitness('witness.example/1')
     const asked = [...words, '--witness', formatVerifierKey(witness.verifier)]
-    const alone = await kyc(directory, asked)
+    const alone = await kycHere(directory, asked)
     expect(alone.code).to.equal(1)
     expect(lines(alone, 'WRONG: ')).to.deep.equal(['WRONG: witness.example/1 has cosigned no checkpoint in the log'])
     const note = right(parseNote(seal.stdout))
     const cosignature = witness.sign(right(parseCheckpoint(note.text)), SIGNED_AT)
     writeFileSync(file, seal.stdout + formatSignature(cosignature))
-    const seen = await kyc(directory, asked)
+    const seen = await kycHere(directory, asked)
     expect([seen.code, lines(seen, 'WRONG: ')], seen.stdout).to.deep.equal([0, []])
     // The log has to have signed it, too.
     writeFileSync(file, formatNote({ text: note.text, signatures: [cosignature] }))
-    expect((await kyc(directory, asked)).stderr).to.contain('is no checkpoint that can be relied on')
+    expect((await kycHere(directory, asked)).stderr).to.contain('is no checkpoint that can be relied on')
   })
 
   it('is not believed where the checkpoint was changed, or is by somebody else', async () => {
@@ -315,7 +316,7 @@ describe('a sealed log', () => {
       other.seal.stdout,
     ]) {
       writeFileSync(file, text)
-      const ended = await kyc(directory, words)
+      const ended = await kycHere(directory, words)
       expect(ended.code).to.equal(1)
       expect(ended.stderr).to.contain('is no checkpoint that can be relied on')
     }
@@ -324,12 +325,12 @@ describe('a sealed log', () => {
   it('is not sealed with something wrong in it, nor without a key', async () => {
     const { directory } = await sealed()
     change(directory, `UPDATE events SET data = '{}' WHERE position = 5`)
-    const ended = await kyc(directory, ['seal'])
+    const ended = await kycHere(directory, ['seal'])
     expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
-    const keyless = await kyc(newLog(), ['seal'])
+    const keyless = await kycHere(newLog(), ['seal'])
     expect([keyless.code, keyless.stdout]).to.deep.equal([1, ''])
     expect(keyless.stderr).to.contain('seal-key makes one')
-    const nowhere = await kyc(directory, ['seal-key'], { SEAL_KEY_FILE: join(directory, 'nowhere', 'key.pem') })
+    const nowhere = await kycHere(directory, ['seal-key'], { SEAL_KEY_FILE: join(directory, 'nowhere', 'key.pem') })
     expect([nowhere.code, nowhere.stdout]).to.deep.equal([1, ''])
     expect(nowhere.stderr).to.contain('there is no directory')
   })

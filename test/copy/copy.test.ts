@@ -16,8 +16,9 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
-import { type Ended, kyc, type Running, startKyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { type Done, type Ended, type Running, startKyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -45,9 +46,10 @@ const appendTo = async (url: string, stream: string, data: string): Promise<void
 }
 
 const copying = (from: string, to: string): Running => startKyc(newDirectory(), ['copy', '--from', from, '--to', to])
-const copied = (from: string, to: string): Promise<Ended> => copying(from, to).ended
+const copied = (from: string, to: string): Promise<Done> =>
+  kycHere(newDirectory(), ['copy', '--from', from, '--to', to])
 
-const saying = (ended: Ended): string => ended.stdout.trimEnd().split('\n').at(-1) ?? ''
+const saying = (ended: Done): string => ended.stdout.trimEnd().split('\n').at(-1) ?? ''
 
 describe('the copy of a log', () => {
   const directory = newDirectory()
@@ -196,7 +198,7 @@ describe('the copy of a log', () => {
       readonly url: string
       readonly user: string
     }> => {
-      const service = await startService()
+      const service = await serveHere()
       await service.ready()
       const user = newUser()
       await service.deliver(request(user))
@@ -213,7 +215,7 @@ describe('the copy of a log', () => {
       expect(await generationsIn(target.connectionString)).to.deep.equal([CREATED, MEANING, copiedTo(1)])
 
       // The service goes on meanwhile, and records something about the log itself.
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       await service.ready()
       await service.deliver(validation(user))
       await service.kyc(user)
@@ -257,7 +259,7 @@ describe('the copy of a log', () => {
       expect(await generationsIn(url)).to.deep.equal([CREATED, MEANING, 'kyc-ledger.test undefined', copiedTo(2)])
       expect((await copied(target.connectionString, url)).code).to.equal(0)
       expect(await generationsIn(url)).to.have.length(4)
-      const again = await startService(directory)
+      const again = await serveHere(directory)
       await again.ready()
       expect(await again.kyc(user)).to.include({ status: 'refused', events: 3 })
       await again.stop()
@@ -266,7 +268,7 @@ describe('the copy of a log', () => {
     itLong('is not served by a directory that has seen more than was copied', async () => {
       const { directory, url, user } = await servedLog()
       expect((await copied(url, target.connectionString)).code).to.equal(0)
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       await service.ready()
       await service.deliver(refusal(user))
       await service.kyc(user)
@@ -316,7 +318,7 @@ describe('the copy of a log', () => {
 
   it('says how it is used', async () => {
     for (const words of [[], ['--from', source], ['--from', source, '--to', 'postgres://x'], ['--copy']]) {
-      const ended = await kyc(newDirectory(), ['copy', ...words])
+      const ended = await kycHere(newDirectory(), ['copy', ...words])
       expect(ended.code).to.equal(2)
       expect(ended.stderr).to.match(/^usage: copy --from/)
     }

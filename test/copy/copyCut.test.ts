@@ -10,8 +10,8 @@ import { readOwnEvents } from '../../src/readModel/userEvents.ts'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the copy of a log of which an administrator has taken something out', () => {
@@ -28,7 +28,7 @@ describe('the copy of a log of which an administrator has taken something out', 
 
   it('goes on, keeps the revisions, names the streams, and makes nobody verified', async () => {
     const [whole, cut, deleted] = [newUser(), newUser(), newUser()]
-    const service = await startService(newDirectory(), { EVENT_STORE: source.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: source.connectionString })
     await service.ready()
     for (const user of [whole, cut, deleted]) {
       for (const webhook of [request(user), refusal(user), validation(user)]) await service.deliver(webhook)
@@ -40,7 +40,7 @@ describe('the copy of a log of which an administrator has taken something out', 
 
     const file = join(newDirectory(), 'events.db')
     for (const copied of ['[1-9]', '0']) {
-      const { code, stdout, stderr } = await kyc(newDirectory(), [
+      const { code, stdout, stderr } = await kycHere(newDirectory(), [
         'copy',
         '--from',
         source.connectionString,

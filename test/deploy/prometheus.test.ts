@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { queriesOf, readDashboard } from '../support/dashboard/dashboard.ts'
 import { installed } from '../support/installed.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { sharedService } from '../support/service/service.ts'
+import { sharedProcess } from '../support/service/service.ts'
 import { badlySigned, newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 const FOLDER = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url))
@@ -63,7 +63,7 @@ const missingIn = (families: ReadonlyMap<string, Family>, exprs: readonly string
     )
 
 describe('what Prometheus is told', () => {
-  const service = sharedService()
+  const service = sharedProcess()
   let text = ''
   let families: ReadonlyMap<string, Family>
   before(async () => {

@@ -12,7 +12,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, PATIENCE_MS } from '../support/patience.ts'
 import { own } from '../support/service/children.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const BLOCKS = blocksOf(readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8'))
@@ -73,14 +73,14 @@ describe('docs/integrating.md', () => {
   const directory = newDirectory()
   const env = { API_KEYS: `integrator:kyc:read:${hash('sha256', KEY, 'hex')}` }
   const webhooksOut = join(directory, 'webhooks-out.json')
-  let service: Service
+  let service: OwnService
   let receiver: string
   const asked: { readonly line: string; readonly body: string }[] = []
   let treezor: Server
   before(async () => {
     treezor = await startTreezor(asked)
     receiver = `http://127.0.0.1:${await freePort()}`
-    service = await startService(newDirectory(), env)
+    service = await serveHere(newDirectory(), env)
     await service.ready()
     for (const name of OF_THE_PROJECT) symlinkSync(join(ROOT, name), join(directory, name))
     // Without what looks for packages to install first.
@@ -96,7 +96,7 @@ describe('docs/integrating.md', () => {
   /** What a reader does where the document says so. */
   const startWithWebhooksOut = async (): Promise<void> => {
     await service.stop()
-    service = await startService(service.directory, { ...env, WEBHOOKS_OUT: webhooksOut })
+    service = await serveHere(service.directory, { ...env, WEBHOOKS_OUT: webhooksOut })
     await service.ready()
   }
 

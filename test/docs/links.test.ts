@@ -39,7 +39,7 @@ describe('the documents', () => {
 
   it('speak of scripts and commands that there are', () => {
     const { scripts } = JSON.parse(textOf('package.json'))
-    const commands = textOf('src/cli/main.ts')
+    const commands = textOf('src/cli/run.ts')
     for (const path of DOCUMENTS) {
       for (const [, script = ''] of textOf(path).matchAll(/npm run (?:--silent )?([a-z]+)/g))
         expect(scripts, path).to.have.property(script)

@@ -4,12 +4,13 @@ import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { type Ended, kyc } from '../support/service/kyc.ts'
+import type { Done } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 
 const LOG = new URL('../fixtures/logs/format-1/events.db', import.meta.url)
 
 /** The lines of a verdict, each as `what: sentence`. */
-const told = ({ stdout }: Ended, verdict: 'ok' | 'warning' | 'fault'): readonly string[] =>
+const told = ({ stdout }: Done, verdict: 'ok' | 'warning' | 'fault'): readonly string[] =>
   stdout
     .split('\n')
     .filter((line) => line.startsWith(`${verdict} `))
@@ -27,8 +28,8 @@ describe('the doctor', () => {
       chmodSync(file, 0o600)
       return { directory, file }
     }
-    const examined = ({ directory, file }: ReturnType<typeof withLog>, env = {}): Promise<Ended> =>
-      kyc(directory, ['doctor'], { EVENT_STORE: `sqlite:${file}`, ...WELL, ...env })
+    const examined = ({ directory, file }: ReturnType<typeof withLog>, env = {}): Promise<Done> =>
+      kycHere(directory, ['doctor'], { EVENT_STORE: `sqlite:${file}`, ...WELL, ...env })
 
     it('finds no fault where there is none', async () => {
       const ended = await examined(withLog())
@@ -97,10 +98,10 @@ describe('the doctor', () => {
       await admin.dispose()
       await double.stop()
     })
-    const examined = (url = double.connectionString): Promise<Ended> => {
+    const examined = (url = double.connectionString): Promise<Done> => {
       const directory = join(newDirectory(), 'data')
       mkdirSync(directory, { mode: 0o700 })
-      return kyc(directory, ['doctor'], { EVENT_STORE: url, ...WELL })
+      return kycHere(directory, ['doctor'], { EVENT_STORE: url, ...WELL })
     }
 
     it('names the streams that lose events, by what', async () => {

@@ -15,7 +15,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { startService } from '../support/service/service.ts'
 import type { Env } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
@@ -35,7 +35,7 @@ const WELL = {
 
 /** What the doctor finds that is not well, each as `verdict, what: sentence`. */
 const found = async (directory: string, env: Env = {}): Promise<readonly string[]> => {
-  const ended = await kyc(directory, ['doctor', '--json'], { ...WELL, ...env })
+  const ended = await kycHere(directory, ['doctor', '--json'], { ...WELL, ...env })
   const { verdict, findings } = JSON.parse(ended.stdout) as Told
   expect(ended.stderr).to.equal('')
   expect(ended.code).to.equal(verdict === 'fault' ? 1 : 0)
@@ -117,7 +117,7 @@ describe('what the doctor looks at', () => {
       JSON.stringify({ version: 1, endpoints: [{ name: 'crm', url: 'https://crm.example.com/h', secrets: [secret] }] }),
       { mode: 0o600 },
     )
-    const { stdout } = await kyc(directory, ['doctor'], { ...WELL, ...env })
+    const { stdout } = await kycHere(directory, ['doctor'], { ...WELL, ...env })
     for (const text of [SECRET, KEY, hash(KEY), secret, 'crm.example.com']) expect(stdout).to.not.include(text)
     expect(stdout).to.not.match(/kyc-\d/)
     expect(stdout).to.match(/^ok +webhooks out +crm: nothing was sent yet/m)

@@ -12,7 +12,7 @@ import { lookAtStart } from '../../src/doctor/looks.ts'
 import { type Patient, patientOf } from '../../src/doctor/patient.ts'
 import { lookAtSecretFiles, lookAtSecrets } from '../../src/doctor/secrets.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { startService } from '../support/service/service.ts'
+import { serveHere } from '../support/service/service.ts'
 import { newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ describe('what the doctor makes of time and room', () => {
     return patientOf(config.right, environment, Date.now() + sinceNowMs)
   }
   before(async () => {
-    const service = await startService(directory, { TREEZOR_WEBHOOK_SECRET: SECRET })
+    const service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: SECRET })
     await service.ready()
     expect((await service.post(signed(request(newUser())))).status).to.equal(200)
     await service.stop()

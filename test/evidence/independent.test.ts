@@ -5,7 +5,7 @@ import { recordOf } from '../../src/evidence/record.ts'
 import { buildGoChecker, type GoChecker } from '../support/goChecker.ts'
 import { eventsOf, readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 
 const LOG = new URL('../fixtures/logs/format-2/events.db', import.meta.url)
 
@@ -22,8 +22,8 @@ describe("a sealed log, checked by Go's sumdb", () => {
   it('is the log that the checkpoint was signed over, and no other', async () => {
     const directory = newDirectory()
     copyFileSync(LOG, join(directory, 'events.db'))
-    const [key = ''] = (await kyc(directory, ['seal-key'])).stdout.split('\n')
-    const seal = await kyc(directory, ['seal'])
+    const [key = ''] = (await kycHere(directory, ['seal-key'])).stdout.split('\n')
+    const seal = await kycHere(directory, ['seal'])
     const records = (await readingLog(directory, eventsOf)).map(recordOf)
     const accepted = check(seal.stdout, key, records)
     expect(accepted, accepted.stdout).to.deep.equal({

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { sharedService } from '../support/service/service.ts'
+import { sharedProcess, sharedService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request as requested } from '../support/webhooks/webhookBuilders.ts'
 
@@ -138,7 +138,7 @@ describe('API keys', () => {
   })
 
   describe('where none are configured', () => {
-    const service = sharedService()
+    const service = sharedProcess()
 
     it('have whoever asks for this machine told what readiness rests on, and no page of another name', async () => {
       const told = async (host: string): Promise<unknown> => {

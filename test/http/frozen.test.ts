@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { answered, type EventJson, okText } from '../support/service/answers.ts'
-import { sharedService } from '../support/service/service.ts'
+import { sharedProcess } from '../support/service/service.ts'
 import {
   but,
   document,
@@ -19,7 +19,7 @@ const API_KEYS = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('a
 
 /** A frozen user may be under an investigation that he must not learn of: who reads statuses does not, either. */
 describe('that a user is frozen', () => {
-  const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
+  const service = sharedProcess({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
   const ask = async (key: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
     const response = await answered(() => service().get(path, { authorization: `Bearer ${key}`, ...headers }))
     return `${JSON.stringify([...response.headers])}${await okText(response)}`

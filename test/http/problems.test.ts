@@ -44,7 +44,7 @@ import { readingOf, serve } from '../support/pipeline/servedPipeline.ts'
 import { asked as askToReconcile } from '../support/reconciling/reconciling.ts'
 import { newSealKey, sealing } from '../support/seals/sealing.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
-import { sharedService, startService } from '../support/service/service.ts'
+import { serveHere, sharedService } from '../support/service/service.ts'
 import { sentAgain, user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
@@ -142,12 +142,12 @@ describe('a problem', () => {
     })
 
     it('says so where the journal is damaged: listed, told one by one, and submitted from', async () => {
-      const first = await startService()
+      const first = await serveHere()
       for (let i = 0; i < 40; i++) await first.post(badlySigned(request(newUser())))
       await first.stop()
       const file = join(first.directory, 'journal.db')
       for (const page of pagesOf(file, 'deliveries', 'leaf')) damagePage(file, page)
-      const damaged = await startService(first.directory)
+      const damaged = await serveHere(first.directory)
       await isProblem(await damaged.get('/deliveries'), 503, 'journal-unreadable')
       const page = await damaged.get('/deliveries', { accept: 'text/html' })
       expect([page.status, await page.text()].join()).to.match(/^503,.*journal-unreadable/s)

@@ -5,7 +5,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { newCast, openPipeline, played } from '../support/pipeline/pipeline.ts'
 import { right } from '../support/right.ts'
 import type { Taken } from '../support/service/answers.ts'
-import { type Service, sharedService, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../support/service/service.ts'
 import { user as userWebhook } from '../support/webhooks/plainWebhooks.ts'
 import {
   at,
@@ -357,7 +357,7 @@ describe('one event per fact', () => {
         right(await log.append(`kyc-${family[1]}`, 'no-stream', [{ eventId, type, ...raw }])()),
       )
 
-      const restarted = await startService(directory)
+      const restarted = await serveHere(directory)
       const taken = await restarted.deliver(webhook)
       expect(taken.outcome).to.equal('appended')
       expect(taken.events.map((event) => [event.stream, event.revision])).to.deep.equal(
@@ -470,7 +470,7 @@ describe('one event per fact', () => {
 })
 
 /** `data` and `metadata` of each event as the texts that were sent. */
-const rawEvents = async (service: Service, user: string) => {
+const rawEvents = async (service: OwnService, user: string) => {
   const text = await (await service.get(`/users/${user}/events`, { accept: 'application/x-ndjson' })).text()
   return text
     .trimEnd()

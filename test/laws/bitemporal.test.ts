@@ -27,7 +27,7 @@ import {
   okText,
   type Taken,
 } from '../support/service/answers.ts'
-import { type Service, sharedService } from '../support/service/service.ts'
+import { type OwnService, sharedService } from '../support/service/service.ts'
 import { at, document, kycReview, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const mixed = fc
@@ -360,7 +360,7 @@ describe('over HTTP', () => {
 
   it('asOf and knownAt of now are the current status', async () => {
     const user = newUser()
-    const check = async (one: Service): Promise<void> => {
+    const check = async (one: OwnService): Promise<void> => {
       const current = await one.kycBody(user)
       const now = new Date().toISOString()
       for (const query of [`asOf=${now}`, `knownAt=${now}`, `asOf=${now}&knownAt=${now}`]) {

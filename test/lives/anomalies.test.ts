@@ -3,7 +3,7 @@ import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
 import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -135,7 +135,7 @@ const DELIVERED = Object.keys(ODD) as readonly (keyof typeof ODD)[]
 const TRIED: readonly AnomalyKind[] = [...DELIVERED, 'unreadable-event']
 
 describe('anomalies', () => {
-  let service: Service
+  let service: OwnService
   const directory = newDirectory()
   /** Two users of each kind, one of whom goes on to be reviewed until a date where nothing stands against it. */
   const shown = new Map<AnomalyKind, readonly string[]>(TRIED.map((kind) => [kind, [newUser(), newUser()]]))
@@ -160,7 +160,7 @@ describe('anomalies', () => {
   const sorted = (users: readonly string[] | undefined): readonly string[] => (users ?? []).toSorted()
 
   before(async () => {
-    service = await startService(directory)
+    service = await serveHere(directory)
     for (const kind of DELIVERED) {
       for (const user of shown.get(kind) ?? []) {
         const { webhooks, from } = ODD[kind](user)
@@ -190,7 +190,7 @@ describe('anomalies', () => {
         eventOf.set(user, event.eventId)
       }
     })
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
   })
   after(() => service.stop())

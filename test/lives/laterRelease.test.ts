@@ -5,8 +5,8 @@ import { userId } from '../support/events/storedEvents.ts'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { type EventJson, expectProblem } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   document,
   march,
@@ -28,7 +28,7 @@ interface Entry {
 
 describe('an event in which an older release found no user', () => {
   const directory = newDirectory()
-  let service: Service
+  let service: OwnService
 
   /** Writes it into one stream alone, as that release did: under a user whom it found, or under nobody. */
   const record = (found: string | null, webhook: WebhookFields, day: number): Promise<string> =>
@@ -68,7 +68,7 @@ describe('an event in which an older release found no user', () => {
     await record(carl, both, 4)
     refused['both'] = await record(null, both, 4)
     await record(null, onceMore, 5)
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
     await service.deliver(onceMore)
     await service.kyc(emil)
@@ -144,15 +144,15 @@ describe('an event in which an older release found no user', () => {
   it('is heard at a replay of what older releases have not heard', async () => {
     const bodies = await Promise.all([anna, bert, carl, dora, emil].map((user) => service.kycBody(user)))
     await service.stop()
-    expect((await kyc(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
+    expect((await kycHere(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
 
     const unheard = new Database(currentReadModel(directory))
     unheard.exec('DELETE FROM kyc_status; DELETE FROM named_user; UPDATE checkpoint SET version = version - 1')
     unheard.close()
-    const { stderr, stdout } = await kyc(directory, ['replay'])
+    const { stderr, stdout } = await kycHere(directory, ['replay'])
     expect(stderr).to.include('was made by another version')
     expect(stdout).to.include('the rebuilt read model is in use')
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
     expect(await Promise.all([anna, bert, carl, dora, emil].map((user) => service.kycBody(user)))).to.deep.equal(bodies)
   })

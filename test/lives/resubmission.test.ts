@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import type { KycStatus } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   newUser,
   refusal,
@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 describe('a delivery that was refused for its secret and comes again', () => {
-  let service: Service
+  let service: OwnService
   afterEach(() => service.stop())
 
   const refusedFirst = async (webhook: WebhookFields | string): Promise<string> => {
@@ -33,12 +33,12 @@ describe('a delivery that was refused for its secret and comes again', () => {
   }
   const startAgain = async (secrets: string): Promise<void> => {
     await service.stop()
-    service = await startService(service.directory, { TREEZOR_WEBHOOK_SECRET: secrets })
+    service = await serveHere(service.directory, { TREEZOR_WEBHOOK_SECRET: secrets })
     await service.ready()
   }
   const mendSecret = (): Promise<void> => startAgain(`development,${NEW_SECRET}`)
   const resubmitAll = (): Promise<unknown> =>
-    kyc(service.directory, ['journal', 'resubmit', '--reason', 'signature'], { KYC_URL: service.url })
+    kycHere(service.directory, ['journal', 'resubmit', '--reason', 'signature'], { KYC_URL: service.url })
   /** What is submitted again from outside is not waited for by itself. */
   const statusAfter = (user: string, events: number): Promise<KycStatus> =>
     eventually(`${events} events of the user`, async () => {
@@ -53,7 +53,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
     ['from the provider', async (body: string) => void expect((await service.post(body)).status).to.equal(200)],
   ] as const) {
     it(`(${name}) was received when it first came, recorded when it was appended`, async () => {
-      service = await startService(newDirectory())
+      service = await serveHere(newDirectory())
       const user = newUser()
       await service.deliver(request(user))
       const body = await refusedFirst(validation(user))
@@ -69,7 +69,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
     })
 
     it(`(${name}) validates nobody who was refused meanwhile, whether it is dated or not`, async () => {
-      service = await startService(newDirectory())
+      service = await serveHere(newDirectory())
       const users = [newUser(), newUser()]
       const bodies: string[] = []
       for (const [index, user] of users.entries()) {
@@ -99,7 +99,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
     ],
   ] as const) {
     it(`is done by then: the very same refusal that comes once more and ${name} is a second one`, async () => {
-      service = await startService(newDirectory())
+      service = await serveHere(newDirectory())
       const user = newUser()
       await service.deliver(request(user))
       const refused = await refusedFirst(refusal(user, UNDATED))
@@ -114,7 +114,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
   }
 
   it('adds no entries to the journal, however often it is submitted again in vain', async () => {
-    service = await startService(newDirectory())
+    service = await serveHere(newDirectory())
     await refusedFirst(validation(newUser()))
     const before = service.journal()
     await resubmitAll()
@@ -123,7 +123,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
   })
 
   it('is submitted again only with the very body that the journal holds under that id', async () => {
-    service = await startService(newDirectory())
+    service = await serveHere(newDirectory())
     const user = newUser()
     const body = await refusedFirst(validation(user))
     const [row] = service.journal()

@@ -5,8 +5,8 @@ import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -86,9 +86,9 @@ const OF_NOBODY: readonly (readonly [string, () => WebhookFields, kind: string, 
 ]
 
 describe('an event that belongs to nobody', () => {
-  let service: Service
+  let service: OwnService
   before(async () => {
-    service = await startService()
+    service = await serveHere()
     await service.ready()
   })
   after(() => service.stop())
@@ -241,15 +241,15 @@ describe('an event that belongs to nobody', () => {
     ]
     const before = await all()
     await service.stop()
-    const replayed = await kyc(service.directory, ['replay'])
+    const replayed = await kycHere(service.directory, ['replay'])
     expect(replayed.stdout).to.include('the rebuilt read model is the same, row by row')
-    service = await startService(service.directory)
+    service = await serveHere(service.directory)
     await service.ready()
     expect(await all()).to.deep.equal(before)
 
     await service.stop()
     for (const suffix of ['', '-wal', '-shm']) rmSync(currentReadModel(service.directory) + suffix, { force: true })
-    service = await startService(service.directory)
+    service = await serveHere(service.directory)
     await service.ready()
     expect(await all()).to.deep.equal(before)
   })
@@ -258,7 +258,7 @@ describe('an event that belongs to nobody', () => {
     const directory = newDirectory()
     const event = { eventId: 'of a later version', type: 'document.cancel', data: '{}', metadata: '{"format":2}' }
     await writingLog(directory, async (store) => right(await store.append('kyc-unattributed', 'no-stream', [event])()))
-    const other = await startService(directory)
+    const other = await serveHere(directory)
     await other.ready()
     const { events } = (await (await other.get('/users?anomaly=unreadable-event')).json()) as Page
     expect(events).to.deep.equal([

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   but,
   fixture,
@@ -71,7 +71,7 @@ interface Entry {
 
 describe('a webhook that names a user and cannot be read', () => {
   const directory = newDirectory()
-  let service: Service
+  let service: OwnService
   const [anna, bert] = [newUser(), newUser()]
 
   /** Writes it into the stream of the unattributed, as a release did that found nobody in it. */
@@ -91,7 +91,7 @@ describe('a webhook that names a user and cannot be read', () => {
 
   before(async () => {
     await recordUnattributed(setAside(anna), called('user.kycreview', { userId: bert, kycReview: '3', ...PERSON }, 3))
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
   })
   after(() => service.stop())
@@ -212,8 +212,8 @@ describe('a webhook that names a user and cannot be read', () => {
 
   it('is heard alike at a replay', async () => {
     await service.stop()
-    expect((await kyc(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
-    service = await startService(directory)
+    expect((await kycHere(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
+    service = await serveHere(directory)
     await service.ready()
   })
 })

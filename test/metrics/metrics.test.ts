@@ -3,11 +3,11 @@ import { DRIFT_KINDS } from '../../domain/answer/drift.ts'
 import { JOURNAL_REASONS } from '../../src/journal/entry.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { type Service, sharedService, startService } from '../support/service/service.ts'
+import { type Service, sharedProcess, startService } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the metrics', () => {
-  const service = sharedService()
+  const service = sharedProcess()
   const metrics = async (): Promise<ReadonlyMap<string, number>> => {
     const text = await (await service().get('/metrics')).text()
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))

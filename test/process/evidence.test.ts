@@ -20,7 +20,7 @@ import { membersOf, written } from '../support/seals/archive.ts'
 import { answered, expectProblem, okText } from '../support/service/answers.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { sharedService, startService } from '../support/service/service.ts'
+import { sharedProcess, startService } from '../support/service/service.ts'
 import { newUser, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const KEYS = { auditor: 'key-of-the-auditor', monitor: 'key-of-the-monitor', shop: 'key-of-the-shop' }
@@ -34,7 +34,7 @@ const COMMANDS = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url)
 const VERIFIER = fileURLToPath(new URL('../../src/evidence/verify.go', import.meta.url))
 
 describe('a running service', () => {
-  const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, SEAL_EVERY: '1' })
+  const service = sharedProcess({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, SEAL_EVERY: '1' })
   const user = newUser()
   const as = (who: keyof typeof KEYS, path: string): Promise<Response> =>
     service().get(path, { authorization: `Bearer ${KEYS[who]}` })

@@ -26,7 +26,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import type { KycStatus, Taken } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { sharedService, startService } from '../support/service/service.ts'
+import { sharedProcess, startService } from '../support/service/service.ts'
 import { kycReview, refusal, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const writing = (name: string): string =>
@@ -91,7 +91,7 @@ for (const log of writtenLogs) {
   const raw = log.answers.answers.filter(({ question }) => rawStreamIn(question) !== null)
 
   describe(`a log as a release left it, ${log.name}`, () => {
-    const service = sharedService({}, () => leftDirectory(log))
+    const service = sharedProcess({}, () => leftDirectory(log))
 
     for (const user of users) {
       it(`answers about ${user === ALL ? 'all users' : `user ${user}`} as that version did, but for what is listed`, () =>
@@ -170,7 +170,7 @@ for (const log of writtenLogs) {
 
   describe(`the journal beside ${log.name}`, () => {
     // As of that time: what is older than a month goes.
-    const service = sharedService({ ...clockAt(CLOCKS.later), ...BOTH_SECRETS }, () => leftDirectory(log))
+    const service = sharedProcess({ ...clockAt(CLOCKS.later), ...BOTH_SECRETS }, () => leftDirectory(log))
 
     it('holds what was refused then', () => {
       const rows = service().journal()
@@ -195,7 +195,7 @@ for (const log of writtenLogs) {
   if (!hasEventsOfItsOwn(log)) continue
 
   describe(`new deliveries on ${log.name}`, () => {
-    const service = sharedService(BOTH_SECRETS, () => leftDirectory(log))
+    const service = sharedProcess(BOTH_SECRETS, () => leftDirectory(log))
 
     it('knows what was recorded then when it is delivered again', async () => {
       // Without id and time, nothing tells one delivery from another.
@@ -244,7 +244,7 @@ for (const log of writtenLogs) {
       ).run(last.stream, last.revision + 1, EVENT_ID, last.data, metadata)
       db.close()
     })
-    const service = sharedService({}, () => directory)
+    const service = sharedProcess({}, () => directory)
 
     it('makes its user unknown, and says so', async () => {
       const { status, verified, anomalies, revision } = await service().kyc(USER)

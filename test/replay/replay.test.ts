@@ -32,7 +32,8 @@ import { eventually } from '../support/patience.ts'
 import { inBatchesOf } from '../support/pipeline/projecting.ts'
 import { right } from '../support/right.ts'
 import { CRASH_ROUNDS } from '../support/rounds.ts'
-import { kyc, startKyc } from '../support/service/kyc.ts'
+import { startKyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -111,7 +112,7 @@ describe('a replay', () => {
     it('with --dry-run compares, and leaves everything as it is', async () => {
       const held = (): readonly string[] => readdirSync(directory).filter((name) => !name.startsWith('replay-lock'))
       const before = held()
-      const ended = await kyc(directory, ['replay', '--dry-run'])
+      const ended = await kycHere(directory, ['replay', '--dry-run'])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stdout).to.include('the rebuilt read model is the same, row by row')
       expect(held()).to.have.members(before)
@@ -157,7 +158,7 @@ describe('a replay', () => {
       try {
         for (let round = 0; round < 2; round++) {
           const previous = currentReadModel(directory)
-          const ended = await kyc(directory, ['replay'])
+          const ended = await kycHere(directory, ['replay'])
           expect(ended.code, ended.stderr).to.equal(0)
           expect(ended.stdout).to.include('the rebuilt read model is the same, row by row')
           expect(currentReadModel(directory)).to.not.equal(previous)
@@ -179,7 +180,7 @@ describe('a replay', () => {
     })
 
     it('is taken up as well when another one has hardly been', async () => {
-      for (let n = 0; n < 2; n++) expect((await kyc(directory, ['replay'])).code).to.equal(0)
+      for (let n = 0; n < 2; n++) expect((await kycHere(directory, ['replay'])).code).to.equal(0)
       await takenOver(service)
       const user = newUser()
       await service.deliver(request(user))
@@ -202,10 +203,10 @@ describe('a replay', () => {
       const bodies = await bodiesOf(service)
       for (const [index, user] of users.entries()) corrupt(directory, changes[index] ?? '', user)
 
-      const dry = await kyc(directory, ['replay', '--dry-run'])
+      const dry = await kycHere(directory, ['replay', '--dry-run'])
       expect(dry.code, dry.stderr).to.equal(1)
       const previous = currentReadModel(directory)
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
       for (const { stdout } of [dry, ended]) {
         for (const user of users) expect(stdout).to.include(`user ${user}: served `)
@@ -218,7 +219,7 @@ describe('a replay', () => {
         await service.deliver(refusal(user, { createdAt: LATER }))
         expect(await service.kyc(user)).to.include({ status: 'refused' })
       }
-      expect((await kyc(directory, ['replay', '--dry-run'])).code).to.equal(0)
+      expect((await kycHere(directory, ['replay', '--dry-run'])).code).to.equal(0)
     })
 
     it('mends one of which pages are damaged, though it cannot be compared', async () => {
@@ -232,14 +233,14 @@ describe('a replay', () => {
         previous,
         pages.filter((page) => page > 10 && page % 3 === 0),
       )
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stderr).to.include('the read model in use cannot be read, and so not be compared: ')
       expect(ended.stdout).to.include('there is no read model that the rebuilt one can be compared with')
       await takenOver(service)
       expect(currentReadModel(directory)).to.not.equal(previous)
       expect(await bodiesOf(service)).to.deep.equal(bodies)
-      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+      expect((await kycHere(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
     })
 
     it('tells of a row too many and of one that is missing', async () => {
@@ -247,7 +248,7 @@ describe('a replay', () => {
       const db = new Database(currentReadModel(directory), { timeout: 5000 })
       db.prepare("UPDATE kyc_status SET user_id = '1' WHERE user_id = ?").run(user)
       db.close()
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended.stdout).to.include('user 1: ').and.to.include(`user ${user}: served no row`)
       await takenOver(service)
       expect((await service.get('/users/1/kyc')).status).to.equal(404)
@@ -257,7 +258,7 @@ describe('a replay', () => {
     it('killed at any moment leaves what is served, and the next one succeeds', async () => {
       const user = somebody()
       const took = performance.now()
-      expect((await kyc(directory, ['replay', '--dry-run'])).code).to.equal(0)
+      expect((await kycHere(directory, ['replay', '--dry-run'])).code).to.equal(0)
       const duration = performance.now() - took
       for (let round = 0; round < CRASH_ROUNDS; round++) {
         const replay = startKyc(directory, ['replay'])
@@ -267,7 +268,7 @@ describe('a replay', () => {
         expect((await service.get(`/users/${user}/kyc`)).status).to.equal(200)
         expect(existsSync(currentReadModel(directory))).to.equal(true)
       }
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stdout).to.include('the rebuilt read model is the same, row by row')
       await takenOver(service)
@@ -278,12 +279,15 @@ describe('a replay', () => {
     })
 
     it('is alone: of two at once one gives way', async () => {
-      const both = await Promise.all([kyc(directory, ['replay', '--dry-run']), kyc(directory, ['replay', '--dry-run'])])
+      const both = await Promise.all([
+        kycHere(directory, ['replay', '--dry-run']),
+        kycHere(directory, ['replay', '--dry-run']),
+      ])
       expect(both.some(({ code }) => code === 0)).to.equal(true)
       for (const { code, stderr } of both) if (code !== 0) expect(stderr).to.include('another replay is running')
 
       const lock = takeWriterLock(join(directory, 'replay'))
-      const refused = await kyc(directory, ['replay'])
+      const refused = await kycHere(directory, ['replay'])
       lock?.release()
       expect(refused.code).to.equal(1)
       expect(refused.stderr).to.equal('another replay is running\n')
@@ -301,7 +305,7 @@ describe('a replay', () => {
       const bodies = [await service.kycBody(user), await service.kycBody(owner)]
       await service.stop()
 
-      expect((await kyc(directory, ['replay'])).stdout).to.include('the same, row by row')
+      expect((await kycHere(directory, ['replay'])).stdout).to.include('the same, row by row')
       expect(readModels(directory)).to.have.length(2)
       const again = await startService(directory)
       await again.ready()
@@ -309,7 +313,7 @@ describe('a replay', () => {
       await again.deliver(refusal(user))
       expect(await again.kyc(user)).to.include({ status: 'refused' })
       await again.stop()
-      expect((await kyc(directory, ['replay'])).code).to.equal(0)
+      expect((await kycHere(directory, ['replay'])).code).to.equal(0)
       expect(readModels(directory)).to.have.length(2)
     })
 
@@ -390,7 +394,7 @@ describe('a replay', () => {
         },
       }
       expect(Object.keys(changes)).to.have.members(tables)
-      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+      expect((await kycHere(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
       // At once what concerns different tables; the checkpoint by itself, since it says how far all others go.
       const { checkpoint, ...others } = changes
       const rounds = [Object.entries(checkpoint ?? {})]
@@ -404,7 +408,7 @@ describe('a replay', () => {
         const db = new Database(file)
         for (const [change] of round) changeOne(db, change)
         db.close()
-        const { stdout, code } = await kyc(directory, ['replay', '--dry-run'])
+        const { stdout, code } = await kycHere(directory, ['replay', '--dry-run'])
         const said = stdout.trim().split('\n')
         expect(said.slice(0, -1)).to.have.members(round.map(([, told]) => told))
         expect(said.at(-1)).to.equal(`${round.length} rows differ`)
@@ -429,7 +433,7 @@ describe('a replay', () => {
         writeFileSync(file, untouched)
         damage(file, [rootpage])
         const damaged = readFileSync(file)
-        const dry = await kyc(directory, ['replay', '--dry-run'])
+        const dry = await kycHere(directory, ['replay', '--dry-run'])
         expect(dry.stderr, name).to.include(
           'the read model in use cannot be read, and so not be compared: database disk image is malformed\n',
         )
@@ -438,8 +442,8 @@ describe('a replay', () => {
         expect(readFileSync(file).equals(damaged), name).to.equal(true)
         expect(readModels(directory), name).to.have.length(1)
       }
-      expect((await kyc(directory, ['replay'])).code).to.equal(0)
-      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+      expect((await kycHere(directory, ['replay'])).code).to.equal(0)
+      expect((await kycHere(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
     })
 
     it('tells of a row that has missed the newest event', async () => {
@@ -458,7 +462,7 @@ describe('a replay', () => {
         ...[revision, status, etag, body, anomalies],
       )
       db.close()
-      const { stdout } = await kyc(directory, ['replay', '--dry-run'])
+      const { stdout } = await kycHere(directory, ['replay', '--dry-run'])
       expect(stdout).to.include(`user ${user}: served pending, revision 0; rebuilt validated, revision 1\n`)
     })
 
@@ -499,7 +503,7 @@ describe('a replay', () => {
       expect(db.prepare('SELECT revision FROM kyc_status').pluck().get()).to.equal(3)
       expect(db.prepare('SELECT count(*) FROM unattributed').pluck().get()).to.equal(0)
       db.close()
-      const { stdout, code } = await kyc(directory, ['replay', '--dry-run'])
+      const { stdout, code } = await kycHere(directory, ['replay', '--dry-run'])
       expect(stdout).to.include('no row differs as far as the read model in use goes')
       expect(code).to.equal(1)
     })
@@ -521,12 +525,12 @@ describe('a replay', () => {
       await next.stop()
       removeReadModel(currentReadModel(directory))
       copyFileSync(aside, currentReadModel(directory))
-      const before = await kyc(directory, ['replay', '--dry-run'])
+      const before = await kycHere(directory, ['replay', '--dry-run'])
       expect(before.stdout).to.not.include('is the same')
       expect(before.stdout).to.match(/the read model in use ends at position \d+, the log at \d+/)
       expect(before.code).to.equal(1)
-      expect((await kyc(directory, ['replay'])).code).to.equal(0)
-      const after = await kyc(directory, ['replay', '--dry-run'])
+      expect((await kycHere(directory, ['replay'])).code).to.equal(0)
+      const after = await kycHere(directory, ['replay', '--dry-run'])
       expect(after.stdout).to.include('the rebuilt read model is the same, row by row')
       expect(after.code).to.equal(0)
     })
@@ -534,7 +538,7 @@ describe('a replay', () => {
     it('makes one where there is none', async () => {
       const directory = newDirectory()
       await prepareLog(directory, 3, 2)
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
       const service = await startService(directory)
       await service.ready()
@@ -545,7 +549,7 @@ describe('a replay', () => {
     it('needs neither secret nor keys, wherever the service listens', async () => {
       const directory = newDirectory()
       await prepareLog(directory, 1, 2)
-      const ended = await kyc(directory, ['replay'], { HOST: '0.0.0.0', API_KEYS: 'not one', PORT: 'x' })
+      const ended = await kycHere(directory, ['replay'], { HOST: '0.0.0.0', API_KEYS: 'not one', PORT: 'x' })
       expect(ended.code, ended.stderr).to.equal(0)
       expect(readModels(directory)).to.have.length(1)
     })
@@ -553,7 +557,7 @@ describe('a replay', () => {
     it('of an empty log does nothing', async () => {
       const directory = newDirectory()
       await prepareLog(directory, 0, 0)
-      const ended = await kyc(directory, ['replay'])
+      const ended = await kycHere(directory, ['replay'])
       expect(ended).to.include({ code: 0, stdout: 'the log is empty: nothing to replay\n', stderr: '' })
       expect(readModels(directory)).to.deep.equal([])
     })
@@ -563,19 +567,19 @@ describe('a replay', () => {
       const empty = newDirectory()
       await prepareLog(directory, 3, 2)
       await prepareLog(empty, 0, 0)
-      expect((await kyc(directory, ['replay'])).code).to.equal(0)
+      expect((await kycHere(directory, ['replay'])).code).to.equal(0)
       const served = currentReadModel(directory)
       const before = readFileSync(served)
       for (const words of [['replay', '--dry-run'], ['replay']]) {
         const file = join(empty, 'events.db')
-        const ended = await kyc(directory, words, { EVENT_STORE: `sqlite:${file}` })
+        const ended = await kycHere(directory, words, { EVENT_STORE: `sqlite:${file}` })
         expect(ended).to.include({ code: 1, stdout: '' })
         expect(ended.stderr).to.include(`the event log ${file} is empty or missing, but ${directory} belongs to one`)
         expect(currentReadModel(directory)).to.equal(served)
         expect(readFileSync(served).equals(before)).to.equal(true)
         expect(readModels(directory)).to.have.length(1)
       }
-      expect((await kyc(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
+      expect((await kycHere(directory, ['replay', '--dry-run'])).stdout).to.include('the same, row by row')
     })
 
     it('of a log that does not hold what the read model has seen names what is missing, and changes nothing', async () => {
@@ -591,12 +595,12 @@ describe('a replay', () => {
         const other = newDirectory()
         await prepareLog(directory, 3, 4)
         await prepareLog(other, users, eventsEach)
-        expect((await kyc(directory, ['replay'])).code).to.equal(0)
+        expect((await kycHere(directory, ['replay'])).code).to.equal(0)
         const served = currentReadModel(directory)
         const before = readFileSync(served)
         const env = { EVENT_STORE: `sqlite:${join(other, 'events.db')}` }
         for (const words of [['replay', '--dry-run'], ['replay']]) {
-          const ended = await kyc(directory, words, env)
+          const ended = await kycHere(directory, words, env)
           expect(ended.code).to.equal(1)
           expect(ended.stderr)
             .to.include(`kyc-${preparedUser(2)}, revision 3 `)
@@ -617,7 +621,7 @@ describe('a replay', () => {
         await one.stop()
       }
       const env = { EVENT_STORE: `sqlite:${join(stranger.directory, 'events.db')}` }
-      const ended = await kyc(service.directory, ['replay'], env)
+      const ended = await kycHere(service.directory, ['replay'], env)
       expect(ended.code).to.equal(1)
       expect(ended.stderr).to.match(/is the log [0-9a-f-]{36}, but .* belongs to the log [0-9a-f-]{36}/)
       expect(readModels(service.directory)).to.have.length(1)
@@ -625,18 +629,18 @@ describe('a replay', () => {
 
     it('says what is missing', async () => {
       const directory = newDirectory()
-      const noLog = await kyc(directory, ['replay'])
+      const noLog = await kycHere(directory, ['replay'])
       expect(noLog.code).to.equal(1)
       expect(noLog.stderr).to.include('there is no such file')
-      const noDirectory = await kyc(join(directory, 'elsewhere'), ['replay'])
+      const noDirectory = await kycHere(join(directory, 'elsewhere'), ['replay'])
       expect(noDirectory.code).to.equal(2)
       expect(noDirectory.stderr).to.include('there is no directory')
       expect(existsSync(join(directory, 'elsewhere'))).to.equal(false)
-      const mistyped = await kyc(directory, ['replay', '--dryrun'])
+      const mistyped = await kycHere(directory, ['replay', '--dryrun'])
       expect(mistyped.code).to.equal(2)
       expect(mistyped.stderr).to.include('usage')
-      expect((await kyc(directory, ['replay'], { EVENT_STORE: 'mysql:here' })).code).to.equal(2)
-      expect((await kyc(directory, ['replya'])).code).to.equal(2)
+      expect((await kycHere(directory, ['replay'], { EVENT_STORE: 'mysql:here' })).code).to.equal(2)
+      expect((await kycHere(directory, ['replya'])).code).to.equal(2)
     })
 
     it('rebuilds one whose file is no read model at all', async () => {
@@ -645,7 +649,7 @@ describe('a replay', () => {
       for (const text of ['', 'this is no database, by any stretch of the imagination '.repeat(200)]) {
         rmSync(join(directory, 'read-model.current'), { force: true })
         writeFileSync(join(directory, 'read-model.db'), text)
-        const ended = await kyc(directory, ['replay'])
+        const ended = await kycHere(directory, ['replay'])
         expect(ended.code, ended.stderr).to.equal(0)
         const service = await startService(directory)
         await service.ready()
@@ -695,7 +699,7 @@ describe('a replay', () => {
       await service.ready()
       await eventually('the read model has come past them', () => checkpointOf(currentReadModel(service.directory)))
       await service.stop()
-      const { stdout, stderr, code } = await kyc(service.directory, ['replay'], env)
+      const { stdout, stderr, code } = await kycHere(service.directory, ['replay'], env)
       expect(code, stderr).to.equal(0)
       expect(stdout).to.include('the same, row by row')
       expect(stderr)

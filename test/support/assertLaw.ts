@@ -2,8 +2,8 @@ import fc from 'fast-check'
 
 const SEED = 1
 
-/** So many times as many other values are tried: half of them in each run of all tests, more where somebody has the time. */
-const TIMES = Number(process.env['LAW_TIMES'] ?? 0.5)
+/** So many times as many other values are tried: a quarter of them in each run of all tests, more where somebody has the time. */
+const TIMES = Number(process.env['LAW_TIMES'] ?? 0.25)
 
 /**
  * A law over random values: as many as `same` says are the same each time, `others` come on top. `worthIt` asks after the

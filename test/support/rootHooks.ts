@@ -4,6 +4,7 @@ import { tellSeen } from './description/seen.ts'
 import { faultsSince, watchAnswers } from './description/watching.ts'
 import { removeDirectories } from './newDirectory.ts'
 import { children, endChildren } from './service/children.ts'
+import { endServedHere } from './service/service.ts'
 
 watchAnswers()
 
@@ -25,6 +26,7 @@ export const mochaHooks: RootHookObject = {
     checkAnswers()
   },
   async afterAll() {
+    await endServedHere()
     await endChildren()
     removeDirectories()
     tellSeen()

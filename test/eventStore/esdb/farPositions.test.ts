@@ -5,7 +5,7 @@ import { startEventStoreDb } from '../../support/eventStoreDb/eventStoreDb.ts'
 import { newEvent, newStream } from '../../support/events/newEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
-import { startService } from '../../support/service/service.ts'
+import { serveHere } from '../../support/service/service.ts'
 import { newUser, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 /** The first event stands before the edge, all others behind it; of the last edge they come as near to it as there is room for. */
@@ -57,14 +57,14 @@ describe('a log of EventStoreDB whose positions are far', () => {
     const server = await startEventStoreDb({ firstPosition: 2n ** 53n - 200n })
     const [directory, env] = [newDirectory(), { EVENT_STORE: server.connectionString, SEAL_EVERY: '1' }]
     const user = newUser()
-    let service = await startService(directory, env)
+    let service = await serveHere(directory, env)
     try {
       await service.ready()
       const positions = [request(user), validation(user)].map((webhook) => service.deliver(webhook))
       for (const taken of positions) expect((await taken).outcome).to.equal('appended')
       expect(await service.kyc(user)).to.include({ status: 'validated', revision: 1 })
       await service.stop()
-      service = await startService(directory, env)
+      service = await serveHere(directory, env)
       await service.ready()
       const again = await service.deliver(request(user, {}, { comment: 'once more' }))
       expect(await service.kyc(user)).to.include({ revision: 2 })

@@ -5,7 +5,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { apiKey } from '../../support/page/signedIn.ts'
 import { eventually } from '../../support/patience.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
-import { kyc } from '../../support/service/kyc.ts'
+import { kycHere } from '../../support/service/kycHere.ts'
 import { type Service, sharedService, startService } from '../../support/service/service.ts'
 import { newUser, request, SECRET, signed, validation } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -170,7 +170,7 @@ describe('deliveries that were not appended', () => {
 
   it('come to the same as by the command, which goes on beside', async () => {
     const env = { KYC_URL: service.url }
-    const { stdout } = await kyc(directory, ['journal', 'resubmit', '--reason', 'signature'], env)
+    const { stdout } = await kycHere(directory, ['journal', 'resubmit', '--reason', 'signature'], env)
     expect(stdout).to.match(/^2 {2}503 /)
     expect((await list('?open=true')).deliveries.map(({ id }) => id)).to.deep.equal([7, 6, 5, 3, 2])
   })

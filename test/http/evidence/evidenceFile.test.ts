@@ -25,7 +25,7 @@ import { archiveOf, type Contents, membersOf, summed, written } from '../../supp
 import { evidencePath, servingEvidence } from '../../support/seals/evidenceOf.ts'
 import { newSealKey, newWitness, type Sealed, sealing } from '../../support/seals/sealing.ts'
 import { expectProblem, type KycStatus } from '../../support/service/answers.ts'
-import { kyc } from '../../support/service/kyc.ts'
+import { kycHere } from '../../support/service/kycHere.ts'
 import { day, document, user as review, sentAgain } from '../../support/webhooks/plainWebhooks.ts'
 import { SECRET } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -191,7 +191,7 @@ describe('an evidence file', () => {
 
   it('is accepted by our verifier, which says what was checked and what was not', async () => {
     const words = ['verify', path, ...key.keys.flatMap((one) => ['--key', one])]
-    const { code, stdout, stderr } = await kyc(newDirectory(), words, { TREEZOR_WEBHOOK_SECRET: SECRET })
+    const { code, stdout, stderr } = await kycHere(newDirectory(), words, { TREEZOR_WEBHOOK_SECRET: SECRET })
     expect([code, stderr], stdout).to.deep.equal([0, ''])
     expect(stdout)
       .to.match(/^checked: the events of kyc-42 are in that log, byte for byte: revision 0 to 3/m)
@@ -201,7 +201,7 @@ describe('an evidence file', () => {
       .and.match(/^checked: status.json: it is what the records come to$/m)
       .and.match(/^not checked: no witness: an owner who rewrote log and key would not be seen$/m)
       .and.match(/^not checked: a signature of witness.example \([0-9a-f]{8}\): its key was not given$/m)
-    const seen = await kyc(newDirectory(), [...words, '--witness', witnessKey])
+    const seen = await kycHere(newDirectory(), [...words, '--witness', witnessKey])
     expect(seen.stdout)
       .to.match(/^checked: witness.example \([0-9a-f]{8}\) has seen it at 2030-/m)
       .and.match(/^not checked: the provider's signatures over the payloads: no secret is given/m)
@@ -455,7 +455,7 @@ describe('an evidence file', () => {
       .and.include('<li>It answered: review 3 (REFUSED), level 4 (REFUSED), user status VALIDATED;')
       .and.include('<li>Of revision 2 of kyc-42, which was held back: the provider confirmed it')
       .and.not.include('nothing is made')
-    const kycs = await kyc(newDirectory(), ['verify', file, ...key.keys.flatMap((one) => ['--key', one])])
+    const kycs = await kycHere(newDirectory(), ['verify', file, ...key.keys.flatMap((one) => ['--key', one])])
     for (const { told: words, code } of [
       { code: kycs.code, told: kycs.stdout },
       ...(goVerifier === null ? [] : [gos(file)]),

@@ -3,7 +3,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { shownText } from '../../support/page/shownText.ts'
 import { apiKey, HTML, sendForm, signIn, tokenOn } from '../../support/page/signedIn.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
 import { newUser, request, SECRET, signed } from '../../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -14,14 +14,14 @@ const API_KEYS = [
 ].join(',')
 
 describe('the page of deliveries that were not appended', () => {
-  let service: Service
+  let service: OwnService
   let operator: Readonly<Record<string, string>>
   const directory = newDirectory()
   const user = newUser()
   const hostile = `<script>alert(1)</script>${'W'.repeat(100)}`
 
   before(async () => {
-    service = await startService(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
+    service = await serveHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET })
     for (const body of [
       signed(request(user, {}, { userTag: hostile }), NEW_SECRET),
       hostile,
@@ -29,7 +29,7 @@ describe('the page of deliveries that were not appended', () => {
     ])
       await (await service.post(body, { 'content-type': `text/${hostile}` })).text()
     await service.stop()
-    service = await startService(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: `${SECRET},${NEW_SECRET}` })
+    service = await serveHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: `${SECRET},${NEW_SECRET}` })
     await service.ready()
     operator = await signIn(service, 'operator')
   })

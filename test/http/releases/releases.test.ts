@@ -16,7 +16,7 @@ import {
   validated,
 } from '../../support/releases/releasing.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
-import { kyc } from '../../support/service/kyc.ts'
+import { kycHere } from '../../support/service/kycHere.ts'
 import { sharedService } from '../../support/service/service.ts'
 import { newUser } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -154,7 +154,7 @@ describe('a release by two persons, of a service that runs', () => {
     const user = await live(newUser())
     const directory = newDirectory()
     const run = (words: readonly string[], key: string) =>
-      kyc(directory, [
+      kycHere(directory, [
         'release',
         '--user',
         user,

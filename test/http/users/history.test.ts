@@ -18,7 +18,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
 import { expectProblem } from '../../support/service/answers.ts'
-import { type Service, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere } from '../../support/service/service.ts'
 
 interface Entry {
   readonly eventId: string
@@ -39,11 +39,11 @@ const EVENTS = 6000
 describe('a long history', () => {
   const user = preparedUser(0)
   const path = `/users/${user}/kyc/history`
-  let service: Service
+  let service: OwnService
   before(async () => {
     const directory = newDirectory()
     await prepareLog(directory, 1, EVENTS)
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
   })
   after(() => service.stop())

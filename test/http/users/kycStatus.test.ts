@@ -5,7 +5,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { ROOM_MS } from '../../support/patience.ts'
 import { answered, expectProblem } from '../../support/service/answers.ts'
 import { DOCUMENTED_LIFECYCLE, LIVENESS_REASONS, VALIDATED_6461762 } from '../../support/service/contract.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
 import {
   at,
   document,
@@ -32,8 +32,8 @@ const getRaw = (url: string, path: string): Promise<{ readonly status: number | 
   })
 
 /** Runs with a service of its own, so that documented user ids are free. */
-const withService = async (use: (service: Service) => Promise<void>): Promise<void> => {
-  const service = await startService(newDirectory())
+const withService = async (use: (service: OwnService) => Promise<void>): Promise<void> => {
+  const service = await serveHere(newDirectory())
   await use(service)
   await service.stop()
 }

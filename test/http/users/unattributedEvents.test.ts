@@ -4,7 +4,7 @@ import { writingLog } from '../../support/logs/logs.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
 import { type EventJson, expectProblem } from '../../support/service/answers.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
 import {
   document,
   newUser,
@@ -23,7 +23,7 @@ interface Page {
 const NDJSON = { accept: 'application/x-ndjson' }
 
 /** All pages, one after the other. */
-const pagesOf = async (service: Service, path: string): Promise<readonly Page[]> => {
+const pagesOf = async (service: OwnService, path: string): Promise<readonly Page[]> => {
   const pages: Page[] = []
   for (let next: string | null = path; next !== null; next = pages.at(-1)?.next ?? null) {
     pages.push(await service.json<Page>(next))
@@ -31,7 +31,7 @@ const pagesOf = async (service: Service, path: string): Promise<readonly Page[]>
   return pages
 }
 
-const linesOf = async (service: Service, path: string): Promise<readonly EventJson[]> => {
+const linesOf = async (service: OwnService, path: string): Promise<readonly EventJson[]> => {
   const response = await service.get(path, NDJSON)
   expect(response.headers.get('content-type')).to.match(/^application\/x-ndjson/)
   const text = await response.text()
@@ -137,7 +137,7 @@ describe('events that name no user', () => {
   it('are read raw with the scope of an audit alone', async () => {
     const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex')
     const keys = `shop:kyc:read:${sha256('shop')},auditor:audit:read:${sha256('auditor')}`
-    const service = await startService(newDirectory(), { API_KEYS: keys, TREEZOR_WEBHOOK_SECRET: SECRET })
+    const service = await serveHere(newDirectory(), { API_KEYS: keys, TREEZOR_WEBHOOK_SECRET: SECRET })
     await service.deliver(document('create', '0'))
     const ask = (key: string) => service.get('/unattributed/events', { authorization: `Bearer ${key}` })
     await expectProblem(await service.get('/unattributed/events'), 401)
@@ -147,7 +147,7 @@ describe('events that name no user', () => {
   })
 
   it('are none where every event named one', async () => {
-    const service = await startService()
+    const service = await serveHere()
     expect(await service.json('/unattributed/events')).to.deep.equal({ events: [], next: null })
     expect(await linesOf(service, '/unattributed/events')).to.deep.equal([])
     await service.stop()
@@ -157,7 +157,7 @@ describe('events that name no user', () => {
 describe('a stored event that is no JSON', () => {
   const user = newUser()
   const TEXT = '{"webhook": broken\n}\u2028"'
-  let service: Service
+  let service: OwnService
   before(async () => {
     const directory = newDirectory()
     const event = (n: number, texts: { data?: string; metadata?: string }) => ({
@@ -178,7 +178,7 @@ describe('a stored event that is no JSON', () => {
         right(await store.append(stream, 'no-stream', events)())
       }
     })
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
   })
   after(() => service.stop())

@@ -18,8 +18,8 @@ import { openPipeline } from '../../support/pipeline/pipeline.ts'
 import { readingOf, serve } from '../../support/pipeline/servedPipeline.ts'
 import { right } from '../../support/right.ts'
 import { answered, expectProblem, okText } from '../../support/service/answers.ts'
-import { kyc } from '../../support/service/kyc.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { kycHere } from '../../support/service/kycHere.ts'
+import { type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 import { document, newUser, request, SECRET, signed } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -46,7 +46,7 @@ const API_KEYS = [
 const NDJSON = { accept: 'application/x-ndjson' }
 
 describe('who looked', () => {
-  const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
+  const service = sharedProcess({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
   const ask = (path: string, key: keyof typeof KEYS = 'auditor', headers: Readonly<Record<string, string>> = {}) =>
     service().get(path, { authorization: `Bearer ${KEYS[key]}`, ...headers })
   const projected = () => service().projected({ authorization: `Bearer ${KEYS.second}` })
@@ -153,7 +153,7 @@ describe('who looked', () => {
       expect(text).to.not.include(keyOf(key))
     }
     for (const { data } of events) expect(Object.keys(JSON.parse(data))).to.deep.equal(['key', 'read', 'userId'])
-    const verified = await kyc(service().directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRET })
+    const verified = await kycHere(service().directory, ['verify'], { TREEZOR_WEBHOOK_SECRET: SECRET })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
   })
 
@@ -262,7 +262,7 @@ describe('that somebody looks', () => {
 
   it('cannot be recorded in a server that is out of reach: nothing is given; statuses are', async () => {
     const server = await startEventStoreDb()
-    const service = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
     await service.ready()
     const user = newUser()
     await service.deliver(request(user))
@@ -280,7 +280,7 @@ describe('that somebody looks', () => {
 describe('a long list of who looked', () => {
   it('is looked through in steps: a page on which there is nothing leads on, and the last one does not', async () => {
     const directory = newDirectory()
-    const first = await startService(directory)
+    const first = await serveHere(directory)
     await first.stop()
     const count = 25_000
     await writingLog(directory, async (store) => {
@@ -292,7 +292,7 @@ describe('a long list of who looked', () => {
       right(await store.append(ACCESSES, 'no-stream', events)())
       right(await store.append(ACCESSES, count - 1, [newEvent()])())
     })
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.ready()
     const pages: Page[] = []
     for (let next: string | null = '/access?userId=7'; next !== null; next = pages.at(-1)?.next ?? null) {
@@ -309,7 +309,7 @@ describe('a long list of who looked', () => {
   })
 
   it('knows no other parameters, and no user id that is none', async () => {
-    const service = await startService()
+    const service = await serveHere()
     for (const query of ['?userId=007', '?until=x', '?after=1', '?fromUnattributed=1', '?limit=0']) {
       await expectProblem(await service.get(`/access${query}`), 400, 'bad-parameter')
     }

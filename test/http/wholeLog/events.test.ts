@@ -9,7 +9,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { type EventJson, expectProblem, okText } from '../../support/service/answers.ts'
 import { type Feed, openFeed } from '../../support/service/feed.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
 import { document, newUser, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 /** Events are counted, and nothing is to come between them by the clock. */
@@ -190,7 +190,7 @@ describe('a live reading of the whole log', () => {
 
   it('ends when the log can no longer be followed; nothing is given until that can be recorded, then it goes on', async () => {
     const server = await startEventStoreDb()
-    const service = await startService(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
+    const service = await serveHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
     await service.ready()
     await service.deliver(request(newUser()))
     const feed = await openFeed(`${service.url}/events`)
@@ -239,7 +239,7 @@ describe('a stream that may show less than it held', () => {
 })
 
 describe('an altered event of the whole log', () => {
-  const service = sharedService(UNSEALED)
+  const service = sharedProcess(UNSEALED)
 
   it('says so, as lines and live, and is told of in the log of the service', async () => {
     const [user, other] = [newUser(), newUser()]

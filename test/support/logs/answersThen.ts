@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { type Answer, ask, rawStreamIn } from '../../fixtures/logs/answers.ts'
 import type { ChangedEverywhere, ChangedField, Subject } from '../../fixtures/logs/changes.ts'
-import type { Service } from '../service/service.ts'
+import type { OwnService } from '../service/service.ts'
 import { type Difference, differences } from './differences.ts'
 import { changesSince, type WrittenLog } from './writtenLogs.ts'
 
@@ -47,7 +47,7 @@ const ANOMALY_IN_HISTORY = /^events\[[^\]]*\]\.(?=anomalies\[)/
 
 /** Asks again; gives each difference that is not listed everywhere once, with what showed it. */
 const changesIn = async (
-  service: Service,
+  service: OwnService,
   questions: readonly Answer[],
   everywhere: readonly ChangedEverywhere[],
   seen: <A>(value: A) => A,
@@ -124,7 +124,7 @@ const RENAMED: readonly ChangedEverywhere[] = [
  * `seen` takes out of both sides what is not compared.
  */
 export const expectAsBefore = async (
-  service: Service,
+  service: OwnService,
   log: WrittenLog,
   user: string,
   seen: <A>(value: A) => A = (value) => value,

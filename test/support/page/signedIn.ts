@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import type { Service } from '../service/service.ts'
+import type { OwnService } from '../service/service.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -13,7 +13,7 @@ export const apiKey = (name: string, ...scopes: readonly string[]): string =>
 
 /** Sends a form as a page of the service itself does, and shows a redirection instead of following it. */
 export const sendForm = (
-  { url }: Pick<Service, 'url'>,
+  { url }: Pick<OwnService, 'url'>,
   path: string,
   fields: Readonly<Record<string, string>>,
   headers: Headers = {},
@@ -26,7 +26,7 @@ export const sendForm = (
   })
 
 /** Signs in with the key of this name, and gives the headers that the browser then asks with. */
-export const signIn = async (service: Pick<Service, 'url'>, name: string): Promise<Headers> => {
+export const signIn = async (service: Pick<OwnService, 'url'>, name: string): Promise<Headers> => {
   const response = await sendForm(service, '/sign-in', { key: `key-of-${name}` })
   await response.arrayBuffer()
   expect(response.status).to.equal(303)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { answered, okText } from '../service/answers.ts'
-import type { Service } from '../service/service.ts'
+import type { OwnService } from '../service/service.ts'
 import { on, refusal, request, SECRET, validation, type WebhookFields } from '../webhooks/webhookBuilders.ts'
 
 /** Who may do what; the key of each is his name. Anna and bert may do both, by themselves neither. */
@@ -59,15 +59,15 @@ export interface ReleasesTold {
 const by = (key: Key | null): Readonly<Record<string, string>> =>
   key === null ? {} : { authorization: `Bearer ${key}` }
 
-export const posted = (service: Service, key: Key | null, path: string, body: object = {}): Promise<Response> =>
+export const posted = (service: OwnService, key: Key | null, path: string, body: object = {}): Promise<Response> =>
   answered(() => fetch(`${service.url}${path}`, { method: 'POST', headers: by(key), body: JSON.stringify(body) }))
 
 /** What is held back and released; the service's own answer, and so by all that was acknowledged. */
-export const releasesOf = async (service: Service, userId: string, key: Key = 'anna'): Promise<ReleasesTold> =>
+export const releasesOf = async (service: OwnService, userId: string, key: Key = 'anna'): Promise<ReleasesTold> =>
   JSON.parse(await okText(await answered(() => service.get(`/users/${userId}/releases`, by(key))))) as ReleasesTold
 
 /** Asks that the one event of the user is released that is held back. */
-export const askFor = async (service: Service, userId: string, key: Key = 'anna', reason = 'by telephone') => {
+export const askFor = async (service: OwnService, userId: string, key: Key = 'anna', reason = 'by telephone') => {
   const [held] = (await releasesOf(service, userId)).heldBack
   if (held === undefined) throw new Error('nothing is held back')
   const response = await posted(service, key, `/users/${userId}/releases`, { eventId: held.eventId, reason })
@@ -75,11 +75,11 @@ export const askFor = async (service: Service, userId: string, key: Key = 'anna'
   return (await response.json()) as ReleaseTold
 }
 
-export const confirm = (service: Service, userId: string, release: number, key: Key = 'bert'): Promise<Response> =>
+export const confirm = (service: OwnService, userId: string, release: number, key: Key = 'bert'): Promise<Response> =>
   posted(service, key, `/users/${userId}/releases/${release}/confirm`)
 
 /** How the user stands once this service's read model has come to a position. */
-export const statusAt = async (service: Service, userId: string, position: string): Promise<string> => {
+export const statusAt = async (service: OwnService, userId: string, position: string): Promise<string> => {
   const response = await answered(() => service.get(`/users/${userId}/kyc?minPosition=${position}`, by('shop')))
   return (JSON.parse(await okText(response)) as { readonly status: string }).status
 }

@@ -15,7 +15,7 @@ import {
   type WebhookFields,
 } from '../webhooks/webhookBuilders.ts'
 import { answered, type EventJson, okText, type Taken } from './answers.ts'
-import type { Service } from './service.ts'
+import type { OwnService } from './service.ts'
 
 /** A delivery as its sender knows it: not `acknowledged` means that nobody knows what became of it. */
 export interface Delivery {
@@ -48,7 +48,7 @@ export const factsAbout = (everybody: readonly string[]): (() => Delivery) => {
 }
 
 /** Delivers, and notes where the answer says that it stands, which is the same every time. Rejects unless that is a 200. */
-export const send = async (service: Service, delivery: Delivery): Promise<void> => {
+export const send = async (service: OwnService, delivery: Delivery): Promise<void> => {
   const response = await service.post(delivery.body)
   if (response.status !== 200) throw new Error(`answered ${response.status}`)
   const { events } = (await response.json()) as Taken
@@ -56,7 +56,7 @@ export const send = async (service: Service, delivery: Delivery): Promise<void> 
   delivery.acknowledged = events
 }
 
-export const streamOf = async (service: Service, user: string): Promise<readonly EventJson[]> => {
+export const streamOf = async (service: OwnService, user: string): Promise<readonly EventJson[]> => {
   const response = await answered(() => service.get(`/users/${user}/events`, { accept: 'application/x-ndjson' }))
   if (response.status === 404) return []
   return (await okText(response))
@@ -67,7 +67,7 @@ export const streamOf = async (service: Service, user: string): Promise<readonly
 
 /** What was acknowledged stands where the answer said, and nothing stands twice. */
 export const expectNothingLost = async (
-  service: Service,
+  service: OwnService,
   everybody: readonly string[],
   sent: readonly Delivery[],
 ): Promise<void> => {
@@ -88,7 +88,7 @@ export const expectNothingLost = async (
 }
 
 /** The read model answers what the fold of the log gives. */
-export const expectReadModelOfLog = async (service: Service, everybody: readonly string[]): Promise<void> => {
+export const expectReadModelOfLog = async (service: OwnService, everybody: readonly string[]): Promise<void> => {
   for (const user of everybody) {
     const events = await streamOf(service, user)
     if (events.length === 0) continue

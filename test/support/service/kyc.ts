@@ -7,12 +7,16 @@ import { ENVIRONMENT } from './environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
-/** How a command of the operator ended. */
-export interface Ended {
+/** What a command of the operator said, and its exit code. */
+export interface Done {
   readonly code: number | null
-  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** How one ended that was a process. */
+export interface Ended extends Done {
+  readonly signal: NodeJS.Signals | null
   /** The most memory it ever held, in MiB, as of the last look before its end. */
   readonly peakMiB: number
 }

@@ -30,9 +30,15 @@ export interface AskedService {
   readonly ready: () => Promise<void>
 }
 
-export interface Service extends ServiceProcess, AskedService {
+/** One whose data directory is at hand. */
+export interface OwnService extends AskedService {
+  readonly directory: string
   /** What it kept for the operator, newest first. */
   readonly journal: (limit?: number) => readonly JournalRow[]
+  readonly stop: () => Promise<unknown>
+}
+
+export interface Service extends ServiceProcess, OwnService {
   /** Ends it with SIGTERM. */
   readonly stop: () => Promise<Exit>
   /** Ends it with SIGKILL. */
@@ -104,12 +110,17 @@ export const serviceAt = (url: string): AskedService => {
   }
 }
 
+const journalIn =
+  (directory: string): OwnService['journal'] =>
+  (limit = 100) =>
+    readJournal(join(directory, 'journal.db'), { limit })
+
 const connect = (child: ServiceProcess, url: string): Service => {
   void child.exited.then(isOurs(url))
   return {
     ...child,
     ...serviceAt(url),
-    journal: (limit = 100) => readJournal(join(child.directory, 'journal.db'), { limit }),
+    journal: journalIn(child.directory),
     stop: () => {
       child.signal('SIGTERM')
       return child.exited
@@ -142,18 +153,46 @@ export const startService = (
   options: readonly string[] = [],
 ): Promise<Service> => listening(spawnService(directory, env, through, options))
 
-/** One service, ready, for all tests of a `describe`; ended with it. It starts on an empty directory unless one is given. */
-export const sharedService = (env: Env = {}, directory: () => string = newDirectory): (() => Service) => {
-  let service: Service | undefined
-  before(async () => {
-    service = await startService(directory(), env)
-    await service.ready()
-  })
-  after(async () => {
-    await service?.stop()
-  })
-  return () => {
-    if (service === undefined) throw new Error('the service has not been started')
-    return service
-  }
+const servedHere = new Set<() => Promise<void>>()
+
+/** Ends what `serveHere` has started and nobody ended: it would keep this process from its end. */
+export const endServedHere = async (): Promise<void> => {
+  for (const stop of servedHere) await stop()
 }
+
+/** The same in this process, silent: it takes a quarter of the time. For whatever is asked of it over HTTP. */
+export const serveHere = async (directory: string = newDirectory(), env: Env = {}): Promise<OwnService> => {
+  // Loaded by whoever wants it: it is the whole service.
+  const { startHere } = await import('./inProcess.ts')
+  const service = await startHere(directory, env)
+  const { url } = service
+  const stop = (): Promise<void> => {
+    servedHere.delete(stop)
+    return service.stop()
+  }
+  servedHere.add(stop)
+  return { ...serviceAt(url), directory, journal: journalIn(directory), stop }
+}
+
+const shared =
+  <A extends OwnService>(start: (directory: string, env: Env) => Promise<A>) =>
+  (env: Env = {}, directory: () => string = newDirectory): (() => A) => {
+    let service: A | undefined
+    before(async () => {
+      service = await start(directory(), env)
+      await service.ready()
+    })
+    after(async () => {
+      await service?.stop()
+    })
+    return () => {
+      if (service === undefined) throw new Error('the service has not been started')
+      return service
+    }
+  }
+
+/** One service in this process, ready, for all tests of a `describe`; ended with it. It starts on an empty directory unless one is given. */
+export const sharedService = shared(serveHere)
+
+/** The same as a process, for what is looked at beside its answers. */
+export const sharedProcess = shared(startService)

@@ -1,6 +1,6 @@
 import type { WebhookFields } from '../webhooks/webhookBuilders.ts'
 import { answered, type KycStatus, okText } from './answers.ts'
-import type { Service } from './service.ts'
+import type { OwnService } from './service.ts'
 
 /** One entry of `GET /users/{userId}/kyc/history`, as much as tests look at. */
 export interface HistoryEntry {
@@ -25,7 +25,7 @@ export interface Told {
   readonly history: () => Promise<readonly HistoryEntry[]>
 }
 
-export const told = (service: () => Service, user: string): Told => {
+export const told = (service: () => OwnService, user: string): Told => {
   const json = async <A>(path: string): Promise<A> =>
     JSON.parse(await okText(await answered(() => service().get(path)))) as A
   return {

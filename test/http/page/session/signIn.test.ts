@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { newDirectory } from '../../../support/newDirectory.ts'
 import { apiKey, HTML, sendForm, signIn, tokenOn } from '../../../support/page/signedIn.ts'
 import { expectProblem } from '../../../support/service/answers.ts'
-import { sharedService, startService } from '../../../support/service/service.ts'
+import { serveHere, sharedProcess } from '../../../support/service/service.ts'
 import { newUser, request } from '../../../support/webhooks/webhookBuilders.ts'
 
 const API_KEYS = [
@@ -13,7 +13,7 @@ const API_KEYS = [
 const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development', TRUST_PROXY: 'loopback' }
 
 describe('signing in to the page', () => {
-  const service = sharedService(KEYS)
+  const service = sharedProcess(KEYS)
   const user = newUser()
   before(async () => {
     await service().deliver(request(user))
@@ -185,11 +185,11 @@ describe('signing in to the page', () => {
 describe('a session of the page', () => {
   it('ends with the process', async () => {
     const directory = newDirectory()
-    const first = await startService(directory, KEYS)
+    const first = await serveHere(directory, KEYS)
     const session = await signIn(first, 'shop')
     expect((await first.get('/', session)).status).to.equal(200)
     await first.stop()
-    const second = await startService(directory, KEYS)
+    const second = await serveHere(directory, KEYS)
     expect((await second.get('/', session)).status).to.equal(401)
     await second.stop()
   })

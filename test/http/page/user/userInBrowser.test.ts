@@ -5,7 +5,7 @@ import { asPrinted, expectAccessible, expectNoSidewaysScroll } from '../../../su
 import { preparedUser, prepareLog } from '../../../support/logs/preparedLog.ts'
 import { newDirectory } from '../../../support/newDirectory.ts'
 import { HTML } from '../../../support/page/signedIn.ts'
-import { type Service, startService } from '../../../support/service/service.ts'
+import { type OwnService, serveHere } from '../../../support/service/service.ts'
 import {
   document,
   kycReview,
@@ -21,11 +21,11 @@ const LONG = 2000
 describe('the pages of a user in a browser', () => {
   const browser = sharedBrowser()
   const [user, long] = [newUser(), preparedUser(0)]
-  let service: Service
+  let service: OwnService
   before(async () => {
     const directory = newDirectory()
     await prepareLog(directory, 1, LONG)
-    service = await startService(directory)
+    service = await serveHere(directory)
     await service.ready()
     for (const webhook of [
       request(user, on(1)),
