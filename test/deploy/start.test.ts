@@ -21,7 +21,7 @@ describe('the service', () => {
   }
   for (const [by, text] of Object.entries(started)) {
     it(`is started by ${by} with what keeps its memory small`, () => {
-      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=8'])
+      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=16'])
       expect(text)
         .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?2\b/)
         .and.to.include('NODE_COMPILE_CACHE=')
