@@ -174,7 +174,7 @@ describe('a write-ahead log', () => {
     one.pragma('wal_autocheckpoint = 10')
     one.exec('CREATE TABLE t (id INTEGER)')
     const heard = hearWal(file)
-    watchWal(one, file)
+    const lookNoMore = watchWal(one, file)
     other.exec('BEGIN; SELECT * FROM t')
     const insert = one.prepare('INSERT INTO t VALUES (1)')
     for (let times = 0; times < 30; times++) insert.run()
@@ -185,7 +185,26 @@ describe('a write-ahead log', () => {
     other.exec('COMMIT')
     await untilTrue('it is over', () => heard.reason() === null)
     heard.close()
+    lookNoMore()
     for (const db of [one, other]) db.close()
+  })
+
+  it('is not said to be held any more where whoever said so has ended and another one begins', async () => {
+    const file = join(newDirectory(), 'some.db')
+    const db = new Database(file)
+    db.pragma('journal_mode = WAL')
+    const heard = hearWal(file)
+    // What a thread does that ends before anything is mended.
+    const lookNoMore = watchWal(db, file)
+    db.exec('BEGIN; CREATE TABLE t (id INTEGER)')
+    await untilTrue('it is told', () => heard.reason() !== null)
+    lookNoMore()
+    db.exec('COMMIT')
+    const end = watchWal(db, file)
+    await untilTrue('it is over', () => heard.reason() === null)
+    end()
+    heard.close()
+    db.close()
   })
 
   it('is not written over while another process may write to it', () => {
