@@ -5,7 +5,8 @@ import { type CanonicalJson, canonicalise, canonicalOf, canonicalPieces } from '
 /** A secret shared with Treezor, ready to use. Several may be active at once while one replaces another. */
 export interface WebhookSecret {
   readonly key: KeyObject
-  readonly pads: Pads
+  /** Of a text, in base64. */
+  readonly hmac: (message: string) => string
   /** Tells which secret matched without revealing it: 8 hex digits. */
   readonly fingerprint: string
 }
@@ -16,51 +17,47 @@ export interface Verified {
   readonly canonical: CanonicalJson
 }
 
-/** The key of an HMAC with SHA-256 as RFC 2104 has it in front of what is hashed: of the message, and of the hash of that, for which there is room. */
-interface Pads {
-  readonly inner: Buffer
-  readonly outer: Buffer
-}
-
 const BLOCK_BYTES = 64
 const HASH_BYTES = 32
+/** As long as the message of a documented webhook is, and longer; a unit is three bytes at most. */
+const SHORT_UNITS = 8 * 1024
+const scratch = Buffer.alloc(BLOCK_BYTES + 3 * SHORT_UNITS)
 
-const padsOf = (secret: string): Pads => {
+/**
+ * HMAC with SHA-256 (RFC 2104). Of a short message two hashes, which take half the time of an object of OpenSSL's, and leave nothing to
+ * collect. What is made of the secret for that is held where nothing shows it that tells of a secret, as little as its key.
+ */
+const hmacWith = (secret: string, key: KeyObject): WebhookSecret['hmac'] => {
   const bytes = Buffer.from(secret)
-  const key = bytes.length > BLOCK_BYTES ? hash('sha256', bytes, 'buffer') : bytes
+  const block = bytes.length > BLOCK_BYTES ? hash('sha256', bytes, 'buffer') : bytes
   const padded = (by: number, room: number): Buffer =>
-    Buffer.alloc(BLOCK_BYTES + room, by).map((byte, index) => byte ^ (key[index] ?? 0)) as Buffer
-  return { inner: padded(0x36, 0), outer: padded(0x5c, HASH_BYTES) }
+    Buffer.alloc(BLOCK_BYTES + room, by).map((byte, index) => byte ^ (block[index] ?? 0)) as Buffer
+  const [inner, outer] = [padded(0x36, 0), padded(0x5c, HASH_BYTES)]
+  return (message) => {
+    if (message.length > SHORT_UNITS) return createHmac('sha256', key).update(message).digest('base64')
+    scratch.set(inner)
+    const end = BLOCK_BYTES + scratch.write(message, BLOCK_BYTES)
+    outer.write(hash('sha256', scratch.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary')
+    return hash('sha256', outer, 'base64')
+  }
 }
 
 /** Throws on an empty secret: anyone could sign with it. */
 export const webhookSecret = (secret: string): WebhookSecret => {
   if (secret === '') throw new RangeError('a webhook secret must not be empty')
+  const key = createSecretKey(secret, 'utf8')
   return {
-    key: createSecretKey(secret, 'utf8'),
-    pads: padsOf(secret),
+    key,
+    hmac: hmacWith(secret, key),
     fingerprint: hash('sha256', `kyc-ledger secret ${secret}`, 'hex').slice(0, 8),
   }
 }
 
 const SIGNATURE_LENGTH = 44 // 32 bytes in padded base64
 
-/** As long as the message of a documented webhook is, and longer; a unit is three bytes at most. */
-const SHORT_UNITS = 8 * 1024
-const scratch = Buffer.alloc(BLOCK_BYTES + 3 * SHORT_UNITS)
-
-/** Of a short message two hashes, which take half the time of an object of OpenSSL's, and leave nothing to collect. */
-const hmac = (message: string, { key, pads: { inner, outer } }: WebhookSecret): string => {
-  if (message.length > SHORT_UNITS) return createHmac('sha256', key).update(message).digest('base64')
-  scratch.set(inner)
-  const end = BLOCK_BYTES + scratch.write(message, BLOCK_BYTES)
-  outer.write(hash('sha256', scratch.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary')
-  return hash('sha256', outer, 'base64')
-}
-
 /** `object_payload_signature` as Treezor would send it with this payload. */
 export const sign = (payloadText: string, secret: string): string =>
-  hmac(canonicalise(payloadText), webhookSecret(secret))
+  webhookSecret(secret).hmac(canonicalise(payloadText))
 
 /** The bytes of a signature that could be one: no other value counts as one, wherever it comes from. */
 const given = (signature: unknown): Buffer | null => {
@@ -97,11 +94,11 @@ export const verifySignature = (
 ): O.Option<Verified> => {
   const bytes = given(signature)
   if (bytes === null) return O.none
-  const ofRaw = payloadText.isWellFormed() ? matching(bytes, secrets, (secret) => hmac(payloadText, secret)) : null
+  const ofRaw = payloadText.isWellFormed() ? matching(bytes, secrets, ({ hmac }) => hmac(payloadText)) : null
   if (ofRaw !== null) return O.some({ secretFingerprint: ofRaw, canonical: known ?? canonicalOf(payloadText) })
   const canonical = known ?? canonicalOf(payloadText)
   if (canonical === payloadText) return O.none
-  const matched = matching(bytes, secrets, (secret) => hmac(canonical, secret))
+  const matched = matching(bytes, secrets, ({ hmac }) => hmac(canonical))
   return matched === null ? O.none : O.some({ secretFingerprint: matched, canonical })
 }
 

@@ -55,6 +55,29 @@ describe('recording a fact', () => {
     await directory.remove()
   })
 
+  it('is never done earlier than the one before was, though that had been received long before and the clock was set back', async () => {
+    const directory = await temporaryDirectory()
+    const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+    const [later, between] = [instant('2026-03-01T02:00:00Z'), instant('2026-03-01T01:00:00Z')]
+    let time = later
+    const recorder = recordFacts(store, () => time)
+    right(await recorder.record({ ...fact, resubmitted: true })())
+    time = between
+    const next = { ...fact.metadata, payloadHash: 'b', webhookId: '2', receivedAt: between }
+    right(await recorder.record({ ...fact, metadata: next })())
+    const times = (await Array.fromAsync(store.readStream(stream))).map(({ metadata }) => {
+      const { receivedAt, recordedAt } = JSON.parse(metadata)
+      return [receivedAt, recordedAt]
+    })
+    const first = '2026-03-01T02:00:00.000000Z'
+    expect(times).to.deep.equal([
+      ['2026-03-01T00:00:00.000000Z', first],
+      [first, first],
+    ])
+    await store.close()
+    await directory.remove()
+  })
+
   it('of what neither id nor time tells from the last word is known only where it still is, whoever has written since', async () => {
     const directory = await temporaryDirectory()
     const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())

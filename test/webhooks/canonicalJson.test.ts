@@ -113,6 +113,7 @@ describe('the canonical form of a payload', () => {
     ['keeps duplicate keys', '{"a": 1, "a": 2, "\\u0061": 3}', '{"a":1,"a":2,"a":3}'],
     ['tells {} from []', '[ { } , [ ] ]', '[{},[]]'],
     ['drops white space between tokens only', '\r\n\t { "a b" : [ null , " \\n" ] } ', '{"a b":[null," \\n"]}'],
+    ['drops a blank that stands before what separates values only', '{"a" :[1 ,2 ]}', '{"a":[1,2]}'],
     ['takes a bare scalar', ' true ', 'true'],
   ]
   for (const [does, text, canonical] of examples)
