@@ -1,15 +1,22 @@
+import { getEventListeners } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { pino } from 'pino'
+import { fromMilliseconds } from '../../../domain/instant.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { Position } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { establishIdentity } from '../../../src/ledger/logIdentity.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import { awaitedPosition } from '../../../src/readModel/projection/awaitedPosition.ts'
 import { nobodyWaiting, oneWaits, pacing, type Waiting } from '../../../src/readModel/projection/pacing.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
+import { startProjection } from '../../../src/readModel/projection/projection.ts'
 import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
+import { newEvents, newStream } from '../../support/events/newEvents.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
-import { readModelFile } from '../../support/pipeline/projecting.ts'
+import { eventually, untilTrue } from '../../support/patience.ts'
+import { inBatchesOf, readModelFile } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
 
@@ -73,6 +80,12 @@ describe('the pace of the projection', () => {
     expect(await after(MANY, 0)).to.equal(true)
   })
 
+  it('goes on by itself once the interval is over, and leaves nothing behind that waits for the end', async () => {
+    const running = new AbortController()
+    await pacing(nobodyWaiting(), 20)(MANY, performance.now(), running.signal)
+    expect(getEventListeners(running.signal, 'abort')).to.deep.equal([])
+  })
+
   it('goes on when it is stopped', async () => {
     const stopping = new AbortController()
     const resting = pacing(nobodyWaiting(), FOR_EVER_MS)(MANY, performance.now(), stopping.signal)
@@ -115,6 +128,41 @@ describe('who waits for the read model', () => {
     awaited.look()
     await both[0]
     expect(waiting[0]).to.equal(0)
+  })
+})
+
+describe('the projection of a service', () => {
+  it('rests while much comes, and goes on as soon as somebody waits', async () => {
+    const directory = await temporaryDirectory()
+    const events = { file: join(directory.path, 'events.db') }
+    const store = right(await openSqliteEventStore(events)())
+    const identity = await establishIdentity(store, () => fromMilliseconds(0))
+    const kept = { readModelFile: readModelFile(directory.path), untrusted: null, retention: null, tree: null }
+    const hearing = { replaced: () => undefined, heard: () => undefined }
+    const eventStore = { kind: 'sqlite', ...events } as const
+    const projection = startProjection({ eventStore, identity, ...kept }, pino({ level: 'silent' }), hearing)
+    let woken = 0
+    const { notify } = Atomics
+    const counting = (waiting: Int32Array, index: number): number => {
+      const others = notify(waiting, index)
+      woken += others
+      return others
+    }
+    Atomics.notify = counting as typeof notify
+    try {
+      // A machine that is busy may take as long as an interval for a batch, and the rest may be over: then it is tried again.
+      await eventually('one who waits wakes it', async () => {
+        const { position } = right(await store.append(newStream(), 'no-stream', newEvents(MANY))())
+        await untilTrue('it has come there', () => (projection.position() ?? '') >= position)
+        await projection.reached('9'.repeat(position.length), 1)
+        return woken > 0 ? true : null
+      })
+    } finally {
+      Atomics.notify = notify
+      await projection.stop()
+      await store.close()
+      await directory.remove()
+    }
   })
 })
 
@@ -189,5 +237,18 @@ describe('a projection that rests', () => {
     await comesTo(last)
     leave()
     expect(rows).to.deep.equal([MANY - 1, MANY + 4])
+  })
+
+  it('does not rest as long as the end of the log is not reached', async () => {
+    const model = openReadModelWriter(join(directory.path, 'another.db'))
+    const ending = new AbortController()
+    const progressed = ({ caughtUp }: Progress): void => {
+      if (caughtUp) ending.abort()
+    }
+    for (let batch = 0; batch < 3; batch += 1) await arrive(MANY)
+    const options = { pacing: pacing(nobodyWaiting(), FOR_EVER_MS) }
+    await runProjection(inBatchesOf(MANY, store), model, ending.signal, progressed, options)
+    expect(model.revisionOf(ANNA)).to.equal(revision)
+    model.close()
   })
 })
