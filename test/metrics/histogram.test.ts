@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Histogram, Registry } from 'prom-client'
+import { measureDurations } from '../../src/metrics/durations.ts'
 import { histogramIn } from '../../src/metrics/histogram.ts'
 
 const BOUNDS = [0.001, 0.01, 2.5]
@@ -42,5 +43,24 @@ describe('a histogram', () => {
     histogramIn(ours, 'took_seconds', 'How long it took', BOUNDS)()
     new Histogram({ name: 'took_seconds', help: 'How long it took', buckets: BOUNDS, registers: [theirs] })
     expect(await ours.metrics()).to.equal(await theirs.metrics())
+  })
+})
+
+describe('the requests that took their time', () => {
+  it('are told apart by method, route and status', async () => {
+    const registry = new Registry()
+    const { request } = measureDurations(registry)
+    const asked = [
+      ['GET', '/users', 200],
+      ['POST', '/users', 200],
+      ['GET', '/users', 404],
+      ['GET', '/events', 200],
+    ] as const
+    for (const [method, route, status] of asked) request(method, route, String(status), 1)
+    const text = await registry.metrics()
+    for (const [method, route, status] of asked)
+      expect(text).to.include(
+        `kyc_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"} 1\n`,
+      )
   })
 })
