@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { appendTo, openStore } from '../../bench/preparedLog.ts'
+import { openEsdbEventStore } from '../../src/eventStore/esdb/esdbEventStore.ts'
+import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { optionsOf } from '../support/optionsOf.ts'
+import { right } from '../support/right.ts'
 import { endChildren } from '../support/service/children.ts'
 import { askAboutMany } from './askAboutMany.ts'
 import { askAboutOne } from './askAboutOne.ts'
 import { acrossChunks } from './chunks.ts'
 import { clocksThatDiffer } from './clocks.ts'
-import { BEGAN, eventsBetween, firstOfEach } from './prepared.ts'
+import { BEGAN, eventsBetween, firstOfEach, userAt } from './prepared.ts'
 
 const KINDS = ['one-user', 'many-users', 'chunks', 'clocks'] as const
 
@@ -17,9 +20,9 @@ const USAGE = `node test/edges/main.ts --only <kind> [--count <n>] [--directory 
 
   Logs that are larger than anybody has: what each question costs, and what others feel meanwhile. Nothing is judged: it prints.
   Of one user so many events (1000 unless told otherwise), or so many users with one event; in a log that is made, or that of a directory (its
-  history began at --began then). With EVENTSTORE_TEST_URL the log is that of the server. chunks: so many batches across the chunks of the server, which
-  should have been started with --chunk-size 1048576. clocks: two nodes in front of the protocol double, the clock of the second off by each of so many
-  seconds in turn; with EVENTSTORE_TEST_URL in front of that server, by one number alone, since what is written ahead stays in its log.
+  history began at --began then). With EVENTSTORE_TEST_URL the log is that of the server, and is written there where it has none of these users. chunks: so many
+  batches across the chunks of the server, which should have been started with --chunk-size 1048576. clocks: two nodes in front of the protocol double, the clock
+  of the second off by each of so many seconds in turn; with EVENTSTORE_TEST_URL in front of that server, by one number alone, since what is written ahead stays in its log.
 
   kinds: ${KINDS.join(', ')}`
 
@@ -52,13 +55,24 @@ const env = server === undefined ? {} : { EVENT_STORE: server }
 const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`)
 
 const USER = 77
-const TOGETHER = 500
+/** An append to a server may have 1 MiB. */
+const TOGETHER = server === undefined ? 500 : 200
+
+/** The log, where nobody has written it yet. */
+const emptyLog = async (): Promise<EventStore | null> => {
+  const file = join(directory, 'events.db')
+  if (server === undefined) return existsSync(file) ? null : openStore(file)
+  const store = right(await openEsdbEventStore({ connectionString: server })())
+  const first = `kyc-${only === 'one-user' ? USER : userAt(0)}`
+  if ((await Array.fromAsync(store.readStream(first, { limit: 1 }))).length === 0) return store
+  await store.close()
+  return null
+}
 
 /** Writes the log, where there is none: as the service does, but many events with one append. */
 const prepared = async (): Promise<void> => {
-  const file = join(directory, 'events.db')
-  if (server !== undefined || existsSync(file)) return
-  const store = await openStore(file)
+  const store = await emptyLog()
+  if (store === null) return
   for (let from = 0; from < count; from += TOGETHER) {
     const to = Math.min(count, from + TOGETHER)
     if (only === 'one-user') {
