@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Instant } from '../../domain/instant.ts'
 import { appendRefused } from '../../src/eventStore/appendOutcome.ts'
 import type { Fact } from '../../src/ingest/fact.ts'
-import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
 import type { RecordError, Recorded } from '../../src/ingest/recordFact.ts'
-import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
+import { sign } from '../../src/webhooks/signature.ts'
+import { received } from '../support/ingest/receiving.ts'
 
 const SECRET = 'a-secret-of-some-users'
 
@@ -14,40 +13,22 @@ type Answer = (fact: Fact) => E.Either<RecordError, Recorded>
 /** Delivers a webhook of the users 1 to `count`, of whom `erased` were erased, to who answers each fact so. */
 const deliver = async (count: number, erased: readonly string[], answer: Answer) => {
   const told: (string | null)[] = []
-  const kept: string[] = []
-  let letGo = 0
   const users = Array.from({ length: count }, (_, at) => ({ userId: String(at + 1), userStatus: 'VALIDATED' }))
   const payload = { users }
-  const outcome = await receiveDelivery({
-    recorder: {
-      record: (fact) => async () => {
-        told.push(fact.metadata.userId)
-        return answer(fact)
-      },
-      settled: async () => undefined,
-    },
-    secrets: () => [webhookSecret(SECRET)],
-    keep: async ({ reason }) => {
-      kept.push(reason)
-      return E.right(undefined)
-    },
-    letGo: async () => {
-      letGo += 1
+  const body = JSON.stringify({
+    webhook: 'user.update',
+    object_payload: payload,
+    object_payload_signature: sign(JSON.stringify(payload), SECRET),
+  })
+  const came = await received(body, {
+    secret: SECRET,
+    record: (fact) => async () => {
+      told.push(fact.metadata.userId)
+      return answer(fact)
     },
     isErased: (userId) => erased.includes(userId),
-  })({
-    body: Buffer.from(
-      JSON.stringify({
-        webhook: 'user.update',
-        object_payload: payload,
-        object_payload_signature: sign(JSON.stringify(payload), SECRET),
-      }),
-    ),
-    contentType: null,
-    receivedAt: 1_700_000_000_000 as Instant,
-    resubmitted: false,
   })
-  return { outcome, told, kept, letGo }
+  return { ...came, told }
 }
 
 const appended: Answer = ({ stream }) =>

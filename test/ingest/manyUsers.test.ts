@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Instant } from '../../domain/instant.ts'
 import { appendRefused, storeUnavailable } from '../../src/eventStore/appendOutcome.ts'
 import type { Fact } from '../../src/ingest/fact.ts'
-import { receiveDelivery } from '../../src/ingest/receiveDelivery.ts'
-import type { FactRecorder, RecordError, Recorded } from '../../src/ingest/recordFact.ts'
-import { sign, webhookSecret } from '../../src/webhooks/signature.ts'
+import type { RecordError, Recorded } from '../../src/ingest/recordFact.ts'
+import { sign } from '../../src/webhooks/signature.ts'
+import { received } from '../support/ingest/receiving.ts'
 
 const SECRET = 'a-secret-of-many-users'
 const MANY = 100
@@ -32,11 +31,10 @@ const webhook = (objectId?: string): string => {
 /** Delivers it to a recorder that answers each fact so. */
 const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>, objectId?: string) => {
   const facts: Fact[] = []
-  const kept: string[] = []
-  let letGo = 0
   let underWay = 0
   let mostAtATime = 0
-  const recorder: FactRecorder = {
+  const came = await received(webhook(objectId), {
+    secret: SECRET,
     record: (fact) => async () => {
       facts.push(fact)
       underWay += 1
@@ -45,25 +43,8 @@ const deliver = async (answer: (fact: Fact) => E.Either<RecordError, Recorded>, 
       underWay -= 1
       return answer(fact)
     },
-    settled: async () => undefined,
-  }
-  const outcome = await receiveDelivery({
-    recorder,
-    secrets: () => [webhookSecret(SECRET)],
-    keep: async ({ reason }) => {
-      kept.push(reason)
-      return E.right(undefined)
-    },
-    letGo: async () => {
-      letGo += 1
-    },
-  })({
-    body: Buffer.from(webhook(objectId)),
-    contentType: null,
-    receivedAt: 1_700_000_000_000 as Instant,
-    resubmitted: false,
   })
-  return { outcome, kept, letGo, mostAtATime, facts, told: facts.map(({ metadata }) => metadata.userId) }
+  return { ...came, mostAtATime, facts, told: facts.map(({ metadata }) => metadata.userId) }
 }
 
 const USERS = Array.from({ length: MANY }, (_, at) => String(at + 1))
