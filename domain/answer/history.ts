@@ -110,7 +110,7 @@ export function* history(
   for (const { event: stored, orphan } of arrivals) {
     const before = timeline.state
     const stood = stands
-    if (!orphan) timeline.arrived(stored.revision)
+    timeline.arrived(orphan ? null : stored.revision)
     const decoded = readStored(stored)
     const event = E.isRight(decoded) ? decoded.right : undefined
     if (E.isLeft(decoded)) timeline.addUnreadable(decoded.left)
@@ -137,7 +137,11 @@ export function* history(
       after: stands,
       anomalies: [
         ...late.map(({ event: of }) => ({ kind: 'late-event' as const, eventId: of.eventId, detail: LATE })),
-        ...newAnomalies(before, after).map(({ kind, eventId: of, detail }) => ({ kind, eventId: of, detail })),
+        ...newAnomalies(before, after, timeline.odd).map(({ kind, eventId: of, detail }) => ({
+          kind,
+          eventId: of,
+          detail,
+        })),
         ...(E.isLeft(decoded) ? [whyUnread(decoded.left)] : []),
       ],
     }

@@ -2,23 +2,16 @@ import type { Anomaly } from '../state/anomaly.ts'
 import type { KycState } from '../state/kycState.ts'
 import { contradiction } from './anomalies.ts'
 
-const key = ({ kind, eventId, detail }: Anomaly): string => JSON.stringify([kind, eventId, detail])
-
-/** How many of the first anomalies two states share: a state that was not folded anew goes on with the list of another. */
-const shared = (old: readonly Anomaly[], now: readonly Anomaly[]): number => {
-  let [low, high] = [0, Math.min(old.length, now.length)]
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (old[middle - 1] === now[middle - 1]) low = middle
-    else high = middle - 1
-  }
-  return low
+/** What of the list of what is odd is another one than it was: all of it but the beginning that both share. */
+export interface OddChange {
+  readonly gone: readonly Anomaly[]
+  readonly come: readonly Anomaly[]
 }
 
-/** The anomalies of a state that the one before had not. What both share is passed over, and copied by nobody: of a long history it is nearly all. */
-export const newAnomalies = (before: KycState, after: KycState): readonly Anomaly[] => {
-  const from = shared(before.anomalies, after.anomalies)
-  const of = (state: KycState): readonly Anomaly[] => [...state.anomalies.slice(from), ...contradiction(state)]
-  const known = new Set(of(before).map(key))
-  return of(after).filter((anomaly) => !known.has(key(anomaly)))
+const key = ({ kind, eventId, detail }: Anomaly): string => JSON.stringify([kind, eventId, detail])
+
+/** The anomalies of a state that the one before had not. */
+export const newAnomalies = (before: KycState, after: KycState, { gone, come }: OddChange): readonly Anomaly[] => {
+  const known = new Set([...gone, ...contradiction(before)].map(key))
+  return [...come, ...contradiction(after)].filter((anomaly) => !known.has(key(anomaly)))
 }

@@ -5,7 +5,7 @@ import type { UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Statement } from '../treezor/statement.ts'
 import type { Draft, Report } from './draft.ts'
-import { copying, following, type Growth, HASH_DIGITS, inPlace } from './growth.ts'
+import { copying, type Growth, HASH_DIGITS, inPlace } from './growth.ts'
 import { hear } from './hear.ts'
 import { hearRelease, hearRequest } from './heldBack.ts'
 import { keepingWith } from './keeping.ts'
@@ -100,15 +100,17 @@ export const evolve = (state: KycState, reading: Reading): KycState => {
   return draft
 }
 
-/** `evolve`, faster where it is mostly given the state that it gave last. */
-export const evolving = (): typeof evolve => {
-  const growth = following()
-  return (state, reading) => {
+/**
+ * `evolve` of states that follow on each other from the first event on, each given the one that it gave last: they share their lists of
+ * anomalies and of `webhook_id`s, which are right in the last one alone.
+ */
+export const evolving =
+  (growth: Growth = inPlace()): typeof evolve =>
+  (state, reading) => {
     const draft: Draft = { ...state }
     take(draft, reading, growth)
     return draft
   }
-}
 
 /** All of a history at once, in the order of the fold: the same as `evolve` one after the other. */
 export const evolveAll = (userId: UserId, readings: readonly Reading[]): KycState => {

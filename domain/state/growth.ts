@@ -1,4 +1,6 @@
+import type { Anomaly } from './anomaly.ts'
 import type { Draft } from './draft.ts'
+import type { KycState } from './kycState.ts'
 
 /** So much of a payload's hash tells it from the others of one user. */
 export const HASH_DIGITS = 16
@@ -20,8 +22,19 @@ export const copying: Growth = {
   },
 }
 
+/** How long the lists of a state are. */
+export interface Lengths {
+  readonly anomalies: number
+  readonly webhookIds: number
+}
+
+export interface GrowthInPlace extends Growth {
+  /** Cuts the lists, which all states share, to what they were: what follows is added behind that. Gives the anomalies that are gone by it. */
+  readonly cut: (state: KycState, to: Lengths) => readonly Anomaly[]
+}
+
 /** In place, where the fold alone holds the lists and has done so from the first event on. */
-export const inPlace = (): Growth => {
+export const inPlace = (): GrowthInPlace => {
   const entries = new Map<string, string>()
   const add: Growth['add'] = <A>(list: readonly A[], item: A) => {
     ;(list as A[]).push(item)
@@ -36,27 +49,9 @@ export const inPlace = (): Growth => {
       add(draft.webhookIds, entry)
       return entry
     },
-  }
-}
-
-/** As `copying`, for states that follow on each other: what their list holds is not looked for in all of it each time. */
-export const following = (): Growth => {
-  const entries = new Map<string, string>()
-  let list: readonly string[] = []
-  return {
-    add: copying.add,
-    firstEntry: (draft, webhookId, entry) => {
-      if (draft.webhookIds !== list) {
-        entries.clear()
-        for (const one of draft.webhookIds) entries.set(one.slice(HASH_DIGITS), one)
-      }
-      const first = entries.get(webhookId)
-      if (first === undefined) {
-        entries.set(webhookId, entry)
-        draft.webhookIds = draft.webhookIds.concat([entry])
-      }
-      list = draft.webhookIds
-      return first ?? entry
+    cut: ({ anomalies, webhookIds }, to) => {
+      for (const entry of (webhookIds as string[]).splice(to.webhookIds)) entries.delete(entry.slice(HASH_DIGITS))
+      return (anomalies as Anomaly[]).splice(to.anomalies)
     },
   }
 }

@@ -84,7 +84,7 @@ const prepared = async (): Promise<void> => {
     }
   }
   await store.close()
-  say(`a log of ${count.toLocaleString('en-US')} events was written`)
+  say(`a log of ${count.toLocaleString('en-US')} events was written, which began at ${BEGAN}`)
 }
 
 if (only === 'chunks') await acrossChunks(server ?? '', count, Math.min(count, 400), say)

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { anomaliesOf } from '../../../domain/answer/anomalies.ts'
 import { currentStatus } from '../../../domain/answer/currentStatus.ts'
-import { type Arrival, history } from '../../../domain/answer/history.ts'
+import { type Arrival, type HistoryEntry, history } from '../../../domain/answer/history.ts'
 import type { Standing } from '../../../domain/answer/standing.ts'
+import type { Anomaly } from '../../../domain/state/anomaly.ts'
 import { fold } from '../../../domain/state/fold.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import { recordedStream } from '../../support/events/storedEvents.ts'
@@ -10,6 +12,8 @@ import { heard, named, observed, releasedByTwo, releasedOn, requested, withOwn }
 import { arrivals, orphans, USER } from '../../support/histories/histories.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 import { day, document, kyc, sentAgain, user } from '../../support/webhooks/plainWebhooks.ts'
+
+const UNREAD = 'this version cannot read it'
 
 const standing = (state: KycState): Standing => {
   const { status, verified, governedBy, legacy, lifecycle, documents, liveness, qes, videoConference } =
@@ -80,6 +84,22 @@ describe('the history of a user', () => {
           expect(entry.before).to.deep.equal(standing(foldOf(all.slice(0, index))))
           expect(entry.after).to.deep.equal(standing(foldOf(all.slice(0, index + 1))))
         })
+      }),
+    )
+  })
+
+  it('tells with each event what the fold found odd then and not before it', () => {
+    const keysOf = (anomalies: readonly Omit<HistoryEntry['anomalies'][number] | Anomaly, 'at'>[]): readonly string[] =>
+      anomalies.map(({ kind, eventId, detail }) => JSON.stringify([kind, eventId, detail]))
+    fc.assert(
+      fc.property(fc.oneof(timelines, flawed), (all) => {
+        const entries = [...history(USER, all)].filter((entry) => entry !== null)
+        for (const [index, { anomalies }] of entries.entries()) {
+          const before = new Set(keysOf(anomaliesOf(foldOf(all.slice(0, index)))))
+          const after = keysOf(anomaliesOf(foldOf(all.slice(0, index + 1))))
+          const ofFold = anomalies.filter(({ kind, detail }) => kind !== 'late-event' && detail !== UNREAD)
+          expect(keysOf(ofFold)).to.deep.equal(after.filter((key) => !before.has(key)))
+        }
       }),
     )
   })
