@@ -66,7 +66,8 @@ export interface EventStore {
    * Removes a stream for good, when it stands at `expected`: `WrongExpectedVersion` otherwise, and nothing is removed. One that
    * holds no event yet is erased at `no-stream`; what is erased already is so again. From a `Right` on the stream reads as
    * empty and takes nothing (`StreamErased`), after any crash; a server's `readAll` and `follow` may still give its events until they are
-   * scavenged. Removals that are asked for at the same time share a transaction, where there is one, as appends do.
+   * scavenged. Until then the first events of a long one may be gone already, and it takes what comes: asked again, the removal goes
+   * on. Removals that are asked for at the same time share a transaction, where there is one, as appends do.
    */
   readonly erase: (stream: StreamName, expected: ExpectedRevision) => TaskEither<AppendError, void>
 

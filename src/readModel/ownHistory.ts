@@ -13,6 +13,8 @@ export interface ShownHistory {
   readonly history: () => OwnHistory
   /** The last event of it; `undefined` where it shows nothing. */
   readonly last: RecordedEvent | undefined
+  /** Whether its revisions run from 0 without a gap. */
+  readonly complete: boolean
 }
 
 /** Behind so many events payloads are not held: nothing more is read of them, and they are most of what a long history takes. */
@@ -45,5 +47,6 @@ export const readOwnHistory = async (store: EventStore, userId: UserId, readOwn:
       return { arrived, sorted: arrived.toSorted(byPlace), unreadable, complete }
     },
     last,
+    complete,
   }
 }

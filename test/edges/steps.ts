@@ -1,7 +1,7 @@
 import { KEYS } from '../support/erasures/erasing.ts'
 import { listening, type Service } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
-import { costInWords, watched } from './watched.ts'
+import { costInWords, processorOf, statusOf, watched } from './watched.ts'
 
 /** What is asked about a log. */
 export interface Asked {
@@ -69,7 +69,8 @@ export const stepsOf = async ({ directory, env, say, only }: Asked, other: () =>
       say(`NOT READY: ${String(error)}\n${service.stdout().split('\n').slice(-6).join('\n')}`)
       throw error
     })
-    say(`start: listens after ${listens}, ready after ${seconds(at)}`)
+    const cost = `processor ${processorOf(service.pid).toFixed(1)} s, at most ${statusOf(service.pid, 'VmHWM').toFixed(0)} MiB`
+    say(`start: listens after ${listens}, ready after ${seconds(at)} (${cost})`)
   }
   await start()
   return {

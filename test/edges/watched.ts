@@ -17,7 +17,8 @@ export interface Cost {
   }
 }
 
-const statusOf = (pid: number, what: string): number => {
+/** A line of what the system says of a process, in MiB: `VmHWM` is the most memory it had since it was forgotten. */
+export const statusOf = (pid: number, what: string): number => {
   try {
     const text = readFileSync(`/proc/${pid}/status`, 'utf8')
     return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024
@@ -27,7 +28,7 @@ const statusOf = (pid: number, what: string): number => {
 }
 
 /** Seconds of the processor that a process has taken. */
-const processorOf = (pid: number): number => {
+export const processorOf = (pid: number): number => {
   try {
     const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? []
     return (Number(user) + Number(system)) / 100

@@ -17,9 +17,21 @@ export interface TruncateRequest {
 }
 
 export type RemovalRequest = EraseRequest | TruncateRequest
-export type RemovalAnswer = E.Either<WrongExpectedVersion | StreamErased, void>
 
-/** Decides and makes one removal; runs inside the writer's transaction: what goes, and the word of it, in one. */
+/** The front of a long stream is gone, and the request is to be made again. */
+export interface PartRemoved {
+  readonly _tag: 'PartRemoved'
+}
+
+export type RemovalAnswer = E.Either<WrongExpectedVersion | StreamErased | PartRemoved, void>
+
+/** More events go in parts, each in a transaction of its own: what others append goes between. */
+export const REMOVED_AT_ONCE = 2000
+
+/**
+ * Decides and makes one removal; runs inside the writer's transaction: what goes, and the word of it, in one. Of a long stream it removes
+ * the front, and nothing where the whole may not go. Until the last part of one that is erased is gone it stands where it did.
+ */
 export const removeFrom = (db: Database): ((request: RemovalRequest) => RemovalAnswer) => {
   const headOf = headIn(db)
   const useUp = db.prepare<[]>(
@@ -33,12 +45,19 @@ export const removeFrom = (db: Database): ((request: RemovalRequest) => RemovalA
      WHERE excluded.before IS NULL OR excluded.before > before`,
   )
   const remove = db.prepare<[StreamName, number]>('DELETE FROM events WHERE stream = +? AND revision < ?')
+  const firstOf = db.prepare<[StreamName], number | null>('SELECT min(revision) FROM events WHERE stream = +?').pluck()
 
-  const go = (stream: StreamName, before: Revision | null): RemovalAnswer => {
+  const go = (stream: StreamName, before: Revision | null): void => {
     useUp.run()
     say.run({ stream, before })
     remove.run(stream, before ?? Number.MAX_SAFE_INTEGER)
-    return E.right(undefined)
+  }
+
+  /** What stands before `end` goes; `before` is what is said of it then. */
+  const goOn = (stream: StreamName, end: Revision, before: Revision | null): RemovalAnswer => {
+    const part = (firstOf.get(stream) ?? 0) + REMOVED_AT_ONCE
+    go(stream, part < end ? part : before)
+    return part < end ? E.left({ _tag: 'PartRemoved' }) : E.right(undefined)
   }
 
   return (request) => {
@@ -46,12 +65,14 @@ export const removeFrom = (db: Database): ((request: RemovalRequest) => RemovalA
       const { erase: stream, expected } = request
       const head = headOf(stream)
       if (head === 'erased') return E.right(undefined)
-      return head === asHead(expected) ? go(stream, null) : E.left(wrongExpectedVersion(stream, expected, head))
+      return head === asHead(expected)
+        ? goOn(stream, head + 1, null)
+        : E.left(wrongExpectedVersion(stream, expected, head))
     }
     const { truncate: stream, before } = request
     const head = headOf(stream)
     if (head === 'erased') return E.left(streamErased(stream))
     if (before < 1) return E.right(undefined)
-    return head >= before - 1 ? go(stream, before) : E.left(wrongExpectedVersion(stream, before - 1, head))
+    return head >= before - 1 ? goOn(stream, before, before) : E.left(wrongExpectedVersion(stream, before - 1, head))
   }
 }

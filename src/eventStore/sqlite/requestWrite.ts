@@ -69,10 +69,18 @@ export const requestAppend =
 /** More removals in one transaction would hold up the appends beside them for too long: each may be of thousands of rows. */
 const REMOVALS_AT_ONCE = 100
 
-/** A removal as its caller asks for it. */
+/** A removal as its caller asks for it, part by part. */
 export const requestRemoval = (writing: Writing): ((request: RemovalRequest) => ReturnType<EventStore['erase']>) => {
   const inSlot = slots(REMOVALS_AT_ONCE)
-  return (request) => () => inSlot(() => submit(writing, request).then(orUnavailable<RemovalAnswer>))
+  const remove = async (request: RemovalRequest) => {
+    for (;;) {
+      const answer = await submit(writing, request).then(orUnavailable<RemovalAnswer>)
+      if (E.isRight(answer)) return answer
+      const { left } = answer
+      if (left._tag !== 'PartRemoved') return E.left(left)
+    }
+  }
+  return (request) => () => inSlot(() => remove(request))
 }
 
 /** A purge as its caller asks for it. */

@@ -46,7 +46,9 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
   batch.uncertainUsers.delete(userId)
   const read = await readEvents(batch, userId)
   if (!('history' in read)) return read
-  const { last, history, orphans } = read
+  const { last, history, orphans, complete } = read
+  // A long stream goes part by part: whoever reads it meanwhile sees the rest.
+  if (!complete && (await wasErased(batch, userId))) return initialState(userId)
   if (last === undefined && reached(batch, userId) >= 0) {
     if (await wasErased(batch, userId)) return initialState(userId)
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))

@@ -213,6 +213,38 @@ describe('the projection of a log with erasures', () => {
     expect([body(ANNA), body(BERT)]).to.deep.equal([null, null])
   })
 
+  it('makes nothing uncertain of a user whose stream shows its rest alone, since it is being erased', async () => {
+    await arrive(BERT, user(BERT, '1', 0), user(BERT, '2', 2))
+    await projectToTheEnd(store, directory)
+    const before = body(BERT)
+    await arrive(BERT, document(BERT, '5', 'PENDING', 1))
+    await arrive(ANNA, user(ANNA, '1', 3))
+    await recordErased(store, `kyc-${BERT}`)
+
+    // The late one has him read anew: a long stream goes from its front, and who was erased is heard only when that is found missing.
+    let isRead = false
+    const meanwhile: EventStore = {
+      ...inBatchesOf(1, store),
+      async *readStream(stream, options): AsyncGenerator<RecordedEvent> {
+        if (stream === ERASURES && !isRead) return
+        isRead ||= stream === `kyc-${BERT}` && options === undefined
+        for await (const event of store.readStream(stream, options)) {
+          if (stream !== `kyc-${BERT}` || event.revision > 0) yield event
+        }
+      },
+    }
+    const model = openReadModelWriter(readModelFile(directory))
+    const stop = new AbortController()
+    const told = new Set<string | null>()
+    const progressed = ({ caughtUp }: Progress): void => {
+      told.add(body(BERT))
+      if (caughtUp) stop.abort()
+    }
+    await runProjection(meanwhile, model, stop.signal, progressed).finally(model.close)
+    expect(isRead).to.equal(true)
+    expect([...told]).to.deep.equal([before, null])
+  })
+
   it('forgets events of nobody that were erased, and whom they spoke of hears them no more', async () => {
     await lives()
     await projectToTheEnd(store, directory)
