@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { runLoad } from './load/load.ts'
 import { atLeast, atMost, type Figure, figure, type Measurement, NO_TARGET, noted, notMeasured } from './measurement.ts'
 import { type Peer, startEmmett } from './peers/emmettProcess.ts'
-import { type Server, startedServers, threadSeconds } from './processes.ts'
+import { processSeconds, type Server, startedServers } from './processes.ts'
 import { interleave, median, type Side } from './rounds.ts'
 import { type Service, startBareExpress, startLeastIngest, startService } from './service.ts'
 
@@ -61,10 +61,9 @@ export const deliverToService = async (service: Service, amount: number): Promis
 
 /** With the CPU that one delivery costs the process, in microseconds. */
 const deliverToPeer = async ({ url, pid }: Server, amount: number): Promise<Side> => {
-  const seconds = (): number => threadSeconds(pid).reduce((sum, one) => sum + one, 0)
-  const before = seconds()
+  const before = processSeconds(pid)
   const side = await deliver(url, amount)
-  return { ...side, notes: { ...side.notes, cpu: ((seconds() - before) / amount) * 1e6 } }
+  return { ...side, notes: { ...side.notes, cpu: ((processSeconds(pid) - before) / amount) * 1e6 } }
 }
 
 /** What a delivery could cost at most at the pace of the target, if no processor ever stood idle: microseconds, without the load. */

@@ -133,18 +133,26 @@ export const startedServers = () => {
   }
 }
 
-/** CPU seconds of each thread of a process so far, the main one first; empty where there is no `/proc`. */
-export const threadSeconds = (pid: number): readonly number[] => {
+/** User and system time in seconds, of a process or one of its threads; NaN where there is none, or no `/proc`. */
+const secondsIn = (directory: string): number => {
   try {
-    const tasks = readdirSync(`/proc/${pid}/task`)
-      .map(Number)
-      .sort((a, b) => a - b)
-    return tasks.map((task) => {
-      const fields = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      return (Number(fields[11]) + Number(fields[12])) / 100
-    })
+    const fields = readFileSync(`${directory}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) / 100
   } catch {
-    return []
+    return Number.NaN
+  }
+}
+
+/** CPU seconds of a process so far; with those of its threads that have ended, which are not among `threadSeconds`. */
+export const processSeconds = (pid: number): number => secondsIn(`/proc/${pid}`)
+
+/** CPU seconds of each thread of a process so far, by its id, which is the process's own for the main one; none where there is no `/proc`. */
+export const threadSeconds = (pid: number): ReadonlyMap<number, number> => {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`).map(Number)
+    return new Map(tasks.map((task) => [task, secondsIn(`/proc/${pid}/task/${task}`)]))
+  } catch {
+    return new Map()
   }
 }
 

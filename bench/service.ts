@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { newDirectory, type Server, startServer, threadSeconds } from './processes.ts'
+import { newDirectory, processSeconds, type Server, startServer, threadSeconds } from './processes.ts'
 
 /** The service as it is shipped, in a process of its own; its data stays in `directory`. */
 export interface Service extends Server {
@@ -58,8 +58,8 @@ export const startService = async (
     },
     text: async (path) => (await fetch(`${server.url}${path}`)).text(),
     cpu: () => {
-      const [main = 0, ...others] = threadSeconds(server.pid)
-      return { main, others: others.reduce((sum, seconds) => sum + seconds, 0) }
+      const main = threadSeconds(server.pid).get(server.pid) ?? Number.NaN
+      return { main, others: processSeconds(server.pid) - main }
     },
   }
 }

@@ -21,6 +21,7 @@ export interface AppendCost {
 }
 
 const AT_ONCE = 50
+const ANSWERS_WITHIN_MS = 30_000
 const { root, url, warmUp, amount } = JSON.parse(process.argv[2] ?? '') as AppendJob
 
 const { openEsdbEventStore: open } = (await import(new URL('src/eventStore/esdb/esdbEventStore.ts', root).href)) as {
@@ -32,7 +33,9 @@ const events = await eventsOf(
 const opened = await open({ connectionString: url, streamPrefix: `bench-${randomUUID()}-` })()
 if (E.isLeft(opened)) throw new Error(opened.left.reason)
 const store = opened.right
-while (store.health() === 'down') await delay(100)
+for (const until = performance.now() + ANSWERS_WITHIN_MS; store.health() === 'down'; await delay(100)) {
+  if (performance.now() > until) throw new Error(`no answer from ${url}`)
+}
 
 /** Each event to a stream of its own. */
 const appendAll = async (some: typeof events): Promise<void> => {

@@ -1,27 +1,32 @@
+import { availableParallelism } from 'node:os'
 import { runLoad } from '../load/load.ts'
-import { type Figure, figure, noted, type Scale, type Target } from '../measurement.ts'
-import { newDirectory, removeDirectory, threadSeconds } from '../processes.ts'
+import { type Figure, figure, NO_TARGET, noted, type Scale, type Target } from '../measurement.ts'
+import { newDirectory, processSeconds, removeDirectory, threadSeconds } from '../processes.ts'
 import type { Side } from '../rounds.ts'
 import { type Service, startService } from '../service.ts'
 
 const CONNECTIONS = 50
 const servers = (process.env['EVENTSTORE_TEST_CLUSTER_PIDS'] ?? '').split(',').filter((pid) => pid !== '')
 
-const secondsOf = (pid: number): number => threadSeconds(pid).reduce((sum, seconds) => sum + seconds, 0)
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+
+/** What each node has taken of processors so far, in seconds: by thread, and in all. */
+const usedBy = (nodes: readonly Service[]) =>
+  nodes.map(({ pid }) => ({ pid, threads: threadSeconds(pid), all: processSeconds(pid) }))
+
+/** What each server has taken. */
+const usedByServers = (): readonly number[] => servers.map((pid) => processSeconds(Number(pid)))
 
 let round = 0
 
 /**
- * Deliveries to all nodes at once, the same number to each. What a delivery costs, in microseconds of a processor: the nodes
- * that were given it and the others (each projects all of them), the servers, the load.
+ * Deliveries to all nodes at once, the same number to each. What a delivery costs, in microseconds of a processor: the nodes'
+ * main threads, which each work for their own deliveries; the busiest of each node's other threads, the projection, which works for all
+ * of them; the rest; the servers and the load.
  */
 const deliverTo = async (nodes: readonly Service[], amount: number): Promise<Side> => {
-  const counted = () => ({
-    nodes: nodes.map((node) => node.cpu()),
-    servers: servers.reduce((sum, pid) => sum + secondsOf(Number(pid)), 0),
-  })
-  const before = counted()
-  const began = performance.now()
+  const micro = (seconds: number): number => (seconds / amount) * 1e6
+  const [nodesBefore, serversBefore] = [usedBy(nodes), usedByServers()]
   const loads = await Promise.all(
     nodes.map(({ url }) =>
       runLoad({
@@ -34,20 +39,32 @@ const deliverTo = async (nodes: readonly Service[], amount: number): Promise<Sid
   )
   const seconds = Math.max(...loads.map((load) => load.seconds))
   for (const node of nodes) await node.idle()
-  const after = counted()
-  const micro = (total: number): number => (total / amount) * 1e6
-  const main = nodes.map((_, at) => micro((after.nodes[at]?.main ?? 0) - (before.nodes[at]?.main ?? 0)))
-  const others = nodes.map((_, at) => micro((after.nodes[at]?.others ?? 0) - (before.nodes[at]?.others ?? 0)))
-  const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0)
+  const each = usedBy(nodes).map(({ pid, threads, all }, at) => {
+    const before = nodesBefore[at]
+    const costs = [...threads].map(([id, of]) => ({ id, cost: micro(of - (before?.threads.get(id) ?? 0)) }))
+    const main = costs.find(({ id }) => id === pid)?.cost ?? Number.NaN
+    const projection = Math.max(...costs.filter(({ id }) => id !== pid).map(({ cost }) => cost))
+    return { main, projection, rest: micro(all - (before?.all ?? 0)) - main - projection }
+  })
+  const ofServers = usedByServers().map((now, at) => micro(now - (serversBefore[at] ?? 0)))
+  const load = sum(loads.map(({ cpu }) => cpu)) / loads.length
+  const [main, projection, rest] = [
+    sum(each.map((of) => of.main)),
+    sum(each.map((of) => of.projection)),
+    sum(each.map((of) => of.rest)),
+  ]
   return {
     value: amount / seconds,
     notes: {
-      busiest: Math.max(...nodes.map((_, at) => (main[at] ?? 0) + (others[at] ?? 0))),
-      main: sum(main),
-      others: sum(others),
-      servers: micro(after.servers - before.servers),
-      load: sum(loads.map(({ cpu }) => cpu)) / loads.length,
-      untilIdle: (performance.now() - began) / 1000,
+      busiestThread: Math.max(...each.flatMap((of) => [of.main, of.projection])),
+      main,
+      projection,
+      rest,
+      servers: sum(ofServers),
+      busiestServer: Math.max(...ofServers),
+      load,
+      // Of the time until the last was answered: by then nearly all that these do is done.
+      busy: ((main + projection + rest + sum(ofServers) + load) * amount) / 1e6 / seconds,
     },
   }
 }
@@ -62,6 +79,7 @@ const oneThenTwo = async (url: string, warmUp: number, amount: number) => {
     services.push(service)
     await service.idle()
     await deliverTo([service], warmUp)
+    for (const each of services) await each.idle()
   }
   try {
     await begin()
@@ -78,28 +96,40 @@ const oneThenTwo = async (url: string, warmUp: number, amount: number) => {
 export const twoNodes = async (url: string, { quick, rounds }: Scale, target: Target): Promise<readonly Figure[]> => {
   const results: { readonly one: Side; readonly two: Side }[] = []
   for (let number = 0; number < rounds; number += 1) {
-    results.push(await oneThenTwo(url, quick ? 1000 : 5000, quick ? 2000 : 10_000))
+    results.push(await oneThenTwo(url, quick ? 2000 : 5000, quick ? 2000 : 10_000))
   }
   const split = (name: 'one' | 'two'): string => {
     const sides = results.map((result) => result[name])
     const of = (note: string): number => Math.round(noted(sides, note))
-    const cluster = servers.length === 0 ? '' : `, servers ${of('servers')}`
-    return `${name}: services ${of('main')} (main threads) + ${of('others')} (the others)${cluster}, load ${of('load')}`
+    const cluster =
+      servers.length === 0 ? '' : `, servers ${of('servers')}, of which the busiest ${of('busiestServer')}`
+    const services = `main threads ${of('main')}, projections ${of('projection')}, other threads ${of('rest')}`
+    return `${name}: ${services}${cluster}, load ${of('load')}; ${noted(sides, 'busy').toFixed(1)} of ${availableParallelism()} processors`
   }
-  const capacity = ({ notes }: Side): Side => ({ value: 1e6 / (notes?.['busiest'] ?? Number.NaN) })
+  const capacity =
+    (note: string) =>
+    ({ notes }: Side): Side => ({ value: 1e6 / (notes?.[note] ?? Number.NaN) })
   const against = 'one node, the same cluster'
+  const rows = (of: (side: Side) => Side) => results.map(({ one, two }) => ({ product: of(two), against: of(one) }))
   return [
     figure(
       { what: 'deliveries to two nodes of the service on a cluster of three', against, unit: '/s' },
-      results.map(({ one, two }) => ({ product: two, against: one })),
+      rows((side) => side),
       target,
-      [`microseconds of a processor for a delivery, ${split('one')}; ${split('two')}`],
+      [`microseconds of a processor for a delivery, ${split('one')} at work; ${split('two')}`],
     ),
     figure(
-      { what: 'the same, for a second of the busier node’s processor', against, unit: '/s' },
-      results.map(({ one, two }) => ({ product: capacity(two), against: capacity(one) })),
+      { what: 'the same, for a second of the busiest thread of a node', against, unit: '/s' },
+      rows(capacity('busiestThread')),
       target,
-      ['what two nodes would take if neither servers nor load were the limit, and each had a machine of its own'],
+      [
+        'what they would take for good if each node had a machine of its own, as far as the servers go: of its own deliveries a node has the main thread’s work, of all of them the projection’s',
+      ],
+    ),
+    figure(
+      { what: 'the same, for a second of the busiest server', against, unit: '/s' },
+      rows(capacity('busiestServer')),
+      NO_TARGET,
     ),
   ]
 }
