@@ -1,6 +1,5 @@
-import type { Registry } from 'prom-client'
+import { Histogram, type Registry } from 'prom-client'
 import type { CountedOutcome } from './deliveryOutcomes.ts'
-import { histogramIn, type Observe } from './histogram.ts'
 
 /**
  * Upper bounds in seconds. What is measured of a healthy service lies between 0.3 ms (a status that is read) and 10 ms (a delivery, with its
@@ -48,16 +47,19 @@ export interface Durations {
 
 /** Every histogram of a service. None has a label with as many values as there are users. */
 export const measureDurations = (registry: Registry): Durations => {
-  const histogram = (name: string, help: string) => histogramIn(registry, name, help, BUCKETS)
+  const histogram = <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Histogram({ name, help, labelNames, buckets: BUCKETS, registers: [registry] })
   const requests = histogram(
     'kyc_http_request_duration_seconds',
     'Requests, from their headers to the end of their answer, by pattern of the path; live answers are left out',
+    ['method', 'route', 'status'],
   )
   const deliveries = histogram(
     'kyc_delivery_duration_seconds',
     'Deliveries of webhooks, from their headers to the end of their answer, by what they came to',
+    ['outcome'],
   )
-  const appends = histogram('kyc_append_duration_seconds', 'Appends to the log, until they are durable')
+  const appends = histogram('kyc_append_duration_seconds', 'Appends to the log, until they are durable', ['result'])
   const commits = histogram(
     'kyc_log_commit_duration_seconds',
     'Transactions of the embedded log, each with all that waited for it, with their fsync',
@@ -67,25 +69,17 @@ export const measureDurations = (registry: Registry): Durations => {
     'From when the newest event of a batch was recorded until the read model held it',
   )
   const eventLoop = histogram('kyc_event_loop_delay_seconds', 'By how much a timer of the main thread was late')
-  const answered = new Map<string, Observe>()
-  const ofClass = Object.fromEntries(CLASSES.map((outcome) => [outcome, deliveries({ outcome })])) as Readonly<
-    Record<OutcomeClass, Observe>
-  >
-  const [appended, refused] = [appends({ result: 'appended' }), appends({ result: 'refused' })]
+  for (const outcome of CLASSES) deliveries.zero({ outcome })
+  for (const result of ['appended', 'refused']) appends.zero({ result })
   return {
-    request: (method, route, status, seconds) => {
-      const key = `${method} ${status} ${route}`
-      const observe = answered.get(key) ?? requests({ method, route, status })
-      answered.set(key, observe)
-      observe(seconds)
-    },
+    request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
     delivery: (outcome, status, seconds) => {
       const untold = status < 500 ? 'refused' : 'failed'
-      ofClass[outcome === null ? untold : CLASS_OF[outcome]](seconds)
+      deliveries.observe({ outcome: outcome === null ? untold : CLASS_OF[outcome] }, seconds)
     },
-    append: (isAppended, seconds) => (isAppended ? appended : refused)(seconds),
-    commit: commits(),
-    projection: projection(),
-    eventLoop: eventLoop(),
+    append: (isAppended, seconds) => appends.observe({ result: isAppended ? 'appended' : 'refused' }, seconds),
+    commit: (seconds) => commits.observe(seconds),
+    projection: (seconds) => projection.observe(seconds),
+    eventLoop: (seconds) => eventLoop.observe(seconds),
   }
 }
