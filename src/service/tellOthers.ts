@@ -1,5 +1,6 @@
 import { changeOf } from '../changes/change.ts'
 import { cloudEvent } from '../changes/cloudEvent.ts'
+import { pacedMoves } from '../changes/pacedMoves.ts'
 import type { Config } from '../config/config.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
@@ -12,6 +13,9 @@ import type { Parts } from './parts.ts'
 
 /** Told to stop, what is under way has so long to end: less than requests to this service have. */
 const STOP_WITHIN_MS = 5000
+
+/** Longer than anybody waits for anything: whoever hears of nothing new waits on. */
+const A_DAY_MS = 86_400_000
 
 const NOT_BEGUN = { state: 'on', pending: 0, delivered: 0, failed: 0, givenUp: 0 } as const
 
@@ -30,10 +34,16 @@ export const tellOthers = (
 ): TellingOthers => {
   const timing: Timing = { now: () => clock.now() / 1000, sleep, random: Math.random }
   let sendings: readonly Sending[] = []
-  let isStopping = false
+  const ending = new AbortController()
+  // All together, and now and then: while somebody waits, the projection takes every handful of events by itself.
+  const moves = pacedMoves(readModel, ending.signal)
+  const moved = async (signal: AbortSignal): Promise<void> => void (await moves.next(signal, A_DAY_MS))
 
   const start = (joined: LogIdentity): void => {
-    const source = changeSource(joined, readModel, (told, id) => cloudEvent({ ...changeOf(told), id }, joined.logId))
+    const { reader, hasCaughtUp } = readModel
+    const source = changeSource(joined, { reader, hasCaughtUp, moved }, (told, id) =>
+      cloudEvent({ ...changeOf(told), id }, joined.logId),
+    )
     sendings = webhooksOut.map((endpoint) =>
       sendTo({
         endpoint,
@@ -48,7 +58,7 @@ export const tellOthers = (
   }
   identity
     .then((joined) => {
-      if (joined !== null && !isStopping) start(joined)
+      if (joined !== null && !ending.signal.aborted) start(joined)
     })
     .catch(() => undefined)
   return {
@@ -57,7 +67,7 @@ export const tellOthers = (
       return begun.length > 0 ? begun : webhooksOut.map(({ name }) => ({ ...NOT_BEGUN, name }))
     },
     stop: async () => {
-      isStopping = true
+      ending.abort()
       await Promise.all(sendings.map((sending) => sending.stop(STOP_WITHIN_MS)))
     },
   }
