@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { runLoad } from './load/load.ts'
 import { atLeast, atMost, type Figure, figure, type Measurement, NO_TARGET, noted, notMeasured } from './measurement.ts'
 import { type Peer, startEmmett } from './peers/emmettProcess.ts'
-import { processSeconds, type Server, startedServers } from './processes.ts'
+import { cpuSeconds, type Server, startedServers } from './processes.ts'
 import { interleave, median, type Side } from './rounds.ts'
 import { type Service, startBareExpress, startLeastIngest, startService } from './service.ts'
 
@@ -59,11 +59,14 @@ export const deliverToService = async (service: Service, amount: number): Promis
   }
 }
 
-/** With the CPU that one delivery costs the process, in microseconds. */
-const deliverToPeer = async ({ url, pid }: Server, amount: number): Promise<Side> => {
-  const before = processSeconds(pid)
+/** With the CPU that one delivery costs the process, in microseconds: all of it, and of the main thread and the others. */
+export const deliverToPeer = async ({ url, pid }: Server, amount: number): Promise<Side> => {
+  const before = cpuSeconds(pid)
   const side = await deliver(url, amount)
-  return { ...side, notes: { ...side.notes, cpu: ((processSeconds(pid) - before) / amount) * 1e6 } }
+  const after = cpuSeconds(pid)
+  const main = ((after.main - before.main) / amount) * 1e6
+  const others = ((after.others - before.others) / amount) * 1e6
+  return { ...side, notes: { ...side.notes, cpu: main + others, main, others } }
 }
 
 /** What a delivery could cost at most at the pace of the target, if no processor ever stood idle: microseconds, without the load. */

@@ -26,11 +26,13 @@ import { reconcile } from './reconcile/reconcile.ts'
 import { asText, type Report } from './report.ts'
 import { sealing } from './sealing.ts'
 import { start } from './start.ts'
+import { steps } from './steps/steps.ts'
 import { tracing } from './tracing.ts'
 import { tree } from './tree.ts'
 
 const MEASUREMENTS: readonly Measurement[] = [
   ingest,
+  steps,
   read,
   mixed,
   attacks,

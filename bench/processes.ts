@@ -156,6 +156,12 @@ export const threadSeconds = (pid: number): ReadonlyMap<number, number> => {
   }
 }
 
+/** CPU seconds of a process so far: of its main thread, and of all others, those that have ended as well. */
+export const cpuSeconds = (pid: number): { readonly main: number; readonly others: number } => {
+  const main = secondsIn(`/proc/${pid}/task/${pid}`)
+  return { main, others: processSeconds(pid) - main }
+}
+
 /** Resident memory of a process in MiB; NaN where there is no `/proc`. */
 export const residentMiB = (pid: number): number => {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { newDirectory, processSeconds, type Server, startServer, threadSeconds } from './processes.ts'
+import { cpuSeconds, newDirectory, type Server, startServer } from './processes.ts'
 
 /** The service as it is shipped, in a process of its own; its data stays in `directory`. */
 export interface Service extends Server {
@@ -57,10 +57,7 @@ export const startService = async (
       throw new Error('the service did not come to rest')
     },
     text: async (path) => (await fetch(`${server.url}${path}`)).text(),
-    cpu: () => {
-      const main = threadSeconds(server.pid).get(server.pid) ?? Number.NaN
-      return { main, others: processSeconds(server.pid) - main }
-    },
+    cpu: () => cpuSeconds(server.pid),
   }
 }
 

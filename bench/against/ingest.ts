@@ -1,8 +1,12 @@
-import { deliver, deliverToService } from '../ingest.ts'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { CatchUp, CaughtUp } from '../catchUp.ts'
+import { deliver, deliverToPeer, deliverToService } from '../ingest.ts'
 import { atLeast, atMost, type Figure, figure, NO_TARGET, noted, type Scale } from '../measurement.ts'
-import { startedServers } from '../processes.ts'
-import { interleave, type Round, type Side } from '../rounds.ts'
+import { newDirectory, removeDirectory, runScript, startedServers } from '../processes.ts'
+import { interleave, median, type Round, type Side } from '../rounds.ts'
 import { type Service, startBareExpress } from '../service.ts'
+import { startStep } from '../steps/startStep.ts'
 import type { Sides } from './sides.ts'
 
 /** Each side has answered so many before the first round, where a figure is to be kept. */
@@ -14,7 +18,22 @@ const noteOf = (name: string) => (side: Side) => ({ value: side.notes?.[name] ??
 /** Microseconds of a processor that a delivery costs the process, user and system, of all threads. */
 const costOf = (side: Side): Side => ({ value: noteOf('main')(side).value + noteOf('others')(side).value })
 
-/** Deliveries to both, to this one with everything on, and to the bare route. */
+const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
+
+/** Seconds of its thread that the projection takes for a log from nothing, two thousand events to a transaction: nowhere is it faster. */
+const projected = async (events: string): Promise<number> => {
+  const directory = newDirectory()
+  const job: CatchUp = { how: 'projection', events, readModel: join(directory, 'read-model.db'), threads: 0 }
+  const { own } = await runScript<CaughtUp>(CATCH_UP, job, ['--max-semi-space-size=16'])
+  removeDirectory(directory)
+  return own
+}
+
+/** Microseconds that the processors have for a delivery at so many a second if none ever stands idle, what the load takes of them not counted. */
+const leftAt = (perSecond: number, { notes }: Side): number =>
+  (availableParallelism() * 1e6) / perSecond - (notes?.['load'] ?? 0)
+
+/** Deliveries to both, to this one with everything on, and to the bare route; and what they have to cost at least. */
 export const ingestAgainst = async (
   { commit, here, there, whole }: Sides,
   { quick, rounds, seconds }: Scale,
@@ -27,28 +46,46 @@ export const ingestAgainst = async (
       whole: await started(whole()),
     }
     const bare = await started(startBareExpress())
+    const least = await started(startStep('kept'))
+    const appended = await started(startStep('appended'))
+    const warmUp = quick ? TRIAL : WARM_UP
     const amountFor = async (url: string): Promise<number> =>
-      Math.max(CONNECTIONS, Math.ceil((await deliver(url, quick ? TRIAL : WARM_UP)).value * seconds))
+      Math.max(CONNECTIONS, Math.ceil((await deliver(url, warmUp)).value * seconds))
     const amounts = {
       bare: await amountFor(bare.url),
+      least: await amountFor(least.url),
+      appended: await amountFor(appended.url),
       here: await amountFor(services.here.url),
       there: await amountFor(services.there.url),
       whole: await amountFor(services.whole.url),
     }
     for (const service of Object.values(services)) await service.idle()
     const to = (service: Service, amount: number) => () => deliverToService(service, amount)
-    const results = await interleave<'here' | 'there' | 'whole' | 'bare'>(rounds, {
+    const results = await interleave<'here' | 'there' | 'whole' | 'bare' | 'least' | 'appended'>(rounds, {
       here: to(services.here, amounts.here),
       there: to(services.there, amounts.there),
       whole: to(services.whole, amounts.whole),
       bare: () => deliver(bare.url, amounts.bare),
+      least: () => deliverToPeer(least, amounts.least),
+      appended: () => deliverToPeer(appended, amounts.appended),
     })
+    const projections: number[] = []
+    for (let round = 0; round < rounds; round++) projections.push(await projected(services.here.directory))
+    const projection = (median(projections) / (warmUp + rounds * amounts.here)) * 1e6
     const pairs = (
-      product: 'here' | 'whole',
+      product: 'here' | 'whole' | 'least' | 'appended',
       peer: 'there' | 'here' | 'bare',
       of: (side: Side) => Side = (side) => side,
     ): readonly Round[] => results.map((result) => ({ product: of(result[product]), against: of(result[peer]) }))
-    const split = (name: 'here' | 'there' | 'whole'): string => {
+    /** What it costs to take a delivery in this way, and to project it at the fastest: nothing of either is known to be done in less. */
+    const withProjection = (name: 'least' | 'appended'): readonly Round[] =>
+      results.map((result) => ({
+        product: { value: costOf(result[name]).value + projection },
+        against: costOf(result.there),
+      }))
+    const left = (pace: (result: (typeof results)[number]) => number): number =>
+      Math.round(median(results.map((result) => leftAt(pace(result), result.here))))
+    const split = (name: 'here' | 'there' | 'whole' | 'least' | 'appended'): string => {
       const sides = results.map((result) => result[name])
       return `${name} ${Math.round(noted(sides, 'main'))} + ${Math.round(noted(sides, 'others'))}`
     }
@@ -57,11 +94,50 @@ export const ingestAgainst = async (
         { what: 'processor time of a delivery', against: commit, unit: 'µs' },
         pairs('here', 'there', costOf),
         atMost(0.6),
-        [`of the main thread and of the others: ${split('here')}, ${split('there')}, ${split('whole')}`],
+        [
+          `of the main thread and of the others: ${(['here', 'there', 'whole', 'least', 'appended'] as const).map(split).join(', ')}`,
+        ],
       ),
-      figure({ what: 'ingest', against: commit, unit: '/s' }, pairs('here', 'there'), atLeast(1.6)),
+      figure(
+        { what: 'the least: verified, its text fsynced, no more', against: commit, unit: 'µs' },
+        pairs('least', 'there', costOf),
+        NO_TARGET,
+      ),
+      figure(
+        { what: 'the least, and projected as when catching up', against: commit, unit: 'µs' },
+        withProjection('least'),
+        NO_TARGET,
+        [`of that the projection, of its thread alone: ${Math.round(projection)} µs a delivery`],
+      ),
+      figure(
+        { what: 'understood and appended to the log, nothing else', against: commit, unit: 'µs' },
+        pairs('appended', 'there', costOf),
+        NO_TARGET,
+      ),
+      figure(
+        { what: 'the same, and projected as when catching up', against: commit, unit: 'µs' },
+        withProjection('appended'),
+        NO_TARGET,
+        ['the parts of this service without anything beside them, each where it is fastest'],
+      ),
+      figure({ what: 'ingest', against: commit, unit: '/s' }, pairs('here', 'there'), atLeast(1.6), [
+        `at 1.6 of that there would be ${left(({ there }) => 1.6 * there.value)} µs for a delivery, of all processors, if none ever stood idle`,
+      ]),
       figure({ what: 'ingest, p99', against: commit, unit: 'ms' }, pairs('here', 'there', noteOf('p99')), atMost(1)),
-      figure({ what: 'ingest', against: 'bare Express 5, raw body', unit: '/s' }, pairs('here', 'bare'), atLeast(0.5)),
+      figure(
+        { what: 'the least, p99', against: commit, unit: 'ms' },
+        pairs('least', 'there', noteOf('p99')),
+        NO_TARGET,
+      ),
+      figure({ what: 'ingest', against: 'bare Express 5, raw body', unit: '/s' }, pairs('here', 'bare'), atLeast(0.5), [
+        `at 0.5 of that there would be ${left((result) => 0.5 * result.bare.value)} µs for a delivery, of all processors, if none ever stood idle`,
+      ]),
+      figure({ what: 'the least', against: 'bare Express 5, raw body', unit: '/s' }, pairs('least', 'bare'), NO_TARGET),
+      figure(
+        { what: 'understood and appended to the log, nothing else', against: 'bare Express 5, raw body', unit: '/s' },
+        pairs('appended', 'bare'),
+        NO_TARGET,
+      ),
       figure(
         { what: 'processor time, everything on', against: 'what can be turned off is off', unit: 'µs' },
         pairs('whole', 'here', costOf),

@@ -1,0 +1,14 @@
+import { newDirectory, type Server, startServer } from '../processes.ts'
+
+/** How far a delivery comes before it is answered: each step with all before it, but for `kept`, which is verified and whose text is fsynced, and no more. */
+export type Step = 'read' | 'verified' | 'kept' | 'understood' | 'decided' | 'appended'
+
+/** As the service is started. */
+const STARTED = { nodeOptions: ['--max-semi-space-size=16'], env: { MALLOC_ARENA_MAX: '2' } }
+
+/** See `server.ts`; its files are gone with the end of the bench. */
+export const startStep = (step: Step): Promise<Server> =>
+  startServer({ file: new URL('./server.ts', import.meta.url), args: [step, newDirectory()], ...STARTED })
+
+/** See `node.ts`. */
+export const startNode = (): Promise<Server> => startServer({ file: new URL('./node.ts', import.meta.url), ...STARTED })
