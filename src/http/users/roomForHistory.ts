@@ -3,7 +3,7 @@ import type { Response } from 'express'
 import { problem, unavailable } from '../problem.ts'
 
 /** What an answer holds of each event of a history until it is sent, in bytes of the heap, as measured with documented webhooks. */
-export const HELD = { status: 4000, page: 7000, timeline: 3400, evidence: 5800 } as const
+export const HELD = { status: 4000, page: 7000, timeline: 2500, evidence: 5800 } as const
 
 /** So much of the heap may histories take at a time: where it is full, V8 ends the process, and everybody's requests with it. */
 const MOST = getHeapStatistics().heap_size_limit / 2
@@ -21,7 +21,7 @@ export const hasRoom = (res: Response, events: number, each: number): boolean =>
     problem(
       res,
       'history-too-long',
-      `the user has ${events} events; of at most ${most} this is told with the memory given`,
+      `the user has ${events} events; of at most ${most} this is told with the memory given: NODE_OPTIONS=--max-old-space-size gives the service more`,
     )
     return false
   }
