@@ -10,7 +10,7 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data MALLOC_ARENA_MAX=2 NODE_COMPILE_CACHE=/app/compiled
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json LICENSE ./
+COPY package.json setup.sh LICENSE ./
 COPY deploy/sbom.cdx.json deploy/licences.md deploy/
 COPY domain domain
 COPY projections projections
