@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** What somebody may make of a row of the read model. */
@@ -14,12 +14,12 @@ const CHANGES: Readonly<Record<string, string>> = {
   'body, status and anomalies': `body = replace(body, 'refused', 'validated'), status = 'validated', anomalies = '["echo"]'`,
 }
 
-const change = ({ directory }: Service, user: string, what: string): void => {
+const change = ({ directory }: OwnService, user: string, what: string): void => {
   const db = new Database(join(directory, 'read-model.db'))
   expect(db.prepare(`UPDATE kyc_status SET ${what} WHERE user_id = ?`).run(user).changes).to.equal(1)
   db.close()
 }
-const rowOf = ({ directory }: Service, user: string): unknown => {
+const rowOf = ({ directory }: OwnService, user: string): unknown => {
   const db = new Database(join(directory, 'read-model.db'), { readonly: true })
   try {
     return db.prepare('SELECT * FROM kyc_status WHERE user_id = ?').get(user)
@@ -30,9 +30,9 @@ const rowOf = ({ directory }: Service, user: string): unknown => {
 
 describe('an answer that was altered in the read model', () => {
   const [user, other] = [newUser(), newUser()]
-  let service: Service
+  let service: OwnService
   before(async () => {
-    service = await startService(newDirectory())
+    service = await serveHere(newDirectory())
     await service.deliver(request(user))
     await service.deliver(refusal(user))
     await service.deliver(validation(other))

@@ -10,8 +10,8 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import type { EventJson, KycStatus } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import {
   document,
   newUser,
@@ -80,7 +80,7 @@ interface Entry {
 
 /** Everything that is asked about a user whose event at revision 1 was altered; he is one of `all` of whom that holds. */
 const expectUnknownEverywhere = async (
-  service: Service,
+  service: OwnService,
   user: string,
   events: number,
   all: readonly string[] = [user],
@@ -121,7 +121,7 @@ const expectUnknownEverywhere = async (
   )
 }
 
-const told = (service: Service, users: readonly string[]): Promise<readonly string[]> =>
+const told = (service: OwnService, users: readonly string[]): Promise<readonly string[]> =>
   Promise.all(
     users.flatMap((user) => [
       service.kycBody(user),
@@ -132,7 +132,7 @@ const told = (service: Service, users: readonly string[]): Promise<readonly stri
   )
 
 /** One after the other: of two long lists that differ somewhere nothing is shown. */
-const expectTold = async (service: Service, users: readonly string[], before: readonly string[]): Promise<void> => {
+const expectTold = async (service: OwnService, users: readonly string[], before: readonly string[]): Promise<void> => {
   const now = await told(service, users)
   expect(now).to.have.length(before.length)
   for (const [index, text] of now.entries()) expect(text).to.equal(before[index])
@@ -143,7 +143,7 @@ describe('an event that was altered in the log', () => {
 
   /** A stopped service in which each of `victims` was refused, and the others were validated. */
   const writeLog = async (victims: readonly string[]) => {
-    const service = await startService(newDirectory())
+    const service = await serveHere(newDirectory())
     const refusals = new Map<string, WebhookFields>()
     for (const victim of victims) {
       await service.deliver(request(victim))
@@ -174,7 +174,7 @@ describe('an event that was altered in the log', () => {
     const originals = new Map<string, Texts>()
     const changed = new Map<string, Partial<Texts>>()
     let made: Awaited<ReturnType<typeof writeLog>>
-    let service: Service
+    let service: OwnService
     before(async () => {
       made = await writeLog(all)
       const log = join(made.directory, 'events.db')
@@ -184,10 +184,10 @@ describe('an event that was altered in the log', () => {
         alterEvent(log, `kyc-${victim}`, 1, changed.get(victim) ?? {})
       }
       removeReadModel(made.directory)
-      service = await startService(made.directory)
+      service = await serveHere(made.directory)
       await service.ready()
     })
-    after(() => service?.kill())
+    after(() => service?.stop())
 
     for (const { which, victim } of victims) {
       it(`makes its user unknown, and nobody else: ${which}`, async () => {
@@ -215,7 +215,7 @@ describe('an event that was altered in the log', () => {
       for (const [victim, original] of originals) {
         alterEvent(join(made.directory, 'events.db'), `kyc-${victim}`, 1, original)
       }
-      service = await startService(made.directory)
+      service = await serveHere(made.directory)
       await service.ready()
       for (const victim of all) expect(await service.kyc(victim)).to.include({ status: 'validated', events: 3 })
       await expectTold(service, others, made.before)
@@ -240,7 +240,7 @@ describe('an event that was altered in the log', () => {
 
   it('is found while the service runs, when it is read: by a question about the past, by a replay, by the next event', async () => {
     const { directory, log, stream, victim, before, alterations } = await written()
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.ready()
     const later = newUser()
     await service.deliver(request(later))
@@ -251,7 +251,7 @@ describe('an event that was altered in the log', () => {
     const past = await service.json<KycStatus>(`/users/${victim}/kyc?asOf=${FAR}`)
     expect(kindsOf(past)).to.include('event-altered')
 
-    const replayed = await kyc(directory, ['replay'])
+    const replayed = await kycHere(directory, ['replay'])
     expect(replayed.code, replayed.stderr).to.equal(0)
     expect(replayed.stderr).to.include(`the user of ${stream}: event-altered`)
     await eventually('he is unknown', async () => ((await service.kyc(victim)).status === 'unknown' ? true : null))
@@ -263,7 +263,7 @@ describe('an event that was altered in the log', () => {
   it('is found when its user is heard of again after a start', async () => {
     const { directory, log, stream, victim, alterations } = await written()
     alterEvent(log, stream, 1, alterations('a value of its payload'))
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.deliver(validation(victim))
     const status = await service.kyc(victim)
     expect(status).to.include({ status: 'unknown', verified: false })
@@ -274,7 +274,7 @@ describe('an event that was altered in the log', () => {
   it('is found by its bytes in the file alone, and is backed up, restored and copied as it stands, and told of', async () => {
     const { directory, log, victim } = await written()
     const healthy = join(newDirectory(), 'healthy')
-    expect((await kyc(directory, ['backup', healthy])).code).to.equal(0)
+    expect((await kycHere(directory, ['backup', healthy])).code).to.equal(0)
     const bytes = readFileSync(log)
     // SQLite leaves what stood in a page before it was split.
     const [refused, validated] = ['"kycReview":"3"', '"kycReview":"2"']
@@ -282,39 +282,41 @@ describe('an event that was altered in the log', () => {
     writeFileSync(log, bytes)
 
     const what = new RegExp(`1 event is not what was received: kyc-${victim} @ 1 \\([0-9a-f-]{36}\\)`)
-    const doctor = await kyc(directory, ['doctor'])
+    const doctor = await kycHere(directory, ['doctor'])
     expect(doctor.code).to.equal(1)
     expect(doctor.stdout).to.match(new RegExp(`fault +events +${what.source}`))
     const backup = join(newDirectory(), 'altered')
-    const backedUp = await kyc(directory, ['backup', backup])
+    const backedUp = await kycHere(directory, ['backup', backup])
     expect(backedUp.code).to.equal(1)
     expect(backedUp.stdout).to.include('backed up and looked through')
     expect(backedUp.stderr).to.match(what)
-    const restored = await kyc(newDirectory(), ['restore', backup])
+    const restored = await kycHere(newDirectory(), ['restore', backup])
     expect(restored.code).to.equal(1)
     expect(restored.stderr).to.match(what)
 
     const copy = newDirectory()
     const words = ['copy', '--from', `sqlite:${log}`, '--to', `sqlite:${join(copy, 'events.db')}`]
     for (const _ of [1, 2]) {
-      const copied = await kyc(directory, words)
+      const copied = await kycHere(directory, words)
       expect(copied.code).to.equal(1)
       expect(copied.stdout).to.include('compared: the same')
       expect(copied.stderr).to.match(new RegExp(`${what.source}; copied as they stand`))
     }
     expect(textsOf(join(copy, 'events.db'), `kyc-${victim}`)).to.deep.equal(textsOf(log, `kyc-${victim}`))
-    const service = await startService(copy)
+    const service = await serveHere(copy)
     await service.ready()
     expect(await service.kyc(victim)).to.include({ status: 'unknown' })
     await service.stop()
 
-    const mended = await kyc(directory, ['restore', healthy])
+    const mended = await kycHere(directory, ['restore', healthy])
     expect(mended.code, mended.stderr).to.equal(0)
-    expect((await kyc(directory, ['doctor'])).stdout).to.match(/ok +events +each holds the payload that was received/)
+    expect((await kycHere(directory, ['doctor'])).stdout).to.match(
+      /ok +events +each holds the payload that was received/,
+    )
   })
 
   it('belongs to nobody, is listed as that, and is heard by nobody where it named none', async () => {
-    const first = await startService(newDirectory())
+    const first = await serveHere(newDirectory())
     const owner = newUser()
     const orphan = await first.deliver(
       document('update', '1XXXXXX', {}, { documentId: 'theirs', codeStatus: '600006' }),
@@ -328,7 +330,7 @@ describe('an event that was altered in the log', () => {
     alterEvent(log, 'kyc-unattributed', 0, { data: original?.data.replace('600006', '600007') ?? '' })
     removeReadModel(first.directory)
 
-    const service = await startService(first.directory)
+    const service = await serveHere(first.directory)
     await service.ready()
     const listed = (kind: string) =>
       service.json<{ users: unknown[]; events: Record<string, unknown>[] }>(`/users?anomaly=${kind}`)
@@ -356,7 +358,7 @@ describe('an event that was altered in the log', () => {
     await service.stop()
 
     alterEvent(log, 'kyc-unattributed', 0, original ?? {})
-    const mended = await startService(first.directory)
+    const mended = await serveHere(first.directory)
     await mended.ready()
     const list = await mended.json<{ events: unknown[] }>('/users?anomaly=event-altered')
     expect(list.events).to.deep.equal([])
@@ -374,7 +376,7 @@ describe('an event of EventStoreDB whose data does not fit its hash', () => {
 
   it('makes its user unknown, and nobody else, and is copied as it stands', async () => {
     const [victim, other] = [newUser(), newUser()]
-    const genuine = await startService(newDirectory())
+    const genuine = await serveHere(newDirectory())
     for (const webhook of [
       request(victim),
       refusal(victim),
@@ -396,13 +398,13 @@ describe('an event of EventStoreDB whose data does not fit its hash', () => {
     }
     await to.close()
 
-    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
     await service.ready()
     await expectUnknownEverywhere(service, victim, 2)
     expect(await service.kyc(other)).to.include({ status: 'validated', events: 2 })
     await service.stop()
     const copy = join(newDirectory(), 'events.db')
-    const copied = await kyc(newDirectory(), ['copy', '--from', double.connectionString, '--to', `sqlite:${copy}`])
+    const copied = await kycHere(newDirectory(), ['copy', '--from', double.connectionString, '--to', `sqlite:${copy}`])
     expect(copied.code).to.equal(1)
     expect(copied.stderr).to.include(`1 event is not what was received: kyc-${victim} @ 1`)
   })

@@ -11,7 +11,7 @@ import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { openFeed } from '../support/service/feed.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 interface Line {
@@ -27,7 +27,7 @@ interface Line {
   }
 }
 
-const linesOf = async (node: Service, after?: string): Promise<readonly Line[]> => {
+const linesOf = async (node: OwnService, after?: string): Promise<readonly Line[]> => {
   const text = await okText(await node.get(`/changes${after === undefined ? '' : `?after=${after}`}`))
   return text
     .split('\n')
@@ -197,7 +197,7 @@ describe('changes by which version', () => {
   it('are told is for the newer of two that serve: an older one that starts meanwhile takes nothing of it', async () => {
     const server = await startEventStoreDb()
     const env = { EVENT_STORE: server.connectionString }
-    const node = await startService(newDirectory(), env)
+    const node = await serveHere(newDirectory(), env)
     await node.ready()
     const user = newUser()
     await node.deliver(request(user))

@@ -18,8 +18,9 @@ import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { type Ended, kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type Done, kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, SECRET, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MINUTE = 60_000
@@ -34,16 +35,16 @@ const settableClock = (directory: string, shift = 0) => {
   return { env: { NODE_OPTIONS: `--import=${SHIFTED}`, SHIFTED_CLOCK: file }, set }
 }
 
-const readinessOf = async (service: Service): Promise<Readonly<Record<string, unknown>>> => {
+const readinessOf = async (service: OwnService): Promise<Readonly<Record<string, unknown>>> => {
   const response = await service.get('/health/ready')
   return { code: response.status, ...((await response.json()) as object) }
 }
 
-const untilClockIs = (service: Service, clock: string): Promise<true> =>
+const untilClockIs = (service: OwnService, clock: string): Promise<true> =>
   eventually(`the clock is ${clock}`, async () => ((await readinessOf(service))['clock'] === clock ? true : null))
 
 /** It takes no delivery, says so everywhere, and goes on answering what is asked. */
-const expectClosed = async (service: Service, clock: string, known: string): Promise<void> => {
+const expectClosed = async (service: OwnService, clock: string, known: string): Promise<void> => {
   await untilClockIs(service, clock)
   expect(await readinessOf(service)).to.include({ code: 503, status: 'not ready', clock })
   const response = await service.post(signed(request(newUser())))
@@ -57,8 +58,9 @@ const expectClosed = async (service: Service, clock: string, known: string): Pro
   await eventually('it answers', async () => ((await service.get(`/users/${known}/kyc`)).status === 200 ? true : null))
 }
 
-const accept = (directory: string, env = {}, ...words: readonly string[]): Promise<Ended> =>
-  kyc(directory, ['clock', '--accept', '--author', 'ops', '--reason', 'NTP was off', ...words], env)
+const ACCEPT = ['clock', '--accept', '--author', 'ops', '--reason', 'NTP was off']
+const accept = (directory: string, env = {}, ...words: readonly string[]): Promise<Done> =>
+  kycHere(directory, [...ACCEPT, ...words], env)
 
 describe('a node whose clock is wrong', () => {
   it('takes nothing once its clock has leapt, nor after a restart, until somebody has looked at it', async () => {
@@ -75,7 +77,9 @@ describe('a node whose clock is wrong', () => {
 
     service = await startService(directory, clock.env)
     await expectClosed(service, 'leapt', user)
-    expect((await kyc(directory, ['clock'])).stdout).to.match(/^leap: the clock went forwards by 1200 s, noticed at /m)
+    expect((await kycHere(directory, ['clock'])).stdout).to.match(
+      /^leap: the clock went forwards by 1200 s, noticed at /m,
+    )
     // Of an embedded log there is one writer.
     const refused = await accept(directory)
     expect(refused.code).to.equal(1)
@@ -89,7 +93,7 @@ describe('a node whose clock is wrong', () => {
     await service.ready()
     await service.deliver(validation(user))
     expect(await service.kyc(user)).to.include({ status: 'validated' })
-    expect((await kyc(directory, ['clock'])).stdout)
+    expect((await kycHere(directory, ['clock'])).stdout)
       .to.match(/^accepted: /m)
       .and.to.not.include('leap')
     await service.stop()
@@ -177,7 +181,7 @@ describe('a node whose clock is wrong', () => {
       const knownThen = new Date().toISOString()
       await stopped.stop()
 
-      const shown = await kyc(directory, ['clock'])
+      const shown = await kycHere(directory, ['clock'])
       expect(shown.stdout).to.match(
         /^recorded later than now: 2 events, by up to 3153\d{4} s, from \d+ \(kyc-log, revision 0\)/m,
       )
@@ -193,7 +197,7 @@ describe('a node whose clock is wrong', () => {
       expect(known.headers.get('kyc-corrections')).to.equal('1')
       expect(await known.json()).to.include({ status: 'refused' })
       expect((await service.get(`/users/${user}/kyc?knownAt=${knownThen}`)).status).to.equal(404)
-      const replayed = await kyc(directory, ['replay', '--dry-run'])
+      const replayed = await kycHere(directory, ['replay', '--dry-run'])
       expect(replayed.stdout, replayed.stderr).to.include('the same, row by row')
       await service.stop()
     },
@@ -201,22 +205,22 @@ describe('a node whose clock is wrong', () => {
 
   it('is told how to accept what', async () => {
     const directory = newDirectory()
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.ready()
     await service.stop()
     for (const words of [['--accept'], ['--accept', '--author', 'a'], ['--from', '1', '--to', '2'], ['--acept']]) {
-      const ended = await kyc(directory, ['clock', ...words])
+      const ended = await kycHere(directory, ['clock', ...words])
       expect(ended.code).to.equal(2)
       expect(ended.stderr).to.match(/^usage: clock/)
     }
     // Neither secret nor keys are asked for, wherever the service listens.
-    const shown = await kyc(directory, ['clock'], { HOST: '0.0.0.0', API_KEYS: 'not one' })
+    const shown = await kycHere(directory, ['clock'], { HOST: '0.0.0.0', API_KEYS: 'not one' })
     expect(shown.stdout).to.equal('nothing shows that a clock was wrong\n')
     expect((await accept(directory)).stderr).to.include('nothing is wrong that could be accepted')
     // In the order of texts they span the whole log, and are positions of none of its events.
     expect((await accept(directory, {}, '--from', '0', '--to', '9')).stderr).to.include('no event stands')
     const slow = settableClock(directory, -20 * MINUTE)
-    expect((await accept(directory, slow.env, '--none')).stderr).to.include('recorded later than now')
+    expect((await kyc(directory, [...ACCEPT, '--none'], slow.env)).stderr).to.include('recorded later than now')
   })
 
   describe('in front of EventStoreDB', () => {
@@ -228,7 +232,7 @@ describe('a node whose clock is wrong', () => {
 
     itLong('goes on, as a new one does, where the streams that a record names were deleted', async () => {
       const env = { EVENT_STORE: server.connectionString }
-      const service = await startService(newDirectory(), env)
+      const service = await serveHere(newDirectory(), env)
       await service.ready()
       const [first, between, last] = [newUser(), newUser(), newUser()]
       const from = (await service.deliver(validation(first))).events[0]?.position ?? ''
@@ -237,7 +241,7 @@ describe('a node whose clock is wrong', () => {
       const ended = await accept(service.directory, env, '--from', from, '--to', to)
       expect(ended.code, ended.stderr).to.equal(0)
       const known = `/users/${between}/kyc?knownAt=${new Date().toISOString()}`
-      const corrected = async (node: Service): Promise<string | null> => {
+      const corrected = async (node: OwnService): Promise<string | null> => {
         const answer = await node.get(known)
         const text = await answer.text()
         return answer.headers.get('kyc-corrections') === '1' ? text : null
@@ -249,7 +253,7 @@ describe('a node whose clock is wrong', () => {
       await client.tombstoneStream(`kyc-${last}`)
       await client.dispose()
       for (const directory of [service.directory, newDirectory()]) {
-        const node = await startService(directory, env)
+        const node = await serveHere(directory, env)
         await node.ready()
         expect(await corrected(node)).to.equal(before)
         await node.stop()
@@ -277,7 +281,7 @@ describe('a node whose clock is wrong', () => {
       expect(others).to.deep.equal([])
       whole?.created.setTime(Date.now() - 10 * MINUTE)
 
-      const service = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+      const service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
       await service.ready()
       // The server is asked once a second, and its answer comes a moment later.
       await sleep(1100)
@@ -293,7 +297,7 @@ describe('a node whose clock is wrong', () => {
       const clock = settableClock(directory, YEAR)
       const env = { EVENT_STORE: server.connectionString }
       // Who begins a log appends to it, and is found out by that: before anything is delivered.
-      const begins = await startService(newDirectory(), env)
+      const begins = await serveHere(newDirectory(), env)
       await begins.ready()
       await begins.stop()
       const ahead = await startService(directory, { ...env, ...clock.env })

@@ -6,8 +6,8 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { document, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const READ_MODEL = 'read-model.db'
@@ -17,7 +17,7 @@ describe('a service whose log has a damaged page', () => {
   let whole: string
   let backup: string
   before(async () => {
-    const service = await startService(newDirectory())
+    const service = await serveHere(newDirectory())
     whole = service.directory
     for (const user of everybody) {
       await service.deliver(request(user))
@@ -26,7 +26,7 @@ describe('a service whose log has a damaged page', () => {
     expect(await service.kyc(everybody.at(-1) ?? '')).to.include({ status: 'validated' })
     await service.stop()
     backup = join(newDirectory(), 'whole')
-    expect((await kyc(whole, ['backup', backup])).code).to.equal(0)
+    expect((await kycHere(whole, ['backup', backup])).code).to.equal(0)
   })
 
   /** A copy of the directory, the page of its log that holds the events of some users, and these users. */
@@ -45,11 +45,11 @@ describe('a service whose log has a damaged page', () => {
     return { directory, log, page, damage }
   }
 
-  const statusOf = (service: Service, user: string, query = ''): Promise<KycStatus> =>
+  const statusOf = (service: OwnService, user: string, query = ''): Promise<KycStatus> =>
     service.json(`/users/${user}/kyc${query}`)
   const kindsOf = (status: KycStatus): readonly string[] => status.anomalies.map(({ kind }) => kind)
 
-  const expectOnlyTheseLost = async (service: Service, lost: readonly string[]): Promise<void> => {
+  const expectOnlyTheseLost = async (service: OwnService, lost: readonly string[]): Promise<void> => {
     for (const user of everybody) {
       const now = await statusOf(service, user)
       const then = await statusOf(service, user, '?asOf=2100-01-01T00:00:00Z')
@@ -71,11 +71,11 @@ describe('a service whose log has a damaged page', () => {
     const listed = await (await service.get('/users?anomaly=history-damaged')).json()
     expect((listed as { users: { userId: string }[] }).users.map(({ userId }) => userId)).to.deep.equal(lost.toSorted())
   }
-  const expectStopped = async (service: Service): Promise<void> => {
+  const expectStopped = async (service: OwnService): Promise<void> => {
     expect((await service.get('/health/ready')).status).to.equal(503)
     expect((await service.post(signed(request(newUser())))).status).to.equal(503)
   }
-  const told = (service: Service, text: string): Promise<true> =>
+  const told = (service: OwnService, text: string): Promise<true> =>
     eventually(`a line with: ${text}`, () => (service.stdout().includes(text) ? true : null))
 
   for (const [which, at] of [
@@ -116,8 +116,8 @@ describe('a service whose log has a damaged page', () => {
       await expectOnlyTheseLost(again, lost)
       await expectStopped(again)
       await again.stop()
-      expect((await kyc(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
-      expect((await kyc(directory, ['restore', backup])).code).to.equal(0)
+      expect((await kycHere(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
+      expect((await kycHere(directory, ['restore', backup])).code).to.equal(0)
       const restored = await startService(directory)
       await restored.ready()
       await expectOnlyTheseLost(restored, [])
@@ -127,7 +127,7 @@ describe('a service whose log has a damaged page', () => {
   }
 
   it('costs nobody who does not hear them what lies there of events that belong to nobody', async () => {
-    const first = await startService(newDirectory())
+    const first = await serveHere(newDirectory())
     const [hearer = '', ...others] = everybody
     for (const user of everybody) await first.deliver(validation(user))
     await first.deliver(document('create', hearer, {}, { documentId: 'heard' }))
@@ -142,7 +142,7 @@ describe('a service whose log has a damaged page', () => {
     damagePage(log, pagesOf(log, TREES.events, 'leaf').at(-1) ?? 0)
     expect(orphans.at(-1)?.events[0]?.stream).to.equal('kyc-unattributed')
 
-    const service = await startService(first.directory)
+    const service = await serveHere(first.directory)
     await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
     await eventually('he is unknown', async () =>
       (await statusOf(service, hearer)).status === 'unknown' ? true : null,
@@ -166,7 +166,7 @@ describe('a service whose log has a damaged page', () => {
     const { directory, damage } = copied()
     const lost = damage()
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, READ_MODEL + suffix), { force: true })
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await eventually('it reads', async () => ((await service.get('/users')).status === 200 ? true : null))
     await eventually('all are told', async () => (service.stdout().includes('cannot be read whole') ? true : null))
     await expectOnlyTheseLost(service, lost)
@@ -177,7 +177,7 @@ describe('a service whose log has a damaged page', () => {
   it('is not replayed into use: the read model that was made before knows more', async () => {
     const { directory, damage } = copied()
     const lost = damage()
-    const before = await kyc(directory, ['replay'])
+    const before = await kycHere(directory, ['replay'])
     expect(before.code).to.equal(1)
     for (const user of lost) expect(before.stderr).to.include(`kyc-${user}: history-damaged`)
     expect(before.stderr).to.include('the log is damaged: the read model in use stays')
@@ -189,7 +189,7 @@ describe('a service whose log has a damaged page', () => {
     const { directory, log, damage } = copied()
     const [one] = damage()
     const to = join(newDirectory(), 'copy.db')
-    const copying = await kyc(directory, ['copy', '--from', `sqlite:${log}`, '--to', `sqlite:${to}`])
+    const copying = await kycHere(directory, ['copy', '--from', `sqlite:${log}`, '--to', `sqlite:${to}`])
     expect(copying.code).to.equal(1)
     expect(copying.stderr).to.include('not copied: the event log is damaged: ').and.include(`kyc-${one}`)
   })

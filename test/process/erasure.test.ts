@@ -22,7 +22,7 @@ import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import {
   badlySigned,
@@ -205,14 +205,14 @@ describe('an erasure, asked of a running service', () => {
     expect(await okText(await asked(service, 'auditor', `/users/${bert}/events`))).to.equal(then.events)
     await evidenceOf(bert)
     const key = ['--key', then.key]
-    const verified = await kyc(directory, ['verify', ...key, '--checkpoint', then.checkpoint], { SEAL_EVERY: '1' })
+    const verified = await kycHere(directory, ['verify', ...key, '--checkpoint', then.checkpoint], { SEAL_EVERY: '1' })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
-    const file = await kyc(directory, ['verify', then.evidence, ...key])
+    const file = await kycHere(directory, ['verify', then.evidence, ...key])
     expect(file.code, file.stdout + file.stderr).to.equal(0)
   })
 
   it('stays so after a restart, and when the read model is made anew', async () => {
-    const replayed = await kyc(directory, ['replay', '--dry-run'], env)
+    const replayed = await kycHere(directory, ['replay', '--dry-run'], env)
     expect(replayed.stdout, replayed.stderr).to.include('the rebuilt read model is the same, row by row')
     // What the journal keeps under a secret that is not known yet goes when it comes again, and can be read.
     const early = signed(request(anna, {}, personOf(anna)), 'next')
@@ -301,7 +301,7 @@ describe('an erasure, asked of a running service', () => {
     await eventually('nothing is left', () =>
       filesWith(directory, Object.values(personOf(cleo))).length === 0 ? true : null,
     )
-    const verified = await kyc(directory, ['verify', '--key', then.key], { SEAL_EVERY: '1' })
+    const verified = await kycHere(directory, ['verify', '--key', then.key], { SEAL_EVERY: '1' })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
   })
 })

@@ -5,8 +5,8 @@ import { asked, deliverIn2019, endedLife, filesWith, KEYS, personOf, withPolicy 
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { at, document, newUser, request, signed, type WebhookFields } from '../support/webhooks/webhookBuilders.ts'
 
 const IN_2019 = { createdAt: at('2019-05-02T00:00:00Z') }
@@ -20,7 +20,7 @@ describe('what is due', () => {
   const [anna, bert] = [newUser(), newUser()]
   const owned = '811'
   const env = withPolicy({ automatic: true })
-  let service: Service
+  let service: OwnService
 
   const unattributed = async (): Promise<readonly number[]> => {
     const { events } = JSON.parse(await okText(await asked(service, 'auditor', '/unattributed/events'))) as {
@@ -41,7 +41,7 @@ describe('what is due', () => {
     ])
     expect(filesWith(directory, ['of-801'])).to.not.be.empty
     // By a clock that is years ahead of the log nothing goes by itself for a day.
-    service = await startService(directory, env)
+    service = await serveHere(directory, env)
     await service.ready()
     await eventually('it says so', () =>
       service.stdout().includes('the policy erases nothing by itself for now') ? true : null,
@@ -50,7 +50,7 @@ describe('what is due', () => {
     await service.deliver(request(newUser()))
     await service.stop()
     rmSync(join(directory, 'clock-doubted'))
-    service = await startService(directory, env)
+    service = await serveHere(directory, env)
     await service.ready()
   })
   after(() => service.stop())
@@ -77,7 +77,7 @@ describe('what is due', () => {
   it('leaves a stream of nobody that goes on where it stood, and knows what it holds', async () => {
     // From here on nothing goes by itself.
     await service.stop()
-    service = await startService(directory, withPolicy())
+    service = await serveHere(directory, withPolicy())
     await service.ready()
     const again = ofNobody('804')
     for (const outcome of ['appended', 'duplicate']) {
@@ -91,9 +91,9 @@ describe('what is due', () => {
     const { events } = JSON.parse(await okText(await asked(service, 'auditor', '/unattributed/events')))
     expect(events.at(-1)).to.deep.include({ revision: 4 })
     expect(events.at(-1).metadata.echoOf).to.equal(null)
-    const replayed = await kyc(directory, ['replay', '--dry-run'], env)
+    const replayed = await kycHere(directory, ['replay', '--dry-run'], env)
     expect(replayed.stdout, replayed.stderr).to.include('the rebuilt read model is the same, row by row')
-    const verified = await kyc(directory, ['verify'], KEYS)
+    const verified = await kycHere(directory, ['verify'], KEYS)
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
   })
 
@@ -104,7 +104,7 @@ describe('what is due', () => {
       return file
     }
     const erase = async (key: string, ...words: readonly string[]) =>
-      kyc(directory, ['erase', ...words, '--url', service.url, '--key-file', keyFile(key)])
+      kycHere(directory, ['erase', ...words, '--url', service.url, '--key-file', keyFile(key)])
     const nothing = await erase('legal', '--due', '--reason', 'over')
     expect([nothing.code, nothing.stdout], nothing.stderr).to.satisfy(
       ([code, told]: [number, string]) => code === 0 && told.startsWith('nothing is asked for: nothing is due'),
@@ -132,10 +132,10 @@ describe('what is due', () => {
     expect(again.stdout, again.stderr).to.match(/^nothing is confirmed: /)
     await eventually('all of 2019 is gone', async () => ((await unattributed())[0] === 4 ? true : null))
     const left = await eventually('nothing is shown', async () => {
-      const looked = await kyc(directory, ['erase', '--verify'])
+      const looked = await kycHere(directory, ['erase', '--verify'])
       return looked.code === 0 ? looked : null
     })
     expect(left.stdout).to.match(/^2 users and \d+ events were erased: the event store shows nothing of them\n$/)
-    expect((await kyc(directory, ['erase', '--due'])).code).to.equal(2)
+    expect((await kycHere(directory, ['erase', '--due'])).code).to.equal(2)
   })
 })

@@ -19,8 +19,8 @@ import { right } from '../support/right.ts'
 import { membersOf, written } from '../support/seals/archive.ts'
 import { answered, expectProblem, okText } from '../support/service/answers.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { sharedProcess, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere, sharedProcess, startService } from '../support/service/service.ts'
 import { newUser, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const KEYS = { auditor: 'key-of-the-auditor', monitor: 'key-of-the-monitor', shop: 'key-of-the-shop' }
@@ -59,7 +59,7 @@ describe('a running service', () => {
   it('gives evidence of a user that is good for two verifiers', async () => {
     expect(membersOf(file).filter(({ name }) => name.endsWith('.record'))).to.have.length(2)
     const words = ['verify', file, ...keys.flatMap((key) => ['--key', key])]
-    const verified = await kyc(newDirectory(), words, { TREEZOR_WEBHOOK_SECRET: SECRET })
+    const verified = await kycHere(newDirectory(), words, { TREEZOR_WEBHOOK_SECRET: SECRET })
     expect(verified.code, verified.stdout).to.equal(0)
     expect(verified.stdout).to.include('checked: 2 payloads are signed by the provider')
     const verifier = buildGo(VERIFIER)
@@ -115,7 +115,7 @@ describe('a running service', () => {
   })
 
   it('refuses what is asked of it wrongly, in words', async () => {
-    const asked = (words: readonly string[], env = {}) => kyc(newDirectory(), ['evidence', ...words], env)
+    const asked = (words: readonly string[], env = {}) => kycHere(newDirectory(), ['evidence', ...words], env)
     const [none, twice, nobody, silent] = await Promise.all([
       asked([]),
       asked(['1', '2']),
@@ -137,7 +137,7 @@ describe('a service over a log in which somebody has altered a sealed event', ()
     it(`${what}, gives no evidence of its user, and says why`, async () => {
       const directory = newDirectory()
       const user = newUser()
-      const before = await startService(directory, { SEAL_EVERY: '1' })
+      const before = await serveHere(directory, { SEAL_EVERY: '1' })
       await before.deliver(request(user))
       await before.deliver(validation(user))
       await okText(await answered(() => before.get(`/users/${user}/events/1/proof`)))
@@ -148,7 +148,7 @@ describe('a service over a log in which somebody has altered a sealed event', ()
       alterEvent(file, `kyc-${user}`, 1, { metadata: metadata.replace('"recordedAt":"20', '"recordedAt":"19') })
       if (loses) rmSync(join(directory, 'tree'), { recursive: true })
 
-      const service = loses ? await startService(directory, { SEAL_EVERY: '1' }) : before
+      const service = loses ? await serveHere(directory, { SEAL_EVERY: '1' }) : before
       const refused = (path: string, ...reasons: readonly string[]): Promise<string> =>
         eventually('an answer about the altered event', async () => {
           const text = await (await service.get(`/users/${user}/${path}`)).text()
@@ -175,7 +175,7 @@ if (process.env['KYC_LARGE'] === '1') {
       const response = await answered(() => service.get(`/users/${user}/evidence`))
       const file = written(Buffer.from(await response.arrayBuffer()))
       const key = (await okText(await service.get('/seals/keys'))).split('\n')[0] ?? ''
-      const { code, stdout } = await kyc(newDirectory(), ['verify', file, '--key', key])
+      const { code, stdout } = await kycHere(newDirectory(), ['verify', file, '--key', key])
       expect(code, stdout).to.equal(0)
       expect(stdout).to.include(`revision 0 to ${events - 1}, none is missing between them`)
       await service.stop()

@@ -5,28 +5,28 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, refusal, request } from '../support/webhooks/webhookBuilders.ts'
 
 const MIB = 1024 * 1024
 
 /** How much the journal takes of the disk. */
-const bytesOf = (service: Service): number =>
+const bytesOf = (service: OwnService): number =>
   ['journal.db', 'journal.db-wal']
     .map((name) => statSync(join(service.directory, name), { throwIfNoEntry: false })?.size ?? 0)
     .reduce((sum, size) => sum + size, 0)
 
 /** `who` sends it is his number: each source may spend only so much. */
-const post = async (service: Service, body: Uint8Array<ArrayBuffer> | string, who = 1): Promise<number> => {
+const post = async (service: OwnService, body: Uint8Array<ArrayBuffer> | string, who = 1): Promise<number> => {
   const response = await service.post(body, { 'x-forwarded-for': `192.0.2.${who}` })
   await response.arrayBuffer()
   return response.status
 }
 
 describe('the journal of a running service', () => {
-  let service: Service
+  let service: OwnService
   beforeEach(async () => {
-    service = await startService(newDirectory(), { TRUST_PROXY: 'loopback' })
+    service = await serveHere(newDirectory(), { TRUST_PROXY: 'loopback' })
     await service.ready()
   })
   afterEach(() => service.stop())
@@ -85,7 +85,7 @@ describe('the journal of a running service', () => {
 describe('JOURNAL_DAYS', () => {
   it('is how long a delivery stays that nobody sends again', async () => {
     const directory = newDirectory()
-    const first = await startService(directory)
+    const first = await serveHere(directory)
     expect(await post(first, 'no JSON')).to.equal(400)
     expect(await post(first, 'no JSON either')).to.equal(400)
     await first.stop()
@@ -99,7 +99,7 @@ describe('JOURNAL_DAYS', () => {
       expect(age.run(at, Buffer.from(body)).changes).to.equal(1)
     }
     db.close()
-    const service = await startService(directory, { JOURNAL_DAYS: '7' })
+    const service = await serveHere(directory, { JOURNAL_DAYS: '7' })
     await untilTrue('one is gone', () => service.journal().length < 2)
     expect(service.journal().map(({ body }) => body.toString())).to.deep.equal(['no JSON either'])
     await service.stop()

@@ -9,7 +9,7 @@ import { GROUND } from '../support/erasures/recordErased.ts'
 import { eventsOf, readingLog, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { type Service, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
@@ -40,7 +40,7 @@ const sealed = async (service: Service, size: number): Promise<string> =>
   })
 
 const done = async (directory: string, ...words: readonly string[]): Promise<string> => {
-  const { code, stdout, stderr } = await kyc(directory, words, EVERY_SECOND)
+  const { code, stdout, stderr } = await kycHere(directory, words, EVERY_SECOND)
   expect(code, stdout + stderr).to.equal(0)
   return stdout
 }
@@ -98,7 +98,7 @@ describe('a backup that was made before an erasure', () => {
     const refused = await refusedWith(directory, '--accept-lost-events')
     expect(refused).to.contain('knows of 0 erased users, and 1 were erased, as the list ')
     expect(refused).to.contain('npm run kyc -- erasures apply')
-    const shorter = await kyc(directory, ['erasures', 'export'], EVERY_SECOND)
+    const shorter = await kycHere(directory, ['erasures', 'export'], EVERY_SECOND)
     expect([shorter.code, shorter.stdout]).to.deep.equal([1, ''])
     expect(shorter.stderr).to.contain('names 1 erased users whom this log has again')
     rmSync(join(directory, 'sealed', 'erasures'))
@@ -106,7 +106,7 @@ describe('a backup that was made before an erasure', () => {
 
     const forged = readFileSync(list, 'utf8').replace(gone, '4711')
     writeFileSync(`${list}.forged`, forged)
-    const { code, stderr } = await kyc(directory, ['erasures', 'apply', `${list}.forged`])
+    const { code, stderr } = await kycHere(directory, ['erasures', 'apply', `${list}.forged`])
     expect({ code, stderr }).to.have.property('code', 1)
     expect(stderr).to.contain('its lines are not those that were signed')
     expect(await done(directory, 'erasures', 'apply', list)).to.contain('1 users were erased again, with 2 events')

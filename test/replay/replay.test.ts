@@ -34,7 +34,7 @@ import { right } from '../support/right.ts'
 import { CRASH_ROUNDS } from '../support/rounds.ts'
 import { startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
 
@@ -48,14 +48,14 @@ const LATER = 17494724399020
 const readModels = (directory: string): readonly string[] =>
   readdirSync(directory).filter((name) => /^read-model.*\.db$/.test(name))
 
-const takenOver = (service: Service): Promise<true> =>
+const takenOver = (service: OwnService): Promise<true> =>
   eventually('the rebuilt read model has taken over', async () => {
     const left = readModels(service.directory)
     const current = currentReadModel(service.directory)
     return left.length === 1 && existsSync(current) && service.stdout().includes('taken over') ? true : null
   })
 
-const bodiesOf = (service: Service): Promise<readonly string[]> =>
+const bodiesOf = (service: OwnService): Promise<readonly string[]> =>
   Promise.all(everybody.map((user) => service.kycBody(user)))
 
 /** Changes the read model in use behind everybody's back. */
@@ -101,10 +101,10 @@ const firstBatches = (count: number, store: EventStore): EventStore => ({
 describe('a replay', () => {
   describe('beside a running service', () => {
     const directory = newDirectory()
-    let service: Service
+    let service: OwnService
     before(async () => {
       await prepareLog(directory, USERS, EVENTS)
-      service = await startService(directory)
+      service = await serveHere(directory)
       await service.ready()
     })
     after(() => service.stop())
@@ -298,7 +298,7 @@ describe('a replay', () => {
   describe('without a service', () => {
     it('rebuilds the read model that the next start of the service serves', async () => {
       const directory = newDirectory()
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       const [user, owner] = [newUser(), newUser()]
       await service.deliver(validation(user))
       await service.deliver(document('create', owner, {}, { documentId: `1${owner}` }))
@@ -308,7 +308,7 @@ describe('a replay', () => {
 
       expect((await kycHere(directory, ['replay'])).stdout).to.include('the same, row by row')
       expect(readModels(directory)).to.have.length(2)
-      const again = await startService(directory)
+      const again = await serveHere(directory)
       await again.ready()
       expect([await again.kycBody(user), await again.kycBody(owner)]).to.deep.equal(bodies)
       await again.deliver(refusal(user))
@@ -324,7 +324,7 @@ describe('a replay', () => {
       const [owner, other, unread] = [newUser(), newUser(), newUser()]
       const ofNobody = { webhook: 'user.update', object_payload: { users: [{ userId: unread }] } }
       await writingLog(directory, (store) => recordAsFound(store, null, ofNobody))
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       for (const webhook of [
         document('create', owner, {}, { documentId: 'known' }),
         document('cancel', '0', {}, { documentId: 'known' }),
@@ -449,7 +449,7 @@ describe('a replay', () => {
 
     it('tells of a row that has missed the newest event', async () => {
       const directory = newDirectory()
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       const user = newUser()
       const rowsOf = (db: Database.Database) => db.prepare('SELECT * FROM kyc_status').get() as Record<string, unknown>
       await service.deliver(request(user))
@@ -468,7 +468,7 @@ describe('a replay', () => {
     })
 
     it('takes for right what a late event made the service read ahead of its checkpoint', async () => {
-      const service = await startService()
+      const service = await serveHere()
       const { directory } = service
       const user = newUser()
       let readUntil = ''
@@ -510,7 +510,7 @@ describe('a replay', () => {
     })
 
     it('of one that has stopped before the end of the log never says that it is the same, and mends it', async () => {
-      const service = await startService()
+      const service = await serveHere()
       const { directory } = service
       const user = newUser()
       await service.deliver(request(user))
@@ -520,7 +520,7 @@ describe('a replay', () => {
       const stopped = new Database(currentReadModel(directory))
       await stopped.backup(aside)
       stopped.close()
-      const next = await startService(directory)
+      const next = await serveHere(directory)
       await next.deliver(validation(user))
       await next.kyc(user)
       await next.stop()
@@ -541,7 +541,7 @@ describe('a replay', () => {
       await prepareLog(directory, 3, 2)
       const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       await service.ready()
       expect(await service.kyc(preparedUser(0))).to.include({ status: 'validated', events: 2 })
       await service.stop()
@@ -614,7 +614,7 @@ describe('a replay', () => {
     })
 
     it('of another log than the one its directory belongs to is refused', async () => {
-      const [service, stranger] = await Promise.all([startService(), startService()])
+      const [service, stranger] = await Promise.all([serveHere(), serveHere()])
       for (const one of [service, stranger]) {
         const user = newUser()
         await one.deliver(request(user))
@@ -652,7 +652,7 @@ describe('a replay', () => {
         writeFileSync(join(directory, 'read-model.db'), text)
         const ended = await kycHere(directory, ['replay'])
         expect(ended.code, ended.stderr).to.equal(0)
-        const service = await startService(directory)
+        const service = await serveHere(directory)
         await service.ready()
         expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated' })
         await service.stop()
@@ -662,19 +662,19 @@ describe('a replay', () => {
 
   describe('of a log in EventStoreDB', () => {
     let server: EventStoreDb
-    let service: Service
+    let service: OwnService
     let env: { readonly EVENT_STORE: string }
     beforeEach(async () => {
       server = await startEventStoreDb()
       env = { EVENT_STORE: server.connectionString }
     })
     afterEach(async () => {
-      await service.kill()
+      await service.stop()
       await server.stop()
     })
 
     it('waits for a node that does not show the last event for a moment', async () => {
-      service = await startService(newDirectory(), env)
+      service = await serveHere(newDirectory(), env)
       await service.ready()
       const user = newUser()
       for (const webhook of [request(user), validation(user)]) await service.deliver(webhook)
@@ -696,7 +696,7 @@ describe('a replay', () => {
       const others = right(await openEsdbEventStore(elsewhere)())
       for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
       await others.close()
-      service = await startService(newDirectory(), env)
+      service = await serveHere(newDirectory(), env)
       await service.ready()
       await eventually('the read model has come past them', () => checkpointOf(currentReadModel(service.directory)))
       await service.stop()

@@ -7,7 +7,7 @@ import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { signed, type WebhookFields } from '../webhooks/webhookBuilders.ts'
 import { answered, type EventJson, type KycStatus, okText, type Taken } from './answers.ts'
-import { type Env, type Exit, type ServiceProcess, spawnService } from './serviceProcess.ts'
+import { type Env, type Exit, type ServiceProcess, spawnService, untilSaid } from './serviceProcess.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -35,6 +35,10 @@ export interface OwnService extends AskedService {
   readonly directory: string
   /** What it kept for the operator, newest first. */
   readonly journal: (limit?: number) => readonly JournalRow[]
+  /** The lines of its log so far. */
+  readonly stdout: () => string
+  /** Resolves once there is such a line. */
+  readonly says: (what: string | RegExp) => Promise<void>
   readonly stop: () => Promise<unknown>
 }
 
@@ -160,18 +164,23 @@ export const endServedHere = async (): Promise<void> => {
   for (const stop of servedHere) await stop()
 }
 
-/** The same in this process, silent: it takes a quarter of the time. For whatever is asked of it over HTTP. */
-export const serveHere = async (directory: string = newDirectory(), env: Env = {}): Promise<OwnService> => {
+/** The same in this process: it takes a quarter of the time. For whatever is asked of it over HTTP, and what it logs. */
+export const serveHere = async (
+  directory: string = newDirectory(),
+  env: Env = {},
+  starting: { readonly acceptLostEvents?: boolean } = {},
+): Promise<OwnService> => {
   // Loaded by whoever wants it: it is the whole service.
   const { startHere } = await import('./inProcess.ts')
-  const service = await startHere(directory, env)
-  const { url } = service
+  const service = await startHere(directory, env, starting)
+  const { url, stdout } = service
   const stop = (): Promise<void> => {
     servedHere.delete(stop)
     return service.stop()
   }
   servedHere.add(stop)
-  return { ...serviceAt(url), directory, journal: journalIn(directory), stop }
+  const says = (what: string | RegExp): Promise<void> => untilSaid(stdout, what)
+  return { ...serviceAt(url), directory, journal: journalIn(directory), stdout, says, stop }
 }
 
 const shared =

@@ -30,6 +30,13 @@ export interface ServiceProcess {
   readonly signal: (signal: NodeJS.Signals) => void
 }
 
+/** Resolves once there is such a whole line. */
+export const untilSaid = (stdout: () => string, what: string | RegExp): Promise<void> =>
+  untilTrue(`a line with ${what}`, () => {
+    const lines = stdout().slice(0, stdout().lastIndexOf('\n') + 1)
+    return typeof what === 'string' ? lines.includes(what) : what.test(lines)
+  })
+
 /**
  * Starts `src/main.ts` with nothing but `env`, a free port and a data directory, and unless `env` says so without sealing the log; `through` is a command that runs others,
  * `options` is what it is started with. Does not wait for anything.
@@ -56,16 +63,12 @@ export const spawnService = (
     stderr += text
   })
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
-  const wholeLines = (): string => stdout.slice(0, stdout.lastIndexOf('\n') + 1)
   return {
     pid: child.pid ?? 0,
     directory,
     stdout: () => stdout,
     stderr: () => stderr,
-    says: (what) =>
-      untilTrue(`a line with ${what}`, () =>
-        typeof what === 'string' ? wholeLines().includes(what) : what.test(wholeLines()),
-      ),
+    says: (what) => untilSaid(() => stdout, what),
     exited,
     signal: (signal) => void child.kill(signal),
   }
