@@ -8,6 +8,8 @@ export interface Cost {
   readonly seconds: number
   readonly processor: number
   readonly peakMiB: number
+  /** The same of the server that holds the log, where its process is named. */
+  readonly server: { readonly processor: number; readonly peakMiB: number } | null
   /** Of others' statuses and deliveries, in milliseconds; and what those were answered that were not answered by 200. */
   readonly others: {
     readonly asked: number
@@ -44,6 +46,16 @@ const forgetPeak = (pid: number): void => {
   } catch {
     // It is gone: its peak is none.
   }
+}
+
+const SERVER = Number(process.env['EVENTSTORE_TEST_PID'] ?? Number.NaN)
+
+/** What the server took since then. */
+const serverSince = () => {
+  if (Number.isNaN(SERVER)) return () => null
+  forgetPeak(SERVER)
+  const before = processorOf(SERVER)
+  return () => ({ processor: processorOf(SERVER) - before, peakMiB: statusOf(SERVER, 'VmHWM') })
 }
 
 const OFTEN_MS = 50
@@ -89,13 +101,15 @@ export const watched = async <A>(
   act: () => Promise<A>,
 ): Promise<{ readonly result: A; readonly cost: Cost }> => {
   forgetPeak(service.pid)
+  const ofServer = serverSince()
   const ended = othersOf(service, known, headers)
   const [began, before] = [performance.now(), processorOf(service.pid)]
   try {
     const result = await act()
     const seconds = (performance.now() - began) / 1000
     const processor = processorOf(service.pid) - before
-    return { result, cost: { seconds, processor, peakMiB: statusOf(service.pid, 'VmHWM'), others: await ended() } }
+    const [peakMiB, server] = [statusOf(service.pid, 'VmHWM'), ofServer()]
+    return { result, cost: { seconds, processor, peakMiB, server, others: await ended() } }
   } finally {
     await ended()
   }
@@ -103,5 +117,9 @@ export const watched = async <A>(
 
 const whole = (number: number): string => Math.round(number).toLocaleString('en-US')
 
-export const costInWords = ({ seconds, processor, peakMiB, others }: Cost): string =>
-  `${seconds < 10 ? seconds.toFixed(2) : whole(seconds)} s (processor ${processor.toFixed(1)} s), at most ${whole(peakMiB)} MiB; others: ${others.asked} asked, p99 ${whole(others.p99)} ms, longest ${whole(others.longest)} ms, ${others.refused.length} not answered by 200${others.refused.length === 0 ? '' : ` (${[...new Set(others.refused)].join('; ')})`}`
+export const costInWords = ({ seconds, processor, peakMiB, server, others }: Cost): string =>
+  [
+    `${seconds < 10 ? seconds.toFixed(2) : whole(seconds)} s (processor ${processor.toFixed(1)} s), at most ${whole(peakMiB)} MiB`,
+    ...(server === null ? [] : [`server ${server.processor.toFixed(1)} s, at most ${whole(server.peakMiB)} MiB`]),
+    `others: ${others.asked} asked, p99 ${whole(others.p99)} ms, longest ${whole(others.longest)} ms, ${others.refused.length} not answered by 200${others.refused.length === 0 ? '' : ` (${[...new Set(others.refused)].join('; ')})`}`,
+  ].join('; ')
