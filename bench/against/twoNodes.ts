@@ -69,9 +69,11 @@ const deliverTo = async (nodes: readonly Service[], amount: number): Promise<Sid
   }
 }
 
-/** One node of the service, then a second one beside it, on the same cluster. */
-const oneThenTwo = async (url: string, warmUp: number, amount: number) => {
-  const directories = [newDirectory(), newDirectory()]
+/**
+ * One node of the service, then a second one beside it, on the same cluster. Their directories are kept from round to round: without a read
+ * model a node would begin with all that the rounds before have left in the log.
+ */
+const oneThenTwo = async (url: string, directories: readonly string[], warmUp: number, amount: number) => {
   const services: Service[] = []
   const begin = async (): Promise<void> => {
     const env = { SEAL_EVERY: '0', PAGE: 'off', EVENT_STORE: url }
@@ -88,16 +90,17 @@ const oneThenTwo = async (url: string, warmUp: number, amount: number) => {
     return { one, two: await deliverTo(services, amount) }
   } finally {
     for (const service of services) await service.stop()
-    for (const directory of directories) removeDirectory(directory)
   }
 }
 
 /** Two nodes, loaded at once, against one of them alone. */
 export const twoNodes = async (url: string, { quick, rounds }: Scale, target: Target): Promise<readonly Figure[]> => {
   const results: { readonly one: Side; readonly two: Side }[] = []
+  const directories = [newDirectory(), newDirectory()]
   for (let number = 0; number < rounds; number += 1) {
-    results.push(await oneThenTwo(url, quick ? 2000 : 5000, quick ? 2000 : 10_000))
+    results.push(await oneThenTwo(url, directories, quick ? 2000 : 5000, quick ? 2000 : 10_000))
   }
+  for (const directory of directories) removeDirectory(directory)
   const split = (name: 'one' | 'two'): string => {
     const sides = results.map((result) => result[name])
     const of = (note: string): number => Math.round(noted(sides, note))
