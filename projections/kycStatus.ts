@@ -12,7 +12,7 @@ import { type RetentionFacts, retentionFacts } from '../domain/retention/retenti
 import type { AnomalyKind } from '../domain/state/anomaly.ts'
 import { evolve, isInOrder, withUnreadable } from '../domain/state/evolve.ts'
 import type { KycState } from '../domain/state/kycState.ts'
-import { read } from '../domain/state/reading.ts'
+import { type Reading, read } from '../domain/state/reading.ts'
 
 /**
  * The projection and its version. Raise that with every change to what a row holds or to what the fold
@@ -59,20 +59,24 @@ export const rowOf = (state: KycState): KycStatusRow => ({
   body: JSON.stringify(currentStatus(state)),
 })
 
-/**
- * The state with one more event, or `late` when the event belongs before one that is already folded in, or does not come
- * right after the last one of its stream. `corrections` are the receipts known to be wrong.
- */
+/** What one more event makes of a state. `reading`: what it says, where it stands behind all that is folded in, or before some of it (`Late`). */
+export type Projected =
+  | { readonly _tag: 'Behind'; readonly state: KycState; readonly reading: Reading }
+  | { readonly _tag: 'Unreadable'; readonly state: KycState }
+  | { readonly _tag: 'Late'; readonly reading: Reading }
+
+/** The state with the event that comes right after the last one of its stream. `corrections` are the receipts known to be wrong. */
 export const project = (
   state: KycState,
   event: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
-): KycState | 'late' => {
-  if (event.revision !== state.revision + 1) return 'late'
+): Projected => {
   const decoded = readUserEvent(event, corrections)
-  if (E.isLeft(decoded)) return withUnreadable(state, [decoded.left])
+  if (E.isLeft(decoded)) return { _tag: 'Unreadable', state: withUnreadable(state, [decoded.left]) }
   const reading = read(decoded.right, state.userId)
-  return isInOrder(state, reading.place) ? evolve(state, reading) : 'late'
+  return isInOrder(state, reading.place)
+    ? { _tag: 'Behind', state: evolve(state, reading), reading }
+    : { _tag: 'Late', reading }
 }
 
 /** Documents that the user has now and had not before: events that name them and no user are his. */

@@ -18,6 +18,14 @@ export interface OwnHistory {
 /** The order of the fold. */
 export const byPlace = (a: Reading, b: Reading): number => comparePlaces(a.place, b.place)
 
+/** A history of which all could be read, and none is missing. */
+export const inOrder = (arrived: readonly Reading[]): OwnHistory => ({
+  arrived,
+  sorted: arrived.toSorted(byPlace),
+  unreadable: [],
+  complete: true,
+})
+
 const isComplete = (stored: readonly StoredEvent[]): boolean => {
   if (stored.every(({ revision }, index) => revision === index)) return true
   const revisions = new Set(stored.map(({ revision }) => revision))

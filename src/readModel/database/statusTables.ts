@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KycStatusRow } from '../../../projections/kycStatus.ts'
@@ -14,6 +15,8 @@ export interface StatusTables extends Pick<DueTables, 'goBy'> {
   /** Up to where the user's stream is folded; `null` if nothing is known of him. */
   readonly revisionOf: (userId: UserId) => Revision | null
   readonly put: (row: KycStatusRow) => void
+  /** The row of a user, or, without one, of anybody, may be another than was put last: it went, or its transaction did, or somebody altered it. */
+  readonly mayDiffer: (userId?: UserId) => void
   /** The users who show an anomaly. */
   readonly usersWith: (kind: AnomalyKind) => readonly UserId[]
 }
@@ -37,6 +40,9 @@ const listedBy = ({ status, since, nextReviewDate, anomalies, retention, drift }
   retention === null ? null : JSON.stringify(retention),
   JSON.stringify(drift),
 ]
+
+/** Of so many users it is known what they were listed by when they were put last. */
+const ROWS_KNOWN = 5000
 
 /** But for the drift. */
 const isSame = (before: Kept, now: Kept): boolean => now.every((one, index) => index === DRIFT || one === before[index])
@@ -69,6 +75,9 @@ export const statusTables = (db: Database.Database): StatusTables => {
   const addAnomaly = db.prepare<[string, string]>('INSERT OR IGNORE INTO user_anomaly VALUES (?, ?)')
   const usersWith = db.prepare<[string], UserId>('SELECT user_id FROM user_anomaly WHERE kind = ?').pluck()
 
+  // What was put last needs not be read to be compared.
+  const lately = new LRUCache<UserId, Kept>({ max: ROWS_KNOWN })
+
   const { goBy, putDue } = dueTables(db)
   const putDrift = driftTable(db)
 
@@ -85,7 +94,8 @@ export const statusTables = (db: Database.Database): StatusTables => {
       const { userId, revision: folded, body } = row
       const etag = entityTag(body)
       const now = listedBy(row)
-      const before = kept.get(userId)
+      const before = lately.get(userId) ?? kept.get(userId)
+      lately.set(userId, now)
       const [anomalies, drift] = [before?.[ANOMALIES] ?? '[]', before?.[DRIFT] ?? '{}']
       if (drift !== now[DRIFT]) putDrift(userId, drift, row.drift)
       if (before !== undefined && isSame(before, now)) {
@@ -97,6 +107,7 @@ export const statusTables = (db: Database.Database): StatusTables => {
       put.run(userId, folded, etag, body, ...now)
       putDue(userId, row.retention)
     },
+    mayDiffer: (userId) => void (userId === undefined ? lately.clear() : lately.delete(userId)),
     usersWith: (kind) => usersWith.all(kind),
     goBy,
   }

@@ -63,23 +63,28 @@ export const unattributedTables = (db: Database.Database): UnattributedTables =>
     )
     .pluck()
 
+  const orphansOf = orphansOfUser(db)
+  // Of most logs nobody hears anything: then nobody has to be looked up. What was so stays so, for this process.
+  let isHeard = db.prepare('SELECT 1 FROM named_user UNION ALL SELECT 1 FROM orphan LIMIT 1').get() !== undefined
+
   return {
     addOwner: (documentId, userId) => {
       const isNew = addOwner.run(documentId, userId).changes > 0
-      if (isNew) for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
+      if (isNew && isHeard) for (const revision of orphans.all(documentId)) removeAdopted.run(revision)
       return isNew
     },
     ownersOf: (documentId) => owners.all(documentId),
     addUnattributed: ({ event, documents, users, adoptable }) => {
+      isHeard ||= documents.length + users.length > 0
       addUnattributed.run({ ...event, adoptable: adoptable ? 1 : 0 })
       for (const documentId of documents) addOrphan.run(documentId, event.revision)
       for (const userId of users) addNamed.run(userId, event.revision)
       removeAdopted.run(event.revision)
     },
     unattributedWith: (kind) => ofKind.all(kind),
-    hasOrphans: (documentId) => orphans.get(documentId) !== undefined,
-    isNamed: (userId) => named.get(userId) !== undefined,
-    orphansOf: orphansOfUser(db),
+    hasOrphans: (documentId) => isHeard && orphans.get(documentId) !== undefined,
+    isNamed: (userId) => isHeard && named.get(userId) !== undefined,
+    orphansOf: (userId) => (isHeard ? orphansOf(userId) : []),
     hearers: () => hearers.all(),
   }
 }

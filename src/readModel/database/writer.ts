@@ -55,21 +55,30 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   const purging = purgingOf(db, file)
   const checkpoint = checkpointing(db, file)
   const { advance, ...place } = checkpointTable(db)
+  const statuses = statusTables(db)
+  const erased = erasedTables(db)
   return {
     ...place,
-    ...statusTables(db),
+    ...statuses,
     ...changeTables(db),
     ...holdTables(db),
     ...unattributedTables(db),
     ...wholeTables(db),
-    ...erasedTables(db),
+    ...erased,
+    eraseUser: (user) => {
+      statuses.mayDiffer(user.userId)
+      return erased.eraseUser(user)
+    },
     begin: () => void db.exec('BEGIN IMMEDIATE'),
     commit: (position, lastEvent) => {
       advance(position, lastEvent)
       db.exec('COMMIT')
       checkpoint()
     },
-    rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
+    rollback: () => {
+      statuses.mayDiffer()
+      if (db.inTransaction) db.exec('ROLLBACK')
+    },
     purge: purging.purge,
     close: () => {
       db.close()

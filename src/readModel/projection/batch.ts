@@ -9,6 +9,7 @@ import type { Change } from '../database/changeTables.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { FoldThreads } from './foldThreads.ts'
+import type { KeptReadings } from './keptReadings.ts'
 import type { KeptStates } from './keptStates.ts'
 import type { KnownClocks } from './knownClocks.ts'
 import type { UncertainStreams } from './uncertainStreams.ts'
@@ -22,6 +23,7 @@ export interface Run {
   readonly untrusted: Untrusted | null
   readonly model: ReadModelWriter
   readonly states: KeptStates
+  readonly readings: KeptReadings
   readonly uncertainStreams: UncertainStreams
   readonly clocks: KnownClocks
   /** Fold streams ahead, while the end of the log is far. */

@@ -1,5 +1,7 @@
 import type { UserId } from '../../../domain/identifiers.ts'
+import { foldHistory } from '../../../domain/state/fold.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { inOrder } from '../../../domain/state/ownHistory.ts'
 import { project } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { isWithin } from '../../ledger/trustedStore.ts'
@@ -7,6 +9,27 @@ import { type Batch, isErased, isNew, stateOf } from './batch.ts'
 import { refoldWith } from './refold.ts'
 import { takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
+
+/** The state with the next event of the user's stream; `null` where all of it has to be read for that. */
+const withNext = (
+  { run: { model, clocks, readings } }: Batch,
+  before: KycState,
+  event: RecordedEvent,
+): KycState | null => {
+  const corrections = clocks.corrections()
+  const projected = project(before, event, corrections)
+  if (projected._tag === 'Unreadable') return projected.state
+  if (projected._tag === 'Behind') {
+    readings.add(before, projected.reading, projected.state)
+    return projected.state
+  }
+  const arrived = readings.of(before)
+  if (arrived === null || model.orphansOf(before.userId).length > 0) return null
+  const history = inOrder([...arrived, projected.reading])
+  const after = foldHistory(before.userId, history, [], { corrections })
+  readings.keep(after, history)
+  return after
+}
 
 /** Projects an event of a user's stream: on top of his state where it comes in order. `strangers` were folded for the batch. */
 export const projectEvent = async (
@@ -16,7 +39,7 @@ export const projectEvent = async (
   strangers: ReadonlyMap<UserId, KycState>,
 ): Promise<void> => {
   if (isErased(batch, userId) || !isNew(batch, userId, event)) return
-  const { model, clocks, untrusted } = batch.run
+  const { model, untrusted } = batch.run
   const before = stateOf(batch, userId)
   // It was read in this batch: what that did not give it would not give again.
   if (before?.flaws.some(({ kind }) => kind === 'history-removed') && batch.uncertainUsers.has(userId)) {
@@ -28,10 +51,8 @@ export const projectEvent = async (
     return takeOver(batch, userId, before, after)
   }
   // What an event without a user says of him counts only as long as none of his own says it.
-  const inOrder =
+  const isNext =
     event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
-  const after = inOrder
-    ? ofUser(batch, userId, event.revision, () => project(before, event, clocks.corrections()))
-    : 'late'
-  await takeOver(batch, userId, before, after === 'late' ? await refoldWith(batch, userId, event) : after)
+  const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch, before, event)) : null
+  await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))
 }

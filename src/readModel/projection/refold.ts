@@ -54,8 +54,13 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
     return costing(batch, userId, reached(batch, userId), streamUnreadable(NOTHING_LEFT))
   }
   if (last !== undefined) noteRead(batch, userId, last)
-  const corrections = batch.run.clocks.corrections()
-  return ofUser(batch, userId, last?.revision ?? -1, () => foldHistory(userId, history(), orphans, { corrections }))
+  const { clocks, readings } = batch.run
+  return ofUser(batch, userId, last?.revision ?? -1, () => {
+    const own = history()
+    const state = foldHistory(userId, own, orphans, { corrections: clocks.corrections() })
+    if (orphans.length === 0) readings.keep(state, own)
+    return state
+  })
 }
 
 /**

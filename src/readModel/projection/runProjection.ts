@@ -9,6 +9,7 @@ import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
 import { farBehind } from './farBehind.ts'
 import type { FoldThreads } from './foldThreads.ts'
+import { keptReadings } from './keptReadings.ts'
 import { keptStates } from './keptStates.ts'
 import { readKnownClocks } from './knownClocks.ts'
 import type { Pacing } from './pacing.ts'
@@ -53,6 +54,7 @@ export const runProjection = async (
     throw new Error('the log does not hold the last event of the read model where that saw it')
   }
   if (!(await isMadeFromLog())) return
+  model.mayDiffer()
   const uncertain = uncertainStreams()
   const clocks = await readKnownClocks(store, uncertain)
   const strangers = (events: readonly RecordedEvent[]) => [...strangersIn({ run, changed: new Map() }, events)]
@@ -77,6 +79,7 @@ export const runProjection = async (
     untrusted,
     model,
     states: keptStates(statesKept),
+    readings: keptReadings(),
     uncertainStreams: uncertain,
     clocks,
     threads: () => far?.threads() ?? null,

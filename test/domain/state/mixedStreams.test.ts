@@ -26,7 +26,7 @@ const projected = (stream: readonly StoredEvent[]): KycState => {
   let state = initialState(USER)
   for (const [index, event] of stream.entries()) {
     const next = project(state, event)
-    state = next === 'late' ? fold(USER, stream.slice(0, index + 1)) : next
+    state = next._tag === 'Late' ? fold(USER, stream.slice(0, index + 1)) : next.state
   }
   return state
 }

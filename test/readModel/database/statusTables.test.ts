@@ -4,7 +4,7 @@ import type { Instant } from '../../../domain/instant.ts'
 import { readPolicy } from '../../../domain/retention/policy.ts'
 import type { KycStatusRow } from '../../../projections/kycStatus.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
-import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import { userId } from '../../support/events/storedEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
@@ -41,12 +41,12 @@ const OTHERWISE: Readonly<Record<string, Partial<KycStatusRow>>> = {
   'nothing of how long': { retention: null },
 }
 
-/** All that a read model holds once these rows were put, one after the other. */
-const heldAfter = (rows: readonly KycStatusRow[]): Readonly<Record<string, unknown>> => {
+/** All that a read model holds once it was written so. */
+const heldBy = (write: (model: ReadModelWriter) => void): Readonly<Record<string, unknown>> => {
   const file = join(newDirectory(), 'read-model.db')
   const model = openReadModelWriter(file)
   model.goBy(right(readPolicy({ version: 1 })))
-  for (const row of rows) model.put(row)
+  write(model)
   model.close()
   const snapshot = openReadModelSnapshot(file)
   try {
@@ -57,6 +57,10 @@ const heldAfter = (rows: readonly KycStatusRow[]): Readonly<Record<string, unkno
   }
 }
 
+/** The same once these rows were put, one after the other. */
+const heldAfter = (rows: readonly KycStatusRow[]): Readonly<Record<string, unknown>> =>
+  heldBy((model) => rows.forEach(model.put))
+
 describe('the row of a user', () => {
   for (const [what, other] of Object.entries(OTHERWISE)) {
     it(`leaves nothing of the one before where it tells another thing: ${what}`, () => {
@@ -66,4 +70,23 @@ describe('the row of a user', () => {
       expect(heldAfter([FIRST])).to.not.deep.equal(alone)
     })
   }
+
+  it('is written whole where the transaction of the one before it was broken off', () => {
+    const again = heldBy((model) => {
+      model.begin()
+      model.put(FIRST)
+      model.rollback()
+      model.put(FIRST)
+    })
+    expect(again).to.deep.equal(heldAfter([FIRST]))
+  })
+
+  it('is written whole where the one before it was erased', () => {
+    const again = heldBy((model) => {
+      model.put(FIRST)
+      model.eraseUser({ userId: FIRST.userId, erasedAt: '2030-01-01T00:00:00Z', erasure: 0, revision: 0 })
+      model.put(FIRST)
+    })
+    expect(again).to.deep.equal(heldAfter([FIRST]))
+  })
 })

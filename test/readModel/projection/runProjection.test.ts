@@ -130,6 +130,34 @@ describe('the projection', () => {
     })
   }
 
+  /** How often the stream of a user was read while the log was projected, an event at a time, as it was written. */
+  const readsWhileWritten = async (id: UserId): Promise<number> => {
+    let reads = 0
+    const counting: EventStore = {
+      ...store,
+      readStream: (stream, options) => {
+        if (stream === `kyc-${id}`) reads += 1
+        return store.readStream(stream, options)
+      },
+    }
+    await projectToTheEnd(whileWritten(inBatchesOf(1, counting)), directory.path)
+    return reads
+  }
+
+  it('reads no stream for what is late of a user who was heard of lately, and puts it where it belongs', async () => {
+    await arrive(ANNA, ...[50, 60, 10, 70, 20, 5].map((hour, index) => user(ANNA, index % 2 === 0 ? '2' : '1', hour)))
+    expect(await readsWhileWritten(ANNA)).to.equal(1)
+    await expectWhatTheLogSays(ANNA)
+    expect(status(ANNA)).to.include({ events: 6, revision: 5 })
+  })
+
+  it('reads the stream for what is late in a long history', async () => {
+    for (let hour = 0; hour < 40; hour++) await arrive(ANNA, user(ANNA, hour % 2 === 0 ? '2' : '1', 100 + hour))
+    await arrive(ANNA, user(ANNA, '3', 50))
+    expect(await readsWhileWritten(ANNA)).to.equal(2)
+    await expectWhatTheLogSays(ANNA)
+  })
+
   it('asks a server for the streams of users whom it does not know several at a time, and not all at once', async () => {
     const many = Array.from({ length: 60 }, (_, index) => userId(String(1000 + index)))
     for (const id of many) await arrive(id, user(id, '2', 1))
