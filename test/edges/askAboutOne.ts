@@ -1,10 +1,10 @@
 import { createWriteStream, writeFileSync } from 'node:fs'
+import { get as getSlowly, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { asked, KEYS, posted } from '../support/erasures/erasing.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { answered } from '../support/service/answers.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 import { bodyOf } from './prepared.ts'
@@ -35,9 +35,12 @@ export const askAboutOne = async (one: One): Promise<void> => {
     async (): Promise<string> =>
       told(await service().get(`/users/${user}${path}`, { authorization: `Bearer ${key}`, accept }))
   const deliver = (body: string) => async (): Promise<string> => {
-    const response = await service().post(body)
-    const text = await response.text()
-    const { outcome = text, events = [] } = JSON.parse(text) as Taken
+    // Whoever sends gives up after five minutes, and sends again.
+    const { status, answer } = await again(async () => {
+      const response = await service().post(body)
+      return { status: response.status, answer: await response.text() }
+    })
+    const { outcome = answer, events = [] } = JSON.parse(answer) as Taken
     const at = performance.now()
     await again(async () => {
       const read = await service().get(`/users/${user}/kyc?minPosition=${events[0]?.position}`, SHOP)
@@ -45,7 +48,7 @@ export const askAboutOne = async (one: One): Promise<void> => {
       return read.status === 200 ? true : null
     })
     const later = ((performance.now() - at) / 1000).toFixed(1)
-    return `${response.status} ${outcome} at ${events[0]?.revision}, in the read model ${later} s later`
+    return `${status} ${outcome} at ${events[0]?.revision}, in the read model ${later} s later`
   }
   const atTime = (body: string, time: (before: number) => number): string =>
     body.replace(/"webhook_created_at":(\d+)/, (_, at: string) => `"webhook_created_at":${time(Number(at))}`)
@@ -94,10 +97,19 @@ export const askAboutOne = async (one: One): Promise<void> => {
   const file = join(newDirectory(), 'evidence.tar')
   let key = ''
   await step('evidence', async () => {
-    const response = await answered(() => service().get(`/users/${user}/evidence`, { authorization: 'Bearer auditor' }))
-    if (response.status !== 200 || response.body === null) return told(response)
+    // `fetch` gives up where nothing comes for five minutes. What came last is sealed a second later.
+    const response = await again(async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+      const headers = { authorization: 'Bearer auditor' }
+      getSlowly(`${service().url}/users/${user}/evidence`, { headers }, resolve).on('error', reject)
+      const answer = await promise
+      if (answer.statusCode !== 503) return answer
+      answer.resume()
+      return null
+    })
+    if (response.statusCode !== 200) return `${response.statusCode} ${(await text(response)).slice(0, 300)}`
     const out = createWriteStream(file)
-    await pipeline(Readable.fromWeb(response.body as never), out)
+    await pipeline(response, out)
     key = (await (await asked(service(), 'auditor', '/seals/keys')).text()).split('\n')[0] ?? ''
     writeFileSync(`${file}.key`, key)
     return `200, ${out.bytesWritten.toLocaleString('en-US')} bytes`
