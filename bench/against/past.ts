@@ -1,14 +1,18 @@
+import { join } from 'node:path'
 import { runLoad } from '../load/load.ts'
-import { atLeast, type Figure, figure, type Scale } from '../measurement.ts'
+import { atLeast, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
 import { FIRST_PREPARED_USER } from '../preparedLog.ts'
-import { removeDirectory } from '../processes.ts'
+import { removeDirectory, runScript } from '../processes.ts'
 import { interleave, type Side } from '../rounds.ts'
 import type { Service } from '../service.ts'
+import type { LeastPast, LeastPastJob } from './leastPast.ts'
 import type { Sides } from './sides.ts'
 
 /** Of histories few are made at a time, and who comes then is told to come again. */
 const CONNECTIONS = { asOf: 20, history: 2 }
 const EVENTS = 100
+
+const LEAST = new URL('./leastPast.ts', import.meta.url)
 
 /** The past of users of whom nobody has asked before: others in each round. */
 export const pastAgainst = async (
@@ -30,6 +34,14 @@ export const pastAgainst = async (
     })
     return { value: perSecond }
   }
+  const least = async (from: number): Promise<Side> => {
+    const job: LeastPastJob = {
+      file: join(directories.here, 'events.db'),
+      firstUser: FIRST_PREPARED_USER + from,
+      users: Math.max(CONNECTIONS.asOf, Math.floor(each / 2)),
+    }
+    return { value: (await runScript<LeastPast>(LEAST, job)).perSecond }
+  }
   // Half of the history had occurred by then.
   const past = `?asOf=${new Date(Date.now() - 30 * 86_400_000 + 50 * 60_000).toISOString()}`
   try {
@@ -37,6 +49,7 @@ export const pastAgainst = async (
     const results = await interleave(rounds, {
       hereAsOf: (round) => ask(services.here, past, round * 2 * each, CONNECTIONS.asOf),
       thereAsOf: (round) => ask(services.there, past, round * 2 * each, CONNECTIONS.asOf),
+      least: (round) => least(round * 2 * each),
       hereHistory: (round) => ask(services.here, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
       thereHistory: (round) => ask(services.there, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
     })
@@ -46,6 +59,11 @@ export const pastAgainst = async (
         { what: `asOf of ${among}`, against: commit, unit: '/s' },
         results.map(({ hereAsOf, thereAsOf }) => ({ product: hereAsOf, against: thereAsOf })),
         atLeast(5),
+      ),
+      figure(
+        { what: 'the same, rows read, hashed and parsed and nothing else, in one thread', against: commit, unit: '/s' },
+        results.map(({ least: alone, thereAsOf }) => ({ product: alone, against: thereAsOf })),
+        NO_TARGET,
       ),
       figure(
         { what: `history of ${among}`, against: commit, unit: '/s' },

@@ -1,21 +1,27 @@
+import type { Instant } from '../instant.ts'
 import type { Interpretation } from '../treezor/meaning.ts'
 import { readWebhookCreatedAt } from '../treezor/webhookCreatedAt.ts'
 import { type Dating, type EventTimes, statedTime } from './dating.ts'
 import type { MetadataFormat1 } from './metadata.ts'
 import { correctedReceipt, type ReceiptCorrection } from './receiptCorrection.ts'
 
+/** When an event of format 1 was received. */
+export const receiptOfFormat1 = ({ occurredAt, occurredAtSource, recordedAt }: MetadataFormat1): Instant =>
+  occurredAtSource === 'receipt' ? occurredAt : recordedAt
+
 /** What dates an event of format 1: read again from its webhook, since it was not kept. */
 export const datingOfFormat1 = (
-  { webhookCreatedAt, occurredAt, occurredAtSource, recordedAt, userId }: MetadataFormat1,
+  metadata: MetadataFormat1,
   body: Readonly<Record<string, unknown>>,
   interpretation: Interpretation,
 ): Dating => {
+  const { webhookCreatedAt, userId } = metadata
   const claimed = readWebhookCreatedAt(body['webhook_created_at'])
   return {
     webhookCreatedAt: webhookCreatedAt ?? (claimed.claim === 'read' ? claimed.at : null),
     claim: webhookCreatedAt === null ? claimed.claim : 'read',
     ...statedTime(interpretation, userId),
-    receivedAt: occurredAtSource === 'receipt' ? occurredAt : recordedAt,
+    receivedAt: receiptOfFormat1(metadata),
   }
 }
 

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as J from 'fp-ts/lib/Json.js'
+import type { Instant } from '../instant.ts'
 import { membersOf } from '../treezor/fields.ts'
 import { interpret } from '../treezor/interpretation.ts'
 import type { Interpretation } from '../treezor/meaning.ts'
@@ -7,10 +8,10 @@ import type { Statement } from '../treezor/statement.ts'
 import { type Webhook, webhookOf } from '../treezor/webhook.ts'
 import { disagrees, unalteredWebhook } from './altered.ts'
 import { type EventTimes, isBinding, latestStatedAt, timesOf } from './dating.ts'
-import { datingOfFormat1, timesOfFormat1 } from './format1.ts'
+import { datingOfFormat1, receiptOfFormat1, timesOfFormat1 } from './format1.ts'
 import { type EventMetadata, metadataIn, type StoredMetadata } from './metadata.ts'
 import { decodeMetadata, readWritten } from './metadataText.ts'
-import { occurrence } from './occurrence.ts'
+import { hasOccurred, notBefore, occurrence } from './occurrence.ts'
 import { isOwn, isOwnAltered, type OwnEvent, readOwn } from './ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from './receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from './storedEvent.ts'
@@ -98,6 +99,24 @@ export const readEvent = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
 ): E.Either<UnreadableEvent, KycEvent> => webhookIn(stored, decodeMetadata(stored.metadata), corrections)
+
+/**
+ * Whether the event of a webhook can be read and occurred after `asOf`, as far as that is told without what it means; `false` says
+ * nothing.
+ */
+const isReadLater = (stored: StoredEvent, metadata: StoredMetadata, asOf: Instant): boolean => {
+  const receivedAt = metadata.format === 1 ? receiptOfFormat1(metadata) : metadata.receivedAt
+  const earliest = notBefore({ webhookCreatedAt: metadata.webhookCreatedAt, receivedAt })
+  if (earliest === null || hasOccurred({ occurredAt: earliest }, asOf)) return false
+  return unalteredWebhook(stored, metadata) !== null
+}
+
+/** `readUserEvent` where no receipt is known to be wrong, for who asks what had occurred by `asOf`: `null` of some events that had not. */
+export const readUserEventBy = (stored: StoredEvent, asOf: Instant): E.Either<UnreadableEvent, UserEvent | null> => {
+  const written = readWritten(stored.metadata)
+  if (written === null) return readUserEvent(stored)
+  return isReadLater(stored, written, asOf) ? E.right(null) : webhookIn(stored, written, NO_CORRECTIONS)
+}
 
 /** Reads an event of a user's stream back, be it one that this service wrote itself. */
 export const readUserEvent = (

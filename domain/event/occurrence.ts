@@ -63,6 +63,13 @@ export const occurrence = ({ webhookCreatedAt, statedAt, statedBinds, receivedAt
   }
 }
 
+/** An event that claims a time has not occurred before that and before its receipt, whatever its payload states; `null` where it claims none. */
+export const notBefore = ({
+  webhookCreatedAt,
+  receivedAt,
+}: Pick<Claims, 'webhookCreatedAt' | 'receivedAt'>): Instant | null =>
+  webhookCreatedAt === null ? null : (Math.min(webhookCreatedAt, receivedAt) as Instant)
+
 /** Whether an event had occurred by then. */
 export const hasOccurred = ({ occurredAt }: Pick<Occurrence, 'occurredAt'>, asOf: Instant | null): boolean =>
   isBy(occurredAt, asOf)

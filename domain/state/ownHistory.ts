@@ -1,4 +1,5 @@
 import * as A from 'fp-ts/lib/Array.js'
+import type * as E from 'fp-ts/lib/Either.js'
 import { comparePlaces } from '../event/order.ts'
 import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
@@ -32,12 +33,23 @@ const isComplete = (stored: readonly StoredEvent[]): boolean => {
   return stored.every((_, revision) => revisions.has(revision))
 }
 
+/** What a stream comes to; of what is `null` nothing is to be folded. */
+export const historyOf = (
+  stored: readonly StoredEvent[],
+  found: readonly E.Either<UnreadableEvent, Reading | null>[],
+): OwnHistory => {
+  const { left: unreadable, right } = A.separate([...found])
+  const arrived = right.filter((reading) => reading !== null)
+  return { arrived, sorted: arrived.toSorted(byPlace), unreadable, complete: isComplete(stored) }
+}
+
 /** Reads the events of a user's own stream, in the order of arrival; `readOwn` gives each with what it says of him. */
 export const readHistory = (
   userId: UserId,
   stored: readonly StoredEvent[],
   readOwn: ReadStored = readStored(),
-): OwnHistory => {
-  const { left: unreadable, right: arrived } = A.separate(stored.map((event) => readOwn(event, userId)))
-  return { arrived, sorted: arrived.toSorted(byPlace), unreadable, complete: isComplete(stored) }
-}
+): OwnHistory =>
+  historyOf(
+    stored,
+    stored.map((event) => readOwn(event, userId)),
+  )

@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type KycEvent, readUserEvent, type UserEvent } from '../event/kycEvent.ts'
+import { type KycEvent, readUserEvent, readUserEventBy, type UserEvent } from '../event/kycEvent.ts'
 import { ownPlace, type Place, place, rankOf } from '../event/order.ts'
 import type { OwnEvent } from '../event/ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
+import type { Instant } from '../instant.ts'
 import type { Family } from '../treezor/family.ts'
 import type { Statement } from '../treezor/statement.ts'
 import { type Remark, remarksOn } from './remarks.ts'
@@ -93,6 +94,15 @@ export const readStored =
   (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored =>
   (stored, userId) =>
     E.map((event: UserEvent) => read(event, userId))(readUserEvent(stored, corrections))
+
+/**
+ * `readStored` where no receipt is known to be wrong, for who asks what had occurred by `asOf`: of most of what had not it is looked
+ * only whether it can be read, and `null` given.
+ */
+export const readStoredBy =
+  (asOf: Instant) =>
+  (stored: StoredEvent, userId: UserId): E.Either<UnreadableEvent, Reading | null> =>
+    E.map((event: UserEvent | null) => (event === null ? null : read(event, userId)))(readUserEventBy(stored, asOf))
 
 /** `readStored` for events that are kept and asked again: each is read once, for as long as somebody holds it. */
 export const readStoredOnce = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored => {

@@ -18,15 +18,18 @@ export interface KnownHistory extends UserEvents {
   readonly history: OwnHistory
 }
 
-/** `null` where nothing was known of the user. */
+/** `null` where nothing was known of the user. With `asOf` it holds what is folded for that, of his own stream perhaps no more. */
 export const knownHistory = async (
   userId: UserId,
   { own, orphans }: UserEvents,
   knownAt: Instant | null,
   corrections: readonly ReceiptCorrection[],
+  asOf: Instant | null = null,
 ): Promise<KnownHistory | null> => {
-  const { readOwn, history: historyOf } = ownReader(corrections)
-  const whole = await historyOf(own, userId)
+  const { readOwn, history: historyOf, historyBy } = ownReader(corrections)
+  // What is whose, and known when, is decided by events of any time.
+  const isByAsOf = asOf !== null && knownAt === null && orphans.length === 0
+  const whole = await (isByAsOf ? historyBy(own, userId, asOf) : historyOf(own, userId))
   const times: Times = (event) => {
     const read = readOwn(event, userId)
     return E.isRight(read) ? read.right.event : null

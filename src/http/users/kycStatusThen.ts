@@ -26,7 +26,7 @@ const stateThen = async (
   corrections: readonly ReceiptCorrection[],
   awaited: () => boolean,
 ): Promise<KycState | 'nobody' | null> => {
-  const known = await knownHistory(userId, events, knownAt, corrections)
+  const known = await knownHistory(userId, events, knownAt, corrections, asOf)
   if (known === null) return 'nobody'
   return folded(foldingHistory(userId, known.history, known.orphans, { asOf, corrections }), awaited)
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type Claims, occurrence } from '../../../domain/event/occurrence.ts'
+import { type Claims, notBefore, occurrence } from '../../../domain/event/occurrence.ts'
 import { fromMilliseconds, type Instant, minutes } from '../../../domain/instant.ts'
 
 const RECEIVED = fromMilliseconds(1_700_000_000_000)
@@ -117,5 +117,22 @@ describe('the time of an event', () => {
         if (webhookCreatedAt === null && statedAt === null) expect(weaklyDated).to.equal(true)
       }),
     )
+  })
+
+  it('is never before both the time that is claimed and the receipt, whatever the payload states', () => {
+    const times = fc.integer({ min: -3 * HOUR, max: 3 * HOUR }).map(at)
+    fc.assert(
+      fc.property(
+        times,
+        fc.option(times),
+        fc.boolean(),
+        times,
+        (webhookCreatedAt, statedAt, statedBinds, receivedAt) => {
+          const claims = { webhookCreatedAt, statedAt, statedBinds, receivedAt }
+          expect(occurrence(claims).occurredAt).to.be.at.least(notBefore(claims) ?? Number.NaN)
+        },
+      ),
+    )
+    expect(notBefore({ webhookCreatedAt: null, receivedAt: RECEIVED })).to.equal(null)
   })
 })
