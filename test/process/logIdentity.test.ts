@@ -10,8 +10,8 @@ import { preparedUser, prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -20,8 +20,8 @@ const logIn = (directory: string): string => `sqlite:${join(directory, 'events.d
 
 const identityOf = (directory: string): Promise<LogIdentity | null> => readingLog(directory, readIdentity)
 
-/** Starts a service that has to refuse its log; gives the one line that says why. */
-const refused = async (directory: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
+/** Starts a process that has to refuse its log; gives the one line that says why. */
+const refusedByProcess = async (directory: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
   const child = spawnService(directory, env)
   expect(await child.exited, child.stdout()).to.deep.equal({ code: 1, signal: null })
   const fatal = child
@@ -32,13 +32,20 @@ const refused = async (directory: string, env: Readonly<Record<string, string>> 
   return (JSON.parse(fatal[0] ?? '{}') as { readonly msg: string }).msg
 }
 
+/** Why a service refuses its log. */
+const refused = async (directory: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
+  const served = await serveHere(directory, env).catch((error: Error) => error)
+  if (served instanceof Error) return served.message
+  throw new Error('it is served')
+}
+
 const removeReadModels = (directory: string): void => {
   for (const name of readdirSync(directory)) if (name.startsWith('read-model')) rmSync(join(directory, name))
 }
 
 /** A stopped service whose log and read model hold one validated user. */
 const newlyServed = async (): Promise<{ readonly directory: string; readonly user: string }> => {
-  const service = await startService()
+  const service = await serveHere()
   await service.ready()
   const user = newUser()
   await service.deliver(validation(user))
@@ -65,7 +72,7 @@ describe('the identity of a log', () => {
       expect(db.prepare(`SELECT log_id, generation FROM ${table}`).get()).to.deep.equal(noted)
       db.close()
     }
-    const again = await startService(directory)
+    const again = await serveHere(directory)
     await again.ready()
     await again.stop()
     expect(await identityOf(directory)).to.deep.equal(identity)
@@ -75,7 +82,7 @@ describe('the identity of a log', () => {
     const directory = newDirectory()
     await prepareLog(directory, 3, 2)
     expect(await identityOf(directory)).to.equal(null)
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.ready()
     expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated', events: 2 })
     await service.stop()
@@ -96,14 +103,14 @@ describe('the identity of a log', () => {
   it('is waited for, with what to do, where somebody cut its stream: what else it records is not to be missed', async () => {
     const server = await startEventStoreDb()
     const env = { EVENT_STORE: server.connectionString }
-    const before = await startService(newDirectory(), env)
+    const before = await serveHere(newDirectory(), env)
     await before.ready()
     await before.stop()
     const words = ['clock', '--accept', '--none', '--author', 'ops', '--reason', 'a test']
-    expect((await kyc(before.directory, words, env)).code).to.equal(0)
+    expect((await kycHere(before.directory, words, env)).code).to.equal(0)
     const client = EventStoreDBClient.connectionString`${server.connectionString}`
     await client.setStreamMetadata('kyc-log', { maxCount: 1 })
-    const service = await startService(before.directory, env)
+    const service = await serveHere(before.directory, env)
     await eventually('it says so', () =>
       service.stdout().includes('take $maxCount, $maxAge and $tb off') ? true : null,
     )
@@ -116,7 +123,7 @@ describe('the identity of a log', () => {
   })
 
   it('counts as an event of nobody: no user is listed for it', async () => {
-    const service = await startService()
+    const service = await serveHere()
     await service.ready()
     const { users } = (await (await service.get('/users')).json()) as { readonly users: readonly unknown[] }
     expect(users).to.deep.equal([])
@@ -133,17 +140,17 @@ describe('a data directory', () => {
     await first.deliver(request(user))
     const second = newDirectory()
     await prepareLog(second, 3, 2)
-    expect(await refused(first.directory, { EVENT_STORE: logIn(second) })).to.include(
+    expect(await refusedByProcess(first.directory, { EVENT_STORE: logIn(second) })).to.include(
       `another process serves from ${first.directory}`,
     )
     expect((await first.get(`/users/${preparedUser(0)}/kyc`)).status).to.equal(404)
     await first.deliver(validation(user))
     expect(await first.kyc(user)).to.include({ status: 'validated' })
-    expect((await kyc(first.directory, ['replay', '--dry-run'])).code).to.equal(0)
-    expect((await kyc(first.directory, ['journal'])).code).to.equal(0)
+    expect((await kycHere(first.directory, ['replay', '--dry-run'])).code).to.equal(0)
+    expect((await kycHere(first.directory, ['journal'])).code).to.equal(0)
     await first.kill()
 
-    const again = await startService(first.directory)
+    const again = await serveHere(first.directory)
     await again.ready()
     expect(await again.kyc(user)).to.include({ status: 'validated' })
     await again.stop()
@@ -154,7 +161,7 @@ describe('a data directory', () => {
     const [ownId, otherId] = [await identityOf(own.directory), await identityOf(other.directory)]
     expect(ownId?.logId).to.not.equal(otherId?.logId)
     const env = { EVENT_STORE: logIn(other.directory) }
-    const why = await refused(own.directory, env)
+    const why = await refusedByProcess(own.directory, env)
     expect(why)
       .to.include(join(other.directory, 'events.db'))
       .and.include(`is the log ${otherId?.logId}`)
@@ -164,7 +171,7 @@ describe('a data directory', () => {
     expect(await refused(own.directory, env)).to.include(`belongs to the log ${ownId?.logId}`)
 
     renameSync(join(own.directory, 'journal.db'), join(own.directory, 'journal-before.db'))
-    const service = await startService(own.directory, env)
+    const service = await serveHere(own.directory, env)
     await service.ready()
     expect((await service.get(`/users/${own.user}/kyc`)).status).to.equal(404)
     expect(await service.kyc(other.user)).to.include({ status: 'validated' })
@@ -212,8 +219,8 @@ describe('a log that lost its tail', () => {
     return { directory, user }
   })
 
-  const accepted = async (directory: string): Promise<Service> => {
-    const service = await startService(directory, {}, [], ['--accept-lost-events'])
+  const accepted = async (directory: string): Promise<OwnService> => {
+    const service = await serveHere(directory, {}, { acceptLostEvents: true })
     await service.ready()
     return service
   }
@@ -236,7 +243,7 @@ describe('a log that lost its tail', () => {
     }
     for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `events.db${suffix}`), { force: true })
     renameSync(`${wal}.aside`, wal)
-    const again = await startService(directory)
+    const again = await serveHere(directory)
     await again.ready()
     expect(await again.kyc(user)).to.include({ status: 'refused' })
     await again.stop()
@@ -261,7 +268,7 @@ describe('a log that lost its tail', () => {
     const again = await accepted(directory)
     expect(await again.kyc(user)).to.include({ status: 'validated' })
     await again.stop()
-    const plain = await startService(directory)
+    const plain = await serveHere(directory)
     await plain.ready()
     await plain.stop()
     expect(await identityOf(directory)).to.include({ losses: 1 })
@@ -271,7 +278,7 @@ describe('a log that lost its tail', () => {
     const { directory, user } = await cutShort()
     const elsewhere = newDirectory()
     copyFileSync(join(directory, 'events.db'), join(elsewhere, 'events.db'))
-    const grown = await startService(elsewhere)
+    const grown = await serveHere(elsewhere)
     await grown.ready()
     for (let i = 0; i < 5; i++) await grown.deliver(request(newUser()))
     await grown.deliver(request(user, {}, { userTag: 'another' }))
@@ -282,7 +289,7 @@ describe('a log that lost its tail', () => {
   it('is told where its last event came again and took the place that was lost: what was accepted counts', async () => {
     const { directory, user } = await served()
     copyFileSync(join(directory, 'events.db'), join(directory, 'cut.db'))
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.deliver(refusal(user))
     const last = validation(newUser())
     await service.deliver(last)
@@ -292,11 +299,11 @@ describe('a log that lost its tail', () => {
     const env = { EVENT_STORE: `sqlite:${join(directory, 'cut.db')}` }
     const elsewhere = newDirectory()
     for (const name of ['read-model.db', 'journal.db']) copyFileSync(join(directory, name), join(elsewhere, name))
-    const accepting = await startService(elsewhere, env, [], ['--accept-lost-events'])
+    const accepting = await serveHere(elsewhere, env, { acceptLostEvents: true })
     const again = await accepting.deliver(last)
     await accepting.stop()
     expect(again.events[0]?.revision).to.equal(0)
-    const plain = await startService(directory, env)
+    const plain = await serveHere(directory, env)
     await plain.ready()
     expect(await plain.kyc(user)).to.include({ status: 'validated', revision: 0 })
     await plain.stop()
@@ -311,9 +318,9 @@ describe('a log that is copied', function () {
     const { directory, user } = await served()
     const stores = [logIn(directory), server.connectionString] as const
     for (const [turn, [from, to]] of [stores, stores.toReversed(), stores, stores.toReversed()].entries()) {
-      const copied = await kyc(directory, ['copy', '--from', from ?? '', '--to', to ?? ''])
+      const copied = await kycHere(directory, ['copy', '--from', from ?? '', '--to', to ?? ''])
       expect(copied.code, copied.stderr).to.equal(0)
-      const service = await startService(directory, { EVENT_STORE: to ?? '' })
+      const service = await serveHere(directory, { EVENT_STORE: to ?? '' })
       await service.ready()
       // Where nothing else came, the record of the copy is the last event that was seen.
       if (turn === 2) await service.deliver(refusal(user))

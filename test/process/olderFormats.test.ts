@@ -25,8 +25,8 @@ import {
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import type { KycStatus, Taken } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { sharedProcess, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere, sharedProcess, sharedService } from '../support/service/service.ts'
 import { kycReview, refusal, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const writing = (name: string): string =>
@@ -66,7 +66,7 @@ describe('what is stored', () => {
   })
 
   it('was kept in the tables of today', async () => {
-    const service = await startService()
+    const service = await serveHere()
     await service.ready()
     await service.stop()
     const tables = (directory: string) => ['events.db', 'journal.db'].map((name) => schemaOf(join(directory, name)))
@@ -91,7 +91,7 @@ for (const log of writtenLogs) {
   const raw = log.answers.answers.filter(({ question }) => rawStreamIn(question) !== null)
 
   describe(`a log as a release left it, ${log.name}`, () => {
-    const service = sharedProcess({}, () => leftDirectory(log))
+    const service = sharedService({}, () => leftDirectory(log))
 
     for (const user of users) {
       it(`answers about ${user === ALL ? 'all users' : `user ${user}`} as that version did, but for what is listed`, () =>
@@ -130,7 +130,7 @@ for (const log of writtenLogs) {
     })
 
     it('is replayed to the same', async () => {
-      const ended = await kyc(service().directory, ['replay', '--dry-run'])
+      const ended = await kycHere(service().directory, ['replay', '--dry-run'])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stdout).to.include('the rebuilt read model is the same, row by row')
     })
@@ -145,10 +145,10 @@ for (const log of writtenLogs) {
   const ofCopies = (): void => {
     const expectSameFrom = async (store: string): Promise<void> => {
       const source = `sqlite:${join(leftDirectory(log), 'events.db')}`
-      const ended = await kyc(newDirectory(), ['copy', '--from', source, '--to', store])
+      const ended = await kycHere(newDirectory(), ['copy', '--from', source, '--to', store])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stdout).to.match(/^(\d+) events copied, \1 compared: the same$/m)
-      const service = await startService(newDirectory(), { EVENT_STORE: store })
+      const service = await serveHere(newDirectory(), { EVENT_STORE: store })
       await service.ready()
       for (const user of users) await expectAsBefore(service, log, user, withoutPlaces)
       await service.stop()
@@ -183,7 +183,7 @@ for (const log of writtenLogs) {
 
     it('has it submitted again as what was received then', async () => {
       const open = log.journal.find(({ body }) => body.includes(`"userId":"${LEFT_OPEN}"`))
-      const ended = await kyc(service().directory, ['journal', 'resubmit', String(open?.id)], {
+      const ended = await kycHere(service().directory, ['journal', 'resubmit', String(open?.id)], {
         KYC_URL: service().url,
       })
       expect(ended.code, ended.stderr).to.equal(0)
@@ -195,7 +195,7 @@ for (const log of writtenLogs) {
   if (!hasEventsOfItsOwn(log)) continue
 
   describe(`new deliveries on ${log.name}`, () => {
-    const service = sharedProcess(BOTH_SECRETS, () => leftDirectory(log))
+    const service = sharedService(BOTH_SECRETS, () => leftDirectory(log))
 
     it('knows what was recorded then when it is delivered again', async () => {
       // Without id and time, nothing tells one delivery from another.
@@ -244,7 +244,7 @@ for (const log of writtenLogs) {
       ).run(last.stream, last.revision + 1, EVENT_ID, last.data, metadata)
       db.close()
     })
-    const service = sharedProcess({}, () => directory)
+    const service = sharedService({}, () => directory)
 
     it('makes its user unknown, and says so', async () => {
       const { status, verified, anomalies, revision } = await service().kyc(USER)

@@ -7,7 +7,7 @@ import { sign } from '../../src/webhooks/signature.ts'
 import { apiKey } from '../support/page/signedIn.ts'
 import { untilTrue } from '../support/patience.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { sharedProcess } from '../support/service/service.ts'
+import { sharedProcess, sharedService } from '../support/service/service.ts'
 import { badlySigned, newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const MIB = 1024 * 1024
@@ -226,7 +226,7 @@ describe('an outsider', () => {
 })
 
 describe('an outsider, where nothing is said of a proxy', () => {
-  const service = sharedProcess({ TREEZOR_WEBHOOK_SECRET: SECRET })
+  const service = sharedService({ TREEZOR_WEBHOOK_SECRET: SECRET })
 
   it('gets no other budget by a header of his, and the log says once what to set', async () => {
     const answers = []

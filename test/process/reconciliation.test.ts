@@ -5,8 +5,9 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { asked, reconcile, statusAfter } from '../support/reconciling/reconciling.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
-import { kyc, startKyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { startKyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { otherwise, sendJson, silence, status } from '../support/treezorApi/faults.ts'
 import type { Fields } from '../support/treezorApi/population.ts'
 import { type TreezorApi, treezorApi } from '../support/treezorApi/treezorApi.ts'
@@ -23,10 +24,10 @@ const REFUSED = { kycReview: 3, kycLevel: 4 }
 
 describe('a service that may ask the provider', () => {
   let provider: TreezorApi
-  let service: Service
+  let service: OwnService
   before(async () => {
     provider = await treezorApi()
-    service = await startService(newDirectory(), { ...provider.environment, DRIFT_AFTER: 'PT1S' })
+    service = await serveHere(newDirectory(), { ...provider.environment, DRIFT_AFTER: 'PT1S' })
     await service.ready()
   })
   after(async () => {
@@ -35,7 +36,10 @@ describe('a service that may ask the provider', () => {
   })
   beforeEach(() => provider.clearFaults())
 
-  const known = async (fields: Fields, ...said: readonly ((user: string) => Parameters<Service['deliver']>[0])[]) => {
+  const known = async (
+    fields: Fields,
+    ...said: readonly ((user: string) => Parameters<OwnService['deliver']>[0])[]
+  ) => {
     const user = newUser()
     provider.setUser(user, fields)
     for (const one of said) await service.deliver(one(user))
@@ -190,17 +194,17 @@ describe('a service that may ask the provider', () => {
     const key = join(newDirectory(), 'key')
     writeFileSync(key, 'any\n', { mode: 0o600 })
     const words = ['reconcile', '--user', user, '--url', service.url, '--key-file', key]
-    const said = await kyc(newDirectory(), words)
+    const said = await kycHere(newDirectory(), words)
     expect(said).to.include({ code: 0 })
     expect(said.stdout).to.equal(
       `${user}  validated -> refused  (kyc-${user}, revision 1; the provider says refused)\n`,
     )
     expect(said.stderr).to.equal('complete: 1 checked, 1 recorded, 0 released, 0 failed\n')
     provider.setUser(user, VALIDATED)
-    const dry = await kyc(newDirectory(), [...words, '--dry-run'])
+    const dry = await kycHere(newDirectory(), [...words, '--dry-run'])
     expect(dry.stdout).to.equal(`${user}  refused -> validated  (would be recorded; the provider says validated)\n`)
     expect(dry.stderr).to.equal('complete: 1 checked, 1 would be recorded, 0 would be released, 0 failed\n')
-    const misread = await kyc(newDirectory(), ['reconcile', '--user', user, '--user', 'x7', '--key-file', key])
+    const misread = await kycHere(newDirectory(), ['reconcile', '--user', user, '--user', 'x7', '--key-file', key])
     expect(misread.code).to.equal(2)
     expect(misread.stderr)
       .to.match(/^--user: a positive whole number/)
