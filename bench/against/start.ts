@@ -41,8 +41,9 @@ const startOver = async (
       answeredAfter(began, `${service.url}/health/ready`),
     ])
     await service.idle()
+    const { main, others } = service.cpu()
     await delay(SETTLED_MS)
-    return { value: ready, notes: { first, resident: residentMiB(service.pid) } }
+    return { value: ready, notes: { first, resident: residentMiB(service.pid), cpu: main + others } }
   } finally {
     await service.stop()
     removeDirectory(directory)
@@ -56,7 +57,8 @@ export const startAgainst = async (
   { commit, here, there, logOf }: Sides,
   { quick, rounds }: Scale,
 ): Promise<readonly Figure[]> => {
-  const log = largeLog(quick)
+  // Of fewer the start of process and threads would be most of it.
+  const log = { ...largeLog(quick), users: quick ? 10_000 : 100_000 }
   const copy = await logOf(log)
   const events = log.users * log.eventsEach
   const of = `${events.toLocaleString('en-US')} events`
@@ -72,6 +74,12 @@ export const startAgainst = async (
       pairs(({ value }) => ({ value: events / value })),
       atLeast(1.7),
       ['from the start of the process until it is ready, its start included'],
+    ),
+    figure(
+      { what: `projection from zero, ${of}: processor time of an event`, against: commit, unit: 'µs' },
+      pairs((side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })),
+      NO_TARGET,
+      ['of all threads; the start of the process included'],
     ),
     byItself(
       { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
