@@ -11,20 +11,22 @@ import type { Sides } from './sides.ts'
 /** Of histories few are made at a time, and who comes then is told to come again. */
 const CONNECTIONS = { asOf: 20, history: 2 }
 const EVENTS = 100
+/** Deliveries that come while others are asked about. */
+const DELIVERING = 10
 
 const LEAST = new URL('./leastPast.ts', import.meta.url)
 
 /** The past of users of whom nobody has asked before: others in each round. */
 export const pastAgainst = async (
   { commit, here, there, logOf }: Sides,
-  { quick, rounds }: Scale,
+  { quick, rounds, seconds }: Scale,
 ): Promise<readonly Figure[]> => {
   const users = quick ? 400 : 5000
   const copy = await logOf({ users, eventsEach: EVENTS, together: EVENTS, lateEvery: 0 })
   const directories = { here: copy(), there: copy() }
   const services = { here: await here(directories.here), there: await there(directories.there) }
-  // Half of them for each question, so that none has been asked about when it is his turn.
-  const each = Math.floor(users / rounds / 2)
+  // A third of them for each question, so that none has been asked about when it is his turn.
+  const each = Math.floor(users / rounds / 3)
   const ask = async (service: Service, query: string, from: number, connections: number): Promise<Side> => {
     const { perSecond } = await runLoad({
       url: service.url,
@@ -42,16 +44,37 @@ export const pastAgainst = async (
     }
     return { value: (await runScript<LeastPast>(LEAST, job)).perSecond }
   }
+  let told = 0
+  /** How long deliveries take while it is asked about others. */
+  const deliver = async (service: Service, query: string, from: number): Promise<Side> => {
+    told += 1
+    let isOver = false
+    const asking = async (): Promise<void> => {
+      while (!isOver) await ask(service, query, from, CONNECTIONS.asOf)
+    }
+    const delivering = runLoad({
+      url: service.url,
+      connections: DELIVERING,
+      amount: { seconds },
+      requests: { kind: 'deliveries', firstUser: 1_000_000_000 + 10_000_000 * told },
+    }).finally(() => {
+      isOver = true
+    })
+    const [{ latency }] = await Promise.all([delivering, asking()])
+    return { value: latency.deliveries?.p99 ?? Number.NaN }
+  }
   // Half of the history had occurred by then.
   const past = `?asOf=${new Date(Date.now() - 30 * 86_400_000 + 50 * 60_000).toISOString()}`
   try {
     for (const service of Object.values(services)) await service.idle()
     const results = await interleave(rounds, {
-      hereAsOf: (round) => ask(services.here, past, round * 2 * each, CONNECTIONS.asOf),
-      thereAsOf: (round) => ask(services.there, past, round * 2 * each, CONNECTIONS.asOf),
-      least: (round) => least(round * 2 * each),
-      hereHistory: (round) => ask(services.here, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
-      thereHistory: (round) => ask(services.there, '/history', (round * 2 + 1) * each, CONNECTIONS.history),
+      hereAsOf: (round) => ask(services.here, past, round * 3 * each, CONNECTIONS.asOf),
+      thereAsOf: (round) => ask(services.there, past, round * 3 * each, CONNECTIONS.asOf),
+      least: (round) => least(round * 3 * each),
+      hereHistory: (round) => ask(services.here, '/history', (round * 3 + 1) * each, CONNECTIONS.history),
+      thereHistory: (round) => ask(services.there, '/history', (round * 3 + 1) * each, CONNECTIONS.history),
+      hereBeside: (round) => deliver(services.here, past, (round * 3 + 2) * each),
+      thereBeside: (round) => deliver(services.there, past, (round * 3 + 2) * each),
     })
     const among = `${users.toLocaleString('en-US')} users with ${EVENTS} events, none asked about before`
     return [
@@ -69,6 +92,11 @@ export const pastAgainst = async (
         { what: `history of ${among}`, against: commit, unit: '/s' },
         results.map(({ hereHistory, thereHistory }) => ({ product: hereHistory, against: thereHistory })),
         atLeast(5),
+      ),
+      figure(
+        { what: `p99 of ${DELIVERING} that deliver while ${CONNECTIONS.asOf} ask so`, against: commit, unit: 'ms' },
+        results.map(({ hereBeside, thereBeside }) => ({ product: hereBeside, against: thereBeside })),
+        NO_TARGET,
       ),
     ]
   } finally {

@@ -1,9 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../domain/identifiers.ts'
 import type { StoreConfig } from '../config/config.ts'
 import { hearErasuresPatiently } from '../erasing/hearPatiently.ts'
 import { type KnownErasures, knownErasures } from '../erasing/knownErasures.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import { openEventStore } from '../eventStore/openEventStore.ts'
+import { type Aside, askAside } from '../http/users/aside/askAside.ts'
 import { checkLogIsThere } from '../joining/belonging.ts'
 import type { Joining } from '../joining/joinLog.ts'
 import { openDirectory } from '../joining/openDirectory.ts'
@@ -54,6 +56,8 @@ export interface Parts {
   readonly untrusted: () => Untrusted | null
   /** Streams that were read lately. */
   readonly streams: Streams
+  /** Threads that answer questions about users out of an embedded log. */
+  readonly aside: Aside | null
   /** Whether the read model trails what was appended to `store`. */
   readonly lags: () => boolean
   /** For how many milliseconds it does. */
@@ -97,7 +101,19 @@ export const openParts = async (
   const lagging = projectionLag(durations.projection)
   let untrusted: Untrusted | null = keptUntrusted(dataDir)
   const streams = keptStreams()
-  const erasures = knownErasures(eventLog, (userId) => streams.delete(userId))
+  const aside = eventLog.embedded
+    ? askAside({
+        projected: () =>
+          joined === null ? null : { eventStore, identity: joined, tree: isSealed ? treeDirectory(dataDir) : null },
+        isTrusted: () => untrusted === null,
+        log,
+      })
+    : null
+  const forgetStream = (userId: UserId): void => {
+    streams.delete(userId)
+    aside?.forget(userId)
+  }
+  const erasures = knownErasures(eventLog, forgetStream)
   const ending = new AbortController()
   const hear = (): Promise<void> => hearErasuresPatiently(erasures, log, ending.signal)
   // The read model is opened once the log is joined.
@@ -145,6 +161,7 @@ export const openParts = async (
     if (part?.after === untrusted?.after && (part === null) === (untrusted === null)) return
     untrusted = part
     streams.clear()
+    aside?.forget(null)
     readModel.distrust(part)
   }
   const beginSealing = begun.then((identity) =>
@@ -159,7 +176,7 @@ export const openParts = async (
     ending.abort()
     directory.stopJoining()
     await sealed.stop()
-    await readModel.stop()
+    await Promise.all([readModel.stop(), aside?.close()])
     projected.stop()
     await Promise.all([eventLog.close(), directory.close()])
   }
@@ -178,6 +195,7 @@ export const openParts = async (
     sealing: sealed,
     untrusted: () => untrusted,
     streams,
+    aside,
     lags: lag.lags,
     trails: lag.trails,
     losses: () => losses,

@@ -29,7 +29,6 @@ import { wholeLogRoutes } from '../http/wholeLog/wholeLog.ts'
 import { recordFacts } from '../ingest/recordFact.ts'
 import { expireJournal } from '../journal/expiring.ts'
 import { recordAccesses } from '../ledger/recordAccesses.ts'
-import { streamOf } from '../ledger/streams.ts'
 import { trustedStore } from '../ledger/trustedStore.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openDurations, openMetrics } from '../metrics/metrics.ts'
@@ -38,7 +37,6 @@ import { openProvider } from '../provider/openProvider.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
 import { besideStreams } from '../readModel/besideStreams.ts'
-import type { Uncertain } from '../readModel/uncertain.ts'
 import { heldAgainstTree } from '../sealing/heldAgainstTree.ts'
 import { startBackups } from './backups.ts'
 import { countedAccesses } from './countedAccesses.ts'
@@ -50,6 +48,7 @@ import { openParts, type Parts } from './parts.ts'
 import { reconcileWith } from './reconcile.ts'
 import { reloading } from './reload.ts'
 import { tellOthers } from './tellOthers.ts'
+import { tellUncertain } from './tellUncertain.ts'
 
 export interface Service {
   /** Where it listens, for instance `http://127.0.0.1:3000`. */
@@ -69,7 +68,7 @@ interface Starting {
 
 /** What comes in and what is asked: both by the same clock, and an answer waits for what is under way. */
 const deliveriesAndQuestions = (
-  { eventLog, store, journal, readModel, clock, untrusted, streams, sealing, erasures, logId }: Parts,
+  { eventLog, store, journal, readModel, clock, untrusted, streams, aside, sealing, erasures, logId }: Parts,
   config: Config,
   metrics: Metrics,
   log: Logger,
@@ -97,6 +96,7 @@ const deliveriesAndQuestions = (
     }),
     recorded: store,
     streams,
+    aside,
     readModel,
     erased: erasures.erased,
     proofOf: sealedProof(sealing),
@@ -107,16 +107,7 @@ const deliveriesAndQuestions = (
     settled: recorder.settled,
     now,
     corrections,
-    uncertain: (one: Uncertain) => {
-      log.error(one, 'nothing is certain about a user: his events cannot be read or folded')
-      metrics.uncertain.inc({ kind: one.kind })
-    },
-    answerAltered: (userId: UserId) => {
-      const stream = streamOf(userId)
-      log.error({ stream }, 'the answer in the read model is not the one that was folded: the user is folded anew')
-      metrics.answersAltered.inc()
-      readModel.foldAnew(userId)
-    },
+    ...tellUncertain(readModel, metrics, log),
     sealed: sealing,
     sealEvery: config.sealing.everySeconds,
     log,

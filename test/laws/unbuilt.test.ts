@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { pino } from 'pino'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { RecordedEvent } from '../../src/eventStore/recordedEvent.ts'
+import { type Aside, askAside } from '../../src/http/users/aside/askAside.ts'
 import { userRoutes } from '../../src/http/users/users.ts'
 import { CLOCK_CORRECTED } from '../../src/ledger/clockCorrected.ts'
 import { readClockRecords } from '../../src/ledger/clockRecords.ts'
@@ -70,6 +72,7 @@ const histories: fc.Arbitrary<readonly Step[]> = fc
     return all.toSpliced(at % (all.length + 1), 0, ...news)
   })
 
+const LOG = { logId: 'a log', generation: 0, losses: 0 }
 const YEAR = 31_536_000_000_000
 const placeOf = ({ stream, revision, eventId, position }: RecordedEvent) => ({ stream, revision, eventId, position })
 
@@ -92,9 +95,11 @@ describe('while there is no read model', () => {
   let pipeline: Pipeline
   let unbuilt: Served
   let built: Served
+  let byThreads: Served
+  let aside: Aside
   let corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS
   const everybody: UserId[] = []
-  const seen = { adopted: 0, erased: 0, verified: 0, corrected: 0 }
+  const seen = { adopted: 0, erased: 0, verified: 0, corrected: 0, byThreads: 0 }
 
   before(async () => {
     pipeline = await openPipeline()
@@ -102,6 +107,21 @@ describe('while there is no read model', () => {
     const store = withoutErased(pipeline.store, erased)
     const reading = { ...readingOf(pipeline, { store }), erased, corrections: () => corrections }
     built = await serve(userRoutes(reading))
+    aside = askAside({
+      projected: () => ({ eventStore: { kind: 'sqlite', file: pipeline.file }, identity: LOG, tree: null }),
+      isTrusted: () => true,
+      log: pino({ level: 'silent' }),
+      long: 0,
+    })
+    const counted: Aside = {
+      ...aside,
+      status: async (...asked) => {
+        const told = await aside.status(...asked)
+        if (told !== null) seen.byThreads += 1
+        return told
+      },
+    }
+    byThreads = await serve(userRoutes({ ...reading, aside: counted }))
     unbuilt = await serve(
       userRoutes({
         ...reading,
@@ -115,6 +135,8 @@ describe('while there is no read model', () => {
   after(async () => {
     unbuilt.close()
     built.close()
+    byThreads.close()
+    await aside.close()
     await pipeline.close()
   })
 
@@ -147,9 +169,9 @@ describe('while there is no read model', () => {
     await pipeline.deliver({ ...AFTER, webhook_id: `after ${user}` })
     await pipeline.projected()
   }
-  const askBoth = (path: string): Promise<readonly Told[]> =>
+  const askAll = (path: string): Promise<readonly Told[]> =>
     Promise.all(
-      [unbuilt, built].map(async ({ url }) => {
+      [unbuilt, built, byThreads].map(async ({ url }) => {
         const response = await fetch(url + path)
         return { status: response.status, body: await response.text(), headers: response.headers }
       }),
@@ -157,10 +179,12 @@ describe('while there is no read model', () => {
   const expectSame = async (user: UserId, paths: readonly string[]): Promise<void> => {
     const last = await pipeline.store.lastEvent()
     for (const path of paths) {
-      const [early, later] = (await askBoth(`/users/${user}/kyc${path}`)) as [Told, Told]
-      expect(early.status).to.equal(later.status)
-      expect(early.body, path).to.equal(later.body)
-      for (const name of ['etag', 'kyc-corrections']) expect(early.headers.get(name)).to.equal(later.headers.get(name))
+      const [early, later, threads] = (await askAll(`/users/${user}/kyc${path}`)) as [Told, Told, Told]
+      for (const one of [early, threads]) {
+        expect(one.status).to.equal(later.status)
+        expect(one.body, path).to.equal(later.body)
+        for (const name of ['etag', 'kyc-corrections']) expect(one.headers.get(name)).to.equal(later.headers.get(name))
+      }
       if (early.status === 410) seen.erased += 1
       if (path !== '' || early.status !== 200) continue
       expect(early.headers.get('kyc-position')).to.equal(last?.position)
@@ -171,7 +195,7 @@ describe('while there is no read model', () => {
     }
   }
 
-  it('a user is told of as the read model tells it, to the byte', async () => {
+  it('a user is told of as the read model tells it, and as threads do, to the byte', async () => {
     const law = fc.asyncProperty(histories, async (steps) => {
       const cast = newCast()
       everybody.push(cast.user, cast.other)

@@ -3,10 +3,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { atMost } from '../atMost.ts'
 import { meaningOf } from '../headers.ts'
-import { sendLines, wantsLines } from '../lines.ts'
+import { type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGE, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
+import type { LinesTold } from './aside/words.ts'
 import { costingUser } from './costingUser.ts'
 import { isAwaited } from './erasedUser.ts'
 import { historyLines } from './historyLines.ts'
@@ -16,12 +17,36 @@ import { settledStory } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
 import { tellingAltered } from './tellingAltered.ts'
 
+type ToldLine = Pick<LinesTold['lines'][number], 'stream' | 'revision'> & Pick<Line, 'json'>
+
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
 
 const TOLD = 'histories are being told'
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
+
+/** The lines that threads tell; from where they do not, the rest as they are told `here`. */
+async function* besides(
+  told: AsyncIterable<LinesTold | null>,
+  altered: (event: LinesTold['altered'][number]) => void,
+  here: () => AsyncIterable<ToldLine>,
+): AsyncGenerator<ToldLine> {
+  let given = 0
+  for await (const some of told) {
+    if (some === null) break
+    some.altered.forEach(altered)
+    yield* some.lines
+    given += some.lines.length
+    if (some.isLast) return
+  }
+  for await (const line of here()) if (--given < 0) yield line
+}
+
+const lineOf = ({ json, stream, revision }: ToldLine): Line => ({
+  json,
+  behind: [stream === UNATTRIBUTED ? 'fromUnattributed' : 'from', revision + 1],
+})
 
 const tellHistory = (sources: Sources): RequestHandler =>
   costingUser(sources, async (userId, req, res) => {
@@ -37,14 +62,21 @@ const tellHistory = (sources: Sources): RequestHandler =>
     // All that came before is folded, too: what an event changed depends on it.
     const folded = wantsLines(req) ? last + 1 : Math.min(last + 1, (begins.from ?? 0) + (limit ?? PAGE))
     if (!hasRoom(res, folded, HELD.timeline)) return
-    const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
-    const asked = (async function* () {
-      const altered = tellingAltered(sources)
+    const [from, fromUnattributed] = [begins.from ?? 0, begins.fromUnattributed ?? 0]
+    const altered = tellingAltered(sources)
+    const here = async function* (): AsyncGenerator<ToldLine> {
+      const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
       for await (const line of historyLines(userId, events, corrections, awaited, altered)) {
+        if (line.revision >= (line.stream === UNATTRIBUTED ? fromUnattributed : from)) yield line
+      }
+    }
+    // A page has to know whether there is one more.
+    const most = wantsLines(req) ? limit : (limit ?? PAGE) + 1
+    const aside = sources.aside?.history(res, { userId, last, orphans, from, fromUnattributed, most }, corrections)
+    const asked = (async function* () {
+      for await (const line of aside === undefined ? here() : besides(aside, altered, here)) {
         if (!awaited()) return
-        const { stream, revision } = line
-        const begin = stream === UNATTRIBUTED ? begins.fromUnattributed : begins.from
-        if (revision >= (begin ?? 0)) yield line
+        yield lineOf(line)
       }
     })()
     res.set(meaningOf(corrections))

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Response } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
 import { knownBy, readTimes, type Times } from '../../../domain/answer/question.ts'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
@@ -8,9 +6,7 @@ import type { Instant } from '../../../domain/instant.ts'
 import { foldHistory } from '../../../domain/state/fold.ts'
 import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
-import { unavailable } from '../problem.ts'
 import { ownReader } from './ownReader.ts'
-import type { Sources } from './sources.ts'
 
 /** What had been recorded of a user by a time. */
 export interface KnownHistory extends UserEvents {
@@ -38,25 +34,4 @@ export const knownHistory = async (
   const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
   const isNobody = known.own.length === 0 && foldHistory(userId, history, known.orphans, { corrections }).events === 0
   return isNobody ? null : { ...known, history }
-}
-
-const MILLISECOND_WAITS = 50
-
-/**
- * Waits until the millisecond of `knownAt` is over: until then more may come to be known in it. `false`, after 503 was answered, where
- * it does not end.
- */
-export const isOver = async (
-  { now }: Pick<Sources, 'now'>,
-  res: Response,
-  knownAt: Instant | null,
-): Promise<boolean> => {
-  for (let waited = 0; knownAt !== null && knownAt >= now(); waited++) {
-    if (waited === MILLISECOND_WAITS) {
-      unavailable(res, 'clock-stands-still', 'the clock stands still', 1)
-      return false
-    }
-    await delay(1)
-  }
-  return true
 }

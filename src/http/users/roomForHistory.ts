@@ -9,9 +9,10 @@ export const HELD = { status: 4000, page: 7000, timeline: 2500, evidence: 5800 }
 const MOST = getHeapStatistics().heap_size_limit / 2
 
 let held = 0
+const heldBy = new WeakMap<Response, number>()
 
 /**
- * Whether there is room for a history of so many events, which hold `each` bytes: until `res` is closed. `false`, after it was answered why,
+ * Whether there is room for a history of so many events, which hold `each` bytes: until `res` is closed, and once if it is asked again. `false`, after it was answered why,
  * where there is none now, or never; or where nobody waits for it any more.
  */
 export const hasRoom = (res: Response, events: number, each: number): boolean => {
@@ -25,14 +26,17 @@ export const hasRoom = (res: Response, events: number, each: number): boolean =>
     )
     return false
   }
-  if (held + bytes > MOST) {
+  const more = Math.max(0, bytes - (heldBy.get(res) ?? 0))
+  if (held + more > MOST) {
     unavailable(res, 'too-many-histories', 'too many long histories are being folded', 1)
     return false
   }
   if (res.closed) return false
-  held += bytes
+  if (more === 0) return true
+  held += more
+  heldBy.set(res, bytes)
   res.once('close', () => {
-    held -= bytes
+    held -= more
   })
   return true
 }

@@ -48,9 +48,12 @@ const underWay = ({ settled }: Sources, userId: UserId): Promise<unknown> =>
   Promise.all([streamOf(userId), UNATTRIBUTED].map(settled))
 
 /** What the read model knows of the user's stream; what was kept of one that shows less by now is forgotten. */
-const standingOf = ({ readModel, streams }: Sources, userId: UserId): UserStanding | null => {
+const standingOf = ({ readModel, streams, aside }: Sources, userId: UserId): UserStanding | null => {
   const standing = readModel.reader()?.standingOf(userId) ?? null
-  if (standing?.altered) streams.delete(userId)
+  if (standing?.altered) {
+    streams.delete(userId)
+    aside?.forget(userId)
+  }
   return standing
 }
 

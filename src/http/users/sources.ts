@@ -14,6 +14,7 @@ import type { ReadModel } from '../../readModel/readModel.ts'
 import type { Uncertain } from '../../readModel/uncertain.ts'
 import type { Streams } from '../../readModel/userEvents.ts'
 import { problem, unavailable } from '../problem.ts'
+import type { Aside } from './aside/askAside.ts'
 
 /** What the read API reads from. */
 export interface Sources {
@@ -23,6 +24,8 @@ export interface Sources {
   readonly recorded: EventStore
   /** Streams of `store` that were read lately. */
   readonly streams: Streams
+  /** Threads that read and fold beside this one; `null`: none do. */
+  readonly aside: Aside | null
   readonly readModel: ReadModel
   /** Who was erased, as far as this node has heard: the read model may come to it a moment later. */
   readonly erased: Pick<Erased, 'users' | 'has'>

@@ -183,6 +183,7 @@ describe('a story without end', () => {
       streams: keptStreams(),
       readModel,
       erased: { users: new Map(), has: () => false },
+      aside: null,
       hearErasures: async () => undefined,
       beside: async () => null,
       proofOf: () => null,

@@ -26,4 +26,10 @@ describe('the room for histories', () => {
       response.emit('close')
     }
   })
+
+  it('is taken once by an answer that asks for it again', () => {
+    const response = responseThat(false)
+    for (let times = 0; times < 3; times += 1) expect(hasRoom(response, MUCH, 1)).to.equal(true)
+    response.emit('close')
+  })
 })

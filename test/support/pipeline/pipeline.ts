@@ -47,6 +47,8 @@ export const deliveryOf = (webhook: WebhookJson): Buffer => {
 /** A log, a projection of it that follows and the read model it keeps: all of the service but HTTP, in this process. */
 export interface Pipeline {
   readonly store: EventStore
+  /** Of the log. */
+  readonly file: string
   readonly deliver: (webhook: WebhookJson, receivedAt?: Instant) => Promise<DeliveryOutcome>
   /** Writes what the service says itself into the stream of a user, at its end, whoever else does. */
   readonly write: (userId: UserId, eventId: string, event: OwnEvent) => Promise<Appended>
@@ -104,7 +106,8 @@ const projecting = (store: EventStore, file: string, after: () => Position | nul
 /** Opens an empty one, in a directory of its own. */
 export const openPipeline = async (): Promise<Pipeline> => {
   const directory = await temporaryDirectory()
-  const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+  const log = join(directory.path, 'events.db')
+  const store = right(await openSqliteEventStore({ file: log })())
   let clock = RECEIVED_AT
   let end: Position | null = null
   const file = join(directory.path, 'read-model.db')
@@ -134,6 +137,7 @@ export const openPipeline = async (): Promise<Pipeline> => {
   const body = (userId: UserId): string | null => reader.kycAnswer(userId)?.body ?? null
   return {
     store,
+    file: log,
     deliver: async (webhook, receivedAt = RECEIVED_AT) => {
       clock = receivedAt
       const outcome = await receive({

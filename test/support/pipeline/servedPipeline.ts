@@ -19,6 +19,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
   store: pipeline.store,
   recorded: changes.store ?? pipeline.store,
   streams: keptStreams(),
+  aside: null,
   readModel: {
     position: () => null,
     isFromNothing: () => false,

@@ -1,0 +1,143 @@
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { expect } from 'chai'
+import { pino } from 'pino'
+import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
+import type { UserId } from '../../../../domain/identifiers.ts'
+import { type Aside, askAside } from '../../../../src/http/users/aside/askAside.ts'
+import { eventually, untilTrue } from '../../../support/patience.ts'
+
+const LOG = {
+  eventStore: { kind: 'sqlite', file: 'none' },
+  identity: { logId: 'a log', generation: 0, losses: 0 },
+  tree: null,
+} as const
+
+const client = (): ServerResponse & EventEmitter =>
+  Object.assign(new EventEmitter(), { closed: false }) as unknown as ServerResponse & EventEmitter
+
+const story = (userId: string, last: number) => ({ userId: userId as UserId, last, orphans: [] })
+
+describe('questions about users that threads answer', () => {
+  const opened: Aside[] = []
+  afterEach(() => Promise.all(opened.splice(0).map(({ close }) => close())))
+
+  const open = (changes: Partial<Parameters<typeof askAside>[0]> = {}) => {
+    const told: { reason?: unknown }[] = []
+    const log = pino({ level: 'error' }, { write: (line: string) => void told.push(JSON.parse(line)) })
+    const module = new URL('../../../support/threads/answeringThread.ts', import.meta.url)
+    const aside = askAside({ projected: () => LOG, isTrusted: () => true, log, long: 10, most: 1, module, ...changes })
+    opened.push(aside)
+    const status = async (userId: string, last = 10, res = client()): Promise<string | null> => {
+      const answer = await aside.status(res, { ...story(userId, last), asOf: null, knownAt: null }, NO_CORRECTIONS)
+      return answer === null || answer === 'nobody' ? null : answer.body
+    }
+    const history = (last = 10, res = client()) =>
+      aside.history(res, { ...story('x', last), from: 0, fromUnattributed: 0, most: null }, NO_CORRECTIONS)
+    return { ...aside, told, status, history }
+  }
+
+  it('are left to who asks while they are few, of short stories, and given to a thread once there are more', async () => {
+    const { status } = open()
+    for (let n = 0; n < 8; n++) expect(await status('x', 0)).to.equal(null)
+    await untilTrue('a thread answers', async () => (await status('x', 0)) !== null)
+  })
+
+  it('are left to who asks where a history is short: so few are told at a time that it is to be told at once', async () => {
+    const { status, history } = open({ long: 100 })
+    for (let n = 0; n < 9; n++) await status('x', 0)
+    expect(await status('x', 100)).to.be.a('string')
+    expect((await history(62).next()).value).to.equal(null)
+    expect((await history(64).next()).value).to.have.property('lines')
+  })
+
+  it('wait for a thread where the story is long', async () => {
+    expect(await open().status('x')).to.be.a('string')
+  })
+
+  it('go to another thread where all have something to do, and to the one that knows the user', async () => {
+    const { status } = open({ most: 2 })
+    const one = await status('x')
+    const waiting = client()
+    const given = status('waits', 10, waiting)
+    let asked = 0
+    const other = await eventually('another thread', async () => {
+      asked += 1
+      const by = await status(`${asked}`)
+      return by === one ? null : by
+    })
+    waiting.emit('close')
+    expect(await given).to.equal(null)
+    for (let n = 0; n < 3; n++) expect([await status('x'), await status(`${asked}`)]).to.deep.equal([one, other])
+  })
+
+  it('are given up by the thread where nobody waits for them any more', async () => {
+    const { status } = open()
+    const gone = client()
+    const answer = status('waits', 10, gone)
+    // It has come to the thread once that answers another.
+    await status('x')
+    gone.emit('close')
+    expect(await answer).to.equal(null)
+    expect(gone.listenerCount('close')).to.equal(0)
+  })
+
+  it('fail with the thread that ends over them, and the next go to another', async () => {
+    const { status, told } = open()
+    const one = await status('x')
+    const failed = await Promise.all(['dies', 'waits'].map((user) => status(user).catch((error: Error) => error)))
+    for (const error of failed) expect(error).to.be.an('error').with.property('message').that.includes('has ended')
+    expect(told.map(({ reason }) => reason)).to.deep.equal(['it has ended'])
+    expect(await status('x'))
+      .to.be.a('string')
+      .and.not.equal(one)
+  })
+
+  it('are left to who asks where no thread can start, which is not tried each time', async () => {
+    const { status, told } = open({ module: new URL('./none.ts', import.meta.url) })
+    for (let n = 0; n < 3; n++) expect(await status('x')).to.equal(null)
+    expect(told.length).to.equal(1)
+  })
+
+  it('are left to who asks as long as the log is not known, or not to be believed', async () => {
+    expect(await open({ projected: () => null }).status('x')).to.equal(null)
+    let isTrusted = false
+    const { status, history } = open({ isTrusted: () => isTrusted })
+    expect(await status('x')).to.equal(null)
+    isTrusted = true
+    expect(await status('x')).to.be.a('string')
+    const lines = history()
+    expect((await lines.next()).value?.lines.length).to.equal(2)
+    isTrusted = false
+    expect((await lines.next()).value).to.equal(null)
+    expect((await lines.next()).done).to.equal(true)
+  })
+
+  it('are told piece by piece, and no further than they are taken', async () => {
+    const { history } = open()
+    const res = client()
+    const taken: number[] = []
+    for await (const some of history(10, res)) {
+      taken.push(some?.lines.length ?? -1)
+      if (taken.length === 3) break
+    }
+    expect(taken).to.deep.equal([2, 1, 1])
+    expect(res.listenerCount('close')).to.equal(0)
+  })
+
+  it('find no thread once it has been quiet, and begin anew', async () => {
+    const { status } = open({ quietMs: 1 })
+    const one = await status('x')
+    await untilTrue('another thread answers', async () => (await status('x')) !== one)
+  })
+
+  it('end with what they are at where all ends', async () => {
+    const { status, close } = open()
+    const answer = status('waits').catch((error: Error) => error.message)
+    // It has come to the thread once that answers another.
+    await status('x')
+    await close()
+    expect(await answer).to.include('has ended')
+    expect(await status('x')).to.equal(null)
+  })
+})
