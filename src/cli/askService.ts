@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fetchPatiently } from './fetchPatiently.ts'
 import { tellRefusal } from './tellRefusal.ts'
 
 /** Where the running service listens, and the file that holds an API key. */
@@ -50,7 +51,7 @@ const ask = async (
   if (!isAddress(url))
     throw new Error('the address of the service (--url, KYC_URL) must read like https://kyc.example.com')
   const authorization = `Bearer ${keyIn(keyFile)}`
-  const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+  const response = await fetchPatiently(`${url.replace(/\/+$/, '')}${path}`, {
     ...(body === null
       ? { headers: { authorization } }
       : {

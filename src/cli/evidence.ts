@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isUserId, type UserId } from '../../domain/identifiers.ts'
 import { typeOf } from '../http/problemKinds.ts'
 import { keyHeaders, serviceUrl } from './askService.ts'
+import { fetchPatiently } from './fetchPatiently.ts'
 import { tellRefusal } from './tellRefusal.ts'
 
 const USAGE = 'usage: evidence <userId> > <file>'
@@ -17,7 +18,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const ask = async (userId: UserId, environment: Environment): Promise<Response | null> => {
   try {
-    return await fetch(`${serviceUrl(environment)}/users/${userId}/evidence`, { headers: keyHeaders(environment) })
+    const headers = keyHeaders(environment)
+    return await fetchPatiently(`${serviceUrl(environment)}/users/${userId}/evidence`, { headers })
   } catch {
     return null
   }
