@@ -25,7 +25,8 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
     })
 
     const deliver = async (node: Service, body: string): Promise<Taken> => {
-      const response = await node.post(body)
+      const t0 = Date.now(); const response = await node.post(body)
+      if (response.status !== 200) console.log(Date.now()-t0, response.status, await response.text())
       expect(response.status).to.equal(200)
       return (await response.json()) as Taken
     }

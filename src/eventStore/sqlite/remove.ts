@@ -55,7 +55,7 @@ export const removeFrom = (db: Database): ((request: RemovalRequest) => RemovalA
 
   /** What stands before `end` goes; `before` is what is said of it then. */
   const goOn = (stream: StreamName, end: Revision, before: Revision | null): RemovalAnswer => {
-    const part = (firstOf.get(stream) ?? 0) + REMOVED_AT_ONCE
+    const part = (firstOf.get(stream) ?? end) + REMOVED_AT_ONCE
     go(stream, part < end ? part : before)
     return part < end ? E.left({ _tag: 'PartRemoved' }) : E.right(undefined)
   }

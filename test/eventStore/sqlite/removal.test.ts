@@ -90,6 +90,19 @@ describe('the removal of a long stream', () => {
     expectRemoved(EVENTS)
   })
 
+  for (const [how, ask] of [
+    ['erased', () => store.erase(stream, LAST)],
+    ['truncated again', () => store.truncate(stream, EVENTS)],
+    ['truncated farther', () => store.truncate(stream, EVENTS - 1)],
+  ] as const) {
+    it(`comes to its end where all of it is gone already, and it is ${how}`, async () => {
+      right(await store.truncate(stream, EVENTS)())
+      right(await ask()())
+      expect(await revisions()).to.deep.equal([])
+      expectRemoved(EVENTS)
+    })
+  }
+
   it('takes nothing more away where events came behind what was to go', async () => {
     await removeOnePart()
     right(await store.append(stream, LAST, newEvents(1))())
