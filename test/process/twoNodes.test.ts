@@ -25,10 +25,10 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
     })
 
     const deliver = async (node: Service, body: string): Promise<Taken> => {
-      const t0 = Date.now(); const response = await node.post(body)
-      if (response.status !== 200) console.log(Date.now()-t0, response.status, await response.text())
-      expect(response.status).to.equal(200)
-      return (await response.json()) as Taken
+      const response = await node.post(body)
+      const text = await response.text()
+      expect(response.status, text).to.equal(200)
+      return JSON.parse(text) as Taken
     }
     const streamAt = async (node: Service, user: string): Promise<readonly unknown[]> => {
       const response = await answered(() => node.get(`/users/${user}/events`))
@@ -67,13 +67,16 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
         const user = newUser()
         return signed(request(user, { id: user, createdAt: CREATED }))
       })
-      const outcomes = await Promise.all(
-        bodies.map(async (body) => {
-          const taken = await Promise.all(nodes.map((node) => deliver(node, body)))
-          return taken.map(({ outcome }) => outcome).sort()
-        }),
-      )
-      for (const pair of outcomes) expect(pair).to.deep.equal(['appended', 'duplicate'])
+      // All of them together are more than a busy machine may get through in the seconds for which an append is tried.
+      for (let at = 0; at < bodies.length; at += 5) {
+        const outcomes = await Promise.all(
+          bodies.slice(at, at + 5).map(async (body) => {
+            const taken = await Promise.all(nodes.map((node) => deliver(node, body)))
+            return taken.map(({ outcome }) => outcome).sort()
+          }),
+        )
+        for (const pair of outcomes) expect(pair).to.deep.equal(['appended', 'duplicate'])
+      }
     })
 
     it('keep every one of many different webhooks for one user, delivered to both at once', async () => {
