@@ -85,8 +85,8 @@ const likelyPayload = (webhookText: string): string | null => {
   const start = name + PAYLOAD.length
   const before = webhookText.charCodeAt(name - 1)
   if (name === -1 || (before !== COMMA && before !== OPEN_BRACE)) return null
-  // A name stands in an object. Before the payload no other one begins than the webhook itself.
-  if (webhookText.charCodeAt(0) !== OPEN_BRACE || webhookText.indexOf('{', 1) !== start) return null
+  // A name stands in an object: in JSON that is the webhook itself where no other one begins before the payload.
+  if (webhookText.indexOf('{', 1) !== start) return null
   const end = endOfObject(webhookText, start)
   if (end === -1) return null
   // The last member of a name counts, and in no other way than these can its name be spelled.

@@ -16,6 +16,8 @@ export interface KeptReadings {
   readonly keep: (state: KycState, history: Pick<OwnHistory, 'arrived' | 'unreadable' | 'complete'>) => void
   /** `after` came of `before` by one more reading, which nobody else has. */
   readonly add: (before: KycState, reading: Reading, after: KycState) => void
+  /** He was erased: nothing that was read of him is kept. */
+  readonly forget: (userId: UserId) => void
 }
 
 interface Kept {
@@ -43,5 +45,6 @@ export const keptReadings = (): KeptReadings => {
       one.readings.push(reading)
       one.state = after
     },
+    forget: (userId) => void kept.delete(userId),
   }
 }

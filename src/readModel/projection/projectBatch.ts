@@ -64,7 +64,7 @@ export const projectBatch = async (
   position: Position,
   altered: readonly StreamName[] = [],
 ): Promise<readonly UserId[]> => {
-  const { model, states } = run
+  const { model, states, readings } = run
   await hearOfErasures(run, events)
   const furthest = events.findLast((event) => restsOn(run, event)) ?? null
   const batch: Batch = {
@@ -108,6 +108,9 @@ export const projectBatch = async (
     if (batch.uncertainUsers.has(userId) || isErased(batch, userId)) states.delete(userId)
     else states.set(userId, state)
   }
-  for (const userId of batch.erasedUsers) states.delete(userId)
+  for (const userId of batch.erasedUsers) {
+    states.delete(userId)
+    readings.forget(userId)
+  }
   return batch.erasedUsers
 }

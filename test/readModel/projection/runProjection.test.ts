@@ -158,6 +158,23 @@ describe('the projection', () => {
     await expectWhatTheLogSays(ANNA)
   })
 
+  it('takes what the read model fails with for no fault of the user who is heard of late', async () => {
+    await arrive(ANNA, user(ANNA, '2', 5), user(ANNA, '1', 2))
+    let asked = 0
+    const failing = (model: ReadModelWriter): ReadModelWriter => ({
+      ...model,
+      orphansOf: (id) => {
+        if (asked++ > 0) throw new Error('disk I/O error')
+        return model.orphansOf(id)
+      },
+    })
+    const growing = whileWritten(inBatchesOf(1, store))
+    expect(await projectToTheEnd(growing, directory.path, failing).catch(String)).to.equal('Error: disk I/O error')
+    expect(status(ANNA)).to.include({ status: 'validated', events: 1 })
+    await projectToTheEnd(store, directory.path)
+    await expectWhatTheLogSays(ANNA)
+  })
+
   it('asks a server for the streams of users whom it does not know several at a time, and not all at once', async () => {
     const many = Array.from({ length: 60 }, (_, index) => userId(String(1000 + index)))
     for (const id of many) await arrive(id, user(id, '2', 1))
