@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import pino from 'pino'
 import type { Endpoint } from '../../src/config/webhooksOut.ts'
@@ -18,12 +19,20 @@ const endpoint = (name: string): Endpoint => ({
 /** A read model that tells nothing, moves when it is told to, and counts who waits for that. */
 const stillModel = () => {
   const waiting = new Set<() => void>()
+  let asked = 0
   return {
+    /** How often it was asked before it had caught up. */
+    asked: () => asked,
     waiting: () => waiting.size,
     move: () => {
       for (const wake of waiting) wake()
     },
-    reader: () => null,
+    reader: () => ({
+      changes: () => {
+        asked += 1
+        return null
+      },
+    }),
     hasCaughtUp: () => false,
     moved: (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
@@ -37,24 +46,42 @@ const stillModel = () => {
   }
 }
 
+const telling = (model: ReturnType<typeof stillModel>, identity: Promise<typeof LOG>) =>
+  tellOthers(
+    { identity, readModel: model as never, clock: { now: () => Date.now() * 1000 } as never },
+    { webhooksOut: [endpoint('one'), endpoint('other')], dataDir: newDirectory() },
+    () => [],
+    pino({ level: 'silent' }),
+  )
+
 describe('those who are told of changes by webhooks', () => {
-  it('wait for the read model as one', async () => {
+  it('wait for the read model as one, and no more once they are stopped', async () => {
     const model = stillModel()
-    const told = tellOthers(
-      { identity: Promise.resolve(LOG), readModel: model as never, clock: { now: () => Date.now() * 1000 } as never },
-      { webhooksOut: [endpoint('one'), endpoint('other')], dataDir: newDirectory() },
-      () => [],
-      pino({ level: 'silent' }),
-    )
+    const told = telling(model, Promise.resolve(LOG))
     try {
       for (let moves = 0; moves < 3; moves += 1) {
         await untilTrue('somebody waits', () => model.waiting() > 0)
         expect(model.waiting()).to.equal(1)
         model.move()
       }
+      await untilTrue('somebody waits', () => model.waiting() > 0)
     } finally {
       await told.stop()
     }
     expect(model.waiting()).to.equal(0)
+    expect(model.asked()).to.equal(0)
+  })
+
+  it('are told of nothing where the log is joined after they were stopped', async () => {
+    const model = stillModel()
+    const { promise, resolve } = Promise.withResolvers<typeof LOG>()
+    const told = telling(model, promise)
+    await told.stop()
+    resolve(LOG)
+    await setImmediate()
+    expect(model.waiting()).to.equal(0)
+    expect(told.figures()).to.deep.equal(
+      ['one', 'other'].map((name) => ({ name, state: 'on', pending: 0, delivered: 0, failed: 0, givenUp: 0 })),
+    )
   })
 })

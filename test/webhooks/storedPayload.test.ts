@@ -183,6 +183,15 @@ describe('the payload of a stored webhook', () => {
       }
     })
 
+    it('is not told by the hash of what ends with a brace in a text, whatever stands behind that', () => {
+      const part = '{"a":"}'
+      for (const behind of ['\\"b', '\\\\"', ',\\"b', ']\\"b', ',{\\"b', ' \\"b', '{\\"b', '}', ',', 'b']) {
+        const text = `{"object_payload":${part}${behind}${behind.endsWith('\\\\"') ? '' : '"'}},"c":1}`
+        expect(() => JSON.parse(text), text).to.not.throw()
+        expect(webhookWith(text, payloadHash(part as ReturnType<typeof canonicalise>)), text).to.equal(null)
+      }
+    })
+
     it('is true where braces stand in texts, with the hash of anything that ends with one', () => {
       let told = 0
       const word = fc
