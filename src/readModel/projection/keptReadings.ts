@@ -10,7 +10,7 @@ const MOST_EACH = 24
 
 /** What the states of the users who were heard of last were folded from: what comes late is put among that, and no stream is read for it. */
 export interface KeptReadings {
-  /** All that the state was folded from, in the order of arrival; `null` where that is not kept. */
+  /** All that the state was folded from, in the order of arrival; `null` where that is not kept, or events of nobody are among it. */
   readonly of: (state: KycState) => readonly Reading[] | null
   /** The state was folded from this history, which nobody else has, and from nothing else. */
   readonly keep: (state: KycState, history: Pick<OwnHistory, 'arrived' | 'unreadable' | 'complete'>) => void

@@ -10,29 +10,21 @@ import { refoldWith } from './refold.ts'
 import { takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
 
-/**
- * The state with the next event of the user's stream; `null` where all of it has to be read for that. What the domain throws costs the user
- * his certainty, and what the read model throws ends the batch.
- */
-const withNext = (batch: Batch, before: KycState, event: RecordedEvent): KycState | null => {
-  const { model, clocks, readings } = batch.run
-  const { userId } = before
+/** The state with the next event of the user's stream; `null` where all of it has to be read for that. */
+const withNext = ({ clocks, readings }: Batch['run'], before: KycState, event: RecordedEvent): KycState | null => {
   const corrections = clocks.corrections()
-  const projected = ofUser(batch, userId, event.revision, () => project(before, event, corrections))
-  if (!('_tag' in projected)) return projected
+  const projected = project(before, event, corrections)
   if (projected._tag === 'Unreadable') return projected.state
   if (projected._tag === 'Behind') {
     readings.add(before, projected.reading, projected.state)
     return projected.state
   }
   const arrived = readings.of(before)
-  if (arrived === null || model.orphansOf(userId).length > 0) return null
-  return ofUser(batch, userId, event.revision, () => {
-    const history = inOrder([...arrived, projected.reading])
-    const after = foldHistory(userId, history, [], { corrections })
-    readings.keep(after, history)
-    return after
-  })
+  if (arrived === null) return null
+  const history = inOrder([...arrived, projected.reading])
+  const after = foldHistory(before.userId, history, [], { corrections })
+  readings.keep(after, history)
+  return after
 }
 
 /** Projects an event of a user's stream: on top of his state where it comes in order. `strangers` were folded for the batch. */
@@ -57,6 +49,6 @@ export const projectEvent = async (
   // What an event without a user says of him counts only as long as none of his own says it.
   const isNext =
     event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
-  const after = isNext ? withNext(batch, before, event) : null
+  const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch.run, before, event)) : null
   await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))
 }
