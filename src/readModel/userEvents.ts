@@ -26,14 +26,19 @@ export const keptStreams = (): Streams =>
     sizeCalculation: (events) => events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 1),
   })
 
-/** Reads the stream of a user. */
+/** Reads the stream of a user. Throws, and keeps nothing, where nobody waits for it any more. */
 export const readOwnEvents = async (
   store: EventStore,
   userId: UserId,
   kept?: Streams,
+  isAwaited: () => boolean = () => true,
 ): Promise<readonly RecordedEvent[]> => {
   const before = kept?.get(userId) ?? []
-  const news = await Array.fromAsync(store.readStream(streamOf(userId), { from: (before.at(-1)?.revision ?? -1) + 1 }))
+  const news: RecordedEvent[] = []
+  for await (const event of store.readStream(streamOf(userId), { from: (before.at(-1)?.revision ?? -1) + 1 })) {
+    if (!isAwaited()) throw new Error('nobody waits for these events any more')
+    news.push(event)
+  }
   if (news.length === 0) return before
   const own = [...before, ...news]
   kept?.set(userId, own)

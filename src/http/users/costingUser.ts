@@ -31,6 +31,12 @@ const tellUncertain = (res: Response, kind: Uncertainty): void => {
   }
 }
 
+/** What was read of him may have been kept after it was heard that he was erased, when all that was kept was forgotten. */
+const forgetUser = ({ streams, aside }: Sources, userId: UserId): void => {
+  streams.delete(userId)
+  aside?.forget(userId)
+}
+
 /**
  * Hands a request about a user on, unless he was erased. Where his events cannot be read, or this version fails on them, `otherwise` answers, and
  * it is said in the log; an answer that has begun is broken off.
@@ -45,8 +51,10 @@ export const costingUser = (
       if (!(await answeredErased(sources, res, userId))) await handler(userId, req, res)
     } catch (error) {
       // While he was told of he was erased: nothing is wrong with what was read.
-      const wasErased = sources.erased.users.has(userId)
-      if (wasErased) return res.headersSent ? void res.destroy() : void (await answeredErased(sources, res, userId))
+      if (sources.erased.users.has(userId)) {
+        forgetUser(sources, userId)
+        return res.headersSent ? void res.destroy() : void (await answeredErased(sources, res, userId))
+      }
       const uncertainty = uncertaintyOf(error)
       if (uncertainty === null) throw error
       // The projection comes to it, and tells how far he was known.

@@ -1,6 +1,6 @@
 /**
- * Answers questions about users, after what the user is called: `dies` ends the thread, `waits` is answered once it is given up. Anybody else is told
- * the id of the thread, in two lines of a history that has no end.
+ * Answers questions about users, after what the user is called: `dies` ends the thread, `waits` is answered once it is given up, `stalls` is told no more
+ * than the first lines, `forgotten` is told who was to be forgotten. Anybody else is told the id of the thread, in two lines of a history that has no end.
  */
 import { parentPort, threadId } from 'node:worker_threads'
 import type { QuestionSaid, QuestionWord } from '../../../src/http/users/aside/words.ts'
@@ -8,16 +8,24 @@ import type { QuestionSaid, QuestionWord } from '../../../src/http/users/aside/w
 const say = (said: QuestionSaid): void => parentPort?.postMessage(said)
 const line = { json: String(threadId), stream: 'kyc-1', revision: 0 }
 
+const forgotten: unknown[] = []
+const stalled = new Set<number>()
+
 parentPort?.on('message', (word: QuestionWord) => {
   if (word === 'end') return parentPort?.close()
   if ('giveUp' in word) return say({ of: word.giveUp, told: null })
-  if ('more' in word) return say({ of: word.more, told: { lines: [line], altered: [], isLast: false } })
-  if (!('begin' in word)) return
+  if ('forget' in word) return void forgotten.push(word.forget)
+  if ('more' in word)
+    return stalled.has(word.more)
+      ? undefined
+      : say({ of: word.more, told: { lines: [line], altered: [], isLast: false } })
   const { begin: of, asked } = word
   const { userId } = 'status' in asked ? asked.status : asked.history
   if (userId === 'dies') process.exit(9)
   if (userId === 'waits') return
-  if ('status' in asked) say({ of, told: { body: String(threadId), etag: '"x"', altered: [] } })
+  if (userId === 'stalls') stalled.add(of)
+  const body = userId === 'forgotten' ? JSON.stringify(forgotten) : String(threadId)
+  if ('status' in asked) say({ of, told: { body, etag: '"x"', altered: [] } })
   else say({ of, told: { lines: [line, line], altered: [], isLast: false } })
 })
 say('ready')

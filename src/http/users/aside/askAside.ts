@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { LRUCache } from 'lru-cache'
 import type { ReceiptCorrection } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
+import { inWords } from '../../../files/whyNot.ts'
 import type { Logger } from '../../../log/log.ts'
 import type { ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
 import { type QuestionThread, startThread } from './startThread.ts'
@@ -90,7 +91,7 @@ export const askAside = ({
     quiet = setTimeout(endAll, quietMs).unref()
   }
 
-  const start = (from: ProjectedLog): QuestionThread => {
+  const started = (from: ProjectedLog): QuestionThread => {
     const exit = Promise.withResolvers<void>()
     let hasStarted = false
     const thread = startThread(module, from, (reason) => {
@@ -106,6 +107,16 @@ export const askAside = ({
     exits.add(exit.promise)
     return thread
   }
+  /** `null` where the system gives no thread: `Worker` throws then. */
+  const start = (from: ProjectedLog): QuestionThread | null => {
+    try {
+      return started(from)
+    } catch (error) {
+      notBefore = performance.now() + NOT_AGAIN_MS
+      log.error({ reason: inWords(error) }, 'no thread could be started that answers questions about users')
+      return null
+    }
+  }
 
   /** The thread that has the user kept, or the one with the least to do. Another one is started where all have something. */
   const threadFor = async (userId: UserId, events: number): Promise<QuestionThread | null> => {
@@ -115,11 +126,11 @@ export const askAside = ({
     const ready = [...threads].filter((thread) => thread.isReady()).sort((a, b) => a.underWay() - b.underWay())
     const idlest = ready[0]
     const isWanted = idlest === undefined ? threads.size === 0 : idlest.underWay() > 0 && threads.size === ready.length
-    const started = isWanted && threads.size < most && performance.now() >= notBefore ? start(from) : null
+    const another = isWanted && threads.size < most && performance.now() >= notBefore ? start(from) : null
     const known = knownBy.get(userId)
     const thread = known?.isReady() ? known : idlest
     if (thread !== undefined) return thread
-    const starting = started ?? [...threads][0]
+    const starting = another ?? [...threads][0]
     return isLong && starting !== undefined && (await starting.ready) ? starting : null
   }
 

@@ -19,7 +19,7 @@ const UNITS_AT_A_TIME = 64 * 1024
 const askable = (events: readonly RecordedEvent[]): readonly RecordedEvent[] =>
   events.map((event) => asRead(event, event.stream, event.revision, event.position))
 
-/** The answer to `StatusAsked`; `null` where nobody waits for it any more. Throws where that cannot be told for certain. */
+/** The answer to `StatusAsked`; `null` where nobody waits for it any more. Throws where that cannot be told for certain, or nobody waits while it is read. */
 export const tellStatus = async (
   store: EventStore,
   streams: Streams,
@@ -27,7 +27,7 @@ export const tellStatus = async (
   corrections: readonly ReceiptCorrection[],
   awaited: () => boolean,
 ): Promise<StatusTold | null> => {
-  const read = await readOwnEvents(store, userId, streams)
+  const read = await readOwnEvents(store, userId, streams, awaited)
   const end = read.at(-1)?.revision ?? -1
   if (end < last) throw streamUnreadable(NOTHING_LEFT)
   const own = end === last ? read : read.filter(({ revision }) => revision <= last)

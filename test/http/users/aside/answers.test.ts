@@ -166,19 +166,22 @@ describe('an answer about a user that a thread gives', () => {
       return { user, erased, erase }
     }
 
-    it('is 410: his status, once it is told', async () => {
+    it('is 410: his status, once it is told; and what was kept of him for it is forgotten', async () => {
       const { user, erased, erase } = await erasing()
+      const forgotten: unknown[] = []
       const aside: Aside = {
         ...threads,
+        forget: (userId) => forgotten.push(userId),
         status: async (...asked) => {
-          const told = await threads.status(...asked)
           await erase()
+          const told = await threads.status(...asked)
+          forgotten.length = 0
           return told
         },
       }
       const { response, text, uncertain } = await ask(user, STATUS, aside, { erased })
       await expectProblem(new Response(await text, response), 410, 'user-erased')
-      expect(uncertain).to.deep.equal([])
+      expect([forgotten, uncertain]).to.deep.equal([[user], []])
     })
 
     it('is 410: his status, where the thread finds his stream gone', async () => {

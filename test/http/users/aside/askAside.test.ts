@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
@@ -12,6 +13,9 @@ const LOG = {
   identity: { logId: 'a log', generation: 0, losses: 0 },
   tree: null,
 } as const
+
+/** No thread can be asked to run it. */
+const NONE = new URL('http://127.0.0.1/none.ts')
 
 const client = (): ServerResponse & EventEmitter =>
   Object.assign(new EventEmitter(), { closed: false }) as unknown as ServerResponse & EventEmitter
@@ -32,8 +36,8 @@ describe('questions about users that threads answer', () => {
       const answer = await aside.status(res, { ...story(userId, last), asOf: null, knownAt: null }, NO_CORRECTIONS)
       return answer === null || answer === 'nobody' ? null : answer.body
     }
-    const history = (last = 10, res = client()) =>
-      aside.history(res, { ...story('x', last), from: 0, fromUnattributed: 0, most: null }, NO_CORRECTIONS)
+    const history = (last = 10, res = client(), userId = 'x') =>
+      aside.history(res, { ...story(userId, last), from: 0, fromUnattributed: 0, most: null }, NO_CORRECTIONS)
     return { ...aside, told, status, history }
   }
 
@@ -41,6 +45,14 @@ describe('questions about users that threads answer', () => {
     const { status } = open()
     for (let n = 0; n < 8; n++) expect(await status('x', 0)).to.equal(null)
     await untilTrue('a thread answers', async () => (await status('x', 0)) !== null)
+  })
+
+  it('start no thread before the ninth', async () => {
+    const { status, told } = open({ module: NONE })
+    for (let n = 0; n < 8; n++) await status('x', 0)
+    expect(told.length).to.equal(0)
+    await status('x', 0)
+    expect(told.length).to.equal(1)
   })
 
   it('are left to who asks where a history is short: so few are told at a time that it is to be told at once', async () => {
@@ -93,14 +105,42 @@ describe('questions about users that threads answer', () => {
       .and.not.equal(one)
   })
 
+  it('fail at the next lines where the thread ends while the last are taken', async () => {
+    const { status, history } = open()
+    const lines = history(10, client(), 'stalls')
+    expect((await lines.next()).value?.lines.length).to.equal(2)
+    await status('dies').catch(() => undefined)
+    expect(await lines.next().catch((error: Error) => error)).to.be.an('error')
+  })
+
+  it('are answered out of nothing that was to be forgotten, in whichever thread', async () => {
+    const { status, forget } = open()
+    await status('x')
+    forget('7' as UserId)
+    forget(null)
+    expect(await status('forgotten')).to.equal('["7",null]')
+  })
+
+  it('are left to who asks where the thread is ended while it starts', async () => {
+    const { status, close } = open()
+    const answer = status('x')
+    await close()
+    expect(await answer).to.equal(null)
+  })
+
   it('are left to who asks where no thread can start, which is not tried each time', async () => {
-    const { status, told } = open({ module: new URL('./none.ts', import.meta.url) })
-    for (let n = 0; n < 3; n++) expect(await status('x')).to.equal(null)
-    expect(told.length).to.equal(1)
+    // The first thread fails when it runs, the second when it is asked for.
+    for (const module of [new URL('./none.ts', import.meta.url), NONE]) {
+      const { status, told } = open({ module })
+      for (let n = 0; n < 3; n++) expect(await status('x')).to.equal(null)
+      expect(told.length).to.equal(1)
+    }
   })
 
   it('are left to who asks as long as the log is not known, or not to be believed', async () => {
     expect(await open({ projected: () => null }).status('x')).to.equal(null)
+    const untrusted = open({ isTrusted: () => false, module: NONE })
+    expect([await untrusted.status('x'), untrusted.told.length]).to.deep.equal([null, 0])
     let isTrusted = false
     const { status, history } = open({ isTrusted: () => isTrusted })
     expect(await status('x')).to.equal(null)
@@ -129,6 +169,25 @@ describe('questions about users that threads answer', () => {
     const { status } = open({ quietMs: 1 })
     const one = await status('x')
     await untilTrue('another thread answers', async () => (await status('x')) !== one)
+  })
+
+  it('find no thread either once all that a client took of a history was some lines', async () => {
+    const { status, history } = open({ quietMs: 1 })
+    const one = await status('x')
+    for await (const some of history()) if (some !== null) break
+    await untilTrue('another thread answers', async () => (await status('x')) !== one)
+  })
+
+  it('keep their thread for as long as they are waited for, whatever else is asked and answered', async () => {
+    const { status } = open({ quietMs: 20 })
+    await status('x')
+    await Promise.all([status('x', 0), status('x', 0)])
+    const waiting = client()
+    const given = status('waits', 10, waiting).catch((error: Error) => error)
+    await status('x')
+    await delay(100)
+    waiting.emit('close')
+    expect(await given).to.equal(null)
   })
 
   it('end with what they are at where all ends', async () => {

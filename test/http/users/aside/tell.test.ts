@@ -1,0 +1,60 @@
+import { expect } from 'chai'
+import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
+import type { UserId } from '../../../../domain/identifiers.ts'
+import { tellStatus } from '../../../../src/http/users/aside/tell.ts'
+import { keptStreams } from '../../../../src/readModel/userEvents.ts'
+import { instant } from '../../../support/events/storedEvents.ts'
+import { newCast, openPipeline, type Pipeline } from '../../../support/pipeline/pipeline.ts'
+import { user as userWebhook } from '../../../support/webhooks/plainWebhooks.ts'
+
+const RECORDED_AT = instant('2025-01-01T00:00:00Z')
+const EVENTS = 4
+
+describe('what a thread says of how a user stood', () => {
+  let pipeline: Pipeline
+  let userId: UserId
+  before(async () => {
+    pipeline = await openPipeline()
+    userId = newCast().user as UserId
+    for (let day = 1; day <= EVENTS; day++) {
+      const webhook = JSON.stringify(userWebhook('2', `2024-06-0${day}T12:00:00.000Z`))
+      await pipeline.deliver(JSON.parse(webhook.replaceAll('"42"', `"${userId}"`)), RECORDED_AT)
+    }
+  })
+  after(() => pipeline.close())
+
+  const tell = (last: number, streams = keptStreams(), awaited = () => true) =>
+    tellStatus(
+      pipeline.store,
+      streams,
+      { userId, last, orphans: [], asOf: null, knownAt: null },
+      NO_CORRECTIONS,
+      awaited,
+    )
+
+  it('is of the events that it was asked about, however many more are there, or kept', async () => {
+    const streams = keptStreams()
+    const all = await tell(EVENTS - 1, streams)
+    const early = await tell(1, streams)
+    expect(streams.get(userId)?.length).to.equal(EVENTS)
+    expect(early).not.to.deep.equal(all)
+    expect(early).to.deep.equal(await tell(1))
+    expect(await tell(EVENTS - 1, streams)).to.deep.equal(all)
+  })
+
+  it('is nothing where the stream shows less than that', async () => {
+    const failed = await tell(EVENTS).catch((error: Error) => error)
+    expect(failed).to.be.an('error')
+  })
+
+  it('is read no further, and nothing is kept of it, once nobody waits for it', async () => {
+    const streams = keptStreams()
+    let asked = 0
+    const failed = await tell(EVENTS - 1, streams, () => {
+      asked += 1
+      return asked < 3
+    }).catch((error: Error) => error)
+    expect(failed).to.be.an('error')
+    expect([asked, streams.size]).to.deep.equal([3, 0])
+  })
+})
