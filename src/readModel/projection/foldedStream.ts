@@ -26,8 +26,8 @@ const isLong = async (store: EventStore, userId: UserId): Promise<boolean> => {
 }
 
 /**
- * Reads the stream of a user to its end, and folds it. `null` where it is long, there is nothing in it, or anything goes wrong: whoever folds
- * him for the read model comes upon the same, and knows what it costs.
+ * Reads the stream of a user to its end, and folds it. `null` where it is long, there is nothing in it, some of it is gone, or anything goes
+ * wrong: whoever folds him for the read model comes upon the same, and knows what it costs, or that he is being erased.
  */
 export const foldStream = async (
   store: EventStore,
@@ -36,8 +36,8 @@ export const foldStream = async (
 ): Promise<FoldedStream | null> => {
   try {
     if (await isLong(store, userId)) return null
-    const { history, last } = await readOwnHistory(store, userId, readStored(corrections))
-    if (last === undefined) return null
+    const { history, last, complete } = await readOwnHistory(store, userId, readStored(corrections))
+    if (last === undefined || !complete) return null
     const state = foldHistory(userId, history(), [], { corrections })
     const { stream, revision, position, eventId } = last
     return { state, row: rowOf(state), last: { stream, revision, position, eventId } }

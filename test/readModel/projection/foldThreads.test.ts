@@ -172,6 +172,16 @@ describe('streams that threads fold while the end of the log is far', () => {
     expect((await foldStream(holding(LONGEST_AHEAD), anna, []))?.state.userId).to.equal(anna)
   })
 
+  it('are left as well where the front of the stream is gone: he may be being erased', async () => {
+    const [anna] = USERS as [UserId]
+    const withoutFront: EventStore = {
+      ...store,
+      readStream: (stream, options) => store.readStream(stream, { ...options, from: Math.max(options?.from ?? 0, 1) }),
+    }
+    expect(await Array.fromAsync(withoutFront.readStream(`kyc-${anna}`))).not.to.deep.equal([])
+    expect(await foldStream(withoutFront, anna, [])).to.equal(null)
+  })
+
   /** Follows the log, and projects it into a file of its own. */
   const project = async (
     followed: EventStore,
