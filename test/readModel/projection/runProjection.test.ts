@@ -9,7 +9,7 @@ import { fold } from '../../../domain/state/fold.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { NewEvent, RecordedEvent, StreamName } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
-import type { ReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import {
@@ -273,6 +273,23 @@ describe('the projection', () => {
     await projectToTheEnd(store, directory.path)
     await expectWhatTheLogSays(ANNA)
     expect(status(ANNA).events).to.equal(3)
+  })
+
+  it('writes a row whole that went between two runs with one writer', async () => {
+    const model = openReadModelWriter(readModelFile(directory.path))
+    try {
+      await arrive(ANNA, user(ANNA, '2', 0))
+      await projectToTheEnd(store, directory.path, () => model)
+      const db = new Database(readModelFile(directory.path))
+      db.exec('DELETE FROM kyc_status')
+      db.close()
+      await arrive(ANNA, user(ANNA, '2', 1))
+      await projectToTheEnd(store, directory.path, () => model)
+      await expectWhatTheLogSays(ANNA)
+      expect(status(ANNA).events).to.equal(2)
+    } finally {
+      model.close()
+    }
   })
 
   it('refolds from the log when an event is late, also one from before all others', async () => {
