@@ -99,7 +99,15 @@ describe('while there is no read model', () => {
   let aside: Aside
   let corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS
   const everybody: UserId[] = []
-  const seen = { adopted: 0, erased: 0, verified: 0, corrected: 0, byThreads: 0 }
+  const seen = {
+    adopted: 0,
+    erased: 0,
+    verified: 0,
+    corrected: 0,
+    byThreads: 0,
+    orphansByThreads: 0,
+    historiesByThreads: 0,
+  }
 
   before(async () => {
     pipeline = await openPipeline()
@@ -118,7 +126,14 @@ describe('while there is no read model', () => {
       status: async (...asked) => {
         const told = await aside.status(...asked)
         if (told !== null) seen.byThreads += 1
+        if (told !== null && asked[1].orphans.length > 0) seen.orphansByThreads += 1
         return told
+      },
+      async *history(...asked) {
+        for await (const told of aside.history(...asked)) {
+          if (told !== null && asked[1].orphans.length > 0) seen.historiesByThreads += 1
+          yield told
+        }
       },
     }
     byThreads = await serve(userRoutes({ ...reading, aside: counted }))

@@ -110,6 +110,8 @@ describe('questions about users that threads answer', () => {
     const lines = history(10, client(), 'stalls')
     expect((await lines.next()).value?.lines.length).to.equal(2)
     await status('dies').catch(() => undefined)
+    // Nobody has heard of it by now, which may not end the process.
+    await delay(1)
     expect(await lines.next().catch((error: Error) => error)).to.be.an('error')
   })
 

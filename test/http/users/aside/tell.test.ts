@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
-import { tellStatus } from '../../../../src/http/users/aside/tell.ts'
+import type { RecordedEvent } from '../../../../src/eventStore/recordedEvent.ts'
+import { tellHistory, tellStatus } from '../../../../src/http/users/aside/tell.ts'
+import { streamOf, UNATTRIBUTED } from '../../../../src/ledger/streams.ts'
 import { keptStreams } from '../../../../src/readModel/userEvents.ts'
 import { instant } from '../../../support/events/storedEvents.ts'
 import { newCast, openPipeline, type Pipeline } from '../../../support/pipeline/pipeline.ts'
@@ -45,6 +47,19 @@ describe('what a thread says of how a user stood', () => {
   it('is nothing where the stream shows less than that', async () => {
     const failed = await tell(EVENTS).catch((error: Error) => error)
     expect(failed).to.be.an('error')
+  })
+
+  it('says which of the events of nobody, which came from another thread, are not what was received', async () => {
+    const [event] = await Array.fromAsync(pipeline.store.readStream(streamOf(userId), { limit: 1 }))
+    for (const isAltered of [true, false]) {
+      const data = isAltered ? event?.data.replaceAll('2', '3') : event?.data
+      const orphans = [structuredClone({ ...event, eventId: 'nobody', stream: UNATTRIBUTED, data } as RecordedEvent)]
+      const asked = { userId, last: 0, orphans }
+      const altered = isAltered ? ['nobody'] : []
+      const all = { ...asked, from: 0, fromUnattributed: 0, most: null }
+      const [lines] = await Array.fromAsync(tellHistory(pipeline.store, all, NO_CORRECTIONS, () => true))
+      expect(lines?.altered.map(({ eventId }) => eventId)).to.deep.equal(altered)
+    }
   })
 
   it('is read no further, and nothing is kept of it, once nobody waits for it', async () => {
