@@ -1,6 +1,6 @@
 /**
  * Answers questions about users, after what the user is called: `dies` ends the thread, `waits` is answered once it is given up, `stalls` is told no more
- * than the first lines, `forgotten` is told who was to be forgotten. Anybody else is told the id of the thread, in two lines of a history that has no end.
+ * than the first lines, `forgotten` is told who was to be forgotten, `corrected` how many receipts are known to be wrong. Anybody else is told the id of the thread, in two lines of a history that has no end.
  */
 import { parentPort, threadId } from 'node:worker_threads'
 import type { QuestionSaid, QuestionWord } from '../../../src/http/users/aside/words.ts'
@@ -9,6 +9,7 @@ const say = (said: QuestionSaid): void => parentPort?.postMessage(said)
 const line = { json: String(threadId), stream: 'kyc-1', revision: 0 }
 
 const forgotten: unknown[] = []
+let corrections = -1
 const stalled = new Set<number>()
 
 parentPort?.on('message', (word: QuestionWord) => {
@@ -20,11 +21,16 @@ parentPort?.on('message', (word: QuestionWord) => {
       ? undefined
       : say({ of: word.more, told: { lines: [line], altered: [], isLast: false } })
   const { begin: of, asked } = word
+  corrections = word.corrections?.length ?? corrections
   const { userId } = 'status' in asked ? asked.status : asked.history
   if (userId === 'dies') process.exit(9)
   if (userId === 'waits') return
   if (userId === 'stalls') stalled.add(of)
-  const body = userId === 'forgotten' ? JSON.stringify(forgotten) : String(threadId)
+  const bodies: Readonly<Record<string, string>> = {
+    forgotten: JSON.stringify(forgotten),
+    corrected: String(corrections),
+  }
+  const body = bodies[userId] ?? String(threadId)
   if ('status' in asked) say({ of, told: { body, etag: '"x"', altered: [] } })
   else say({ of, told: { lines: [line, line], altered: [], isLast: false } })
 })

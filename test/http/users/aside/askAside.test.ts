@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
-import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { type Aside, askAside } from '../../../../src/http/users/aside/askAside.ts'
 import { eventually, untilTrue } from '../../../support/patience.ts'
@@ -32,8 +32,13 @@ describe('questions about users that threads answer', () => {
     const module = new URL('../../../support/threads/answeringThread.ts', import.meta.url)
     const aside = askAside({ projected: () => LOG, isTrusted: () => true, log, long: 10, most: 1, module, ...changes })
     opened.push(aside)
-    const status = async (userId: string, last = 10, res = client()): Promise<string | null> => {
-      const answer = await aside.status(res, { ...story(userId, last), asOf: null, knownAt: null }, NO_CORRECTIONS)
+    const status = async (
+      userId: string,
+      last = 10,
+      res = client(),
+      corrections = NO_CORRECTIONS,
+    ): Promise<string | null> => {
+      const answer = await aside.status(res, { ...story(userId, last), asOf: null, knownAt: null }, corrections)
       return answer === null || answer === 'nobody' ? null : answer.body
     }
     const history = (last = 10, res = client(), userId = 'x') =>
@@ -121,6 +126,15 @@ describe('questions about users that threads answer', () => {
     forget('7' as UserId)
     forget(null)
     expect(await status('forgotten')).to.equal('["7",null]')
+  })
+
+  it('are answered by the receipts known to be wrong by now, of which the thread is told when they change', async () => {
+    const { status: ask } = open()
+    const lists: readonly (readonly ReceiptCorrection[])[] = [NO_CORRECTIONS, [{} as ReceiptCorrection], NO_CORRECTIONS]
+    for (const corrections of lists) {
+      for (let n = 0; n < 2; n++)
+        expect(await ask('corrected', 10, client(), corrections)).to.equal(`${corrections.length}`)
+    }
   })
 
   it('are left to who asks where the thread is ended while it starts', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
+import { asRead } from '../../../../src/eventStore/asRead.ts'
 import type { RecordedEvent } from '../../../../src/eventStore/recordedEvent.ts'
 import { tellHistory, tellStatus } from '../../../../src/http/users/aside/tell.ts'
 import { streamOf, UNATTRIBUTED } from '../../../../src/ledger/streams.ts'
@@ -60,6 +61,23 @@ describe('what a thread says of how a user stood', () => {
       const [lines] = await Array.fromAsync(tellHistory(pipeline.store, all, NO_CORRECTIONS, () => true))
       expect(lines?.altered.map(({ eventId }) => eventId)).to.deep.equal(altered)
     }
+  })
+
+  it('says which of his own events are not what was received', async () => {
+    const ids: string[] = []
+    const store: typeof pipeline.store = {
+      ...pipeline.store,
+      async *readStream(...asked) {
+        for await (const event of pipeline.store.readStream(...asked)) {
+          const { eventId, data, stream, revision, position } = event
+          ids.push(eventId)
+          yield asRead({ ...event, data: data.replaceAll('2', '3') }, stream, revision, position)
+        }
+      },
+    }
+    const asked = { userId, last: EVENTS - 1, orphans: [], asOf: null, knownAt: null }
+    const told = await tellStatus(store, keptStreams(), asked, NO_CORRECTIONS, () => true)
+    expect(told).to.have.property('altered').that.has.members(ids)
   })
 
   it('is read no further, and nothing is kept of it, once nobody waits for it', async () => {
