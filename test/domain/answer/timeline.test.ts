@@ -41,4 +41,18 @@ describe('a timeline', () => {
     expect(few.state).to.deep.equal(fold(USER, stream))
     expect(many.state).to.deep.equal(fold(USER, stream))
   })
+
+  it('tells what came to be odd since something arrived last, and nothing from before that', () => {
+    const timeline = new Timeline(USER)
+    let gone = 0
+    for (const event of stream.slice(0, 200)) {
+      const reading = readStored()(event, USER)
+      if (E.isLeft(reading)) continue
+      timeline.arrived(event.revision)
+      expect(timeline.odd).to.deep.equal({ gone: [], come: [] })
+      drained(timeline.add(reading.right))
+      gone += timeline.odd.gone.length
+    }
+    expect(gone).to.be.greaterThan(0)
+  })
 })

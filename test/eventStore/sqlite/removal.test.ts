@@ -90,6 +90,20 @@ describe('the removal of a long stream', () => {
     expectRemoved(EVENTS)
   })
 
+  it('ends where it was to end, and not with a part', async () => {
+    const before = REMOVED_AT_ONCE + 500
+    right(await store.truncate(stream, before)())
+    expect(await revisions()).to.deep.equal(Array.from({ length: EVENTS - before }, (_, n) => before + n))
+    expectRemoved(before)
+  })
+
+  it('is one for good where its last part is a full one', async () => {
+    const full = newStream()
+    right(await store.append(full, 'no-stream', newEvents(2 * REMOVED_AT_ONCE))())
+    right(await store.erase(full, 2 * REMOVED_AT_ONCE - 1)())
+    expect(left(await store.append(full, 2 * REMOVED_AT_ONCE - 1, newEvents(1))())._tag).to.equal('StreamErased')
+  })
+
   for (const [how, ask] of [
     ['erased', () => store.erase(stream, LAST)],
     ['truncated again', () => store.truncate(stream, EVENTS)],
