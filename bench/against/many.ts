@@ -11,6 +11,7 @@ import type { Sides } from './sides.ts'
 const AT_ONCE = 20
 const SAMPLE_EVERY_MS = 10
 const OTHERS_EVERY_MS = 20
+const MOST_TRIED = 100
 
 let told = 0
 /** One webhook that speaks of so many users nobody has told of. */
@@ -35,14 +36,23 @@ const webhookOf = (users: number): string => {
   })
 }
 
-/** Delivers it as the provider does: what is refused for now is sent again. */
-const deliver = async (url: string, body: string): Promise<number> => {
-  for (;;) {
+/** Status and `Retry-After`; of one whose connection ended while it was sent, that of a refusal. */
+const post = async (url: string, body: string): Promise<{ status: number; again: number }> => {
+  try {
     const response = await fetch(`${url}/webhooks/treezor`, { method: 'POST', body })
     await response.arrayBuffer()
-    const retryAfter = response.headers.get('retry-after')
-    if (response.status !== 503 || retryAfter === null) return response.status
-    await delay(1000 * Number(retryAfter))
+    return { status: response.status, again: Number(response.headers.get('retry-after') ?? 0) }
+  } catch {
+    return { status: 503, again: 1 }
+  }
+}
+
+/** Delivers it as the provider does: what is refused for now is sent again. */
+const deliver = async (url: string, body: string): Promise<number> => {
+  for (let tried = 0; ; tried++) {
+    const { status, again } = await post(url, body)
+    if (status !== 503 || again === 0 || tried === MOST_TRIED) return status
+    await delay(1000 * again)
   }
 }
 
