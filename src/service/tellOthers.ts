@@ -37,7 +37,11 @@ export const tellOthers = (
   const ending = new AbortController()
   // All together, and now and then: while somebody waits, the projection takes every handful of events by itself.
   const moves = pacedMoves(readModel, ending.signal)
-  const moved = async (signal: AbortSignal): Promise<void> => void (await moves.next(signal, A_DAY_MS))
+  // Until it has caught up each hears of it at once: an endpoint that is told from now on begins with that, and not a moment later.
+  const moved = async (signal: AbortSignal): Promise<void> => {
+    if (readModel.hasCaughtUp()) await moves.next(signal, A_DAY_MS)
+    else await readModel.moved(signal)
+  }
 
   const start = (joined: LogIdentity): void => {
     const { reader, hasCaughtUp } = readModel

@@ -16,24 +16,16 @@ const endpoint = (name: string): Endpoint => ({
   allowPrivate: true,
 })
 
-/** A read model that tells nothing, moves when it is told to, and counts who waits for that. */
-const stillModel = () => {
+/** A read model that tells nothing, moves when it is told to, and knows how many wait for that. */
+const stillModel = (hasCaughtUp: boolean) => {
   const waiting = new Set<() => void>()
-  let asked = 0
   return {
-    /** How often it was asked before it had caught up. */
-    asked: () => asked,
     waiting: () => waiting.size,
     move: () => {
       for (const wake of waiting) wake()
     },
-    reader: () => ({
-      changes: () => {
-        asked += 1
-        return null
-      },
-    }),
-    hasCaughtUp: () => false,
+    reader: () => null,
+    hasCaughtUp: () => hasCaughtUp,
     moved: (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
         const done = (): void => {
@@ -57,7 +49,7 @@ const telling = (model: ReturnType<typeof stillModel>, identity: Promise<typeof 
 
 describe('those who are told of changes by webhooks', () => {
   it('wait for the read model as one, and no more once they are stopped', async () => {
-    const model = stillModel()
+    const model = stillModel(true)
     const told = telling(model, Promise.resolve(LOG))
     try {
       for (let moves = 0; moves < 3; moves += 1) {
@@ -70,11 +62,25 @@ describe('those who are told of changes by webhooks', () => {
       await told.stop()
     }
     expect(model.waiting()).to.equal(0)
-    expect(model.asked()).to.equal(0)
+  })
+
+  it('hear by themselves, and at once, of a read model that has not caught up: who is told from now on begins with that', async () => {
+    const model = stillModel(false)
+    const told = telling(model, Promise.resolve(LOG))
+    try {
+      for (let moves = 0; moves < 3; moves += 1) {
+        await untilTrue('both wait', () => model.waiting() === 2)
+        model.move()
+        expect(model.waiting()).to.equal(0)
+      }
+    } finally {
+      await told.stop()
+    }
+    expect(model.waiting()).to.equal(0)
   })
 
   it('are told of nothing where the log is joined after they were stopped', async () => {
-    const model = stillModel()
+    const model = stillModel(false)
     const { promise, resolve } = Promise.withResolvers<typeof LOG>()
     let begun = 0
     const told = telling(model, promise, () => {

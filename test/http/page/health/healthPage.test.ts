@@ -13,7 +13,14 @@ const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 describe('the page of health', () => {
   const endpoints = join(newDirectory(), 'webhooks-out.json')
-  const closed = { name: 'payments', url: 'http://127.0.0.1:1/', secrets: [SECRET], allowPrivate: true }
+  // From the beginning: what is told of here may come before an endpoint that is told from now on has begun.
+  const closed = {
+    name: 'payments',
+    url: 'http://127.0.0.1:1/',
+    secrets: [SECRET],
+    from: 'beginning',
+    allowPrivate: true,
+  }
   writeFileSync(endpoints, JSON.stringify({ version: 1, endpoints: [closed] }))
   const service = sharedService({ SEAL_EVERY: '1', WEBHOOKS_OUT: endpoints })
 
