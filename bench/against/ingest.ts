@@ -89,6 +89,9 @@ export const ingestAgainst = async (
       const sides = results.map((result) => result[name])
       return `${name} ${Math.round(noted(sides, 'main'))} + ${Math.round(noted(sides, 'others'))}`
     }
+    /** What stands beside the target of processor time: that of other ways, against the same. */
+    const shown = (what: string, rounds: readonly Round[], notes: readonly string[] = []): Figure =>
+      figure({ what, against: commit, unit: 'µs' }, rounds, NO_TARGET, notes)
     return [
       figure(
         { what: 'processor time of a delivery', against: commit, unit: 'µs' },
@@ -98,28 +101,14 @@ export const ingestAgainst = async (
           `of the main thread and of the others: ${(['here', 'there', 'whole', 'least', 'appended'] as const).map(split).join(', ')}`,
         ],
       ),
-      figure(
-        { what: 'the least: verified, its text fsynced, no more', against: commit, unit: 'µs' },
-        pairs('least', 'there', costOf),
-        NO_TARGET,
-      ),
-      figure(
-        { what: 'the least, and projected as when catching up', against: commit, unit: 'µs' },
-        withProjection('least'),
-        NO_TARGET,
-        [`of that the projection, of its thread alone: ${Math.round(projection)} µs a delivery`],
-      ),
-      figure(
-        { what: 'understood and appended to the log, nothing else', against: commit, unit: 'µs' },
-        pairs('appended', 'there', costOf),
-        NO_TARGET,
-      ),
-      figure(
-        { what: 'the same, and projected as when catching up', against: commit, unit: 'µs' },
-        withProjection('appended'),
-        NO_TARGET,
-        ['the parts of this service without anything beside them, each where it is fastest'],
-      ),
+      shown('the least: verified, its text fsynced, no more', pairs('least', 'there', costOf)),
+      shown('the least, and projected as when catching up', withProjection('least'), [
+        `of that the projection, of its thread alone: ${Math.round(projection)} µs a delivery`,
+      ]),
+      shown('understood and appended to the log, nothing else', pairs('appended', 'there', costOf)),
+      shown('the same, and projected as when catching up', withProjection('appended'), [
+        'the parts of this service without anything beside them, each where it is fastest',
+      ]),
       figure({ what: 'ingest', against: commit, unit: '/s' }, pairs('here', 'there'), atLeast(1.6), [
         `at 1.6 of that there would be ${left(({ there }) => 1.6 * there.value)} µs for a delivery, of all processors, if none ever stood idle`,
       ]),

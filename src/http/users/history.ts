@@ -7,7 +7,7 @@ import { type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGE, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import type { LinesTold } from './aside/words.ts'
+import { isAskedFor, type LinesTold } from './aside/words.ts'
 import { costingUser } from './costingUser.ts'
 import { isAwaited } from './erasedUser.ts'
 import { historyLines } from './historyLines.ts'
@@ -17,7 +17,7 @@ import { settledStory } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
 import { tellingAltered } from './tellingAltered.ts'
 
-type ToldLine = Pick<LinesTold['lines'][number], 'stream' | 'revision'> & Pick<Line, 'json'>
+type ToldLine = LinesTold['lines'][number]
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
@@ -67,7 +67,7 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const here = async function* (): AsyncGenerator<ToldLine> {
       const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
       for await (const line of historyLines(userId, events, corrections, awaited, altered)) {
-        if (line.revision >= (line.stream === UNATTRIBUTED ? fromUnattributed : from)) yield line
+        if (isAskedFor(line, { from, fromUnattributed })) yield line
       }
     }
     // A page has to know whether there is one more.

@@ -1,8 +1,7 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import { UNATTRIBUTED } from '../../ledger/streams.ts'
-import type { Line } from '../lines.ts'
+import type { LinesTold } from './aside/words.ts'
 import { historyEntries } from './historyEntries.ts'
 
 /** `historyEntries` as JSON. `altered` is told of each event that is not what was received. */
@@ -12,12 +11,11 @@ export async function* historyLines(
   corrections: readonly ReceiptCorrection[],
   isAwaited: () => boolean,
   altered: (event: RecordedEvent) => void,
-): AsyncGenerator<Line & Pick<RecordedEvent, 'eventId' | 'stream' | 'revision'>> {
+): AsyncGenerator<LinesTold['lines'][number]> {
   for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
     const { eventId, stream, revision, position } = event
     if (entry.anomalies.some(({ kind, eventId: of }) => kind === 'event-altered' && of === eventId)) altered(event)
     const json = JSON.stringify({ ...entry, stream, revision, position })
-    const beginning = stream === UNATTRIBUTED ? 'fromUnattributed' : 'from'
-    yield { eventId, stream, revision, json, behind: [beginning, revision + 1] }
+    yield { json, stream, revision }
   }
 }

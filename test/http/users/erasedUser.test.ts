@@ -16,9 +16,9 @@ import { instant } from '../../support/events/storedEvents.ts'
 import { HTML } from '../../support/page/signedIn.ts'
 import { newCast, openPipeline, type Pipeline } from '../../support/pipeline/pipeline.ts'
 import { readingOf, serve } from '../../support/pipeline/servedPipeline.ts'
+import { tellDays } from '../../support/pipeline/tellDays.ts'
 import { newSealKey, sealing } from '../../support/seals/sealing.ts'
 import { expectProblem } from '../../support/service/answers.ts'
-import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 
 const RECORDED_AT = instant('2025-01-01T00:00:00Z')
 const NDJSON = { accept: 'application/x-ndjson' }
@@ -31,10 +31,7 @@ describe('a user whose erasure this node has heard of', () => {
   after(() => pipeline.close())
 
   const deliver = async (user: string, ...days: readonly number[]): Promise<void> => {
-    for (const day of days) {
-      const webhook = JSON.stringify(userWebhook('2', `2024-06-0${day}T12:00:00.000Z`))
-      await pipeline.deliver(JSON.parse(webhook.replaceAll('"42"', `"${user}"`)), RECORDED_AT)
-    }
+    await tellDays(pipeline, user, days, RECORDED_AT)
     await pipeline.projected()
   }
 

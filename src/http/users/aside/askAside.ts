@@ -7,7 +7,7 @@ import { inWords } from '../../../files/whyNot.ts'
 import type { Logger } from '../../../log/log.ts'
 import type { ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
 import { type QuestionThread, startThread } from './startThread.ts'
-import type { HistoryAsked, LinesTold, StatusAsked, StatusTold } from './words.ts'
+import { type HistoryAsked, hasMore, type LinesTold, type StatusAsked, type StatusTold } from './words.ts'
 
 /** A user whose story is so long is worth waiting for a thread. */
 const LONG = 1000
@@ -154,7 +154,7 @@ export const askAside = ({
       for (let next = asking.next(); ; ) {
         const told = await next
         if (told === null || !isTrusted()) return yield null
-        const isMore = typeof told === 'object' && 'isLast' in told && !told.isLast
+        const isMore = hasMore(told)
         // It goes on while this is sent.
         if (isMore) next = asking.next()
         next.catch(() => undefined)

@@ -3,7 +3,7 @@ import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../../domain/event
 import { openProjectedLog, type ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
 import { keptStreams } from '../../../readModel/userEvents.ts'
 import { tellHistory, tellStatus } from './tell.ts'
-import type { LinesTold, QuestionSaid, QuestionWord } from './words.ts'
+import { hasMore, type LinesTold, type QuestionSaid, type QuestionWord } from './words.ts'
 
 if (parentPort === null) throw new Error('questions are answered in a worker thread')
 const port = parentPort
@@ -23,7 +23,7 @@ const answer = async (of: number, tell: () => Promise<Extract<QuestionSaid, obje
   const before = damages
   const told = await tell().catch(() => null)
   const isSound = told !== null && damages === before
-  if (!isSound || told === 'nobody' || !('isLast' in told) || told.isLast) underWay.delete(of)
+  if (!isSound || !hasMore(told)) underWay.delete(of)
   say({ of, told: isSound ? told : null })
 }
 const next = async (of: number): Promise<LinesTold | null> => (await underWay.get(of)?.next())?.value ?? null

@@ -3,7 +3,7 @@ import type { ReceiptCorrection } from '../../../../domain/event/receiptCorrecti
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { inWords } from '../../../files/whyNot.ts'
 import type { ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
-import type { LinesTold, QuestionSaid, QuestionWord, StatusTold } from './words.ts'
+import { hasMore, type LinesTold, type QuestionSaid, type QuestionWord, type StatusTold } from './words.ts'
 
 type Told = StatusTold | LinesTold | null
 type Begin = Extract<QuestionWord, { readonly begin: number }>
@@ -81,7 +81,7 @@ export const startThread = (module: URL, log: ProjectedLog, ended: (reason: stri
         ;[hasBegun, known] = [true, corrections]
         try {
           const told = await answer.promise
-          if (told === null || told === 'nobody' || !('isLast' in told) || told.isLast) over()
+          if (!hasMore(told)) over()
           return told
         } catch (error) {
           over()

@@ -4,13 +4,13 @@ import { asRead } from '../../../eventStore/asRead.ts'
 import type { EventStore } from '../../../eventStore/eventStore.ts'
 import { NOTHING_LEFT, streamUnreadable } from '../../../eventStore/readFailure.ts'
 import type { RecordedEvent } from '../../../eventStore/recordedEvent.ts'
-import { streamOf, UNATTRIBUTED } from '../../../ledger/streams.ts'
+import { streamOf } from '../../../ledger/streams.ts'
 import { entityTag } from '../../../readModel/entityTag.ts'
 import { readOwnEvents, type Streams } from '../../../readModel/userEvents.ts'
 import { historyLines } from '../historyLines.ts'
 import { inLogOrder, readUpTo } from '../inLogOrder.ts'
 import { stateThen } from '../stateThen.ts'
-import type { HistoryAsked, LinesTold, StatusAsked, StatusTold } from './words.ts'
+import { type HistoryAsked, isAskedFor, type LinesTold, type StatusAsked, type StatusTold } from './words.ts'
 
 /** So many UTF-16 units of lines are told at a time. */
 const UNITS_AT_A_TIME = 64 * 1024
@@ -40,7 +40,7 @@ export const tellStatus = async (
 /** The answer to `HistoryAsked`, piece by piece. Throws where it cannot be told for certain, or no further. */
 export async function* tellHistory(
   store: EventStore,
-  { userId, last, orphans, from, fromUnattributed, most }: HistoryAsked,
+  { userId, last, orphans, most, ...begins }: HistoryAsked,
   corrections: readonly ReceiptCorrection[],
   awaited: () => boolean,
 ): AsyncGenerator<LinesTold> {
@@ -53,7 +53,7 @@ export async function* tellHistory(
   })
   const isAltered = (event: RecordedEvent): void => void altered.push(event)
   for await (const { json, stream, revision } of historyLines(userId, events, corrections, awaited, isAltered)) {
-    if (json === null || revision < (stream === UNATTRIBUTED ? fromUnattributed : from)) continue
+    if (!isAskedFor({ stream, revision }, begins)) continue
     lines.push({ json, stream, revision })
     units += json.length
     left -= 1

@@ -2,6 +2,7 @@ import type { Question } from '../../../../domain/answer/question.ts'
 import type { ReceiptCorrection } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
 import type { RecordedEvent, Revision, StreamName } from '../../../eventStore/recordedEvent.ts'
+import { UNATTRIBUTED } from '../../../ledger/streams.ts'
 
 /** How far the story of a user goes that is asked about. */
 interface Story {
@@ -23,6 +24,12 @@ export interface HistoryAsked extends Story {
   readonly most: number | null
 }
 
+/** Whether the line of this event is among those that are asked for. */
+export const isAskedFor = (
+  { stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>,
+  { from, fromUnattributed }: Pick<HistoryAsked, 'from' | 'fromUnattributed'>,
+): boolean => revision >= (stream === UNATTRIBUTED ? fromUnattributed : from)
+
 /** `nobody` where nothing was known of him. */
 export type StatusTold =
   | 'nobody'
@@ -35,6 +42,10 @@ export interface LinesTold {
   readonly altered: readonly { readonly stream: StreamName; readonly eventId: string }[]
   readonly isLast: boolean
 }
+
+/** Whether it has more to say once it was asked for it. */
+export const hasMore = (told: StatusTold | LinesTold | null): boolean =>
+  typeof told === 'object' && told !== null && 'isLast' in told && !told.isLast
 
 /** What a thread is told. To each that begins with a question, or asks for more, it answers once. */
 export type QuestionWord =

@@ -10,6 +10,7 @@ import { recordErased } from '../../../support/erasures/recordErased.ts'
 import { instant } from '../../../support/events/storedEvents.ts'
 import { newCast, openPipeline, type Pipeline } from '../../../support/pipeline/pipeline.ts'
 import { readingOf, serve } from '../../../support/pipeline/servedPipeline.ts'
+import { tellDays } from '../../../support/pipeline/tellDays.ts'
 import { right } from '../../../support/right.ts'
 import { expectProblem } from '../../../support/service/answers.ts'
 import { user as userWebhook } from '../../../support/webhooks/plainWebhooks.ts'
@@ -17,7 +18,8 @@ import { user as userWebhook } from '../../../support/webhooks/plainWebhooks.ts'
 const RECORDED_AT = instant('2025-01-01T00:00:00Z')
 const NDJSON = { accept: 'application/x-ndjson' }
 const [STATUS, HISTORY] = ['/kyc?asOf=2029-01-01T00:00:00Z', '/kyc/history'] as const
-const EVENTS = 5
+const DAYS = [1, 2, 3, 4, 5]
+const EVENTS = DAYS.length
 
 describe('an answer about a user that a thread gives', () => {
   let pipeline: Pipeline
@@ -41,10 +43,7 @@ describe('an answer about a user that a thread gives', () => {
   })
 
   const deliver = async (user: UserId): Promise<void> => {
-    for (let day = 1; day <= EVENTS; day++) {
-      const webhook = JSON.stringify(userWebhook('2', `2024-06-0${day}T12:00:00.000Z`))
-      await pipeline.deliver(JSON.parse(webhook.replaceAll('"42"', `"${user}"`)), RECORDED_AT)
-    }
+    await tellDays(pipeline, user, DAYS, RECORDED_AT)
     await pipeline.projected()
   }
   const newUser = async (): Promise<UserId> => {

@@ -8,10 +8,11 @@ import { streamOf, UNATTRIBUTED } from '../../../../src/ledger/streams.ts'
 import { keptStreams } from '../../../../src/readModel/userEvents.ts'
 import { instant } from '../../../support/events/storedEvents.ts'
 import { newCast, openPipeline, type Pipeline } from '../../../support/pipeline/pipeline.ts'
-import { user as userWebhook } from '../../../support/webhooks/plainWebhooks.ts'
+import { tellDays } from '../../../support/pipeline/tellDays.ts'
 
 const RECORDED_AT = instant('2025-01-01T00:00:00Z')
-const EVENTS = 4
+const DAYS = [1, 2, 3, 4]
+const EVENTS = DAYS.length
 
 describe('what a thread says of how a user stood', () => {
   let pipeline: Pipeline
@@ -19,10 +20,7 @@ describe('what a thread says of how a user stood', () => {
   before(async () => {
     pipeline = await openPipeline()
     userId = newCast().user as UserId
-    for (let day = 1; day <= EVENTS; day++) {
-      const webhook = JSON.stringify(userWebhook('2', `2024-06-0${day}T12:00:00.000Z`))
-      await pipeline.deliver(JSON.parse(webhook.replaceAll('"42"', `"${userId}"`)), RECORDED_AT)
-    }
+    await tellDays(pipeline, userId, DAYS, RECORDED_AT)
   })
   after(() => pipeline.close())
 
