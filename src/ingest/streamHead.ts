@@ -31,8 +31,8 @@ export interface StreamHead {
   readonly complete: boolean
   /** When something was released: only this service does that, and a success counts from then on. */
   readonly releases: readonly Instant[]
-  /** Grows in place: one head is held per stream, and a long stream's facts are not copied for each event. */
-  readonly factsByPayload: Map<string, readonly StandingFact[]>
+  /** Grows in place, each list as well: one head is held per stream, and a long stream's facts are not copied for each event. */
+  readonly factsByPayload: Map<string, StandingFact[]>
   /** The payload that came with a `webhook_id`; `null` once several did. */
   readonly payloadById: Map<string, string | null>
   /** The revision of the last event that touches a part of the user's state. */
@@ -87,7 +87,9 @@ export const withEvent = (
   const { payloadHash, family, webhookId, webhookCreatedAt, occurredAt, echoOf } = metadata
   const identity = { payloadHash, family, webhookId, webhookCreatedAt }
   const fact: StandingFact = { revision, position, eventId, ...identity, occurredAt, echoOf }
-  head.factsByPayload.set(payloadHash, [...(head.factsByPayload.get(payloadHash) ?? []), fact])
+  const samePayload = head.factsByPayload.get(payloadHash)
+  if (samePayload === undefined) head.factsByPayload.set(payloadHash, [fact])
+  else samePayload.push(fact)
   if (webhookId !== null) {
     const before = head.payloadById.get(webhookId)
     head.payloadById.set(webhookId, before === undefined || before === payloadHash ? payloadHash : null)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { StoredEvent } from '../../domain/event/storedEvent.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
-import { emptyHead, knowledgeOf, readOn, type StreamHead } from '../../src/ingest/streamHead.ts'
+import { emptyHead, knowledgeOf, readOn, type StreamHead, withEvent } from '../../src/ingest/streamHead.ts'
 import { instant } from '../support/events/storedEvents.ts'
 import { heard, named, observed, releasedOn, requested, withOwn } from '../support/events/writings.ts'
 import { day, user } from '../support/webhooks/plainWebhooks.ts'
@@ -58,5 +58,31 @@ describe('the head of a stream that holds what the service wrote itself', () => 
     const head = await headOf([...webhooks, event])
     expect(head.revision).to.equal(2)
     expect(head.recordedAt).to.equal(instant('2030-01-01T00:00:00Z'))
+  })
+})
+
+describe('the head of a long stream', () => {
+  const fact = (revision: number) => ({
+    payloadHash: 'a',
+    family: 'user' as const,
+    webhookId: null,
+    webhookCreatedAt: instant(day(revision + 1)),
+    occurredAt: instant(day(revision + 1)),
+    recordedAt: instant(day(revision + 1)),
+    echoOf: revision === 0 ? null : 0,
+  })
+  const standing = (revision: number) => ({ revision, position: `${revision}`, eventId: `event-${revision}` })
+
+  it('takes what repeats a payload in place: the facts that it has of it are not copied for each of them', () => {
+    let head = withEvent(emptyHead(STREAM), standing(0), fact(0))
+    const first = head.factsByPayload.get('a')
+    for (const revision of [1, 2, 3]) head = withEvent(head, standing(revision), fact(revision))
+    expect(head.factsByPayload.get('a')).to.equal(first)
+    expect(first?.map(({ revision, eventId, echoOf }) => [revision, eventId, echoOf])).to.deep.equal([
+      [0, 'event-0', null],
+      [1, 'event-1', 0],
+      [2, 'event-2', 0],
+      [3, 'event-3', 0],
+    ])
   })
 })
