@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { FoldThreads } from './foldThreads.ts'
 
 /** So many batches that did not reach the end of the log, one after the other: it is far. */
-const FAR = 16
+export const FAR = 16
 /** So far the log is read ahead of what is written, in batches, and in UTF-16 units of their texts. */
 const BATCHES_AHEAD = 12
 const UNITS_AHEAD = 16 * 1024 * 1024

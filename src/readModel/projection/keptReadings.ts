@@ -8,7 +8,10 @@ import { forgetPayload, type Reading } from '../../../domain/state/reading.ts'
 const USERS_KEPT = 512
 const MOST_EACH = 24
 
-/** What the states of the users who were heard of last were folded from: what comes late is put among that, and no stream is read for it. */
+/**
+ * What the states of the users who were heard of last were folded from: what comes late is put among that, and no stream is read for it.
+ * Of what is folded while the end of the log is far nothing is kept: nobody asks for it, and it would live as long as what is dearest to collect.
+ */
 export interface KeptReadings {
   /** All that the state was folded from, in the order of arrival; `null` where that is not kept, or events of nobody are among it. */
   readonly of: (state: KycState) => readonly Reading[] | null
@@ -26,7 +29,7 @@ interface Kept {
   readonly readings: Reading[]
 }
 
-export const keptReadings = (): KeptReadings => {
+export const keptReadings = (isFar: () => boolean = () => false): KeptReadings => {
   const kept = new LRUCache<UserId, Kept>({ max: USERS_KEPT })
   return {
     of: (state) => {
@@ -34,7 +37,7 @@ export const keptReadings = (): KeptReadings => {
       return one?.state === state ? one.readings : null
     },
     keep: (state, { arrived, unreadable, complete }) => {
-      if (!complete || unreadable.length > 0 || arrived.length > MOST_EACH) return
+      if (isFar() || !complete || unreadable.length > 0 || arrived.length > MOST_EACH) return
       arrived.forEach(forgetPayload)
       kept.set(state.userId, { state, readings: [...arrived] })
     },

@@ -71,6 +71,19 @@ describe('what states were folded from', () => {
     })
   }
 
+  it('is not kept while the end of the log is far', () => {
+    let isFar = true
+    const readings = keptReadings(() => isFar)
+    const [before, after] = [historyOf(2), historyOf(3)]
+    const [state, next] = [stateOf(before), stateOf(after)]
+    readings.keep(state, before)
+    readings.add(state, after.arrived[2] as Reading, next)
+    expect([readings.of(state), readings.of(next)]).to.deep.equal([null, null])
+    isFar = false
+    readings.keep(state, before)
+    expect(readings.of(state)).to.have.length(2)
+  })
+
   it('is kept no more once the history is long', () => {
     const history = historyOf(25)
     const [state, next] = [initialState(ANNA), stateOf(history)]
