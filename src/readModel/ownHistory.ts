@@ -3,7 +3,7 @@ import type { UnreadableEvent } from '../../domain/event/storedEvent.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import { byPlace, type OwnHistory } from '../../domain/state/ownHistory.ts'
 import { type Reading, type ReadStored, withoutPayload } from '../../domain/state/reading.ts'
-import type { EventStore } from '../eventStore/eventStore.ts'
+import type { EventStore, ReadStreamOptions } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
 import { streamOf } from '../ledger/streams.ts'
 
@@ -20,8 +20,16 @@ export interface ShownHistory {
 /** Behind so many events payloads are not held: nothing more is read of them, and they are most of what a long history takes. */
 const PAYLOADS_HELD = 2000
 
-/** Reads the stream of a user, and holds one of its texts at a time: of a million events it would be more than a process has. */
-export const readOwnHistory = async (store: EventStore, userId: UserId, readOwn: ReadStored): Promise<ShownHistory> => {
+/**
+ * Reads the stream of a user, or so many events of it, and holds one of its texts at a time: of a million events it would be more
+ * than a process has.
+ */
+export const readOwnHistory = async (
+  store: EventStore,
+  userId: UserId,
+  readOwn: ReadStored,
+  options?: Pick<ReadStreamOptions, 'limit'>,
+): Promise<ShownHistory> => {
   const arrived: Reading[] = []
   const unreadable: UnreadableEvent[] = []
   let [last, complete]: [RecordedEvent | undefined, boolean] = [undefined, true]
@@ -31,7 +39,7 @@ export const readOwnHistory = async (store: EventStore, userId: UserId, readOwn:
     if (E.isLeft(reading)) unreadable.push(reading.left)
     else arrived.push(arrived.length < PAYLOADS_HELD ? reading.right : withoutPayload(reading.right))
   }
-  for await (const event of store.readStream(streamOf(userId))) {
+  for await (const event of store.readStream(streamOf(userId), options)) {
     complete &&= event.revision === (last?.revision ?? -1) + 1
     last = event
     if (failure !== null) continue

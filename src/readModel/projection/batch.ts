@@ -1,6 +1,5 @@
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
-import type { KycStatusRow } from '../../../projections/kycStatus.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { Position, RecordedEvent, Revision } from '../../eventStore/recordedEvent.ts'
 import type { Erased } from '../../ledger/erased.ts'
@@ -8,6 +7,7 @@ import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { Change } from '../database/changeTables.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
+import type { FoldedStream } from './foldedStream.ts'
 import type { FoldThreads } from './foldThreads.ts'
 import type { KeptReadings } from './keptReadings.ts'
 import type { KeptStates } from './keptStates.ts'
@@ -28,14 +28,14 @@ export interface Run {
   readonly clocks: KnownClocks
   /** Fold streams ahead, while the end of the log is far. */
   readonly threads: () => FoldThreads | null
-  /** The rows of states that came with theirs. */
-  readonly rows: WeakMap<KycState, KycStatusRow>
 }
 
 /** A batch of the log on its way into the read model: what it has come to until it is committed. */
 export interface Batch {
   readonly run: Run
   readonly changed: Map<UserId, KycState>
+  /** Whose streams were folded ahead: their states are nowhere, and whoever needs one folds him once more. */
+  readonly ahead: Map<UserId, FoldedStream>
   /** Those of whom nothing is certain: their states are good for nothing but their rows. */
   readonly uncertainUsers: Set<UserId>
   /** Those whose rows went. */
@@ -54,15 +54,15 @@ export interface Batch {
   furthest: ProjectedEvent | null
 }
 
-type States = Pick<Batch, 'run' | 'changed'>
+type States = Pick<Batch, 'run' | 'changed' | 'ahead'>
 
 /** The state of a user as far as the batch has come; `undefined` where it is not in memory. */
-export const stateOf = ({ run, changed }: States, userId: UserId): KycState | undefined =>
+export const stateOf = ({ run, changed }: Pick<Batch, 'run' | 'changed'>, userId: UserId): KycState | undefined =>
   changed.get(userId) ?? run.states.get(userId)
 
 /** Up to where the user's stream is folded; -1 if nothing is known of him. */
 export const reached = (batch: States, userId: UserId): Revision =>
-  stateOf(batch, userId)?.revision ?? batch.run.model.revisionOf(userId) ?? -1
+  stateOf(batch, userId)?.revision ?? batch.ahead.get(userId)?.row.revision ?? batch.run.model.revisionOf(userId) ?? -1
 
 /** Whether an event of the user's stream is not folded in yet. */
 export const isNew = (batch: States, userId: UserId, { revision }: RecordedEvent): boolean =>

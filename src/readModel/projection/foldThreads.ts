@@ -71,7 +71,7 @@ export const startFoldThreads = (
   const settle = (one: Expected, folded: FoldedStream | null): void => {
     one.answered = null
     one.folded = folded
-    eventsWaiting += folded?.state.events ?? 0
+    eventsWaiting += folded?.events ?? 0
   }
 
   const start = (): void => {
@@ -117,7 +117,7 @@ export const startFoldThreads = (
     for (const thread of threads) thread.handOver()
   }
   const forget = (userId: UserId): void => {
-    eventsWaiting -= expected.get(userId)?.folded?.state.events ?? 0
+    eventsWaiting -= expected.get(userId)?.folded?.events ?? 0
     expected.delete(userId)
     waiting.delete(userId)
   }

@@ -21,7 +21,7 @@ import { ofUser } from './uncertainUser.ts'
 
 const put = (batch: Batch, userId: UserId, state: KycState): void => {
   if (state.altered.length > 0) batch.run.uncertainStreams.note(alteredIn(streamOf(userId), state.altered))
-  const row = ofUser(batch, userId, state.revision, () => batch.run.rows.get(state) ?? rowOf(state))
+  const row = ofUser(batch, userId, state.revision, () => rowOf(state))
   if (!('body' in row)) noteChanged(batch, userId, false)
   batch.run.model.put('body' in row ? row : rowOf(row))
 }
@@ -34,7 +34,7 @@ const putChanges = (batch: Batch, events: readonly RecordedEvent[]): void => {
     // What is known ahead of an erasure is told where the log comes to it.
     if (!isErased(batch, userId) || batch.erasedUsers.includes(userId)) model.putChange(userId, change, told)
   }
-  model.heardOf(batch.changed.keys(), batch.position)
+  model.heardOf([...batch.changed.keys(), ...batch.ahead.keys()], batch.position)
   for (const event of events) {
     const version = readMeaning(event)
     if (version !== null) model.heardMeaning(version, version === KYC_STATUS.version, event.position)
@@ -70,6 +70,7 @@ export const projectBatch = async (
   const batch: Batch = {
     run,
     changed: new Map(),
+    ahead: new Map(),
     uncertainUsers: new Set(),
     erasedUsers: [],
     position,
@@ -96,6 +97,9 @@ export const projectBatch = async (
     if (clocks !== undefined) await learnOfClocks(batch)
     batch.cause = position
     for (const stream of altered) await lookAgainAt(batch, stream)
+    for (const [userId, { row }] of batch.ahead) {
+      if (!batch.changed.has(userId) && !isErased(batch, userId)) model.put(row)
+    }
     for (const [userId, state] of batch.changed) if (!isErased(batch, userId)) put(batch, userId, state)
     putChanges(batch, events)
     if (batch.furthest !== null) model.readTo(batch.furthest)

@@ -6,8 +6,9 @@ import { project } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { isWithin } from '../../ledger/trustedStore.ts'
 import { type Batch, isErased, isNew, stateOf } from './batch.ts'
+import type { FoldedStream } from './foldedStream.ts'
 import { refoldWith } from './refold.ts'
-import { takeOver } from './takeOver.ts'
+import { takeAhead, takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
 
 /** The state with the next event of the user's stream; `null` where all of it has to be read for that. */
@@ -32,7 +33,7 @@ export const projectEvent = async (
   batch: Batch,
   userId: UserId,
   event: RecordedEvent,
-  strangers: ReadonlyMap<UserId, KycState>,
+  strangers: ReadonlyMap<UserId, KycState | FoldedStream>,
 ): Promise<void> => {
   if (isErased(batch, userId) || !isNew(batch, userId, event)) return
   const { model, untrusted } = batch.run
@@ -43,8 +44,11 @@ export const projectEvent = async (
   }
   if (before === undefined) {
     const folded = strangers.get(userId) ?? initialState(userId)
-    const after = folded.revision < event.revision ? await refoldWith(batch, userId, event) : folded
-    return takeOver(batch, userId, before, after)
+    const isAhead = 'row' in folded
+    if ((isAhead ? folded.row : folded).revision < event.revision) {
+      return takeOver(batch, userId, before, await refoldWith(batch, userId, event))
+    }
+    return isAhead ? takeAhead(batch, userId, folded) : takeOver(batch, userId, before, folded)
   }
   // What an event without a user says of him counts only as long as none of his own says it.
   const isNext =

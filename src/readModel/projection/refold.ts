@@ -10,6 +10,7 @@ import type { ProjectedEvent } from '../database/checkpointTable.ts'
 import { readOwnHistory, type ShownHistory } from '../ownHistory.ts'
 import { readOrphans, type UserEvents } from '../userEvents.ts'
 import { type Batch, isErased, isNew, reached, stateOf } from './batch.ts'
+import type { FoldedStream } from './foldedStream.ts'
 import { costing, ofUser } from './uncertainUser.ts'
 
 /** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
@@ -80,7 +81,7 @@ export const refoldWith = async (batch: Batch, userId: UserId, event: RecordedEv
 
 /** Users with new events in it who are not kept: their streams have to be folded whole. */
 export const strangersIn = (
-  batch: Pick<Batch, 'run' | 'changed'>,
+  batch: Pick<Batch, 'run' | 'changed' | 'ahead'>,
   events: readonly RecordedEvent[],
 ): ReadonlySet<UserId> => {
   const strangers = new Set<UserId>()
@@ -94,21 +95,20 @@ export const strangersIn = (
 }
 
 /** What a thread has made of his stream, where that is all there is to fold; `null` otherwise. */
-const foldedAhead = async (batch: Batch, userId: UserId): Promise<KycState | null> => {
-  const { threads, model, erased, clocks, rows } = batch.run
+const foldedAhead = async (batch: Batch, userId: UserId): Promise<FoldedStream | null> => {
+  const { threads, model, erased, clocks } = batch.run
   const folded = (await threads()?.take(userId, clocks.corrections())) ?? null
   if (folded === null || erased.hasStream(streamOf(userId)) || model.orphansOf(userId).length > 0) return null
-  rows.set(folded.state, folded.row)
   noteRead(batch, userId, folded.last)
-  return folded.state
+  return folded
 }
 
 /** The states of the users who are not kept: several streams at a time, since each may be a call to a server. */
 export const foldStrangers = async (
   batch: Batch,
   events: readonly RecordedEvent[],
-): Promise<ReadonlyMap<UserId, KycState>> => {
-  const folded = new Map<UserId, KycState>()
+): Promise<ReadonlyMap<UserId, KycState | FoldedStream>> => {
+  const folded = new Map<UserId, KycState | FoldedStream>()
   const left = strangersIn(batch, events).values()
   const foldOn = async (): Promise<void> => {
     for (const userId of left) {

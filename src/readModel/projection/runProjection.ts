@@ -57,7 +57,9 @@ export const runProjection = async (
   model.mayDiffer()
   const uncertain = uncertainStreams()
   const clocks = await readKnownClocks(store, uncertain)
-  const strangers = (events: readonly RecordedEvent[]) => [...strangersIn({ run, changed: new Map() }, events)]
+  const strangers = (events: readonly RecordedEvent[]) => [
+    ...strangersIn({ run, changed: new Map(), ahead: new Map() }, events),
+  ]
   const erased = new Erased()
   await hearErasures(store, erased)
   // What is not believed they would not know of.
@@ -85,7 +87,6 @@ export const runProjection = async (
     uncertainStreams: uncertain,
     clocks,
     threads: () => far?.threads() ?? null,
-    rows: new WeakMap(),
   }
   // Not from the checkpoint, which others' events move on: a log that was restored may end before it, and grow there.
   const after = model.checkpoint() === null ? null : model.lastEventPosition()

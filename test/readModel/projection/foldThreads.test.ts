@@ -150,9 +150,9 @@ describe('streams that threads fold while the end of the log is far', () => {
     expect(await threads.take(carl, corrections)).to.equal(null)
     expect(await threads.take(bert, [])).to.equal(null)
     const folded = await threads.take(anna, corrections)
-    expect(folded?.state.userId).to.equal(anna)
+    expect(folded?.row.userId).to.equal(anna)
     expect(folded?.last.stream).to.equal(`kyc-${anna}`)
-    expect(folded?.row.revision).to.equal(folded?.state.revision)
+    expect([folded?.row.revision, folded?.documents]).to.deep.equal([folded?.last.revision, [`of-${anna}`]])
     expect(await threads.take(anna, corrections), 'once').to.equal(null)
     const corrected = [{ from: '' as Position, to: 'g' as Position, countsAs: (START - 9 * HOUR) as Instant }]
     threads.expect([dora], corrected)
@@ -164,12 +164,21 @@ describe('streams that threads fold while the end of the log is far', () => {
 
   it('are left to whoever asks for them where they are long', async () => {
     const [anna] = USERS as [UserId]
+    const [event] = await Array.fromAsync(store.readStream(`kyc-${anna}`, { limit: 1 }))
+    let read = 0
     const holding = (revisions: number): EventStore => ({
       ...store,
-      readStream: (stream, options) => store.readStream(stream, (options?.from ?? 0) < revisions ? {} : options),
+      async *readStream(_, { limit = revisions } = {}) {
+        for (let revision = 0; revision < Math.min(revisions, limit); revision++) {
+          read += 1
+          yield { ...event, revision } as RecordedEvent
+        }
+      },
     })
+    expect(await foldStream(holding(10 * LONGEST_AHEAD), anna, [])).to.equal(null)
+    expect(read, 'and no thread reads them to their end').to.equal(LONGEST_AHEAD + 1)
     expect(await foldStream(holding(LONGEST_AHEAD + 1), anna, [])).to.equal(null)
-    expect((await foldStream(holding(LONGEST_AHEAD), anna, []))?.state.userId).to.equal(anna)
+    expect((await foldStream(holding(LONGEST_AHEAD), anna, []))?.events).to.equal(LONGEST_AHEAD)
   })
 
   it('are left as well where the front of the stream is gone: he may be being erased', async () => {

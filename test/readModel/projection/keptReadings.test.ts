@@ -110,7 +110,6 @@ describe('what states were folded from', () => {
         uncertainStreams: uncertain,
         clocks: await readKnownClocks(store, uncertain),
         threads: () => null,
-        rows: new WeakMap(),
       }
       const stream = recordedStream(ANNA, hours(3))
       const news = stream.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
