@@ -21,13 +21,13 @@ const USAGE = `node test/edges/main.ts --only <kind> [--count <n>] [--directory 
   Logs that are larger than anybody has: what each question costs, and what others feel meanwhile. Nothing is judged: it prints.
   Of one user so many events (1000 unless told otherwise), or so many users with one event; in a log that is made, or that of a directory (its
   history began at --began then). With EVENTSTORE_TEST_URL the log is that of the server, and is written there where it has none of these users;
-  EVENTSTORE_TEST_PID is its process, for what it costs. chunks: so many
+  EVENTSTORE_TEST_PID is its process, for what it costs. NODE_OPTIONS is what the service is started with: --max-old-space-size gives it more memory. chunks: so many
   batches across the chunks of the server, which should have been started with --chunk-size 1048576. clocks: two nodes in front of the protocol double, the clock
   of the second off by each of so many seconds in turn; with EVENTSTORE_TEST_URL in front of that server, by one number alone, since what is written ahead stays in its log.
 
   kinds: ${KINDS.join(', ')}`
 
-const { EVENTSTORE_TEST_URL: server } = process.env
+const { EVENTSTORE_TEST_URL: server, NODE_OPTIONS: nodeOptions } = process.env
 
 const { only, count, directory, began, steps, off } = optionsOf(USAGE, () => {
   const { values } = parseArgs({
@@ -52,7 +52,10 @@ const { only, count, directory, began, steps, off } = optionsOf(USAGE, () => {
   return { ...values, off, only: kind, count: number, began: at, directory: values.directory ?? newDirectory() }
 })
 
-const env = server === undefined ? {} : { EVENT_STORE: server }
+const env = {
+  ...(server === undefined ? {} : { EVENT_STORE: server }),
+  ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+}
 const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`)
 
 const USER = 77
