@@ -28,6 +28,12 @@ export interface LogBatch {
   readonly resumed?: true
 }
 
+/**
+ * Asked before each read of the log: of which streams the texts are not needed, or `null` while all are. A store may leave them out
+ * (`isBare`), but for the last event that it reads at a time.
+ */
+export type Spared = () => ((stream: StreamName) => boolean) | null
+
 /** What became of the bytes of events that were removed. */
 export interface Purge {
   /** `gone`: no file of the store holds them any more; `scavenge`: files of a server do, until each of its nodes is scavenged. */
@@ -115,7 +121,12 @@ export interface EventStore {
    * batch is fetched only when asked for: a slow reader holds nothing but its place. `seen` is how far the reader knows
    * that nothing stands after `after`: no position before it is given, unless the log ends before it.
    */
-  readonly follow: (after: Position | null, signal: AbortSignal, seen?: Position | null) => AsyncIterable<LogBatch>
+  readonly follow: (
+    after: Position | null,
+    signal: AbortSignal,
+    seen?: Position | null,
+    spared?: Spared,
+  ) => AsyncIterable<LogBatch>
 
   /** A file that this process opens: what is missing in it is gone. Otherwise a server, which may be behind another. */
   readonly embedded: boolean

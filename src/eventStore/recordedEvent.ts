@@ -23,6 +23,8 @@ export interface RecordedEvent extends NewEvent {
   readonly stream: StreamName
   readonly revision: Revision
   readonly position: Position
+  /** Its texts were left out, since whoever reads asked for that (`Spared`): what stands there is empty, and says nothing. */
+  readonly isBare?: true
   /** Whether `data` holds the payload of this hash, as it stands now. */
   readonly hasPayload?: (payloadHash: string) => boolean
   /** Whether `data` is the text of this SHA-256, in hexadecimal, as it stands now. */

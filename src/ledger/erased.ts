@@ -182,8 +182,8 @@ export const withoutErased = (store: EventStore, erased: Erased): EventStore => 
         if (given.length > 0) yield given
       }
     },
-    async *follow(after, signal, seen) {
-      for await (const batch of store.follow(after, signal, seen)) yield { ...batch, events: without(batch.events) }
+    async *follow(...asked) {
+      for await (const batch of store.follow(...asked)) yield { ...batch, events: without(batch.events) }
     },
   }
 }

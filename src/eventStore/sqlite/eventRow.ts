@@ -16,3 +16,18 @@ export const COLUMNS = 'position, stream, revision, event_id, type, data, metada
 
 export const eventOf = ([position, stream, revision, eventId, type, data, metadata]: EventRow): RecordedEvent =>
   asRead({ eventId, type, data, metadata }, stream, revision, positionOf(position))
+
+/** The same row without its texts, in the order of `BARE_COLUMNS`. */
+export type BareRow = readonly [position: number, stream: StreamName, revision: Revision, eventId: string, type: string]
+export const BARE_COLUMNS = 'position, stream, revision, event_id, type'
+
+export const bareEventOf = ([position, stream, revision, eventId, type]: BareRow): RecordedEvent => ({
+  eventId,
+  type,
+  data: '',
+  metadata: '',
+  stream,
+  revision,
+  position: positionOf(position),
+  isBare: true,
+})

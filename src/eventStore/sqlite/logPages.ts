@@ -4,7 +4,7 @@ import type { LogBatch } from '../eventStore.ts'
 import { storeDamaged } from '../readFailure.ts'
 import type { Position, RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
 import type { DamageWatch } from './damageWatch.ts'
-import { COLUMNS, type EventRow, eventOf } from './eventRow.ts'
+import { BARE_COLUMNS, type BareRow, bareEventOf, COLUMNS, type EventRow, eventOf } from './eventRow.ts'
 import { positionOf, rowOf } from './position.ts'
 import { type Salvage, salvage } from './salvage.ts'
 
@@ -23,8 +23,8 @@ interface LogPages {
     next: Revision,
     wanted: number,
   ) => readonly RecordedEvent[]
-  /** Where the log goes on after `row`: with events, or behind some that cannot be read. */
-  readonly goOn: (row: number, until: number) => Promise<Step>
+  /** Where the log goes on after `row`: with events, or behind some that cannot be read; without the texts of streams that are `spared`. */
+  readonly goOn: (row: number, until: number, spared?: ((stream: StreamName) => boolean) | null) => Promise<Step>
   readonly lastEvent: () => RecordedEvent | null
   readonly idAt: (position: Position) => string | null
 }
@@ -58,6 +58,12 @@ export const logPages = (db: Database, damage: Pick<DamageWatch, 'met'>): LogPag
       `SELECT ${COLUMNS} FROM events WHERE position >= ? AND position <= ? ORDER BY position`,
     )
     .raw()
+  const bare = db
+    .prepare<[number, number], BareRow>(
+      `SELECT ${BARE_COLUMNS} FROM events WHERE position >= ? AND position <= ? ORDER BY position LIMIT ${PAGE_EVENTS}`,
+    )
+    .raw()
+  const at = db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM events WHERE position = ?`).raw()
   const last = db.prepare<[], EventRow>(`SELECT ${COLUMNS} FROM events ORDER BY position DESC LIMIT 1`).raw()
   const idAt = db.prepare<[number], string>('SELECT event_id FROM events WHERE position = ?').pluck()
   const end = db.prepare<[], number | null>('SELECT max(position) FROM events').pluck()
@@ -96,13 +102,34 @@ export const logPages = (db: Database, damage: Pick<DamageWatch, 'met'>): LogPag
           : salvaged.eventsOf(stream, 0, next).slice(-wanted).reverse(),
     )
 
-  const goOn: LogPages['goOn'] = async (row, until) => {
+  /** A page without the texts of streams that are spared; `null` where that cannot be read. */
+  const pageWithout = (
+    spared: (stream: StreamName) => boolean,
+    row: number,
+    until: number,
+  ): readonly RecordedEvent[] | null => {
+    try {
+      const rows = bare.all(row + 1, until)
+      const withTexts = (one: BareRow): RecordedEvent | null => {
+        const read = at.get(one[0])
+        return read === undefined ? null : eventOf(read)
+      }
+      return rows
+        .map((one, index) => (spared(one[1]) && index < rows.length - 1 ? bareEventOf(one) : withTexts(one)))
+        .filter((event) => event !== null)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return null
+    }
+  }
+
+  const goOn: LogPages['goOn'] = async (row, until, spared = null) => {
     const stepTo = (events: readonly RecordedEvent[]): Step => ({
       events,
       row: rowOf(events.at(-1)?.position ?? positionOf(until)),
     })
     return orSalvaged<Step | Promise<Step>>(
-      () => stepTo(page(log.iterate(row + 1, until))),
+      () => stepTo((spared && pageWithout(spared, row, until)) ?? page(log.iterate(row + 1, until))),
       async (salvaged) => {
         const lost = await salvaged.lostAfter(row, until)
         if (lost === null) throw storeDamaged(`the event log is damaged behind position ${row}`)

@@ -60,7 +60,7 @@ export const logReader = (
 
     idAt: async (position) => idAt(position),
 
-    async *follow(after, signal) {
+    async *follow(after, signal, _, spared = () => null) {
       let row = rowOf(after)
       let told: readonly StreamName[] = []
       // Behind an event, what is told first of damaged streams says that the end is reached; of none as well.
@@ -77,7 +77,7 @@ export const logReader = (
           await commits.next(heard, signal)
           continue
         }
-        const { row: reached, ...step } = await goOn(row, until)
+        const { row: reached, ...step } = await goOn(row, until, spared())
         row = reached
         yield { ...step, position: positionOf(row), caughtUp: row >= until }
         await setImmediate()

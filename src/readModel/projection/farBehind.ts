@@ -1,7 +1,8 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
-import type { EventStore, LogBatch } from '../../eventStore/eventStore.ts'
+import type { EventStore, LogBatch, Spared } from '../../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
+import { userOfStream } from '../../ledger/streams.ts'
 import type { FoldThreads } from './foldThreads.ts'
 
 /** So many batches that did not reach the end of the log, one after the other: it is far. */
@@ -64,8 +65,11 @@ export const farBehind = (
     threads = null
   }
 
+  /** Whoever has to be folded then is folded by his stream: what the log shows of him as well needs not be read. */
+  const spared: Spared = () => (threads === null ? null : (stream) => userOfStream(stream) !== null)
+
   async function* follow(...[after, signal, seen]: Parameters<EventStore['follow']>): AsyncGenerator<LogBatch> {
-    const batches = store.follow(after, signal, seen)[Symbol.asyncIterator]()
+    const batches = store.follow(after, signal, seen, spared)[Symbol.asyncIterator]()
     const ahead: Ahead[] = []
     let units = 0
     let behind = 0

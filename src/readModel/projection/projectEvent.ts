@@ -52,7 +52,10 @@ export const projectEvent = async (
   }
   // What an event without a user says of him counts only as long as none of his own says it.
   const isNext =
-    event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
+    event.revision === before.revision + 1 &&
+    event.isBare === undefined &&
+    !model.isNamed(userId) &&
+    !isWithin(untrusted, event.position)
   const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch.run, before, event)) : null
   await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))
 }

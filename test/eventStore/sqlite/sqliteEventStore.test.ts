@@ -316,6 +316,29 @@ describe('the SQLite event store', () => {
       expect(turns).to.be.at.least(2)
     })
 
+    it('leave out the texts of streams that are spared, for as long as they are, but for the last event of a page', async () => {
+      const store = await open()
+      const [spared, other] = [newStream(), newStream()]
+      right(await store.append(spared, 'no-stream', newEvents(3))())
+      right(await store.append(other, 'no-stream', newEvents(2))())
+      right(await store.append(spared, 2, newEvents(499))())
+      const [first = [], second = []] = await gather(store.readAll())
+      const stopping = new AbortController()
+      let pages = 0
+      const given = []
+      const isSpared = () => (pages++ === 0 ? (stream: string) => stream === spared : null)
+      for await (const { events, caughtUp } of store.follow(null, stopping.signal, null, isSpared)) {
+        if (events.length > 0) given.push(events)
+        if (caughtUp) stopping.abort()
+      }
+      const bare = first.map((event, index) => {
+        const { eventId, type, stream, revision, position } = event
+        if (stream === other || index === first.length - 1) return event
+        return { eventId, type, data: '', metadata: '', stream, revision, position, isBare: true }
+      })
+      expect(given).to.deep.equal([bare, second])
+    })
+
     it('refuse a position of another store', async () => {
       const store = await open()
       const outcome = await gather(store.readAll('C:12/P:12')).catch((error: unknown) => error)
