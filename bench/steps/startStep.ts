@@ -12,3 +12,14 @@ export const startStep = (step: Step): Promise<Server> =>
 
 /** See `node.ts`. */
 export const startNode = (): Promise<Server> => startServer({ file: new URL('./node.ts', import.meta.url), ...STARTED })
+
+/** See `once/server.ts`; what it holds stays in `directory`. */
+export interface Once extends Server {
+  readonly directory: string
+}
+
+export const startOnce = async (rows: 'together' | 'each'): Promise<Once> => {
+  const directory = newDirectory()
+  const file = new URL('./once/server.ts', import.meta.url)
+  return { ...(await startServer({ file, args: [directory, rows], ...STARTED })), directory }
+}

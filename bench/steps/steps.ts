@@ -1,9 +1,10 @@
-import { deliver, deliverToPeer, deliverToService } from '../ingest.ts'
+import { deliver, deliverToPeer, deliverToService, TRIAL, WARM_UP } from '../ingest.ts'
 import { figure, type Measurement, NO_TARGET, noted } from '../measurement.ts'
 import { type Server, startedServers } from '../processes.ts'
 import { interleave, type Side } from '../rounds.ts'
 import { startService } from '../service.ts'
-import { startNode, startStep } from './startStep.ts'
+import { expectSameAnswers } from './once/rightAnswers.ts'
+import { startNode, startOnce, startStep } from './startStep.ts'
 
 const WHAT = {
   node: 'node:http alone: the body read, 200',
@@ -14,12 +15,12 @@ const WHAT = {
   decided: '… and whether it is new, and its event',
   appended: '… and appended to the log, fsynced',
   service: '… and projected: the service, without seals and page',
+  once: 'all of that in one thread, nothing of it twice',
+  onceEach: 'the same, a row for each event instead of one each 100 ms',
 } as const
 type Name = keyof typeof WHAT
 
 const NAMES = Object.keys(WHAT) as Name[]
-const TRIAL = 3000
-const WARM_UP = 15_000
 
 /** Of one delivery, user and system, of all threads. */
 const cost = ({ notes }: Side): number => notes?.['cpu'] ?? (notes?.['main'] ?? 0) + (notes?.['others'] ?? 0)
@@ -31,6 +32,8 @@ export const steps: Measurement = {
     const { started, stop } = startedServers()
     try {
       const service = await started(startService(undefined, [], { SEAL_EVERY: '0', PAGE: 'off' }))
+      const once = await started(startOnce('together'))
+      await expectSameAnswers(service, once)
       const servers: Record<Name, Server> = {
         node: await started(startNode()),
         read: await started(startStep('read')),
@@ -40,6 +43,8 @@ export const steps: Measurement = {
         decided: await started(startStep('decided')),
         appended: await started(startStep('appended')),
         service,
+        once,
+        onceEach: await started(startOnce('each')),
       }
       const amounts = {} as Record<Name, number>
       for (const name of NAMES) {

@@ -94,8 +94,12 @@ const partsOf = (
 }
 
 /** One fact for each user that the webhook speaks of, and one for what cannot be attributed; none if it is foreign. */
-export const factsOf = (webhook: Webhook, verified: Verified, delivery: Delivery): readonly Addressed[] => {
-  const interpretation = interpret(webhook)
+export const factsOf = (
+  webhook: Webhook,
+  verified: Verified,
+  delivery: Delivery,
+  interpretation: Interpretation = interpret(webhook),
+): readonly Addressed[] => {
   const users = spokenOf(interpretation)
   if (users.length === 0) return []
   const factFor = factOf(webhook, verified, delivery)
