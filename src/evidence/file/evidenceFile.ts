@@ -1,11 +1,13 @@
-import { createHash, type Hash as Digest } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { END, header, paddingOf } from '../../tar/header.ts'
 import { formatProof } from '../../tlog/proof.ts'
 import type { TreeReader } from '../../tree/treeReader.ts'
 import { inclusionOf, type SignedHead } from '../inclusion.ts'
 import { recordOf } from '../record.ts'
+import { type LongText, longText } from './longText.ts'
 import { eventName, type HEAD, SUMS } from './names.ts'
 
 /** The checkpoint that all proofs of a file lead to. */
@@ -23,7 +25,7 @@ export interface FileContents {
   readonly checkpoint: FileCheckpoint
   /** What stands at its head beside that; each text in pieces. */
   readonly told: Readonly<
-    Record<Exclude<(typeof HEAD)[number], `${'checkpoint'}${string}` | 'verify.go'>, readonly string[]>
+    Record<Exclude<(typeof HEAD)[number], `${'checkpoint'}${string}` | 'verify.go'>, readonly Uint8Array[]>
   >
   /** Those of the user's stream, then those of nobody's that count as his; all of them in the tree that was signed. */
   readonly events: AsyncIterable<RecordedEvent>
@@ -33,14 +35,33 @@ export interface FileContents {
 
 const VERIFIER = new URL('../verify.go', import.meta.url)
 
+/** After so many bytes of a member others have their turn. */
+const BYTES_IN_A_TURN = 1024 * 1024
+
+async function* inTurns(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for (const piece of pieces) {
+    yield piece
+    bytes += piece.length
+    if (bytes < BYTES_IN_A_TURN) continue
+    await setImmediate()
+    bytes = 0
+  }
+}
+
 /** A member in pieces: header, contents, zeros. Takes note of its hash. */
-function* member(name: string, contents: readonly Uint8Array[], time: number, sums: string[]): Generator<Uint8Array> {
-  const digest: Digest = createHash('sha256')
-  for (const piece of contents) digest.update(piece)
-  sums.push(`${digest.digest('hex')}  ${name}\n`)
+async function* member(
+  name: string,
+  contents: readonly Uint8Array[],
+  time: number,
+  sums: LongText,
+): AsyncGenerator<Uint8Array> {
+  const digest = createHash('sha256')
+  for await (const piece of inTurns(contents)) digest.update(piece)
+  sums.add(`${digest.digest('hex')}  ${name}\n`)
   const size = contents.reduce((sum, { length }) => sum + length, 0)
   yield header({ name, size, time })
-  yield* contents
+  yield* inTurns(contents)
   yield Buffer.alloc(paddingOf(size))
 }
 
@@ -52,8 +73,8 @@ const headOf = ({
 }: FileContents): readonly (readonly [(typeof HEAD)[number], readonly Uint8Array[]])[] => {
   const { signed, cosignatures, timeStamp } = checkpoint
   return [
-    ['README.txt', bytesOf(told['README.txt'])],
-    ['keys.txt', bytesOf(told['keys.txt'])],
+    ['README.txt', told['README.txt']],
+    ['keys.txt', told['keys.txt']],
     ['verify.go', [readFileSync(VERIFIER)]],
     ['checkpoint', bytesOf([signed, cosignatures])],
     ...(timeStamp === null
@@ -62,9 +83,9 @@ const headOf = ({
           ['checkpoint.signed', bytesOf([signed])],
           ['checkpoint.tsr', [timeStamp]],
         ] as const)),
-    ['status.json', bytesOf(told['status.json'])],
-    ['timeline.html', bytesOf(told['timeline.html'])],
-    ['timeline.csv', bytesOf(told['timeline.csv'])],
+    ['status.json', told['status.json']],
+    ['timeline.html', told['timeline.html']],
+    ['timeline.csv', told['timeline.csv']],
   ]
 }
 
@@ -74,7 +95,7 @@ const headOf = ({
  */
 export async function* evidenceFile(contents: FileContents, tree: TreeReader): AsyncGenerator<Uint8Array> {
   const { checkpoint, events, time } = contents
-  const sums: string[] = []
+  const sums = longText()
   for (const [name, pieces] of headOf(contents)) yield* member(name, pieces, time, sums)
   const issued = checkpoint.signed + checkpoint.cosignatures
   for await (const event of events) {
@@ -88,6 +109,6 @@ export async function* evidenceFile(contents: FileContents, tree: TreeReader): A
     const text = formatProof({ index, inclusion: proof, checkpoint: issued })
     yield* member(eventName({ stream, revision, what: 'tlog-proof' }), bytesOf([text]), time, sums)
   }
-  yield* member(SUMS, bytesOf(sums), time, [])
+  yield* member(SUMS, sums.pieces(), time, longText())
   yield END
 }

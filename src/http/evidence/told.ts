@@ -5,6 +5,7 @@ import { formatMilliseconds, type Instant } from '../../../domain/instant.ts'
 import { foldingHistory } from '../../../domain/state/fold.ts'
 import { KYC_STATUS } from '../../../projections/kycStatus.ts'
 import type { FileContents } from '../../evidence/file/evidenceFile.ts'
+import { longText } from '../../evidence/file/longText.ts'
 import { readme } from '../../evidence/file/readme.ts'
 import { statusJson } from '../../evidence/file/statusJson.ts'
 import { CSV_BEGINNING, csvEntry } from '../../evidence/file/timelineCsv.ts'
@@ -22,6 +23,8 @@ import type { EvidenceSources } from './sources.ts'
 
 const KEYS_HEADING = 'COMPARE WITH THE ONES YOU HOLD: keys that come with a file show nothing about it.\n\n'
 
+const bytes = (text: string): readonly Uint8Array[] => [Buffer.from(text)]
+
 /** All that an evidence file tells in our words; in memory some hundred bytes are held of an event. `null` where nobody waits for it any more. */
 export const toldOf = async (
   sources: EvidenceSources,
@@ -37,30 +40,38 @@ export const toldOf = async (
   const state = await folded(foldingHistory(userId, history, orphans, { asOf: madeAt, corrections }), isAwaited)
   if (state === null) return null
   const about = `What was known of user ${userId} at ${time}`
-  const html = [
+  const html = longText()
+  html.add(
     htmlBeginning(
       about,
       'In the order in which it was recorded. This is our reading of the records; those are the evidence.',
     ),
-  ]
-  const csv = [CSV_BEGINNING]
+  )
+  const csv = longText()
+  csv.add(CSV_BEGINNING)
   const altered = tellingAltered(sources)
   let position = ''
   const events = inLogOrder(readUpTo(store, streamOf(userId), 0, last), orphans)
   for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
     const told = timelineEntry(event, entry)
-    html.push(htmlEntry(told))
-    csv.push(csvEntry(told))
+    html.add(htmlEntry(told))
+    csv.add(csvEntry(told))
     position = event.position
     if (isAltered(event)) altered(event)
   }
-  html.push(HTML_END)
+  html.add(HTML_END)
   const answer = folding(() => currentStatus(state))
   const [origin = ''] = signed.split('\n')
   return {
-    'README.txt': [readme({ userId, origin, size, madeAt: time, isTimeStamped: timeStamp !== null })],
-    'keys.txt': [KEYS_HEADING, ...sealed.keys().map((key) => `${key}\n`)],
-    'status.json': [
+    'README.txt': bytes(readme({ userId, origin, size, madeAt: time, isTimeStamped: timeStamp !== null })),
+    'keys.txt': bytes(
+      KEYS_HEADING +
+        sealed
+          .keys()
+          .map((key) => `${key}\n`)
+          .join(''),
+    ),
+    'status.json': bytes(
       statusJson({
         asOf: time,
         knownAt: time,
@@ -69,8 +80,8 @@ export const toldOf = async (
         corrections: corrections.length,
         answer,
       }),
-    ],
-    'timeline.html': html,
-    'timeline.csv': csv,
+    ),
+    'timeline.html': html.pieces(),
+    'timeline.csv': csv.pieces(),
   }
 }
