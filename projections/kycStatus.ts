@@ -18,7 +18,7 @@ import { type Reading, read } from '../domain/state/reading.ts'
  * The projection and its version. Raise that with every change to what a row holds or to what the fold
  * makes of an event: the rows are then rebuilt from the log at the next start.
  */
-export const KYC_STATUS = { name: 'kyc-status', version: 23 } as const
+export const KYC_STATUS = { name: 'kyc-status', version: 24 } as const
 
 /** What the read model holds of one user. */
 export interface KycStatusRow {

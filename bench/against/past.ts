@@ -4,7 +4,7 @@ import { atLeast, type Figure, figure, NO_TARGET, type Scale } from '../measurem
 import { FIRST_PREPARED_USER } from '../preparedLog.ts'
 import { removeDirectory, runScript } from '../processes.ts'
 import { interleave, type Side } from '../rounds.ts'
-import type { Service } from '../service.ts'
+import { type Service, startBareExpress } from '../service.ts'
 import type { LeastPast, LeastPastJob } from './leastPast.ts'
 import type { Sides } from './sides.ts'
 
@@ -44,6 +44,14 @@ export const pastAgainst = async (
     }
     return { value: (await runScript<LeastPast>(LEAST, job)).perSecond }
   }
+  /** What sends texts as long as a history, and does nothing for them. */
+  const history = await services.here.text(`/users/${FIRST_PREPARED_USER + users - 1}/kyc/history`)
+  const bare = await startBareExpress(JSON.stringify('x'.repeat(history.length - 2)))
+  const askBare = async (): Promise<Side> => {
+    const requests = { kind: 'reads', firstUser: FIRST_PREPARED_USER, users: each } as const
+    const { perSecond } = await runLoad({ url: bare.url, connections: CONNECTIONS.history, amount: each, requests })
+    return { value: perSecond }
+  }
   let told = 0
   /** How long deliveries take while it is asked about others. */
   const deliver = async (service: Service, query: string, from: number): Promise<Side> => {
@@ -73,6 +81,7 @@ export const pastAgainst = async (
       least: (round) => least(round * 3 * each),
       hereHistory: (round) => ask(services.here, '/history', (round * 3 + 1) * each, CONNECTIONS.history),
       thereHistory: (round) => ask(services.there, '/history', (round * 3 + 1) * each, CONNECTIONS.history),
+      bare: askBare,
       hereBeside: (round) => deliver(services.here, past, (round * 3 + 2) * each),
       thereBeside: (round) => deliver(services.there, past, (round * 3 + 2) * each),
     })
@@ -94,13 +103,18 @@ export const pastAgainst = async (
         atLeast(5),
       ),
       figure(
+        { what: 'as many bytes as such a history, a constant sent by bare Express 5', against: commit, unit: '/s' },
+        results.map(({ bare: constant, thereHistory }) => ({ product: constant, against: thereHistory })),
+        NO_TARGET,
+      ),
+      figure(
         { what: `p99 of ${DELIVERING} that deliver while ${CONNECTIONS.asOf} ask so`, against: commit, unit: 'ms' },
         results.map(({ hereBeside, thereBeside }) => ({ product: hereBeside, against: thereBeside })),
         NO_TARGET,
       ),
     ]
   } finally {
-    for (const service of Object.values(services)) await service.stop()
+    for (const service of [...Object.values(services), bare]) await service.stop()
     for (const directory of Object.values(directories)) removeDirectory(directory)
   }
 }

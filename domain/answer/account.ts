@@ -1,4 +1,4 @@
-import type { KycEvent, UserEvent } from '../event/kycEvent.ts'
+import type { HeardEvent, UserEvent } from '../event/kycEvent.ts'
 import type { StoredEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Instant } from '../instant.ts'
@@ -26,7 +26,7 @@ export interface Ground {
   /** The event that led into it. */
   readonly entered: UserEvent | null
   /** Where that is a release, the signed event that was held back. */
-  readonly heldBack: KycEvent | null
+  readonly heldBack: HeardEvent | null
 }
 
 export const NO_GROUND: Ground = { entered: null, heldBack: null }

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type KycEvent, readUserEvent, type UserEvent } from '../event/kycEvent.ts'
+import { type HeardEvent, type KycEvent, type ReadEvent, readUserEvent, type UserEvent } from '../event/kycEvent.ts'
 import { comparePlaces } from '../event/order.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
 import type { StoredEvent, UnreadableEvent } from '../event/storedEvent.ts'
@@ -7,12 +7,19 @@ import type { UserId } from '../identifiers.ts'
 import { formatMilliseconds, type Instant } from '../instant.ts'
 import { adopt } from '../state/adoption.ts'
 import type { Anomaly } from '../state/anomaly.ts'
-import { documentsIn, type Reading, read, readWebhook, withoutPayloadOf } from '../state/reading.ts'
+import {
+  documentsIn,
+  type Reading,
+  type ReadStored,
+  readStored,
+  readWebhook,
+  withoutPayload,
+} from '../state/reading.ts'
 import { shownName } from '../treezor/family.ts'
 import { ALTERED } from './anomalies.ts'
 import { newAnomalies } from './newAnomalies.ts'
 import { type ObservationView, ownView, type ReleaseView } from './observedViews.ts'
-import { type Standing, standing } from './standing.ts'
+import { type Standing, standing, standingAfter } from './standing.ts'
 import { Timeline } from './timeline.ts'
 
 /** One event of the timeline, with what was believed just before and just after it was recorded here. */
@@ -51,6 +58,11 @@ export interface Arrival {
   readonly orphan: boolean
 }
 
+/** The same, read back: of the user's own stream with what it says of him. */
+export type ReadArrival =
+  | { readonly orphan: false; readonly read: E.Either<UnreadableEvent, Reading> }
+  | { readonly orphan: true; readonly read: E.Either<UnreadableEvent, ReadEvent> }
+
 /** What `late-event` means, for a person. */
 const LATE = 'it came to be known after an event that it precedes'
 
@@ -68,23 +80,23 @@ const nameOf = (event: UserEvent | undefined): string | null =>
   event?._tag === 'Own' ? event.says.type : shownName(event?.webhook.name ?? null)
 
 /** What this service wrote itself was never delivered. */
-const webhookOf = (event: UserEvent | undefined): KycEvent | undefined =>
+const webhookOf = (event: UserEvent | undefined): HeardEvent | undefined =>
   event?._tag === 'Webhook' ? event : undefined
+
+/** Why nothing is made of it; else what it is. */
+const eventOf = ({ orphan, read }: ReadArrival): [UnreadableEvent, undefined] | [null, UserEvent] => {
+  if (E.isLeft(read)) return [read.left, undefined]
+  return [null, orphan ? read.right : read.right.event]
+}
 
 /**
  * The timeline of a user, in the order in which his events were recorded here: what each of them changed, as known then.
- * A long one yields `null` now and then: a chance to let others have their turn, or to stop. `readStored` reads an event back, by whoever
- * has read it before.
+ * A long one yields `null` now and then: a chance to let others have their turn, or to stop.
  */
-export function* history(
-  userId: UserId,
-  arrivals: Iterable<Arrival>,
-  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
-  readStored: (event: StoredEvent) => ReturnType<typeof readUserEvent> = (event) => readUserEvent(event, corrections),
-): Generator<HistoryEntry | null> {
+export function* historyOfRead(userId: UserId, arrivals: Iterable<ReadArrival>): Generator<HistoryEntry | null> {
   const timeline = new Timeline(userId)
   const owned = new Set<string>()
-  const own: KycEvent[] = []
+  const own: HeardEvent[] = []
   const orphans: KycEvent[] = []
 
   /** What orphans say of the user, as far as it is known; those that may come to say something else wait for it. */
@@ -95,34 +107,42 @@ export function* history(
       if (named.length > 0 || reading.statements.length < ofNobody.length) orphans.push(event)
       return reading
     })
-  /** What becomes known of the user with the arrival of `event`. */
-  const readingsWith = (event: UserEvent, orphan: boolean): readonly Reading[] => {
-    if (event._tag === 'Own') return orphan ? [] : [read(event, userId)]
-    const reading = withoutPayloadOf(readWebhook(event, userId))
+  /** Notes what is his by it. Gives whether orphans may say something else to him with that. */
+  const changes = (reading: Reading, { payloadHash }: HeardEvent): boolean => {
     const known = owned.size
     for (const documentId of documentsIn(reading)) owned.add(documentId)
-    if (!orphan) own.push(reading.event)
-    const changes = owned.size > known || orphans.some(({ payloadHash }) => payloadHash === event.payloadHash)
-    return [...(orphan ? adopted([event]) : [reading]), ...(changes ? adopted(orphans.splice(0)) : [])]
+    return owned.size > known || orphans.some((orphan) => orphan.payloadHash === payloadHash)
+  }
+  const readingsWith = (reading: Reading): readonly Reading[] => {
+    if (reading._tag === 'OwnReading') return [reading]
+    own.push(reading.event)
+    return changes(reading, reading.event) ? [reading, ...adopted(orphans.splice(0))] : [reading]
+  }
+  const readingsWithOrphan = (event: ReadEvent): readonly Reading[] => {
+    if (event._tag === 'Own') return []
+    const isChange = changes(readWebhook(event, userId), event)
+    return [...adopted([event]), ...(isChange ? adopted(orphans.splice(0)) : [])]
+  }
+  /** What becomes known of the user with an arrival. */
+  const knownWith = (arrival: ReadArrival): readonly Reading[] => {
+    if (E.isLeft(arrival.read)) return []
+    return arrival.orphan ? readingsWithOrphan(arrival.read.right) : readingsWith(arrival.read.right)
   }
 
   let stands = standing(timeline.state)
-  for (const { event: stored, orphan } of arrivals) {
+  for (const arrival of arrivals) {
     const before = timeline.state
     const stood = stands
-    timeline.arrived(orphan ? null : stored.revision)
-    const decoded = readStored(stored)
-    const event = E.isRight(decoded) ? decoded.right : undefined
-    if (E.isLeft(decoded)) timeline.addUnreadable(decoded.left)
+    const [unread, event] = eventOf(arrival)
+    const { eventId, revision } = unread ?? event
+    timeline.arrived(arrival.orphan ? null : revision)
+    if (unread !== null) timeline.addUnreadable(unread)
     const news: Reading[] = []
-    for (const reading of event === undefined ? [] : readingsWith(event, orphan)) {
-      if (yield* timeline.add(reading)) news.push(reading)
-    }
+    for (const reading of knownWith(arrival)) if (yield* timeline.add(reading)) news.push(reading)
     const late = news.filter(({ place }) => before.last !== null && comparePlaces(place, before.last) < 0)
 
     const after = timeline.state
-    stands = standing(after)
-    const { eventId } = stored
+    stands = standingAfter(before, stood, after)
     yield {
       eventId,
       name: nameOf(event),
@@ -142,8 +162,29 @@ export function* history(
           eventId: of,
           detail,
         })),
-        ...(E.isLeft(decoded) ? [whyUnread(decoded.left)] : []),
+        ...(unread === null ? [] : [whyUnread(unread)]),
       ],
     }
+  }
+}
+
+/** The same of events as they are stored. `readOwn` reads those of his own stream back, by whoever has read them before. */
+export const history = (
+  userId: UserId,
+  arrivals: Iterable<Arrival>,
+  corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
+  readOwn: ReadStored = readStored(corrections),
+): Generator<HistoryEntry | null> => historyOfRead(userId, readArrivals(userId, arrivals, corrections, readOwn))
+
+function* readArrivals(
+  userId: UserId,
+  arrivals: Iterable<Arrival>,
+  corrections: readonly ReceiptCorrection[],
+  readOwn: ReadStored,
+): Generator<ReadArrival> {
+  for (const { event, orphan } of arrivals) {
+    yield orphan
+      ? { orphan, read: readUserEvent(event, corrections) }
+      : { orphan, read: E.map(withoutPayload)(readOwn(event, userId)) }
   }
 }

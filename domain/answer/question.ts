@@ -34,6 +34,13 @@ export const knownBy = <A extends StoredEvent>(
   events: readonly A[],
   knownAt: Instant | null,
   times: Times = readTimes(),
+): readonly A[] => knownOf(events, knownAt, times)
+
+/** The same of events in whatever form. */
+export const knownOf = <A>(
+  events: readonly A[],
+  knownAt: Instant | null,
+  times: (event: A) => Pick<EventTimes, 'recordedAt'> | null,
 ): readonly A[] => {
   if (knownAt === null) return events
   const firstLater = events.findIndex((event) => {

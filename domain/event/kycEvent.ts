@@ -29,12 +29,41 @@ export interface KycEvent extends KnownEvent {
   readonly _tag: 'Webhook'
   readonly eventId: string
   readonly revision: number
+  readonly position: string
   readonly webhook: Webhook
   readonly interpretation: Interpretation
 }
 
-/** An event of a user's stream: what the fold works on. */
-export type UserEvent = KycEvent | OwnEvent
+/** An event of a user's stream, read back. */
+export type ReadEvent = KycEvent | OwnEvent
+
+/** All of an event that is folded and told once it is known what it says of a user. */
+export interface HeardEvent
+  extends Pick<
+    KycEvent,
+    | '_tag'
+    | 'eventId'
+    | 'revision'
+    | 'position'
+    | 'payloadHash'
+    | 'elementHash'
+    | 'webhookId'
+    | 'webhookCreatedAt'
+    | 'echoOf'
+    | 'occurredAt'
+    | 'occurredAtSource'
+    | 'weaklyDated'
+    | 'receivedAt'
+    | 'recordedAt'
+    | 'corrected'
+    | 'secret'
+  > {
+  readonly webhook: Pick<Webhook, 'name'>
+  readonly interpretation: Pick<Interpretation, 'family'>
+}
+
+/** The same of an event of a user's stream: what the fold works on. */
+export type UserEvent = HeardEvent | OwnEvent
 
 const unreadable = (
   { eventId, revision }: StoredEvent,
@@ -85,6 +114,7 @@ const webhookIn = (
     _tag: 'Webhook',
     eventId,
     revision,
+    position,
     webhook,
     interpretation,
   })
@@ -112,7 +142,7 @@ const isReadLater = (stored: StoredEvent, metadata: StoredMetadata, asOf: Instan
 }
 
 /** `readUserEvent` where no receipt is known to be wrong, for who asks what had occurred by `asOf`: `null` of some events that had not. */
-export const readUserEventBy = (stored: StoredEvent, asOf: Instant): E.Either<UnreadableEvent, UserEvent | null> => {
+export const readUserEventBy = (stored: StoredEvent, asOf: Instant): E.Either<UnreadableEvent, ReadEvent | null> => {
   const written = readWritten(stored.metadata)
   if (written === null) return readUserEvent(stored)
   return isReadLater(stored, written, asOf) ? E.right(null) : webhookIn(stored, written, NO_CORRECTIONS)
@@ -122,7 +152,7 @@ export const readUserEventBy = (stored: StoredEvent, asOf: Instant): E.Either<Un
 export const readUserEvent = (
   stored: StoredEvent,
   corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS,
-): E.Either<UnreadableEvent, UserEvent> => {
+): E.Either<UnreadableEvent, ReadEvent> => {
   const written = readWritten(stored.metadata)
   if (written !== null) return webhookIn(stored, written, corrections)
   const metadata = J.parse(stored.metadata)

@@ -110,6 +110,7 @@ export interface OwnEvent extends OwnTimes {
   readonly _tag: 'Own'
   readonly eventId: string
   readonly revision: number
+  readonly position: string
   readonly says: Own
 }
 
@@ -176,5 +177,5 @@ export const readOwn = (
   if (E.isLeft(json)) return null
   const decoded = codec.decode(json.right)
   if (E.isLeft(decoded)) return null
-  return { _tag: 'Own', eventId, revision, ...times, says: { type, data: decoded.right } as Own }
+  return { _tag: 'Own', eventId, revision, position, ...times, says: { type, data: decoded.right } as Own }
 }

@@ -1,5 +1,5 @@
 import * as A from 'fp-ts/lib/Array.js'
-import { datedBy, type KycEvent, readEvent } from '../event/kycEvent.ts'
+import { datedBy, type HeardEvent, type KycEvent, readEvent } from '../event/kycEvent.ts'
 import type { StoredEvent } from '../event/storedEvent.ts'
 import type { UserId } from '../identifiers.ts'
 import type { Statement } from '../treezor/statement.ts'
@@ -7,11 +7,11 @@ import type { OwnHistory } from './ownHistory.ts'
 import { documentsIn, type Reading, readingOf, readWebhook, saysSomething, type WebhookReading } from './reading.ts'
 
 /** Whether both hold the same of one payload: all of it, at least one of them, or the same part. */
-const holdSame = (a: KycEvent, b: KycEvent): boolean =>
+const holdSame = (a: HeardEvent, b: HeardEvent): boolean =>
   a.payloadHash === b.payloadHash &&
   (a.elementHash === null || b.elementHash === null || a.elementHash === b.elementHash)
 
-const samePayload = (own: readonly KycEvent[], event: KycEvent): readonly KycEvent[] =>
+const samePayload = (own: readonly HeardEvent[], event: HeardEvent): readonly HeardEvent[] =>
   own.filter((one) => holdSame(one, event))
 
 /**
@@ -19,7 +19,7 @@ const samePayload = (own: readonly KycEvent[], event: KycEvent): readonly KycEve
  * where there is none): it is not signed, and a copy that somebody dates otherwise must not take the place of what was
  * recorded before it.
  */
-export const holds = (own: readonly KycEvent[], event: KycEvent): boolean =>
+export const holds = (own: readonly HeardEvent[], event: HeardEvent): boolean =>
   samePayload(own, event).some(
     (one) =>
       one.webhookCreatedAt === event.webhookCreatedAt &&
@@ -36,7 +36,7 @@ export const adopt = (
   event: KycEvent,
   userId: UserId,
   owned: ReadonlySet<string>,
-  own: readonly KycEvent[],
+  own: readonly HeardEvent[],
 ): WebhookReading => {
   const { family, statements: named, orphans } = event.interpretation
   const ofHim = named.filter((statement) => statement.userId === userId)

@@ -1,4 +1,4 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import { isSuccess } from '../regions.ts'
 import type { LifecycleStatement } from '../treezor/kyc.ts'
 import type { Statement } from '../treezor/statement.ts'
@@ -29,7 +29,7 @@ const isOutdated = (statement: LifecycleStatement, lifecycle: KycState['lifecycl
 export const whyNotFollowed = (
   draft: Draft,
   statement: Statement,
-  event: KycEvent,
+  event: HeardEvent,
   report: Report,
 ): 'outdated' | 'weakly-dated' | null => {
   const { region, says } = statement

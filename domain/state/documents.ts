@@ -1,11 +1,11 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import type { DocumentStatement } from '../treezor/document.ts'
 import { type Draft, type Report, replaceOrAdd, sinceOf } from './draft.ts'
 import type { DocumentState } from './kycState.ts'
 import { move } from './move.ts'
 
 /** Takes what is said of a document into the draft, as far as the machine follows it. */
-export const hearDocument = (draft: Draft, statement: DocumentStatement, event: KycEvent, report: Report): void => {
+export const hearDocument = (draft: Draft, statement: DocumentStatement, event: HeardEvent, report: Report): void => {
   const { documentId, type, codeStatus } = statement
   const index = draft.documents.findIndex((document) => document.documentId === documentId)
   const before: DocumentState | undefined = draft.documents[index]
@@ -20,7 +20,7 @@ export const hearDocument = (draft: Draft, statement: DocumentStatement, event: 
 export const noteDocument = (
   draft: Draft,
   { documentId, type }: DocumentStatement,
-  { occurredAt: since }: KycEvent,
+  { occurredAt: since }: HeardEvent,
 ): void => {
   if (draft.documents.some((document) => document.documentId === documentId)) return
   draft.documents = [...draft.documents, { documentId, type, codeStatus: null, state: 'unknown', since }]

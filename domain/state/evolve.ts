@@ -1,4 +1,4 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import { comparePlaces, type Place } from '../event/order.ts'
 import { OBSERVED, RELEASE_REQUESTED } from '../event/ownEvent.ts'
 import type { UnreadableEvent } from '../event/storedEvent.ts'
@@ -29,7 +29,7 @@ const AFTER_CLOSURE =
  * Whether something was decided by a statement, followed or not. An echo decides nothing: whoever has captured a refusal dates it as he
  * likes, and would keep a validation from being followed, and its life cycle from governing.
  */
-const decides = (statement: Statement, { echoOf }: KycEvent): boolean => {
+const decides = (statement: Statement, { echoOf }: HeardEvent): boolean => {
   if (echoOf !== null) return false
   switch (statement.region) {
     case 'legacy':
@@ -42,7 +42,7 @@ const decides = (statement: Statement, { echoOf }: KycEvent): boolean => {
   }
 }
 
-const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: KycEvent, growth: Growth, report: Report): void => {
+const checkWebhookId = (draft: Draft, { webhookId, payloadHash }: HeardEvent, growth: Growth, report: Report): void => {
   if (webhookId === null) return
   const entry = payloadHash.slice(0, HASH_DIGITS) + webhookId
   if (growth.firstEntry(draft, webhookId, entry) !== entry) {

@@ -1,4 +1,4 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import type { Instant } from '../instant.ts'
 import { isOpen, type StateOf } from '../regions.ts'
 import type { IdentificationStatement } from '../treezor/identification.ts'
@@ -22,7 +22,7 @@ export const current = <S extends AnyIdentification>(all: readonly S[]): S | nul
 const startOf = (
   before: { readonly startedAt: Instant; readonly echoesOnly: boolean } | undefined,
   signedStart: Instant | null,
-  event: KycEvent,
+  event: HeardEvent,
 ): Instant => {
   // Nor does one unsettle a start: the id in a liveness envelope is not signed, so it may name another identification.
   if (before !== undefined && !before.echoesOnly && event.echoOf !== null) return before.startedAt
@@ -43,7 +43,7 @@ export const hearIdentification = <R extends 'liveness' | 'qes' | 'videoConferen
   region: R,
   all: readonly IdentificationState<StateOf<R>>[],
   statement: (LivenessStatement | IdentificationStatement) & { readonly says: StateOf<R> },
-  event: KycEvent,
+  event: HeardEvent,
   report: Report,
 ): readonly IdentificationState<StateOf<R>>[] => {
   const { identificationId, says, reasons } = statement

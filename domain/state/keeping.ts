@@ -1,4 +1,4 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import { UNSEEN } from '../event/metadata.ts'
 import { type Instant, later } from '../instant.ts'
 import { isSuccess } from '../regions.ts'
@@ -52,7 +52,7 @@ const saysClosed = (statement: Statement): boolean => statement.region === 'lega
  * Whether a statement closes the user. It is signed, and takes nothing for granted: what is not followed for its date closes him all
  * the same; a payload that was here before does so unless it claims a success.
  */
-export const closes = (statement: Statement, { echoOf }: Pick<KycEvent, 'echoOf'>): boolean =>
+export const closes = (statement: Statement, { echoOf }: Pick<HeardEvent, 'echoOf'>): boolean =>
   saysClosed(statement) && (echoOf === null || echoOf === UNSEEN || !isSuccess(statement.says))
 
 /**
@@ -62,7 +62,7 @@ export const closes = (statement: Statement, { echoOf }: Pick<KycEvent, 'echoOf'
 const withFreeze = (
   freeze: Keeping['freeze'],
   says: boolean,
-  { echoOf, occurredAt, receivedAt }: Pick<KycEvent, 'echoOf' | 'occurredAt' | 'receivedAt'>,
+  { echoOf, occurredAt, receivedAt }: Pick<HeardEvent, 'echoOf' | 'occurredAt' | 'receivedAt'>,
 ): Keeping['freeze'] => {
   if (says) {
     return {
@@ -81,7 +81,7 @@ const withCountry = (countries: Keeping['countries'], country: SaidCountry | nul
 /** What is known with one event more, in the order of the fold. */
 export const keepingWith = (
   before: Keeping,
-  event: Pick<KycEvent, 'occurredAt' | 'receivedAt' | 'echoOf'>,
+  event: Pick<HeardEvent, 'occurredAt' | 'receivedAt' | 'echoOf'>,
   statements: readonly Statement[],
 ): Keeping => {
   const { occurredAt, receivedAt } = event

@@ -1,4 +1,4 @@
-import type { KycEvent } from '../event/kycEvent.ts'
+import type { HeardEvent } from '../event/kycEvent.ts'
 import { type Instant, later } from '../instant.ts'
 import type { StateOf } from '../regions.ts'
 import type { LifecycleStatement } from '../treezor/kyc.ts'
@@ -13,7 +13,7 @@ import { move } from './move.ts'
 export const hearLegacy = (
   draft: Draft,
   { review, level, userStatus, says }: LegacyStatement,
-  event: KycEvent,
+  event: HeardEvent,
   report: Report,
 ): 'followed' | 'echo' => {
   const { to, followed } = move('legacy', 'legacy', draft.legacy.state, says, event.echoOf !== null, report)
@@ -58,7 +58,7 @@ export const lifecycleSaid = (
 export const hearLifecycle = (
   draft: Draft,
   statement: LifecycleStatement,
-  event: KycEvent,
+  event: HeardEvent,
   whyNot: Exclude<Heard, 'followed' | 'echo'> | null,
   report: Report,
 ): Heard => {
@@ -86,7 +86,7 @@ export const hearLifecycle = (
  * Something about the user that cannot be read: where it may have decided, the life cycle that it belongs to is unknown,
  * and so is the one that governs, until they say more.
  */
-export const hearUnread = (draft: Draft, statement: UnreadStatement, event: KycEvent, report: Report): void => {
+export const hearUnread = (draft: Draft, statement: UnreadStatement, event: HeardEvent, report: Report): void => {
   const { path, decides, closes, ofLifecycle } = statement
   report('unreadable-event', `${path}: cannot be read by this version${decides ? ', and may decide' : ''}`)
   if (!decides) return

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { type KycEvent, readUserEvent, readUserEventBy, type UserEvent } from '../event/kycEvent.ts'
+import { type HeardEvent, type KycEvent, type ReadEvent, readUserEvent, readUserEventBy } from '../event/kycEvent.ts'
 import { ownPlace, type Place, place, rankOf } from '../event/order.ts'
 import type { OwnEvent } from '../event/ownEvent.ts'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../event/receiptCorrection.ts'
@@ -23,7 +23,7 @@ export interface OwnReading {
 /** The event of a webhook with what it means for one user. */
 export interface WebhookReading {
   readonly _tag: 'WebhookReading'
-  readonly event: KycEvent
+  readonly event: HeardEvent
   readonly statements: readonly Statement[]
   /** What is odd about it, whatever came before. */
   readonly remarks: readonly Remark[]
@@ -52,7 +52,7 @@ export const readingOf = (
 }
 
 /** Works out what an event says about `userId`. */
-export const read = (event: UserEvent, userId: UserId): Reading =>
+export const read = (event: ReadEvent, userId: UserId): Reading =>
   event._tag === 'Own' ? { _tag: 'OwnReading', event, place: ownPlace(event) } : readWebhook(event, userId)
 
 /** The same of a webhook. */
@@ -68,13 +68,13 @@ export const withoutPayload = (reading: Reading): Reading =>
 
 /** The same of a webhook. */
 export const withoutPayloadOf = (reading: WebhookReading): WebhookReading => {
-  const { webhook } = reading.event
-  return { ...reading, event: { ...reading.event, webhook: { ...webhook, payload: undefined } } }
+  const { name } = reading.event.webhook
+  return { ...reading, event: { ...reading.event, webhook: { name } } }
 }
 
 /** The same of a reading that nobody else has: it is changed, which costs less than another one. */
 export const forgetPayload = (reading: Reading): void => {
-  if (reading._tag === 'WebhookReading') Object.assign(reading.event.webhook, { payload: undefined })
+  if (reading._tag === 'WebhookReading') Object.assign(reading.event, { webhook: { name: reading.event.webhook.name } })
 }
 
 /** Whether it says anything about its user; what was adopted and does not is not his. */
@@ -93,7 +93,7 @@ export type ReadStored = (stored: StoredEvent, userId: UserId) => E.Either<Unrea
 export const readStored =
   (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored =>
   (stored, userId) =>
-    E.map((event: UserEvent) => read(event, userId))(readUserEvent(stored, corrections))
+    E.map((event: ReadEvent) => read(event, userId))(readUserEvent(stored, corrections))
 
 /**
  * `readStored` where no receipt is known to be wrong, for who asks what had occurred by `asOf`: of most of what had not it is looked
@@ -102,7 +102,7 @@ export const readStored =
 export const readStoredBy =
   (asOf: Instant) =>
   (stored: StoredEvent, userId: UserId): E.Either<UnreadableEvent, Reading | null> =>
-    E.map((event: UserEvent | null) => (event === null ? null : read(event, userId)))(readUserEventBy(stored, asOf))
+    E.map((event: ReadEvent | null) => (event === null ? null : read(event, userId)))(readUserEventBy(stored, asOf))
 
 /** `readStored` for events that are kept and asked again: each is read once, for as long as somebody holds it. */
 export const readStoredOnce = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS): ReadStored => {

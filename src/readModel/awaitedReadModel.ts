@@ -20,6 +20,7 @@ export const awaitedReadModel = (opening: Promise<ReadModel | null>): ReadModel 
     follows: () => opened?.follows() ?? false,
     starts: () => opened?.starts() ?? 0,
     reader: () => opened?.reader() ?? null,
+    file: () => opened?.file() ?? null,
     distrust: (untrusted) => opened?.distrust(untrusted),
     foldAnew: (userId) => opened?.foldAnew(userId),
     reached: async (position, milliseconds) => {

@@ -8,6 +8,7 @@ import type { Logger } from '../log/log.ts'
 import type { ReadModelReader } from './database/reader.ts'
 import { currentReadModel, readModelPointer, removeReadModel, supersededReadModels } from './file.ts'
 import { openGeneration } from './generation.ts'
+import type { ReadModelFile } from './keptReader.ts'
 import type { Hearing, Projection } from './projection/projection.ts'
 import type { ProjectionThreadData } from './projection/projectionThread.ts'
 
@@ -17,6 +18,8 @@ export interface ReadModel extends Omit<Projection, 'makeAnew'> {
   readonly reader: () => ReadModelReader | null
   /** Whether it began with nothing when the service started: then nobody was told by it before what the log may not show any more. */
   readonly isFromNothing: () => boolean
+  /** Which file it is read from, and how often that was begun; `null` as long as `reader` gives none. */
+  readonly file: () => ReadModelFile | null
 }
 
 const LOOK_EVERY_MS = 500
@@ -89,6 +92,7 @@ export const openReadModel = (
     reached,
     moved: (signal) => current.projection.moved(signal),
     reader: () => current.reader(),
+    file: () => (current.projection.hasCaughtUp() ? { file: current.file, starts: current.projection.starts() } : null),
     foldAnew: (userId) => current.projection.foldAnew(userId),
     distrust: (part) => {
       untrusted = part

@@ -13,6 +13,7 @@ import type { Journal } from '../journal/journal.ts'
 import { withoutErased } from '../ledger/erased.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import { recordedAtOf } from '../ledger/recordedAt.ts'
+import { streamOf } from '../ledger/streams.ts'
 import type { Untrusted } from '../ledger/trustedStore.ts'
 import type { Logger } from '../log/log.ts'
 import type { Durations } from '../metrics/durations.ts'
@@ -107,6 +108,13 @@ export const openParts = async (
           joined === null ? null : { eventStore, identity: joined, tree: isSealed ? treeDirectory(dataDir) : null },
         isTrusted: () => untrusted === null,
         log,
+        keptIsOther: (userId) => {
+          log.error(
+            { stream: streamOf(userId) },
+            'what the read model keeps of a user is not what was written: he is folded anew',
+          )
+          readModel.foldAnew(userId)
+        },
       })
     : null
   const forgetStream = (userId: UserId): void => {

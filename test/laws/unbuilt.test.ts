@@ -119,6 +119,7 @@ describe('while there is no read model', () => {
       projected: () => ({ eventStore: { kind: 'sqlite', file: pipeline.file }, identity: LOG, tree: null }),
       isTrusted: () => true,
       log: pino({ level: 'silent' }),
+      keptIsOther: () => undefined,
       long: 0,
     })
     const counted: Aside = {

@@ -29,9 +29,9 @@ export type Rows = 'each' | 'together'
 
 const readingOf = ({ userId, standing, known, webhook, interpretation }: Heard): Reading => {
   const { name, objectId, payload } = webhook
-  const { eventId, revision } = standing
+  const { eventId, revision, position } = standing
   return readWebhook(
-    { ...known, _tag: 'Webhook', eventId, revision, webhook: { name, objectId, payload }, interpretation },
+    { ...known, _tag: 'Webhook', eventId, revision, position, webhook: { name, objectId, payload }, interpretation },
     userId,
   )
 }
@@ -52,6 +52,7 @@ export const folding = (model: ReadModelWriter, eventsOf: (userId: UserId) => re
     const begins: Batch = {
       run: { model } as Run,
       changed: new Map(),
+      kept: new Map(),
       ahead: new Map(),
       uncertainUsers: new Set(),
       erasedUsers: [],

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../../domain/identifiers.ts'
 import { streamOf, UNATTRIBUTED } from '../../ledger/streams.ts'
 import { atMost } from '../atMost.ts'
 import { meaningOf } from '../headers.ts'
@@ -7,7 +8,7 @@ import { type Line, sendLines, wantsLines } from '../lines.ts'
 import { aRevision, PAGE, PAGED, sendPage } from '../pages.ts'
 import { problem } from '../problem.ts'
 import { queryOf } from '../query.ts'
-import { isAskedFor, type LinesTold } from './aside/words.ts'
+import { isAskedFor, type LinesTold, linesIn, type ToldLine } from './aside/words.ts'
 import { costingUser } from './costingUser.ts'
 import { isAwaited } from './erasedUser.ts'
 import { historyLines } from './historyLines.ts'
@@ -16,8 +17,6 @@ import { HELD, hasRoom } from './roomForHistory.ts'
 import { settledStory } from './settled.ts'
 import { type Sources, unknownUser } from './sources.ts'
 import { tellingAltered } from './tellingAltered.ts'
-
-type ToldLine = LinesTold['lines'][number]
 
 /** So many at a time, of pages and of streams: each may hold thousands of events, and a stream for as long as it is read. */
 const AT_A_TIME = 4
@@ -28,6 +27,7 @@ const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
 /** The lines that threads tell; from where they do not, the rest as they are told `here`. */
 async function* besides(
+  userId: UserId,
   told: AsyncIterable<LinesTold | null>,
   altered: (event: LinesTold['altered'][number]) => void,
   here: () => AsyncIterable<ToldLine>,
@@ -36,8 +36,8 @@ async function* besides(
   for await (const some of told) {
     if (some === null) break
     some.altered.forEach(altered)
-    yield* some.lines
-    given += some.lines.length
+    yield* linesIn(userId, some)
+    given += some.places.length
     if (some.isLast) return
   }
   for await (const line of here()) if (--given < 0) yield line
@@ -72,9 +72,10 @@ const tellHistory = (sources: Sources): RequestHandler =>
     }
     // A page has to know whether there is one more.
     const most = wantsLines(req) ? limit : (limit ?? PAGE) + 1
-    const aside = sources.aside?.history(res, { userId, last, orphans, from, fromUnattributed, most }, corrections)
+    const begin = { from, fromUnattributed, most, readModel: sources.readModel.file() }
+    const aside = sources.aside?.history(res, { userId, last, orphans, ...begin }, corrections)
     const asked = (async function* () {
-      for await (const line of aside === undefined ? here() : besides(aside, altered, here)) {
+      for await (const line of aside === undefined ? here() : besides(userId, aside, altered, here)) {
         if (!awaited()) return
         yield lineOf(line)
       }

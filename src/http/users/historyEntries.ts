@@ -11,20 +11,20 @@ const TURN_MS = 10
 
 /**
  * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
- * waits for it any more. `readStored` as `history` takes it.
+ * waits for it any more. `readOwn` as `history` takes it.
  */
 export async function* historyEntries(
   userId: UserId,
   events: AsyncIterable<RecordedEvent>,
   corrections: readonly ReceiptCorrection[],
   isAwaited: () => boolean,
-  readStored?: Parameters<typeof history>[3],
+  readOwn?: Parameters<typeof history>[3],
 ): AsyncGenerator<{ readonly event: RecordedEvent; readonly entry: HistoryEntry }> {
   const arrived: Arrival[] = []
   const arrivals = (function* () {
     for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
   })()
-  const entries = history(userId, arrivals, corrections, readStored)
+  const entries = history(userId, arrivals, corrections, readOwn)
   let turn = performance.now()
   for await (const event of events) {
     arrived.push({ event, orphan: event.stream === UNATTRIBUTED })

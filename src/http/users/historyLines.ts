@@ -1,8 +1,9 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
-import type { LinesTold } from './aside/words.ts'
+import type { ToldLine } from './aside/words.ts'
 import { historyEntries } from './historyEntries.ts'
+import { lineText } from './lineText.ts'
 
 /** `historyEntries` as JSON. `altered` is told of each event that is not what was received. */
 export async function* historyLines(
@@ -11,11 +12,10 @@ export async function* historyLines(
   corrections: readonly ReceiptCorrection[],
   isAwaited: () => boolean,
   altered: (event: RecordedEvent) => void,
-): AsyncGenerator<LinesTold['lines'][number]> {
+): AsyncGenerator<ToldLine> {
   for await (const { event, entry } of historyEntries(userId, events, corrections, isAwaited)) {
     const { eventId, stream, revision, position } = event
     if (entry.anomalies.some(({ kind, eventId: of }) => kind === 'event-altered' && of === eventId)) altered(event)
-    const json = JSON.stringify({ ...entry, stream, revision, position })
-    yield { json, stream, revision }
+    yield { json: lineText(entry, { stream, revision, position }), stream, revision }
   }
 }

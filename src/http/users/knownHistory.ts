@@ -5,6 +5,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { Instant } from '../../../domain/instant.ts'
 import { foldHistory } from '../../../domain/state/fold.ts'
 import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import type { UserEvents } from '../../readModel/userEvents.ts'
 import { ownReader } from './ownReader.ts'
 
@@ -13,6 +14,15 @@ export interface KnownHistory extends UserEvents {
   /** His own stream, read. */
   readonly history: OwnHistory
 }
+
+/** Whether nothing was known of the user: his own stream (`own`) held nothing, and of events of nobody he hears nothing. */
+export const isNobody = (
+  userId: UserId,
+  own: readonly unknown[],
+  history: OwnHistory,
+  orphans: readonly RecordedEvent[],
+  corrections: readonly ReceiptCorrection[],
+): boolean => own.length === 0 && foldHistory(userId, history, orphans, { corrections }).events === 0
 
 /** `null` where nothing was known of the user. With `asOf` it holds what is folded for that, of his own stream perhaps no more. */
 export const knownHistory = async (
@@ -32,6 +42,5 @@ export const knownHistory = async (
   }
   const known = { own: knownBy(own, knownAt, times), orphans: knownBy(orphans, knownAt, readTimes(corrections)) }
   const history = known.own === own ? whole : readHistory(userId, known.own, readOwn)
-  const isNobody = known.own.length === 0 && foldHistory(userId, history, known.orphans, { corrections }).events === 0
-  return isNobody ? null : { ...known, history }
+  return isNobody(userId, known.own, history, known.orphans, corrections) ? null : { ...known, history }
 }

@@ -48,7 +48,11 @@ const answeredAside = async (
   const { last, orphans, corrections } = story
   if (!hasRoom(res, last + 1, HELD.status)) return true
   const awaited = isAwaited(sources, res, userId)
-  const answer = await aside.status(res, { userId, last, orphans, ...question }, corrections)
+  const answer = await aside.status(
+    res,
+    { userId, last, orphans, readModel: sources.readModel.file(), ...question },
+    corrections,
+  )
   if (!awaited()) return true
   if (answer === null) return false
   if (answer === 'nobody') unknownUser(res)

@@ -27,7 +27,7 @@ export interface ErasedTables {
 }
 
 /** The tables with rows of one user, by their column `user_id`. */
-const OF_USERS = ['kyc_status', 'user_anomaly', 'document_owner', 'named_user', 'due'] as const
+const OF_USERS = ['kyc_status', 'user_anomaly', 'document_owner', 'named_user', 'due', 'reading'] as const
 
 export const erasedTables = (db: Database.Database): ErasedTables => {
   const removals = OF_USERS.map((table) => db.prepare<[UserId]>(`DELETE FROM ${table} WHERE user_id = +?`))

@@ -53,6 +53,14 @@ const SCHEMA = `
     former_version INTEGER,
     former_position TEXT
   ) STRICT;
+  CREATE TABLE reading (
+    user_id TEXT,
+    first INTEGER,
+    next INTEGER NOT NULL,
+    tag TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (user_id, first)
+  ) STRICT;
   CREATE TABLE due (user_id TEXT PRIMARY KEY, due_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX due_by_time ON due (due_at, user_id);
   CREATE TABLE due_policy (policy TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -96,9 +104,9 @@ const BY_POLICY: ReadonlySet<string> = new Set(['due', 'due_policy'])
 
 /**
  * The tables that tell when answers changed: that goes by how the log came to this read model as well, and another that was made
- * from the same log may tell it of later places.
+ * from the same log may tell it of later places. So does how much of what events say is kept, and in which parts.
  */
-const BY_COURSE: ReadonlySet<string> = new Set(['change', 'feed', 'former'])
+const BY_COURSE: ReadonlySet<string> = new Set(['change', 'feed', 'former', 'reading'])
 
 /** Whether the log alone fills a table: then two read models of it hold the same. */
 export const isOfLog = (table: string): boolean => !BY_POLICY.has(table) && !BY_COURSE.has(table)

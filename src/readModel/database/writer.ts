@@ -10,6 +10,7 @@ import { type ChangeTables, changeTables } from './changeTables.ts'
 import { type CheckpointTable, checkpointTable } from './checkpointTable.ts'
 import { type ErasedTables, erasedTables } from './erasedTables.ts'
 import { type HoldTables, holdTables } from './holdTables.ts'
+import { type ReadingTables, readingTables } from './readingTables.ts'
 import { prepareTables } from './schema.ts'
 import { type StatusTables, statusTables } from './statusTables.ts'
 import { type UnattributedTables, unattributedTables } from './unattributedTables.ts'
@@ -23,6 +24,7 @@ export interface ReadModelWriter
     HoldTables,
     UnattributedTables,
     WholeTables,
+    ReadingTables,
     ErasedTables {
   /** Starts a transaction: rows and checkpoint are there together, or neither is. */
   readonly begin: () => void
@@ -64,6 +66,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
     ...holdTables(db),
     ...unattributedTables(db),
     ...wholeTables(db),
+    ...readingTables(db),
     ...erased,
     eraseUser: (user) => {
       statuses.mayDiffer(user.userId)

@@ -6,6 +6,7 @@ import type { Erased } from '../../ledger/erased.ts'
 import type { Untrusted } from '../../ledger/trustedStore.ts'
 import type { Change } from '../database/changeTables.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
+import type { KeptRun } from '../database/readingTables.ts'
 import type { ReadModelWriter } from '../database/writer.ts'
 import type { FoldedStream } from './foldedStream.ts'
 import type { FoldThreads } from './foldThreads.ts'
@@ -36,6 +37,8 @@ export interface Batch {
   readonly changed: Map<UserId, KycState>
   /** Whose streams were folded ahead: their states are nowhere, and whoever needs one folds him once more. */
   readonly ahead: Map<UserId, FoldedStream>
+  /** What is to be kept of what users' events say, behind what is. */
+  readonly kept: Map<UserId, readonly KeptRun[]>
   /** Those of whom nothing is certain: their states are good for nothing but their rows. */
   readonly uncertainUsers: Set<UserId>
   /** Those whose rows went. */

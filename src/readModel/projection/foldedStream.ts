@@ -5,6 +5,8 @@ import { readStored } from '../../../domain/state/reading.ts'
 import { type KycStatusRow, rowOf } from '../../../projections/kycStatus.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
 import type { ProjectedEvent } from '../database/checkpointTable.ts'
+import type { KeptRun } from '../database/readingTables.ts'
+import { keptOf } from '../keptRuns.ts'
 import { readOwnHistory } from '../ownHistory.ts'
 
 /**
@@ -17,6 +19,8 @@ export interface FoldedStream {
   readonly documents: readonly string[]
   /** How many events were folded. */
   readonly events: number
+  /** What its events say, to be kept. */
+  readonly kept: readonly KeptRun[]
   /** The last event of the stream. */
   readonly last: ProjectedEvent
 }
@@ -37,11 +41,18 @@ export const foldStream = async (
     const first = { limit: LONGEST_AHEAD + 1 }
     const { history, last, complete } = await readOwnHistory(store, userId, readStored(corrections), first)
     if (last === undefined || !complete || last.revision >= LONGEST_AHEAD) return null
-    const state = foldHistory(userId, history(), [], { corrections })
+    const own = history()
+    const state = foldHistory(userId, own, [], { corrections })
     if (state.altered.length > 0) return null
     const { stream, revision, position, eventId } = last
     const documents = state.documents.map(({ documentId }) => documentId)
-    return { row: rowOf(state), documents, events: state.events, last: { stream, revision, position, eventId } }
+    return {
+      row: rowOf(state),
+      documents,
+      events: state.events,
+      kept: keptOf(own),
+      last: { stream, revision, position, eventId },
+    }
   } catch {
     return null
   }

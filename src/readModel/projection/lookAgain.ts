@@ -2,6 +2,7 @@ import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.t
 import { streamsWithin } from '../../ledger/clockRecords.ts'
 import { UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { type Batch, isErased, stateOf } from './batch.ts'
+import { dropKept } from './keeping.ts'
 import { projectUnattributed } from './projectUnattributed.ts'
 import { refold } from './refold.ts'
 import { takeOver } from './takeOver.ts'
@@ -17,6 +18,7 @@ export const lookAgainAt = async (batch: Batch, stream: StreamName): Promise<voi
     if (isErased(batch, userId)) return
     // What was read of it before is none of what it shows now.
     batch.run.threads()?.forget([userId])
+    dropKept(batch, userId)
     const state = await refold(batch, userId)
     const isHeardOf = state.events > 0 || state.flaws.length > 0 || model.revisionOf(userId) !== null
     return isHeardOf ? takeOver(batch, userId, stateOf(batch, userId), state) : undefined

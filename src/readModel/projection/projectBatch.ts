@@ -10,6 +10,7 @@ import { readMeaning } from '../../ledger/meaning.ts'
 import { ERASURES, HOLDS, isShared, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
 import { type Batch, isErased, type Run } from './batch.ts'
+import { dropKept, isSound, putAhead, putKept } from './keeping.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
 import { noteChanged } from './noteChange.ts'
 import { projectErasure } from './projectErasure.ts'
@@ -23,6 +24,8 @@ const put = (batch: Batch, userId: UserId, state: KycState): void => {
   if (state.altered.length > 0) batch.run.uncertainStreams.note(alteredIn(streamOf(userId), state.altered))
   const row = ofUser(batch, userId, state.revision, () => rowOf(state))
   if (!('body' in row)) noteChanged(batch, userId, false)
+  if ('body' in row && isSound(state)) putKept(batch, userId)
+  else dropKept(batch, userId)
   batch.run.model.put('body' in row ? row : rowOf(row))
 }
 
@@ -71,6 +74,7 @@ export const projectBatch = async (
     run,
     changed: new Map(),
     ahead: new Map(),
+    kept: new Map(),
     uncertainUsers: new Set(),
     erasedUsers: [],
     position,
@@ -97,8 +101,10 @@ export const projectBatch = async (
     if (clocks !== undefined) await learnOfClocks(batch)
     batch.cause = position
     for (const stream of altered) await lookAgainAt(batch, stream)
-    for (const [userId, { row }] of batch.ahead) {
-      if (!batch.changed.has(userId) && !isErased(batch, userId)) model.put(row)
+    for (const [userId, folded] of batch.ahead) {
+      if (batch.changed.has(userId) || isErased(batch, userId)) continue
+      model.put(folded.row)
+      putAhead(batch, userId, folded)
     }
     for (const [userId, state] of batch.changed) if (!isErased(batch, userId)) put(batch, userId, state)
     putChanges(batch, events)

@@ -7,17 +7,20 @@ import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { isWithin } from '../../ledger/trustedStore.ts'
 import { type Batch, isErased, isNew, stateOf } from './batch.ts'
 import type { FoldedStream } from './foldedStream.ts'
+import { keepMore } from './keeping.ts'
 import { refoldWith } from './refold.ts'
 import { takeAhead, takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
 
 /** The state with the next event of the user's stream; `null` where all of it has to be read for that. */
-const withNext = ({ clocks, readings }: Batch['run'], before: KycState, event: RecordedEvent): KycState | null => {
+const withNext = (batch: Batch, before: KycState, event: RecordedEvent): KycState | null => {
+  const { clocks, readings } = batch.run
   const corrections = clocks.corrections()
   const projected = project(before, event, corrections)
   if (projected._tag === 'Unreadable') return projected.state
   if (projected._tag === 'Behind') {
-    readings.add(before, projected.reading, projected.state)
+    const full = readings.add(before, projected.reading, projected.state)
+    if (full !== null && !keepMore(batch, before.userId, full)) readings.forget(before.userId)
     return projected.state
   }
   const arrived = readings.of(before)
@@ -56,6 +59,6 @@ export const projectEvent = async (
     event.isBare === undefined &&
     !model.isNamed(userId) &&
     !isWithin(untrusted, event.position)
-  const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch.run, before, event)) : null
+  const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch, before, event)) : null
   await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))
 }

@@ -11,6 +11,7 @@ import { readOwnHistory, type ShownHistory } from '../ownHistory.ts'
 import { readOrphans, type UserEvents } from '../userEvents.ts'
 import { type Batch, isErased, isNew, reached, stateOf } from './batch.ts'
 import type { FoldedStream } from './foldedStream.ts'
+import { keepHistory } from './keeping.ts'
 import { costing, ofUser } from './uncertainUser.ts'
 
 /** So many streams a server is asked for at a time; reads of an embedded log have nothing to wait for. */
@@ -59,8 +60,9 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
   return ofUser(batch, userId, last?.revision ?? -1, () => {
     const own = history()
     const state = foldHistory(userId, own, orphans, { corrections: clocks.corrections() })
+    const keptTo = keepHistory(batch, userId, own)
     // What events of nobody say of him depends on all of his own: what comes late of him is not put among them.
-    if (orphans.length === 0) readings.keep(state, own)
+    if (orphans.length === 0) readings.keep(state, own, keptTo)
     return state
   })
 }

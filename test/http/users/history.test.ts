@@ -171,6 +171,7 @@ describe('a story without end', () => {
       moved: async () => undefined,
       reached: async () => true,
       reader: () => pipeline.reader,
+      file: () => null,
       foldAnew: () => undefined,
       distrust: () => undefined,
       stop: async () => undefined,

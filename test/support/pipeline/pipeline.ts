@@ -60,6 +60,7 @@ export interface Pipeline {
   /** Resolves once the read model holds all that was delivered. */
   readonly projected: () => Promise<void>
   readonly reader: ReadModelReader
+  readonly readModelFile: string
   /** The body of `GET /users/{userId}/kyc`; `null` for a user nobody knows. */
   readonly body: (userId: UserId) => string | null
   readonly kyc: (userId: UserId) => KycStatus
@@ -138,6 +139,7 @@ export const openPipeline = async (): Promise<Pipeline> => {
   return {
     store,
     file: log,
+    readModelFile: file,
     deliver: async (webhook, receivedAt = RECEIVED_AT) => {
       clock = receivedAt
       const outcome = await receive({

@@ -29,6 +29,7 @@ export const readingOf = (pipeline: Pipeline, changes: Partial<Reading> = {}): R
     moved: async () => undefined,
     reached: () => pipeline.projected().then(() => true),
     reader: () => pipeline.reader,
+    file: () => ({ file: pipeline.readModelFile, starts: 1 }),
     foldAnew: () => undefined,
     distrust: () => undefined,
     stop: async () => undefined,

@@ -6,7 +6,7 @@ import { parentPort, threadId } from 'node:worker_threads'
 import type { QuestionSaid, QuestionWord } from '../../../src/http/users/aside/words.ts'
 
 const say = (said: QuestionSaid): void => parentPort?.postMessage(said)
-const line = { json: String(threadId), stream: 'kyc-1', revision: 0 }
+const line = String(threadId)
 
 const forgotten: unknown[] = []
 let corrections = -1
@@ -19,7 +19,7 @@ parentPort?.on('message', (word: QuestionWord) => {
   if ('more' in word)
     return stalled.has(word.more)
       ? undefined
-      : say({ of: word.more, told: { lines: [line], altered: [], isLast: false } })
+      : say({ of: word.more, told: { text: line, places: [0], altered: [], isLast: false } })
   const { begin: of, asked } = word
   corrections = word.corrections?.length ?? corrections
   const { userId } = 'status' in asked ? asked.status : asked.history
@@ -32,6 +32,6 @@ parentPort?.on('message', (word: QuestionWord) => {
   }
   const body = bodies[userId] ?? String(threadId)
   if ('status' in asked) say({ of, told: { body, etag: '"x"', altered: [] } })
-  else say({ of, told: { lines: [line, line], altered: [], isLast: false } })
+  else say({ of, told: { text: `${line}\n${line}`, places: [0, 1], altered: [], isLast: false } })
 })
 say('ready')

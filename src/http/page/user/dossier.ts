@@ -1,13 +1,10 @@
 import type { Response } from 'express'
-import * as E from 'fp-ts/lib/Either.js'
 import { type Account, accountOf } from '../../../../domain/answer/account.ts'
 import type { HistoryEntry } from '../../../../domain/answer/history.ts'
 import type { Question } from '../../../../domain/answer/question.ts'
 import type { Status } from '../../../../domain/answer/status.ts'
 import { hasOccurred } from '../../../../domain/event/occurrence.ts'
-import type { StoredEvent } from '../../../../domain/event/storedEvent.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
-import type { Reading } from '../../../../domain/state/reading.ts'
 import type { RecordedEvent } from '../../../eventStore/recordedEvent.ts'
 import { type Release, releasesOf } from '../../../ledger/releases.ts'
 import { streamOf } from '../../../ledger/streams.ts'
@@ -95,9 +92,8 @@ const timelineOf = async (
   const rows: TimelineRow[] = []
   let number = 0
   const { readOwn } = ownReader(corrections)
-  const readAgain = (event: StoredEvent) => E.map(({ event: read }: Reading) => read)(readOwn(event, userId))
   const events = inLogOrder(each(own), orphans)
-  for await (const { event, entry } of historyEntries(userId, events, corrections, awaited, readAgain)) {
+  for await (const { event, entry } of historyEntries(userId, events, corrections, awaited, readOwn)) {
     number += 1
     if (number > last) break
     if (number > last - most) rows.push({ number, event, entry: told(entry) })

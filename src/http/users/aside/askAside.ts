@@ -50,6 +50,8 @@ interface Asides {
   /** Whether the whole log may be believed. Otherwise nothing that a thread says counts. */
   readonly isTrusted: () => boolean
   readonly log: Logger
+  /** Is told of whom the read model keeps something else of what his events say than was written. */
+  readonly keptIsOther: (userId: UserId) => void
   /** How long a story has to be for a thread to be waited for. */
   readonly long?: number
   readonly quietMs?: number
@@ -62,9 +64,10 @@ export const askAside = ({
   projected,
   isTrusted,
   log,
+  keptIsOther,
   long = LONG,
   quietMs = QUIET_MS,
-  most = Math.min(availableParallelism(), MOST_THREADS),
+  most = Math.max(1, Math.min(availableParallelism() - 1, MOST_THREADS)),
   module = new URL('./questionThread.ts', import.meta.url),
 }: Asides): Aside => {
   const threads = new Set<QuestionThread>()
@@ -94,7 +97,7 @@ export const askAside = ({
   const started = (from: ProjectedLog): QuestionThread => {
     const exit = Promise.withResolvers<void>()
     let hasStarted = false
-    const thread = startThread(module, from, (reason) => {
+    const thread = startThread(module, from, keptIsOther, (reason) => {
       if (threads.delete(thread)) log.error({ reason }, 'a thread that answers questions about users has ended')
       if (!hasStarted) notBefore = performance.now() + NOT_AGAIN_MS
       exits.delete(exit.promise)

@@ -29,8 +29,13 @@ export interface QuestionThread {
   readonly end: () => void
 }
 
-/** Starts a thread that reads the log by itself; `ended` is told once it has ended, and why where nobody had it end. */
-export const startThread = (module: URL, log: ProjectedLog, ended: (reason: string | null) => void): QuestionThread => {
+/** Starts a thread that reads the log by itself; `keptIsOther` is told of whom the read model keeps something else than was written, `ended` is told once it has ended, and why where nobody had it end. */
+export const startThread = (
+  module: URL,
+  log: ProjectedLog,
+  keptIsOther: (userId: UserId) => void,
+  ended: (reason: string | null) => void,
+): QuestionThread => {
   const worker = new Worker(module, { workerData: log })
   const waiting = new Map<number, PromiseWithResolvers<Told>>()
   const ready = Promise.withResolvers<boolean>()
@@ -42,6 +47,7 @@ export const startThread = (module: URL, log: ProjectedLog, ended: (reason: stri
 
   worker.on('message', (said: QuestionSaid) => {
     if (said !== 'ready') {
+      if ('keptIsOther' in said) return keptIsOther(said.keptIsOther)
       waiting.get(said.of)?.resolve(said.told)
       waiting.delete(said.of)
       return

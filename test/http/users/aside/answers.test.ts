@@ -2,10 +2,11 @@ import { expect } from 'chai'
 import { pino } from 'pino'
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { type Aside, askAside } from '../../../../src/http/users/aside/askAside.ts'
-import type { LinesTold } from '../../../../src/http/users/aside/words.ts'
+import { inOneText, type LinesTold, linesIn } from '../../../../src/http/users/aside/words.ts'
 import { userRoutes } from '../../../../src/http/users/users.ts'
 import { Erased, hearErasures } from '../../../../src/ledger/erased.ts'
 import { streamOf } from '../../../../src/ledger/streams.ts'
+import { keptReader } from '../../../../src/readModel/keptReader.ts'
 import { recordErased } from '../../../support/erasures/recordErased.ts'
 import { instant } from '../../../support/events/storedEvents.ts'
 import { newCast, openPipeline, type Pipeline } from '../../../support/pipeline/pipeline.ts'
@@ -34,6 +35,7 @@ describe('an answer about a user that a thread gives', () => {
       }),
       isTrusted: () => true,
       log: pino({ level: 'silent' }),
+      keptIsOther: () => undefined,
       long: 0,
     })
   })
@@ -78,15 +80,16 @@ describe('an answer about a user that a thread gives', () => {
     ...threads,
     async *history(...asked): AsyncGenerator<LinesTold | null> {
       let given = 0
+      const { userId } = asked[1]
       for await (const some of threads.history(...asked)) {
-        for (const line of some?.lines ?? expect.fail('no thread told it')) {
+        for (const line of linesIn(userId, some ?? expect.fail('no thread told it'))) {
           if (given === after) {
             const comes = await then()
             if (comes === 'is silent') return yield null
             if (comes === 'fails') throw new Error('the thread has ended')
           }
           given += 1
-          yield { lines: [line], altered: [], isLast: given === EVENTS }
+          yield { ...inOneText(userId, [line]), altered: [], isLast: given === EVENTS }
         }
       }
     },
@@ -117,6 +120,39 @@ describe('an answer about a user that a thread gives', () => {
       await pipeline.deliver(JSON.parse(webhook.replaceAll('"42"', `"${user}"`)), RECORDED_AT)
       await pipeline.projected()
     }
+  })
+
+  it('is the same by what the read model keeps of him, of all questions', async () => {
+    const user = newCast().user as UserId
+    for (let n = 0; n < 30; n++) {
+      const webhook = JSON.stringify(
+        userWebhook(String(n % 4), `2024-06-${String(29 - n + 1).padStart(2, '0')}T12:00:00.000Z`),
+      )
+      await pipeline.deliver(
+        JSON.parse(webhook.replaceAll('"42"', `"${user}"`)),
+        instant(`2025-01-01T00:00:${n + 10}Z`),
+      )
+    }
+    await pipeline.projected()
+    const reader = keptReader()
+    expect(reader.of({ file: pipeline.readModelFile, starts: 1 }, user, []).length).to.be.greaterThan(20)
+    reader.close()
+    for (const path of [
+      ...[
+        'asOf=2024-06-15T00:00:00Z',
+        'knownAt=2025-01-01T00:00:20Z',
+        'asOf=2024-05-01T00:00:00Z',
+        'knownAt=2024-01-01T00:00:00Z',
+      ].map((question) => `/kyc?${question}`),
+      '/kyc?asOf=2024-06-25T00:00:00Z&knownAt=2025-01-01T00:00:25Z',
+      ...['', '?limit=7', '?from=11&limit=9', '?from=29', '?from=30'].map((page) => `${HISTORY}${page}`),
+    ]) {
+      await same(await ask(user, path, threads), await ask(user, path, null))
+    }
+    await same(
+      await ask(user, HISTORY, threads, { headers: NDJSON }),
+      await ask(user, HISTORY, null, { headers: NDJSON }),
+    )
   })
 
   it('is 500 where the thread ended over it, or is broken off', async () => {

@@ -20,7 +20,7 @@ const NONE = new URL('http://127.0.0.1/none.ts')
 const client = (): ServerResponse & EventEmitter =>
   Object.assign(new EventEmitter(), { closed: false }) as unknown as ServerResponse & EventEmitter
 
-const story = (userId: string, last: number) => ({ userId: userId as UserId, last, orphans: [] })
+const story = (userId: string, last: number) => ({ userId: userId as UserId, last, orphans: [], readModel: null })
 
 describe('questions about users that threads answer', () => {
   const opened: Aside[] = []
@@ -30,7 +30,16 @@ describe('questions about users that threads answer', () => {
     const told: { reason?: unknown }[] = []
     const log = pino({ level: 'error' }, { write: (line: string) => void told.push(JSON.parse(line)) })
     const module = new URL('../../../support/threads/answeringThread.ts', import.meta.url)
-    const aside = askAside({ projected: () => LOG, isTrusted: () => true, log, long: 10, most: 1, module, ...changes })
+    const aside = askAside({
+      projected: () => LOG,
+      isTrusted: () => true,
+      log,
+      keptIsOther: () => undefined,
+      long: 10,
+      most: 1,
+      module,
+      ...changes,
+    })
     opened.push(aside)
     const status = async (
       userId: string,
@@ -65,7 +74,7 @@ describe('questions about users that threads answer', () => {
     for (let n = 0; n < 9; n++) await status('x', 0)
     expect(await status('x', 100)).to.be.a('string')
     expect((await history(62).next()).value).to.equal(null)
-    expect((await history(64).next()).value).to.have.property('lines')
+    expect((await history(64).next()).value).to.have.property('places')
   })
 
   it('wait for a thread where the story is long', async () => {
@@ -113,7 +122,7 @@ describe('questions about users that threads answer', () => {
   it('fail at the next lines where the thread ends while the last are taken', async () => {
     const { status, history } = open()
     const lines = history(10, client(), 'stalls')
-    expect((await lines.next()).value?.lines.length).to.equal(2)
+    expect((await lines.next()).value?.places.length).to.equal(2)
     await status('dies').catch(() => undefined)
     // Nobody has heard of it by now, which may not end the process.
     await delay(1)
@@ -163,7 +172,7 @@ describe('questions about users that threads answer', () => {
     isTrusted = true
     expect(await status('x')).to.be.a('string')
     const lines = history()
-    expect((await lines.next()).value?.lines.length).to.equal(2)
+    expect((await lines.next()).value?.places.length).to.equal(2)
     isTrusted = false
     expect((await lines.next()).value).to.equal(null)
     expect((await lines.next()).done).to.equal(true)
@@ -174,7 +183,7 @@ describe('questions about users that threads answer', () => {
     const res = client()
     const taken: number[] = []
     for await (const some of history(10, res)) {
-      taken.push(some?.lines.length ?? -1)
+      taken.push(some?.places.length ?? -1)
       if (taken.length === 3) break
     }
     expect(taken).to.deep.equal([2, 1, 1])

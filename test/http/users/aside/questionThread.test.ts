@@ -27,6 +27,7 @@ describe('a thread that answers questions about users', () => {
       projected: () => ({ eventStore: { kind: 'sqlite', file: pipeline.file }, identity: IDENTITY, tree: directory }),
       isTrusted: () => true,
       log: pino({ level: 'silent' }),
+      keptIsOther: () => undefined,
       long: 0,
     })
     try {
@@ -39,7 +40,7 @@ describe('a thread that answers questions about users', () => {
       tree.close()
       const status = async (): Promise<'told' | null> => {
         const res = Object.assign(new EventEmitter(), { closed: false }) as unknown as ServerResponse
-        const asked = { userId, last: 0, orphans: [], asOf: null, knownAt: null }
+        const asked = { userId, last: 0, orphans: [], readModel: null, asOf: null, knownAt: null }
         return (await aside.status(res, asked, NO_CORRECTIONS)) === null ? null : 'told'
       }
       const [{ metadata = '' } = {}] = textsOf(pipeline.file, streamOf(userId))

@@ -3,6 +3,7 @@ import { NO_CORRECTIONS } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { asRead } from '../../../../src/eventStore/asRead.ts'
 import type { RecordedEvent } from '../../../../src/eventStore/recordedEvent.ts'
+import { keptStories } from '../../../../src/http/users/aside/keptStories.ts'
 import { tellHistory, tellStatus } from '../../../../src/http/users/aside/tell.ts'
 import { streamOf, UNATTRIBUTED } from '../../../../src/ledger/streams.ts'
 import { keptStreams } from '../../../../src/readModel/userEvents.ts'
@@ -24,11 +25,13 @@ describe('what a thread says of how a user stood', () => {
   })
   after(() => pipeline.close())
 
+  const stories = () => keptStories(pipeline.store, () => undefined)
   const tell = (last: number, streams = keptStreams(), awaited = () => true) =>
     tellStatus(
       pipeline.store,
       streams,
-      { userId, last, orphans: [], asOf: null, knownAt: null },
+      stories(),
+      { userId, last, orphans: [], readModel: null, asOf: null, knownAt: null },
       NO_CORRECTIONS,
       awaited,
     )
@@ -53,10 +56,10 @@ describe('what a thread says of how a user stood', () => {
     for (const isAltered of [true, false]) {
       const data = isAltered ? event?.data.replaceAll('2', '3') : event?.data
       const orphans = [structuredClone({ ...event, eventId: 'nobody', stream: UNATTRIBUTED, data } as RecordedEvent)]
-      const asked = { userId, last: 0, orphans }
+      const asked = { userId, last: 0, orphans, readModel: null }
       const altered = isAltered ? ['nobody'] : []
       const all = { ...asked, from: 0, fromUnattributed: 0, most: null }
-      const [lines] = await Array.fromAsync(tellHistory(pipeline.store, all, NO_CORRECTIONS, () => true))
+      const [lines] = await Array.fromAsync(tellHistory(pipeline.store, stories(), all, NO_CORRECTIONS, () => true))
       expect(lines?.altered.map(({ eventId }) => eventId)).to.deep.equal(altered)
     }
   })
@@ -73,8 +76,8 @@ describe('what a thread says of how a user stood', () => {
         }
       },
     }
-    const asked = { userId, last: EVENTS - 1, orphans: [], asOf: null, knownAt: null }
-    const told = await tellStatus(store, keptStreams(), asked, NO_CORRECTIONS, () => true)
+    const asked = { userId, last: EVENTS - 1, orphans: [], readModel: null, asOf: null, knownAt: null }
+    const told = await tellStatus(store, keptStreams(), stories(), asked, NO_CORRECTIONS, () => true)
     expect(told).to.have.property('altered').that.has.members(ids)
   })
 

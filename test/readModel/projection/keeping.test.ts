@@ -1,0 +1,263 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
+import { fromMilliseconds } from '../../../domain/instant.ts'
+import { fold, foldHistory } from '../../../domain/state/fold.ts'
+import { inOrder } from '../../../domain/state/ownHistory.ts'
+import { readStored } from '../../../domain/state/reading.ts'
+import type { EventStore } from '../../../src/eventStore/eventStore.ts'
+import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { keptStories } from '../../../src/http/users/aside/keptStories.ts'
+import { Erased } from '../../../src/ledger/erased.ts'
+import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { keptReader } from '../../../src/readModel/keptReader.ts'
+import { FEWEST_KEPT, runsOf } from '../../../src/readModel/keptRuns.ts'
+import type { Run } from '../../../src/readModel/projection/batch.ts'
+import { foldStream } from '../../../src/readModel/projection/foldedStream.ts'
+import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
+import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
+import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
+import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
+import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
+import { recordErased } from '../../support/erasures/recordErased.ts'
+import { recordedStream, userId } from '../../support/events/storedEvents.ts'
+import { alterEvent } from '../../support/logs/alteredLog.ts'
+import { newDirectory } from '../../support/newDirectory.ts'
+import { right } from '../../support/right.ts'
+import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
+
+const ANNA = userId('101')
+const STREAM = `kyc-${ANNA}`
+
+const update = (hour: number): WebhookJson => ({
+  webhook: 'user.update',
+  webhook_id: `of ${hour}`,
+  webhook_created_at: 1_719_472_439_902 + hour * 3_600_000,
+  object_id: ANNA,
+  object_payload: { users: [{ userId: ANNA, kycReview: hour % 2 === 0 ? '2' : '1', userTag: `${hour}` }] },
+})
+const MANY = recordedStream(
+  ANNA,
+  Array.from({ length: 400 }, (_, hour) => update(hour)),
+)
+
+describe('what users’ events say, kept in the read model', () => {
+  const open = async () => {
+    const directory = newDirectory()
+    const log = join(directory, 'events.db')
+    const store: EventStore = right(await openSqliteEventStore({ file: log })())
+    const readModel = { file: join(directory, 'read-model.db'), starts: 1 }
+    const model = openReadModelWriter(readModel.file)
+    const uncertain = uncertainStreams()
+    const run: Run = {
+      store,
+      erased: new Erased(),
+      untrusted: null,
+      model,
+      states: keptStates(),
+      readings: keptReadings(),
+      uncertainStreams: uncertain,
+      clocks: await readKnownClocks(store, uncertain),
+      threads: () => null,
+    }
+    let projectedTo = 0
+    const project = async (altered: readonly string[] = []): Promise<void> => {
+      const all = (await Array.fromAsync(store.readAll())).flat()
+      await projectBatch(run, all.slice(projectedTo), all.at(-1)?.position ?? '', altered)
+      projectedTo = all.length
+    }
+    let told = 0
+    /** So many more events of hers, projected together or one by one. */
+    const tell = async (count: number, by: 'at once' | 'one by one' = 'at once'): Promise<void> => {
+      for (const events of by === 'at once' ? [count] : Array.from({ length: count }, () => 1)) {
+        const news = MANY.slice(told, told + events)
+        const texts = news.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
+        right(await store.append(STREAM, told === 0 ? 'no-stream' : told - 1, texts)())
+        told += events
+        await project()
+      }
+    }
+    const kept = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS) => {
+      const reader = keptReader()
+      try {
+        return reader.of(readModel, ANNA, corrections)
+      } finally {
+        reader.close()
+      }
+    }
+    const inFile = <A>(of: (db: Database.Database) => A): A => {
+      const db = new Database(readModel.file)
+      try {
+        return of(db)
+      } finally {
+        db.close()
+      }
+    }
+    const runs = (): unknown[] =>
+      inFile((db) => db.prepare('SELECT first, next FROM reading ORDER BY first').raw().all())
+    const expectSame = async (): Promise<void> => {
+      const own = await Array.fromAsync(store.readStream(STREAM, { limit: kept().length }))
+      expect(foldHistory(ANNA, inOrder(kept()), [])).to.deep.equal(fold(ANNA, own))
+    }
+    const close = async (): Promise<void> => {
+      model.close()
+      await store.close()
+    }
+    return { store, log, run, model, readModel, project, tell, kept, runs, inFile, expectSame, close }
+  }
+  type Opened = Awaited<ReturnType<typeof open>>
+  let here: Opened
+  beforeEach(async () => {
+    here = await open()
+  })
+  afterEach(() => here.close())
+
+  it('is nothing of few, and all of a stream that is folded whole, in parts that are not long', async () => {
+    await here.tell(FEWEST_KEPT - 1)
+    expect(here.runs()).to.deep.equal([])
+    here.run.states.clear()
+    await here.tell(301 - FEWEST_KEPT + 1)
+    expect(here.runs()).to.deep.equal([
+      [0, 128],
+      [128, 256],
+      [256, 301],
+    ])
+    await here.expectSame()
+  })
+
+  it('grows by what comes of a user in memory once that is much, and by what it lacks where he is folded whole again', async () => {
+    await here.tell(FEWEST_KEPT, 'one by one')
+    expect(here.runs()).to.deep.equal([])
+    await here.tell(FEWEST_KEPT + 1, 'one by one')
+    expect(here.runs()).to.deep.equal([
+      [0, 24],
+      [24, 48],
+    ])
+    await here.tell(2 * FEWEST_KEPT)
+    expect(here.runs().slice(2)).to.deep.equal([
+      [48, 72],
+      [72, 96],
+    ])
+    here.run.states.clear()
+    await here.tell(1)
+    expect(here.runs()).to.have.length(4)
+    here.run.states.clear()
+    await here.tell(40)
+    expect(here.runs().slice(4)).to.deep.equal([[96, 138]])
+    await here.tell(FEWEST_KEPT + 1, 'one by one')
+    expect(here.runs().slice(5)).to.deep.equal([[138, 162]])
+    await here.expectSame()
+  })
+
+  it('is the same where a thread folds ahead, and takes the place of what was kept', async () => {
+    await here.tell(FEWEST_KEPT + 1, 'one by one')
+    await here.tell(5)
+    const folded = await foldStream(here.store, ANNA, NO_CORRECTIONS)
+    expect(folded?.kept.map(({ first, next }) => [first, next])).to.deep.equal([[0, 30]])
+    here.model.putReadings(ANNA, folded?.kept ?? [])
+    expect(here.runs()).to.deep.equal([[0, 30]])
+    await here.expectSame()
+  })
+
+  it('goes with the user who is erased', async () => {
+    await here.tell(30)
+    expect(here.kept()).to.have.length(30)
+    await recordErased(here.store, STREAM)
+    await here.project()
+    expect(here.runs()).to.deep.equal([])
+  })
+
+  it('goes once an event of his cannot be read', async () => {
+    await here.tell(30)
+    const unreadable = { eventId: crypto.randomUUID(), type: 'x', data: '{}', metadata: '{"format":9}' }
+    right(await here.store.append(STREAM, 29, [unreadable])())
+    await here.project()
+    expect(here.runs()).to.deep.equal([])
+  })
+
+  it('goes where his stream is looked at again, and is not kept of one that was altered; and is again once it is restored', async () => {
+    await here.tell(30)
+    const data = MANY[3]?.data ?? ''
+    alterEvent(here.log, STREAM, 3, { data: data.replace('"kycReview":"1"', '"kycReview":"2"') })
+    expect(here.kept(), 'as long as nobody looks').to.have.length(30)
+    await here.project([STREAM])
+    expect(here.runs()).to.deep.equal([])
+    alterEvent(here.log, STREAM, 3, { data })
+    await here.project([STREAM])
+    expect(here.runs()).to.deep.equal([[0, 30]])
+    // What was kept may be none of what was written.
+    here.inFile((db) => db.exec(`UPDATE reading SET body = replace(body, '"validated"', '"refused"')`))
+    await here.project([STREAM])
+    await here.expectSame()
+  })
+
+  it('is of no use where a wrong clock wrote one of the receipts, and of such nothing is kept', async () => {
+    await here.tell(30)
+    const at = (row: number): string => String(row).padStart(16, '0')
+    const correction = (from: number, to: number) => ({
+      from: at(from),
+      to: at(to),
+      countsAs: fromMilliseconds(1_719_000_000_000),
+    })
+    expect(here.kept([correction(31, 40)])).to.have.length(30)
+    for (const touching of [correction(30, 40), correction(0, 1), correction(5, 6)]) {
+      expect(here.kept([correction(31, 40), touching])).to.deep.equal([])
+    }
+    const own = await Array.fromAsync(here.store.readStream(STREAM))
+    const read = readStored([correction(30, 30)])
+    const readings = own.map((event) => right(read(event, ANNA)))
+    expect(runsOf(readings)).to.deep.equal([])
+    expect(runsOf(readings.slice(0, 29))).to.have.length(1)
+  })
+
+  it('is not read where it is not what was written, which is told, or where something before it is missing', async () => {
+    await here.tell(200)
+    const others: string[] = []
+    const stories = keptStories(here.store, (user) => others.push(user))
+    const story = { userId: ANNA, last: 199, orphans: [], readModel: here.readModel }
+    const told = async (): Promise<number | undefined> => {
+      stories.forget(null)
+      return (await stories.of(story, NO_CORRECTIONS, () => true))?.length
+    }
+    expect(await told()).to.equal(200)
+    here.inFile((db) =>
+      db.exec('UPDATE reading SET body = replace(body, \'"validated"\', \'"refused"\') WHERE first = 128'),
+    )
+    expect(await told()).to.equal(undefined)
+    expect(others).to.deep.equal([ANNA])
+    here.inFile((db) => db.exec('DELETE FROM reading WHERE first = 0'))
+    expect(() => here.kept()).to.throw()
+    here.inFile((db) => db.exec('UPDATE reading SET body = replace(body, \'"refused"\', \'"validated"\')'))
+    expect(here.kept()).to.deep.equal([])
+    expect(await told()).to.equal(undefined)
+  })
+
+  it('is read on out of the log, up to the last event that is asked about, where all of that can be read', async () => {
+    await here.tell(30)
+    const reads: unknown[] = []
+    const store: EventStore = {
+      ...here.store,
+      readStream: (stream, options) => {
+        reads.push(options)
+        return here.store.readStream(stream, options)
+      },
+    }
+    const stories = keptStories(store, () => expect.fail('it is what was written'))
+    const told = (last: number, readModel: typeof here.readModel | null = here.readModel) =>
+      stories.of({ userId: ANNA, last, orphans: [], readModel }, NO_CORRECTIONS, () => true)
+    expect(await told(10)).to.have.length(11)
+    expect(reads).to.deep.equal([])
+    await here.tell(5, 'one by one')
+    const own = await Array.fromAsync(here.store.readStream(STREAM))
+    expect(foldHistory(ANNA, inOrder((await told(34)) ?? []), [])).to.deep.equal(fold(ANNA, own))
+    expect(reads).to.deep.equal([{ from: 30 }])
+    expect(await told(34), 'and known from then on').to.have.length(35)
+    expect(reads).to.have.length(1)
+    stories.forget(ANNA)
+    expect(await told(34, null), 'without a read model').to.equal(null)
+    alterEvent(here.log, STREAM, 32, { metadata: '{"format":9}' })
+    expect(await told(34)).to.equal(null)
+    expect(await told(31)).to.have.length(32)
+  })
+})
