@@ -22,7 +22,7 @@ const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 const projected = async (events: string): Promise<number> => {
   const directory = newDirectory()
   const job: CatchUp = { how: 'projection', events, readModel: join(directory, 'read-model.db'), threads: 0 }
-  const { own } = await runScript<CaughtUp>(CATCH_UP, job, ['--max-semi-space-size=16'])
+  const { own } = await runScript<CaughtUp>(CATCH_UP, job, ['--max-semi-space-size=16', '--expose-gc'])
   removeDirectory(directory)
   return own
 }

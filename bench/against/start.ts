@@ -10,6 +10,8 @@ import type { Sides } from './sides.ts'
 const ASK_EVERY_MS = 20
 const GIVE_UP_MS = 5000
 const SETTLED_MS = 3000
+/** V8 gives back what a thread held that has ended after 8 s. */
+const AT_REST_MS = 15_000
 
 const statusOf = (url: string): Promise<number> =>
   fetch(url, { signal: AbortSignal.timeout(GIVE_UP_MS) }).then(
@@ -43,7 +45,9 @@ const startOver = async (
     await service.idle()
     const { main, others } = service.cpu()
     await delay(SETTLED_MS)
-    return { value: ready, notes: { first, resident: residentMiB(service.pid), cpu: main + others } }
+    const resident = residentMiB(service.pid)
+    await delay(AT_REST_MS - SETTLED_MS)
+    return { value: ready, notes: { first, resident, atRest: residentMiB(service.pid), cpu: main + others } }
   } finally {
     await service.stop()
     removeDirectory(directory)
@@ -97,6 +101,11 @@ export const startAgainst = async (
       pairs(noteOf('resident')),
       atMost(0.45),
       [`${SETTLED_MS / 1000} s after the read model was made`],
+    ),
+    figure(
+      { what: `the same, ${AT_REST_MS / 1000} s after`, against: commit, unit: 'MiB' },
+      pairs(noteOf('atRest')),
+      NO_TARGET,
     ),
   ]
 }

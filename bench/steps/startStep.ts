@@ -4,7 +4,10 @@ import { newDirectory, type Server, startServer } from '../processes.ts'
 export type Step = 'read' | 'verified' | 'kept' | 'understood' | 'decided' | 'appended'
 
 /** As the service is started. */
-const STARTED = { nodeOptions: ['--max-semi-space-size=16'], env: { MALLOC_ARENA_MAX: '2' } }
+const STARTED = {
+  nodeOptions: ['--max-semi-space-size=16', '--expose-gc'],
+  env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '1048576' },
+}
 
 /** See `server.ts`; its files are gone with the end of the bench. */
 export const startStep = (step: Step): Promise<Server> =>

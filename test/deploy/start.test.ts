@@ -5,7 +5,7 @@ const read = (file: string): string => readFileSync(new URL(`../../${file}`, imp
 
 /** The words between `node` and the file of the service. */
 const optionsIn = (text: string): readonly string[] =>
-  (/node["', ]+((?:--\S+?["', ]+)*)src\/main\.ts/.exec(text)?.[1] ?? '').match(/--[a-z-]+=\d+/g) ?? []
+  (/node["', ]+((?:--\S+?["', ]+)*)src\/main\.ts/.exec(text)?.[1] ?? '').match(/--[a-z-]+(?:=\d+)?/g) ?? []
 
 describe('the service', () => {
   const started = {
@@ -21,9 +21,11 @@ describe('the service', () => {
   }
   for (const [by, text] of Object.entries(started)) {
     it(`is started by ${by} with what keeps its memory small`, () => {
-      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=16'])
+      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=16', '--expose-gc'])
       expect(text)
         .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?2\b/)
+        .and.to.match(/MALLOC_MMAP_THRESHOLD_=(\$\{MALLOC_MMAP_THRESHOLD_:-)?1048576\b/)
+        .and.to.match(/MALLOC_TRIM_THRESHOLD_=(\$\{MALLOC_TRIM_THRESHOLD_:-)?1048576\b/)
         .and.to.include('NODE_COMPILE_CACHE=')
     })
   }

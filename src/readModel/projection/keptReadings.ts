@@ -30,6 +30,7 @@ export interface KeptReadings {
   readonly add: (before: KycState, reading: Reading, after: KycState) => readonly Reading[] | null
   /** Nothing that was read of him is kept. */
   readonly forget: (userId: UserId) => void
+  readonly clear: () => void
 }
 
 interface Kept {
@@ -64,5 +65,6 @@ export const keptReadings = (isFar: () => boolean = () => false): KeptReadings =
       return full
     },
     forget: (userId) => void kept.delete(userId),
+    clear: () => kept.clear(),
   }
 }

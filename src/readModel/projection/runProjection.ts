@@ -19,6 +19,8 @@ import { purging } from './purging.ts'
 import { strangersIn } from './refold.ts'
 import { uncertainStreams } from './uncertainStreams.ts'
 
+const TIDIED_AFTER = 20_000
+
 interface Options {
   readonly statesKept?: number | undefined
   /** These are folded anew first. */
@@ -29,6 +31,17 @@ interface Options {
   readonly startThreads?: ((store: EventStore) => FoldThreads) | null
   /** When a batch is taken; without, as soon as there is one. */
   readonly pacing?: Pacing | null
+  /** After so many events that were behind the end of the log its memory is tidied up, once it has reached that. */
+  readonly tidiedAfter?: number
+}
+
+/** Who is heard of from now on is hardly one of those whose events were read last, and what was made on the way is needed no more. */
+const tidyUp = ({ states, readings, model }: Run): void => {
+  states.clear()
+  readings.clear()
+  model.mayDiffer()
+  // Of itself V8 collects when more is allocated, and whoever waits for events allocates nothing. There is none unless Node was started so.
+  globalThis.gc?.({ type: 'major', flavor: 'last-resort' })
 }
 
 /**
@@ -42,7 +55,14 @@ export const runProjection = async (
   model: ReadModelWriter,
   signal: AbortSignal,
   progressed: (progress: Progress) => void,
-  { statesKept, anew = [], untrusted = null, startThreads = null, pacing = null }: Options = {},
+  {
+    statesKept,
+    anew = [],
+    untrusted = null,
+    startThreads = null,
+    pacing = null,
+    tidiedAfter = TIDIED_AFTER,
+  }: Options = {},
 ): Promise<void> => {
   /** Whether to read on: rejects where the log is another one now. */
   const isMadeFromLog = async (): Promise<boolean> => {
@@ -99,6 +119,7 @@ export const runProjection = async (
   if (checkpoint !== null && once.length > 0) await projectBatch(run, [], checkpoint, once)
   const purge = purging(model)
   const batches = left.follow(after, signal, model.checkpoint())
+  let onTheWay = 0
   for await (const { events, position, caughtUp, altered, resumed, lost } of batches) {
     if (lost !== undefined) {
       progressed({ position, caughtUp: false, lost })
@@ -114,6 +135,10 @@ export const runProjection = async (
     const news = { ...newestOf(events), ...meaningIn(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
     purge(gone.length > 0, caughtUp)
-    if (caughtUp) await pacing?.(events.length, began, signal)
+    onTheWay += events.length
+    if (!caughtUp) continue
+    if (onTheWay >= tidiedAfter) tidyUp(run)
+    onTheWay = 0
+    await pacing?.(events.length, began, signal)
   }
 }

@@ -11,6 +11,7 @@ import type { NewEvent, RecordedEvent, StreamName } from '../../../src/eventStor
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
+import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import {
   failingOn,
@@ -129,6 +130,36 @@ describe('the projection', () => {
       await expectWhatTheLogSays(ANNA, BERT)
     })
   }
+
+  it('gives back what it made on its way once it has come from far behind, and not for what comes now and then', async () => {
+    const { gc } = globalThis
+    let collected = 0
+    const collect = async (): Promise<void> => {
+      collected += 1
+    }
+    globalThis.gc = collect as unknown as NodeJS.GCFunction
+    const model = openReadModelWriter(readModelFile(directory.path))
+    const stop = new AbortController()
+    const collectedAt: number[] = []
+    let arriving = Promise.resolve()
+    try {
+      await twoHistories(12)
+      const progressed = ({ caughtUp }: Progress): void => {
+        if (!caughtUp) return
+        collectedAt.push(collected)
+        if (collectedAt.length === 3) stop.abort()
+        else arriving = arrive(ANNA, user(ANNA, '2', collectedAt.length * 3))
+      }
+      await runProjection(store, model, stop.signal, progressed, { tidiedAfter: 20 })
+      await arriving
+    } finally {
+      model.close()
+      if (gc === undefined) Reflect.deleteProperty(globalThis, 'gc')
+      else globalThis.gc = gc
+    }
+    expect(collectedAt).to.deep.equal([0, 1, 1])
+    await expectWhatTheLogSays(ANNA, BERT)
+  })
 
   /** How often the stream of a user was read while the log was projected, an event at a time, as it was written. */
   const readsWhileWritten = async (id: UserId): Promise<number> => {
