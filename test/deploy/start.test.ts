@@ -29,4 +29,10 @@ describe('the service', () => {
         .and.to.include('NODE_COMPILE_CACHE=')
     })
   }
+
+  it('finds in the image what Node has made of the source with the same setting', () => {
+    const dockerfile = read('Dockerfile')
+    expect(dockerfile).to.include('for setting in --expose-gc --no-expose-gc; do')
+    expect(dockerfile).to.include('node "$setting" "$file" --loaded')
+  })
 })
