@@ -25,18 +25,18 @@ const TOLD = 'histories are being told'
 
 const query = queryOf({ ...PAGED, fromUnattributed: aRevision })
 
-/** The lines that threads tell; from where they do not, the rest as they are told `here`. */
+/** The lines that threads tell, some at a time: to wait for each costs more than all else of it. From where they do not, the rest as they are told `here`. */
 async function* besides(
   userId: UserId,
   told: AsyncIterable<LinesTold | null>,
   altered: (event: LinesTold['altered'][number]) => void,
-  here: () => AsyncIterable<ToldLine>,
-): AsyncGenerator<ToldLine> {
+  here: () => AsyncIterable<readonly [ToldLine]>,
+): AsyncGenerator<Iterable<ToldLine>> {
   let given = 0
   for await (const some of told) {
     if (some === null) break
     some.altered.forEach(altered)
-    yield* linesIn(userId, some)
+    yield linesIn(userId, some)
     given += some.places.length
     if (some.isLast) return
   }
@@ -64,10 +64,10 @@ const tellHistory = (sources: Sources): RequestHandler =>
     if (!hasRoom(res, folded, HELD.timeline)) return
     const [from, fromUnattributed] = [begins.from ?? 0, begins.fromUnattributed ?? 0]
     const altered = tellingAltered(sources)
-    const here = async function* (): AsyncGenerator<ToldLine> {
+    const here = async function* (): AsyncGenerator<readonly [ToldLine]> {
       const events = inLogOrder(readUpTo(sources.store, streamOf(userId), 0, last), orphans)
       for await (const line of historyLines(userId, events, corrections, awaited, altered)) {
-        if (isAskedFor(line, { from, fromUnattributed })) yield line
+        if (isAskedFor(line, { from, fromUnattributed })) yield [line]
       }
     }
     // A page has to know whether there is one more.
@@ -75,9 +75,11 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const begin = { from, fromUnattributed, most, readModel: sources.readModel.file() }
     const aside = sources.aside?.history(res, { userId, last, orphans, ...begin }, corrections)
     const asked = (async function* () {
-      for await (const line of aside === undefined ? here() : besides(userId, aside, altered, here)) {
-        if (!awaited()) return
-        yield lineOf(line)
+      for await (const some of aside === undefined ? here() : besides(userId, aside, altered, here)) {
+        for (const line of some) {
+          if (!awaited()) return
+          yield lineOf(line)
+        }
       }
     })()
     res.set(meaningOf(corrections))
