@@ -102,25 +102,34 @@ export const logPages = (db: Database, damage: Pick<DamageWatch, 'met'>): LogPag
           : salvaged.eventsOf(stream, 0, next).slice(-wanted).reverse(),
     )
 
-  /** A page without the texts of streams that are spared; `null` where that cannot be read. */
+  /** A page without the texts of streams that are spared; `null` where that cannot be read, or is gone meanwhile. */
   const pageWithout = (
     spared: (stream: StreamName) => boolean,
     row: number,
     until: number,
   ): readonly RecordedEvent[] | null => {
+    const events: RecordedEvent[] = []
+    let units = 0
     try {
       const rows = bare.all(row + 1, until)
-      const withTexts = (one: BareRow): RecordedEvent | null => {
+      const last = rows.at(-1)
+      for (const one of rows) {
+        if (one !== last && spared(one[1])) {
+          events.push(bareEventOf(one))
+          continue
+        }
         const read = at.get(one[0])
-        return read === undefined ? null : eventOf(read)
+        if (read === undefined) continue
+        const event = eventOf(read)
+        events.push(event)
+        units += unitsOf(event)
+        if (units >= PAGE_UNITS) break
       }
-      return rows
-        .map((one, index) => (spared(one[1]) && index < rows.length - 1 ? bareEventOf(one) : withTexts(one)))
-        .filter((event) => event !== null)
     } catch (error) {
       if (!isDamage(error)) throw error
       return null
     }
+    return events.length > 0 ? events : null
   }
 
   const goOn: LogPages['goOn'] = async (row, until, spared = null) => {
@@ -160,6 +169,8 @@ export const logPages = (db: Database, damage: Pick<DamageWatch, 'met'>): LogPag
   }
 }
 
+const unitsOf = ({ data, metadata }: RecordedEvent): number => data.length + metadata.length
+
 /** Takes rows until the page is full, or damage comes; leaving the loop ends the statement, and with it the read transaction. */
 const page = (rows: Iterable<EventRow>): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = []
@@ -168,7 +179,7 @@ const page = (rows: Iterable<EventRow>): readonly RecordedEvent[] => {
     for (const row of rows) {
       const event = eventOf(row)
       events.push(event)
-      units += event.data.length + event.metadata.length
+      units += unitsOf(event)
       if (events.length === PAGE_EVENTS || units >= PAGE_UNITS) break
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
-import type { NewEvent } from '../../../src/eventStore/recordedEvent.ts'
+import type { NewEvent, RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import type { AppendAnswer, AppendRequest } from '../../../src/eventStore/sqlite/append.ts'
 import { hearCommits } from '../../../src/eventStore/sqlite/commits.ts'
 import { CROSSING } from '../../../src/eventStore/sqlite/crossing.ts'
@@ -337,6 +337,27 @@ describe('the SQLite event store', () => {
         return { eventId, type, data: '', metadata: '', stream, revision, position, isBare: true }
       })
       expect(given).to.deep.equal([bare, second])
+    })
+
+    it('hand out big events in small batches as well where the texts of others are left out', async () => {
+      const store = await open()
+      const [spared, stream] = [newStream(), newStream()]
+      const data = JSON.stringify('x'.repeat(1_000_000))
+      for (let revision = -1; revision < 11; revision += 1) {
+        const expected = revision < 0 ? 'no-stream' : revision
+        right(await store.append(stream, expected, [newEvent({ data })])())
+        right(await store.append(spared, expected, [newEvent({ data })])())
+      }
+      const stopping = new AbortController()
+      const given: (readonly RecordedEvent[])[] = []
+      for await (const { events, caughtUp } of store.follow(null, stopping.signal, null, () => (of) => of === spared)) {
+        if (events.length > 0) given.push(events)
+        if (caughtUp) stopping.abort()
+      }
+      expect(given.map((events) => events.length)).to.deep.equal([9, 10, 5])
+      expect(given.map((events) => events.at(-1)?.isBare)).to.deep.equal([undefined, undefined, undefined])
+      const ids = (await gather(store.readAll())).flat().map(({ eventId }) => eventId)
+      expect(given.flat().map(({ eventId }) => eventId)).to.deep.equal(ids)
     })
 
     it('refuse a position of another store', async () => {
