@@ -63,11 +63,8 @@ export const readWebhook = (event: KycEvent, userId: UserId): WebhookReading => 
 }
 
 /** Without the payload, of which nothing more is read: a history of large ones is kept in mind as one of small ones. */
-export const withoutPayload = (reading: Reading): Reading =>
-  reading._tag === 'OwnReading' ? reading : withoutPayloadOf(reading)
-
-/** The same of a webhook. */
-export const withoutPayloadOf = (reading: WebhookReading): WebhookReading => {
+export const withoutPayload = (reading: Reading): Reading => {
+  if (reading._tag === 'OwnReading') return reading
   const { name } = reading.event.webhook
   return { ...reading, event: { ...reading.event, webhook: { name } } }
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
 import { newDirectory } from '../support/newDirectory.ts'
@@ -88,7 +90,8 @@ describe('personal data', () => {
   }
 
   before(async () => {
-    service = await startService(newDirectory(), { LOG_LEVEL: 'trace' })
+    const directory = newDirectory()
+    service = await startService(directory, { LOG_LEVEL: 'trace' })
     const ofUsers = new Set(['6461762', '1', '4137216', '2440234', '100196123'])
     for (const webhook of [...documented, ...marks]) {
       const userId = newUser()
@@ -127,6 +130,17 @@ describe('personal data', () => {
       note(path, await (await service.get(path)).text())
     }
     await service.stop()
+    const readModel = new Database(join(directory, 'read-model.db'), { readonly: true })
+    for (const table of readModel
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .pluck()
+      .all()) {
+      note(
+        'tables of the read model',
+        `${table}: ${JSON.stringify(readModel.prepare(`SELECT * FROM "${table}"`).all())}\n`,
+      )
+    }
+    readModel.close()
     note('stdout', service.stdout())
     note('stderr', service.stderr())
   })
@@ -143,6 +157,9 @@ describe('personal data', () => {
     expect(seen.get('/changes')).to.include('"status":"validated"')
     expect(seen.get('/deliveries?limit=1000')).to.include('"reason":"signature"')
     expect(seen.get('lists')).to.include('"kind":"user-unknown"')
+    expect(seen.get('tables of the read model'))
+      .to.match(/^kyc_status: \[\{/m)
+      .and.to.match(/^reading: \[\{/m)
     expect(seen.get('stdout')).to.include('"level":40')
     expect(seen.get('/metrics')).to.match(/kyc_deliveries_total\{outcome="Appended"\} [1-9]/)
   })
@@ -156,6 +173,7 @@ describe('personal data', () => {
     'histories',
     'pages',
     'lists',
+    'tables of the read model',
     '/changes',
     '/deliveries?limit=1000',
     '/metrics',

@@ -25,7 +25,7 @@ export interface FoldedStream {
   readonly last: ProjectedEvent
 }
 
-/** A longer stream is left to whoever asks for it: many states on the way at a time are to be small, and a thread soon at its end. */
+/** A longer stream is left to whoever asks for it: what is on the way at a time is to be small, and a thread soon at its end. */
 export const LONGEST_AHEAD = 2000
 
 /**
