@@ -5,17 +5,17 @@
 import { parentPort, threadId } from 'node:worker_threads'
 import type { QuestionSaid, QuestionWord } from '../../../src/http/users/aside/words.ts'
 
-const say = (said: QuestionSaid): void => parentPort?.postMessage(said)
+const say = (said: QuestionSaid): void => parentPort?.postMessage([said])
 const line = String(threadId)
 
 const forgotten: unknown[] = []
 let corrections = -1
 const stalled = new Set<number>()
 
-parentPort?.on('message', (word: QuestionWord) => {
+const hear = (word: QuestionWord): unknown => {
   if (word === 'end') return parentPort?.close()
   if ('giveUp' in word) return say({ of: word.giveUp, told: null })
-  if ('forget' in word) return void forgotten.push(word.forget)
+  if ('forget' in word) return forgotten.push(word.forget)
   if ('more' in word)
     return stalled.has(word.more)
       ? undefined
@@ -31,7 +31,8 @@ parentPort?.on('message', (word: QuestionWord) => {
     corrected: String(corrections),
   }
   const body = bodies[userId] ?? String(threadId)
-  if ('status' in asked) say({ of, told: { body, etag: '"x"', altered: [] } })
-  else say({ of, told: { text: `${line}\n${line}`, places: [0, 1], altered: [], isLast: false } })
-})
+  if ('status' in asked) return say({ of, told: { body, etag: '"x"', altered: [] } })
+  return say({ of, told: { text: `${line}\n${line}`, places: [0, 1], altered: [], isLast: false } })
+}
+parentPort?.on('message', (words: readonly QuestionWord[]) => words.forEach(hear))
 say('ready')

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { NO_CORRECTIONS, type ReceiptCorrection } from '../../../../domain/event/receiptCorrection.ts'
 import { openProjectedLog, type ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
 import { keptStreams } from '../../../readModel/userEvents.ts'
+import { sayingTogether } from '../../../threads/sayingTogether.ts'
 import { keptStories } from './keptStories.ts'
 import { tellHistory, tellStatus } from './tell.ts'
 import { hasMore, type LinesTold, type QuestionSaid, type QuestionWord, type StatusTold } from './words.ts'
@@ -13,7 +14,7 @@ const { store, close } = await openProjectedLog(workerData as ProjectedLog, () =
   damages += 1
 })
 
-const say = (said: QuestionSaid): void => port.postMessage(said)
+const say = sayingTogether<QuestionSaid>((said) => port.postMessage(said))
 const streams = keptStreams()
 const stories = keptStories(store, (userId) => say({ keptIsOther: userId }))
 let corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS
@@ -54,5 +55,7 @@ const hear = async (word: QuestionWord): Promise<void> => {
   if (word.forget === null) streams.clear()
   else streams.delete(word.forget)
 }
-port.on('message', (word: QuestionWord) => void hear(word))
+port.on('message', (words: readonly QuestionWord[]) => {
+  for (const word of words) void hear(word)
+})
 say('ready')

@@ -3,6 +3,7 @@ import type { ReceiptCorrection } from '../../../../domain/event/receiptCorrecti
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { inWords } from '../../../files/whyNot.ts'
 import type { ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
+import { sayingTogether } from '../../../threads/sayingTogether.ts'
 import { hasMore, type LinesTold, type QuestionSaid, type QuestionWord, type StatusTold } from './words.ts'
 
 type Told = StatusTold | LinesTold | null
@@ -43,9 +44,9 @@ export const startThread = (
   let failure: unknown = null
   let [questions, underWay] = [0, 0]
   let known: readonly ReceiptCorrection[] | null = null
-  const say = (word: QuestionWord): void => worker.postMessage(word)
+  const say = sayingTogether<QuestionWord>((words) => worker.postMessage(words))
 
-  worker.on('message', (said: QuestionSaid) => {
+  const hear = (said: QuestionSaid): void => {
     if (said !== 'ready') {
       if ('keptIsOther' in said) return keptIsOther(said.keptIsOther)
       waiting.get(said.of)?.resolve(said.told)
@@ -54,7 +55,8 @@ export const startThread = (
     }
     if (state === 'starting') state = 'ready'
     ready.resolve(true)
-  })
+  }
+  worker.on('message', (said: readonly QuestionSaid[]) => said.forEach(hear))
   worker.on('error', (error) => {
     failure = error
   })

@@ -1,0 +1,19 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect } from 'chai'
+import { sayingTogether } from '../../src/threads/sayingTogether.ts'
+
+describe('what is said to another thread', () => {
+  it('goes in one message a turn, in its order, and nothing of it twice', async () => {
+    const messages: (readonly number[])[] = []
+    const say = sayingTogether<number>((words) => messages.push(words))
+    say(1)
+    await Promise.resolve()
+    say(2)
+    expect(messages).to.deep.equal([])
+    await setImmediate()
+    say(3)
+    await setImmediate()
+    await setImmediate()
+    expect(messages).to.deep.equal([[1, 2], [3]])
+  })
+})
