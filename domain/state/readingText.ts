@@ -6,8 +6,19 @@ import type { Statement } from '../treezor/statement.ts'
 import type { OwnReading, Reading, WebhookReading } from './reading.ts'
 import type { Remark } from './remarks.ts'
 
-// What a run of the events of a user's stream says, as one text: JSON of arrays, without payloads, times as differences
-// where those are small, and what many of them have in common once. The version of the read model is that of the text.
+// What a run of the events of a user's stream says, as one text: JSON of arrays, without payloads, times as differences, and what
+// many of them have in common once. The version of the read model is that of the text.
+
+/** A time by how far it is behind another one; as text, where the difference does not give it again: no number holds all microseconds beyond the year 2255. */
+type Behind = number | string
+
+const behind = (time: number, other: number): Behind => {
+  const difference = time - other
+  return other + difference === time ? difference : String(time)
+}
+
+const timeOf = (written: Behind, other: number): Instant =>
+  (typeof written === 'number' ? other + written : Number(written)) as Instant
 
 /** What events say of the user, what is odd about that, and what else many of them have in common. */
 type Said = readonly [
@@ -27,13 +38,13 @@ type WebhookRow = readonly [
   payloadHash: string,
   elementHash: string | null,
   webhookId: string | null,
-  /** Before `occurredAt`. */
-  webhookCreatedAt: number | null,
+  /** Behind `occurredAt`. */
+  webhookCreatedAt: Behind | null,
   occurredAt: number,
   /** Behind `occurredAt`. */
-  receivedAt: number,
+  receivedAt: Behind,
   /** Behind `receivedAt`. */
-  recordedAt: number,
+  recordedAt: Behind,
   echoOf: number | null,
 ]
 
@@ -64,10 +75,10 @@ const webhookRow = ({ event, statements, remarks }: WebhookReading, numbers: Num
     event.payloadHash,
     event.elementHash,
     event.webhookId,
-    webhookCreatedAt === null ? null : occurredAt - webhookCreatedAt,
+    webhookCreatedAt === null ? null : behind(webhookCreatedAt, occurredAt),
     occurredAt,
-    receivedAt - occurredAt,
-    recordedAt - receivedAt,
+    behind(receivedAt, occurredAt),
+    behind(recordedAt, receivedAt),
     event.echoOf,
   ]
 }
@@ -102,9 +113,9 @@ const ownReading = ([, says, eventId, position, recordedAt]: OwnRow, revision: n
 }
 
 const webhookReading = (row: WebhookRow, revision: number, said: readonly Said[]): WebhookReading => {
-  const [number, eventId, position, payloadHash, elementHash, webhookId, before, at, received, recorded, echoOf] = row
+  const [number, eventId, position, payloadHash, elementHash, webhookId, created, at, received, recorded, echoOf] = row
   const [statements, remarks, name, family, secret, occurredAtSource, weaklyDated] = said[number] as Said
-  const receivedAt = at + received
+  const receivedAt = timeOf(received, at)
   const event: HeardEvent = {
     _tag: 'Webhook',
     eventId,
@@ -113,13 +124,13 @@ const webhookReading = (row: WebhookRow, revision: number, said: readonly Said[]
     payloadHash,
     elementHash,
     webhookId,
-    webhookCreatedAt: before === null ? null : ((at - before) as Instant),
+    webhookCreatedAt: created === null ? null : timeOf(created, at),
     echoOf,
     occurredAt: at as Instant,
     occurredAtSource,
     weaklyDated,
-    receivedAt: receivedAt as Instant,
-    recordedAt: (receivedAt + recorded) as Instant,
+    receivedAt,
+    recordedAt: timeOf(recorded, receivedAt),
     corrected: false,
     secret,
     webhook: { name },

@@ -3,8 +3,8 @@ import type { ReceiptCorrection } from '../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { Reading } from '../../domain/state/reading.ts'
 import { readReadings } from '../../domain/state/readingText.ts'
-import { readingReader } from './database/readingTables.ts'
-import { isUnaltered } from './entityTag.ts'
+import type { Revision } from '../eventStore/recordedEvent.ts'
+import { isAsWritten, readingReader } from './database/readingTables.ts'
 
 /** A read model's file, which is another one after each start of the projection that writes it. */
 export interface ReadModelFile {
@@ -15,10 +15,15 @@ export interface ReadModelFile {
 /** Reads what is kept of users' events, for a thread beside the one that serves. */
 export interface KeptReader {
   /**
-   * What the first events of a user's stream say, as far as it is kept; none where something of that would be read otherwise by these
-   * corrections. Throws where what is kept is not what was written, or cannot be read.
+   * What the first events of a user's stream say, as far as it is kept, up to the run that holds `last`; none where something of that
+   * would be read otherwise by these corrections. Throws where what is kept is not what was written, or cannot be read.
    */
-  readonly of: (from: ReadModelFile, userId: UserId, corrections: readonly ReceiptCorrection[]) => readonly Reading[]
+  readonly of: (
+    from: ReadModelFile,
+    userId: UserId,
+    last: Revision,
+    corrections: readonly ReceiptCorrection[],
+  ) => readonly Reading[]
   /** Opens the file anew when it is asked next. */
   readonly close: () => void
 }
@@ -45,10 +50,10 @@ export const keptReader = (): KeptReader => {
     return opened.read
   }
   return {
-    of: (from, userId, corrections) => {
+    of: (from, userId, last, corrections) => {
       const readings: Reading[] = []
-      for (const run of readerOf(from)(userId)) {
-        if (!isUnaltered(run)) throw new Error('what is kept of the events of a user is not what was written')
+      for (const run of readerOf(from)(userId, last)) {
+        if (!isAsWritten(userId, run)) throw new Error('what is kept of the events of a user is not what was written')
         // Behind what is missing nothing follows on what was read.
         if (run.first !== readings.length) break
         readings.push(...readReadings(run.body))

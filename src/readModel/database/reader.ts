@@ -4,6 +4,7 @@ import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
 import type { KindOfNobody, UnattributedEvent } from '../../../projections/unattributed.ts'
 import type { Revision } from '../../eventStore/recordedEvent.ts'
 import { type ChangeReader, changeReader } from './changeReader.ts'
+import { isInDoubt } from './doubts.ts'
 import { type DriftReader, driftReader } from './driftTables.ts'
 import { type ErasedRow, readErasedUser, readHearers } from './erasedTables.ts'
 import { type RetentionReader, retentionReader } from './retentionReader.ts'
@@ -23,7 +24,7 @@ interface KycAnswer {
 /** What the read model knows of a user's stream. */
 export interface UserStanding {
   readonly revision: Revision
-  /** It shows less than it held: what was read of it before may not be read again. */
+  /** It shows less than it held, or something else: what was read of it before may not be read again. */
   readonly altered: boolean
 }
 
@@ -42,7 +43,7 @@ export interface ReadModelReader
   readonly orphansOf: (userId: UserId) => readonly Revision[]
   /** How many users who are `unknown` show an anomaly. */
   readonly unknownWith: (kind: AnomalyKind) => number
-  /** How far a user is folded, and whether events of his were taken out of the log; `null` for one nobody knows. */
+  /** How far a user is folded, and whether the log shows his events otherwise than it did; `null` for one nobody knows. */
   readonly standingOf: (userId: UserId) => UserStanding | null
   /** When a user was erased, and by which record; `null` of any other. */
   readonly erasedUser: (userId: UserId) => ErasedRow | null
@@ -65,10 +66,7 @@ export const openReadModelReader = (file: string): ReadModelReader => {
     )
     .pluck()
   const standing = db.prepare<[string], { readonly revision: Revision; readonly altered: number }>(
-    `SELECT revision, EXISTS (
-       SELECT 1 FROM user_anomaly
-       WHERE user_id = kyc_status.user_id AND kind IN ('history-incomplete', 'history-removed')
-     ) AS altered FROM kyc_status WHERE user_id = +?`,
+    `SELECT revision, ${isInDoubt('kyc_status.user_id')} AS altered FROM kyc_status WHERE user_id = +?`,
   )
   const { driftAtOnce, ...tally } = tallyReader(db)
   return {

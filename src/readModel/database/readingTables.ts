@@ -20,6 +20,9 @@ export interface ReadingTables {
   readonly dropReadings: (userId: UserId) => void
 }
 
+/** Over whose it is and where it begins, too: what stands beside another user is not what was written. */
+const tagOf = (userId: UserId, first: Revision, body: string): string => entityTag(`${userId} ${first} ${body}`)
+
 export const readingTables = (db: Database.Database): ReadingTables => {
   const keptTo = db
     .prepare<[UserId], Revision>('SELECT next FROM reading WHERE user_id = +? ORDER BY first DESC LIMIT 1')
@@ -32,7 +35,7 @@ export const readingTables = (db: Database.Database): ReadingTables => {
     keptTo: (userId) => keptTo.get(userId) ?? 0,
     putReadings: (userId, runs) => {
       if (runs[0]?.first === 0) drop.run(userId)
-      for (const { first, next, body } of runs) put.run(userId, first, next, entityTag(body), body)
+      for (const { first, next, body } of runs) put.run(userId, first, next, tagOf(userId, first, body), body)
     },
     dropReadings: (userId) => void drop.run(userId),
   }
@@ -40,13 +43,18 @@ export const readingTables = (db: Database.Database): ReadingTables => {
 
 /** A run with its tag, by which is seen whether it is what was written. */
 export interface TaggedRun extends Pick<KeptRun, 'first' | 'body'> {
-  readonly etag: string
+  readonly tag: string
 }
 
-/** Reads what is kept of a user, in the order of his events. */
-export const readingReader = (db: Database.Database): ((userId: UserId) => readonly TaggedRun[]) => {
-  const runs = db.prepare<[UserId], TaggedRun>(
-    'SELECT first, tag AS etag, body FROM reading WHERE user_id = +? ORDER BY first',
+export const isAsWritten = (userId: UserId, { first, tag, body }: TaggedRun): boolean =>
+  tag === tagOf(userId, first, body)
+
+/** Reads what is kept of a user, in the order of his events, up to the run that holds `last`: one text at a time. */
+export const readingReader = (
+  db: Database.Database,
+): ((userId: UserId, last: Revision) => IterableIterator<TaggedRun>) => {
+  const runs = db.prepare<[UserId, Revision], TaggedRun>(
+    'SELECT first, tag, body FROM reading WHERE user_id = +? AND first <= +? ORDER BY first',
   )
-  return (userId) => runs.all(userId)
+  return (userId, last) => runs.iterate(userId, last)
 }

@@ -9,7 +9,9 @@ import { readStored } from '../../../domain/state/reading.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { keptStories } from '../../../src/http/users/aside/keptStories.ts'
+import { tellHistory } from '../../../src/http/users/aside/tell.ts'
 import { Erased } from '../../../src/ledger/erased.ts'
+import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import { keptReader } from '../../../src/readModel/keptReader.ts'
 import { FEWEST_KEPT, runsOf } from '../../../src/readModel/keptRuns.ts'
@@ -27,7 +29,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
-const ANNA = userId('101')
+const [ANNA, BERT] = [userId('101'), userId('102')]
 const STREAM = `kyc-${ANNA}`
 
 const update = (hour: number): WebhookJson => ({
@@ -78,10 +80,10 @@ describe('what users’ events say, kept in the read model', () => {
         await project()
       }
     }
-    const kept = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS) => {
+    const kept = (corrections: readonly ReceiptCorrection[] = NO_CORRECTIONS, last = MANY.length, user = ANNA) => {
       const reader = keptReader()
       try {
-        return reader.of(readModel, ANNA, corrections)
+        return reader.of(readModel, user, last, corrections)
       } finally {
         reader.close()
       }
@@ -96,6 +98,15 @@ describe('what users’ events say, kept in the read model', () => {
     }
     const runs = (): unknown[] =>
       inFile((db) => db.prepare('SELECT first, next FROM reading ORDER BY first').raw().all())
+    /** Whether what was read of her before may not be read again. */
+    const inDoubt = (): boolean | undefined => {
+      const reader = openReadModelReader(readModel.file)
+      try {
+        return reader.standingOf(ANNA)?.altered
+      } finally {
+        reader.close()
+      }
+    }
     const expectSame = async (): Promise<void> => {
       const own = await Array.fromAsync(store.readStream(STREAM, { limit: kept().length }))
       expect(foldHistory(ANNA, inOrder(kept()), [])).to.deep.equal(fold(ANNA, own))
@@ -104,7 +115,7 @@ describe('what users’ events say, kept in the read model', () => {
       model.close()
       await store.close()
     }
-    return { store, log, run, model, readModel, project, tell, kept, runs, inFile, expectSame, close }
+    return { store, log, run, model, readModel, project, tell, kept, runs, inFile, inDoubt, expectSame, close }
   }
   type Opened = Awaited<ReturnType<typeof open>>
   let here: Opened
@@ -181,11 +192,14 @@ describe('what users’ events say, kept in the read model', () => {
     const data = MANY[3]?.data ?? ''
     alterEvent(here.log, STREAM, 3, { data: data.replace('"kycReview":"1"', '"kycReview":"2"') })
     expect(here.kept(), 'as long as nobody looks').to.have.length(30)
+    expect(here.inDoubt()).to.equal(false)
     await here.project([STREAM])
     expect(here.runs()).to.deep.equal([])
+    expect(here.inDoubt(), 'nor may what was read before').to.equal(true)
     alterEvent(here.log, STREAM, 3, { data })
     await here.project([STREAM])
     expect(here.runs()).to.deep.equal([[0, 30]])
+    expect(here.inDoubt()).to.equal(false)
     // What was kept may be none of what was written.
     here.inFile((db) => db.exec(`UPDATE reading SET body = replace(body, '"validated"', '"refused"')`))
     await here.project([STREAM])
@@ -226,6 +240,16 @@ describe('what users’ events say, kept in the read model', () => {
     )
     expect(await told()).to.equal(undefined)
     expect(others).to.deep.equal([ANNA])
+    for (const other of ["user_id = '102' WHERE first = 128", 'first = 129 WHERE first = 128']) {
+      here.inFile((db) => db.exec(`UPDATE reading SET body = replace(body, '"refused"', '"validated"')`))
+      expect(here.kept()).to.have.length(200)
+      here.inFile((db) => db.exec(`UPDATE reading SET ${other}`))
+      expect(() => here.kept(NO_CORRECTIONS, 199, other.startsWith('user') ? BERT : ANNA), other).to.throw('written')
+      here.inFile((db) => db.exec(`UPDATE reading SET first = 128, user_id = '101' WHERE first >= 128`))
+    }
+    here.inFile((db) =>
+      db.exec('UPDATE reading SET body = replace(body, \'"validated"\', \'"refused"\') WHERE first = 128'),
+    )
     here.inFile((db) => db.exec('DELETE FROM reading WHERE first = 0'))
     expect(() => here.kept()).to.throw()
     here.inFile((db) => db.exec('UPDATE reading SET body = replace(body, \'"refused"\', \'"validated"\')'))
@@ -259,5 +283,74 @@ describe('what users’ events say, kept in the read model', () => {
     alterEvent(here.log, STREAM, 32, { metadata: '{"format":9}' })
     expect(await told(34)).to.equal(null)
     expect(await told(31)).to.have.length(32)
+  })
+
+  it('is read no further than what is asked for depends on it', async () => {
+    await here.tell(300)
+    here.inFile((db) => db.exec(`UPDATE reading SET body = '[' WHERE first = 256`))
+    const others: string[] = []
+    const stories = keptStories(here.store, (user) => others.push(user))
+    const revisions = async (from: number, most: number | null, last = 299): Promise<readonly number[]> => {
+      const asked = { userId: ANNA, last, orphans: [], readModel: here.readModel, from, fromUnattributed: 0, most }
+      const lines = await Array.fromAsync(tellHistory(here.store, stories, asked, NO_CORRECTIONS, () => true))
+      return lines.flatMap(({ places }) => places)
+    }
+    // Once it is asked again, what it depends on is remembered.
+    for (const [from, most, last] of [
+      [0, 5],
+      [0, 5],
+      [200, 56],
+      [250, 6],
+      [250, null, 255],
+    ] as const) {
+      const expected = Array.from({ length: most ?? 6 }, (_, index) => from + index)
+      expect(await revisions(from, most, last)).to.deep.equal(expected)
+    }
+    expect(others).to.deep.equal([])
+    expect(await revisions(250, 7)).to.have.length(7)
+    expect(others).to.deep.equal([ANNA])
+  })
+
+  it('is remembered where it is asked for again, unless it is long, or something went while it was read', async () => {
+    await here.tell(30)
+    await here.tell(10, 'one by one')
+    const corrections = [{ from: 'z', to: 'z', countsAs: fromMilliseconds(0) }]
+    const story = { userId: ANNA, last: 39, orphans: [], readModel: here.readModel }
+    for (const [meanwhile, most, reads] of [
+      [null, 100, [30, 30]],
+      [null, 41, [30, 30]],
+      [null, 40, [30, 30, 30, 30]],
+      ['forget her', 100, [30, 30, 30]],
+      ['forget all', 100, [30, 30, 30]],
+      ['forget another', 100, [30, 30, 30]],
+      ['correct', 100, [30, 30, 30]],
+    ] as const) {
+      const from: unknown[] = []
+      let during: () => unknown = () => undefined
+      const store: EventStore = {
+        ...here.store,
+        async *readStream(stream, options) {
+          from.push(options?.from)
+          try {
+            yield* here.store.readStream(stream, options)
+          } finally {
+            during()
+          }
+        },
+      }
+      const stories = keptStories(store, () => expect.fail('it is what was written'), most)
+      const ask = (by: readonly ReceiptCorrection[] = NO_CORRECTIONS, last = 39) =>
+        stories.of({ ...story, last }, by, () => true)
+      await ask()
+      during = () => {
+        during = () => undefined
+        if (meanwhile === 'correct') return ask(corrections, 3)
+        return meanwhile === null || stories.forget({ her: ANNA, another: BERT, all: null }[meanwhile.slice(7)] ?? null)
+      }
+      await ask()
+      await ask(meanwhile === 'correct' ? corrections : NO_CORRECTIONS)
+      await ask(meanwhile === 'correct' ? corrections : NO_CORRECTIONS)
+      expect(from, `${meanwhile} ${most}`).to.deep.equal(reads)
+    }
   })
 })

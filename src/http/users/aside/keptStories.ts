@@ -9,7 +9,7 @@ import { keptReader } from '../../../readModel/keptReader.ts'
 import { readUpTo } from '../inLogOrder.ts'
 import type { Story } from './words.ts'
 
-/** Of so many events it is remembered what they say, some 1 kB each. */
+/** Of so many events it is remembered what they say, some 1 kB each; of no user who has more. */
 const READINGS_KNOWN = 8192
 /** Of so many users, that they were asked about: what is remembered at the first question is mostly for nothing, and dear to collect. */
 const USERS_ASKED = 1000
@@ -49,39 +49,57 @@ const readOn = async (
 }
 
 /** `isOther` is told of whom what is kept is not what was written, or cannot be read. */
-export const keptStories = (store: EventStore, isOther: (userId: UserId) => void): KeptStories => {
+export const keptStories = (
+  store: EventStore,
+  isOther: (userId: UserId) => void,
+  readingsKnown = READINGS_KNOWN,
+): KeptStories => {
   const reader = keptReader()
   const known = new LRUCache<UserId, readonly Reading[]>({
-    maxSize: READINGS_KNOWN,
-    sizeCalculation: ({ length }) => Math.min(length + 1, READINGS_KNOWN / 4),
+    maxSize: readingsKnown,
+    sizeCalculation: ({ length }) => length + 1,
   })
   const asked = new LRUCache<UserId, true>({ max: USERS_ASKED })
   let by: readonly ReceiptCorrection[] = NO_CORRECTIONS
+  /** How often something that was known went: what was being read then is not remembered. */
+  let times = 0
 
-  const kept = ({ userId, readModel }: Story): readonly Reading[] => {
+  const kept = ({ userId, last, readModel }: Story): readonly Reading[] => {
     if (readModel === null) return []
     try {
-      return reader.of(readModel, userId, by)
+      return reader.of(readModel, userId, last, by)
     } catch {
       reader.close()
       isOther(userId)
       return []
     }
   }
+  /** What is known of it without the log: of a page that was told before, that may be less than is kept. */
+  const storyBefore = (story: Story): readonly Reading[] => {
+    const held = known.get(story.userId) ?? []
+    if (held.length > story.last) return held
+    const read = kept(story)
+    return read.length > held.length ? read : held
+  }
   return {
     of: async (story, corrections, awaited) => {
-      if (corrections !== by) known.clear()
+      if (corrections !== by) {
+        known.clear()
+        times += 1
+      }
       by = corrections
       const { userId, last } = story
       const isAgain = asked.has(userId)
       asked.set(userId, true)
-      const before = known.get(userId) ?? kept(story)
+      const before = storyBefore(story)
       if (before.length * 2 <= last) return null
+      const began = times
       const all = before.length > last ? before : await readOn(store, story, before, corrections, awaited)
-      if (all !== null && isAgain) known.set(userId, all)
+      if (all !== null && isAgain && times === began) known.set(userId, all)
       return all?.slice(0, last + 1) ?? null
     },
     forget: (userId) => {
+      times += 1
       if (userId !== null) return void known.delete(userId)
       known.clear()
       reader.close()

@@ -17,6 +17,7 @@ import {
   inOneText,
   isAskedFor,
   type LinesTold,
+  lastNeeded,
   type StatusAsked,
   type StatusTold,
   type ToldLine,
@@ -68,7 +69,7 @@ async function* linesAsked(
 ): AsyncGenerator<readonly ToldLine[]> {
   const { userId, last } = asked
   const orphans = askable(asked.orphans)
-  const story = await stories.of(asked, corrections, awaited)
+  const story = await stories.of({ ...asked, last: lastNeeded(asked) }, corrections, awaited)
   if (story !== null) return yield* storyLines({ ...asked, orphans }, story, corrections, altered, awaited)
   const events = inLogOrder(readUpTo(store, streamOf(userId), 0, last), orphans)
   for await (const line of historyLines(userId, events, corrections, awaited, altered)) {

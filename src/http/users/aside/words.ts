@@ -27,6 +27,10 @@ export interface HistoryAsked extends Story {
   readonly most: number | null
 }
 
+/** Up to which event of his own stream what is asked for depends on it: each from `from` on has a line. */
+export const lastNeeded = ({ last, from, most }: Pick<HistoryAsked, 'last' | 'from' | 'most'>): Revision =>
+  most === null ? last : Math.min(last, from + most - 1)
+
 /** Whether the line of this event is among those that are asked for. */
 export const isAskedFor = (
   { stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>,

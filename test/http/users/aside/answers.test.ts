@@ -135,7 +135,7 @@ describe('an answer about a user that a thread gives', () => {
     }
     await pipeline.projected()
     const reader = keptReader()
-    expect(reader.of({ file: pipeline.readModelFile, starts: 1 }, user, []).length).to.be.greaterThan(20)
+    expect(reader.of({ file: pipeline.readModelFile, starts: 1 }, user, 29, []).length).to.be.greaterThan(20)
     reader.close()
     for (const path of [
       ...[
