@@ -50,6 +50,12 @@ describe('a long text', () => {
     const pieces = text.pieces()
     expect(Buffer.concat(pieces).toString()).to.equal(entries.join(''))
     expect(pieces).to.have.length.of.at.most(8)
+  })
+
+  it('is one piece where it is short, and none where it is empty', () => {
+    const text = longText()
+    text.add('short')
+    expect(text.pieces().map(String)).to.deep.equal(['short'])
     expect(longText().pieces()).to.deep.equal([])
   })
 })

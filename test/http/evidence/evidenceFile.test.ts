@@ -405,6 +405,7 @@ describe('an evidence file', () => {
     expect(html).to.include('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;\ufffd')
     expect(html).to.not.match(/<img|<script|\u202e|src="|href=/)
     expect(html).to.include(`default-src 'none'`)
+    expect(html).to.match(/<\/html>\n$/)
     const csv = text('timeline.csv')
     expect(csv.split('\r\n')).to.have.length(1 + 5 + 1)
     expect(csv).to.include(`"'=1+1<img src=x onerror=""alert(1)"">&\ufffd: `)

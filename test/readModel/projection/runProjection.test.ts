@@ -141,16 +141,26 @@ describe('the projection', () => {
     const model = openReadModelWriter(readModelFile(directory.path))
     const stop = new AbortController()
     const collectedAt: number[] = []
+    const readsAt: number[] = []
+    const paced: number[] = []
+    let reads = 0
+    const readStream: EventStore['readStream'] = (stream, options) => {
+      reads += 1
+      return store.readStream(stream, options)
+    }
+    const pacing = async (events: number): Promise<void> => void paced.push(events)
     let arriving = Promise.resolve()
     try {
       await twoHistories(12)
       const progressed = ({ caughtUp }: Progress): void => {
         if (!caughtUp) return
         collectedAt.push(collected)
+        readsAt.push(reads)
         if (collectedAt.length === 3) stop.abort()
-        else arriving = arrive(ANNA, user(ANNA, '2', collectedAt.length * 3))
+        else arriving = arriving.then(() => arrive(ANNA, user(ANNA, '2', 20 + collectedAt.length)))
       }
-      await runProjection(store, model, stop.signal, progressed, { tidiedAfter: 20 })
+      const inParts = { ...inBatchesOf(8, store), readStream }
+      await runProjection(inParts, model, stop.signal, progressed, { tidiedAfter: 20, pacing })
       await arriving
     } finally {
       model.close()
@@ -158,6 +168,9 @@ describe('the projection', () => {
       else globalThis.gc = gc
     }
     expect(collectedAt).to.deep.equal([0, 1, 1])
+    // Whoever is heard of first is read anew, and then known; nothing rests on the way.
+    expect(readsAt.map((then) => then - (readsAt[0] ?? 0))).to.deep.equal([0, 1, 1])
+    expect(paced).to.deep.equal([8, 1, 1])
     await expectWhatTheLogSays(ANNA, BERT)
   })
 
