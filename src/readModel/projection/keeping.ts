@@ -25,12 +25,7 @@ export const keepMore = (batch: Batch, userId: UserId, readings: readonly Readin
 }
 
 /** Nothing of what was read of him is kept any more: it may not read as it did. Part of a transaction. */
-export const dropKept = (batch: Batch, userId: UserId): void => {
-  const { model, readings } = batch.run
-  batch.kept.delete(userId)
-  readings.forget(userId)
-  model.dropReadings(userId)
-}
+export const dropKept = ({ run: { model } }: Batch, userId: UserId): void => model.dropReadings(userId)
 
 /** Part of a transaction. */
 export const putKept = (batch: Batch, userId: UserId): void => {

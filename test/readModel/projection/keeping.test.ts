@@ -1,3 +1,4 @@
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
@@ -13,10 +14,11 @@ import { tellHistory } from '../../../src/http/users/aside/tell.ts'
 import { Erased } from '../../../src/ledger/erased.ts'
 import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import { keptReader } from '../../../src/readModel/keptReader.ts'
-import { FEWEST_KEPT, runsOf } from '../../../src/readModel/keptRuns.ts'
-import type { Run } from '../../../src/readModel/projection/batch.ts'
-import { foldStream } from '../../../src/readModel/projection/foldedStream.ts'
+import { keptReader, type ReadModelFile } from '../../../src/readModel/keptReader.ts'
+import { FEWEST_KEPT, keptOf, runsOf } from '../../../src/readModel/keptRuns.ts'
+import type { Batch, Run } from '../../../src/readModel/projection/batch.ts'
+import { type FoldedStream, foldStream } from '../../../src/readModel/projection/foldedStream.ts'
+import { keepHistory } from '../../../src/readModel/projection/keeping.ts'
 import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
 import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
 import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
@@ -24,7 +26,7 @@ import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
 import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { recordedStream, userId } from '../../support/events/storedEvents.ts'
-import { alterEvent } from '../../support/logs/alteredLog.ts'
+import { alterEvent, tampering } from '../../support/logs/alteredLog.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
@@ -111,11 +113,33 @@ describe('what users’ events say, kept in the read model', () => {
       const own = await Array.fromAsync(store.readStream(STREAM, { limit: kept().length }))
       expect(foldHistory(ANNA, inOrder(kept()), [])).to.deep.equal(fold(ANNA, own))
     }
+    /** Projects with a thread that has folded her ahead. */
+    const ahead = async (projecting: () => Promise<void>): Promise<void> => {
+      const take = (): Promise<FoldedStream | null> => foldStream(store, ANNA, NO_CORRECTIONS)
+      Object.assign(run, { threads: () => ({ take, forget: () => undefined }) })
+      await projecting()
+      Object.assign(run, { threads: () => null })
+    }
     const close = async (): Promise<void> => {
       model.close()
       await store.close()
     }
-    return { store, log, run, model, readModel, project, tell, kept, runs, inFile, inDoubt, expectSame, close }
+    return {
+      store,
+      log,
+      run,
+      model,
+      readModel,
+      project,
+      tell,
+      kept,
+      runs,
+      inFile,
+      inDoubt,
+      expectSame,
+      ahead,
+      close,
+    }
   }
   type Opened = Awaited<ReturnType<typeof open>>
   let here: Opened
@@ -169,6 +193,59 @@ describe('what users’ events say, kept in the read model', () => {
     here.model.putReadings(ANNA, folded?.kept ?? [])
     expect(here.runs()).to.deep.equal([[0, 30]])
     await here.expectSame()
+    here.run.states.clear()
+    await here.ahead(() => here.tell(10))
+    expect(here.runs()).to.deep.equal([[0, 40]])
+    await here.expectSame()
+  })
+
+  it('is nothing of a history of which some cannot be read, or is missing, and of a long one so much at a time', () => {
+    const one = right(readStored()(MANY[0] ?? expect.fail(), ANNA))
+    const history = inOrder(Array.from({ length: 13_000 }, () => one))
+    expect(keptOf(history).reduce((sum, { first, next }) => sum + next - first, 0)).to.equal(12_800)
+    expect(keptOf({ ...history, complete: false })).to.deep.equal([])
+    const unreadable = [{ _tag: 'UnreadableEvent', eventId: 'x', revision: 1 } as const]
+    expect(keptOf({ ...history, unreadable })).to.deep.equal([])
+  })
+
+  it('is nothing of a server’s log, however he is folded', async () => {
+    Object.assign(here.run, { store: { ...here.store, embedded: false } })
+    await here.tell(10)
+    await here.tell(20)
+    await here.tell(60, 'one by one')
+    expect(here.runs()).to.deep.equal([])
+    expect(here.run.states.get(ANNA)?.events).to.equal(90)
+  })
+
+  it('is of the history that was read last where he is read several times for one batch', async () => {
+    await here.tell(30)
+    const own = await Array.fromAsync(here.store.readStream(STREAM))
+    const history = inOrder(own.map((event) => right(readStored()(event, ANNA))))
+    const batch = { run: { store: { embedded: true }, model: { keptTo: () => 0 } }, kept: new Map() }
+    expect(keepHistory(batch as unknown as Batch, ANNA, history)).to.equal(30)
+    expect(batch.kept.get(ANNA)).to.have.length(1)
+    expect(keepHistory(batch as unknown as Batch, ANNA, { ...history, complete: false })).to.equal(0)
+    expect(batch.kept.size).to.equal(0)
+  })
+
+  it('is read out of the file in use, and of one that was made anew', async () => {
+    await here.tell(30)
+    const other = await open()
+    try {
+      await other.tell(40)
+      const reader = keptReader()
+      const read = (of: ReadModelFile): number => reader.of(of, ANNA, 100, NO_CORRECTIONS).length
+      expect([read(here.readModel), read(other.readModel), read(here.readModel)]).to.deep.equal([30, 40, 30])
+      rmSync(here.readModel.file)
+      copyFileSync(other.readModel.file, here.readModel.file)
+      for (const suffix of ['-wal', '-shm']) rmSync(`${here.readModel.file}${suffix}`, { force: true })
+      other.model.close()
+      copyFileSync(other.readModel.file, here.readModel.file)
+      expect([read(here.readModel), read({ ...here.readModel, starts: 2 })]).to.deep.equal([30, 40])
+      reader.close()
+    } finally {
+      await other.close()
+    }
   })
 
   it('goes with the user who is erased', async () => {
@@ -179,12 +256,39 @@ describe('what users’ events say, kept in the read model', () => {
     expect(here.runs()).to.deep.equal([])
   })
 
-  it('goes once an event of his cannot be read', async () => {
+  for (const [what, texts] of [
+    ['cannot be read', { data: '{}', metadata: '{"format":9}' }],
+    ['is not what was received', { data: MANY[31]?.data ?? '', metadata: MANY[30]?.metadata ?? '' }],
+  ] as const) {
+    it(`goes once an event of his ${what}, also where he is folded ahead, or whole`, async () => {
+      const event = { eventId: crypto.randomUUID(), type: 'x', ...texts }
+      for (const how of ['on top', 'ahead', 'whole'] as const) {
+        await here.close()
+        here = await open()
+        await here.tell(30)
+        expect(here.runs()).to.have.length(1)
+        right(await here.store.append(STREAM, 29, [event])())
+        if (how !== 'on top') here.run.states.clear()
+        await (how === 'ahead' ? here.ahead(() => here.project()) : here.project())
+        expect(here.runs(), how).to.deep.equal([])
+      }
+    })
+  }
+
+  it('goes once events of his are missing', async () => {
     await here.tell(30)
-    const unreadable = { eventId: crypto.randomUUID(), type: 'x', data: '{}', metadata: '{"format":9}' }
-    right(await here.store.append(STREAM, 29, [unreadable])())
-    await here.project()
+    tampering(here.log, (db) => db.exec(`DELETE FROM events WHERE revision = 3`))
+    here.run.states.clear()
+    await here.tell(2)
     expect(here.runs()).to.deep.equal([])
+  })
+
+  it('grows no more in memory where a wrong clock wrote one of the receipts', async () => {
+    const at = String(30).padStart(16, '0')
+    const corrections = [{ from: at, to: at, countsAs: fromMilliseconds(1_719_000_000_000) }]
+    Object.assign(here.run, { clocks: { ...here.run.clocks, corrections: () => corrections } })
+    await here.tell(4 * FEWEST_KEPT + 1, 'one by one')
+    expect(here.runs()).to.deep.equal([[0, 24]])
   })
 
   it('goes where his stream is looked at again, and is not kept of one that was altered; and is again once it is restored', async () => {
@@ -280,19 +384,61 @@ describe('what users’ events say, kept in the read model', () => {
     expect(reads).to.have.length(1)
     stories.forget(ANNA)
     expect(await told(34, null), 'without a read model').to.equal(null)
+    const unheard = await stories
+      .of({ userId: ANNA, last: 34, orphans: [], readModel: here.readModel }, NO_CORRECTIONS, () => false)
+      .catch((error: Error) => error)
+    expect(unheard).to.be.an('error')
     alterEvent(here.log, STREAM, 32, { metadata: '{"format":9}' })
     expect(await told(34)).to.equal(null)
     expect(await told(31)).to.have.length(32)
+    tampering(here.log, (db) => db.exec('DELETE FROM events WHERE revision = 32'))
+    expect(await told(34)).to.equal(null)
+  })
+
+  it('is read on from where it is known to, and by the receipts that are known to be wrong by now', async () => {
+    await here.tell(30)
+    await here.tell(10, 'one by one')
+    const from: unknown[] = []
+    const store: EventStore = {
+      ...here.store,
+      readStream: (stream, options) => {
+        from.push(options?.from)
+        return here.store.readStream(stream, options)
+      },
+    }
+    const stories = keptStories(store, () => expect.fail('it is what was written'))
+    const told = (last: number, corrections = NO_CORRECTIONS) =>
+      stories.of({ userId: ANNA, last, orphans: [], readModel: here.readModel }, corrections, () => true)
+    for (const last of [3, 3, 29, 39, 39]) expect(await told(last)).to.have.length(last + 1)
+    expect(from, 'what was known of a page is less than is kept').to.deep.equal([30])
+    await here.tell(5, 'one by one')
+    expect(await told(44)).to.have.length(45)
+    expect(from, 'more is known than is kept').to.deep.equal([30, 40])
+    const at = String(36).padStart(16, '0')
+    const corrected = await told(44, [{ from: at, to: at, countsAs: fromMilliseconds(1_719_000_000_000) }])
+    expect(corrected?.map(({ event }) => event.corrected).indexOf(true)).to.equal(35)
+    await here.tell(20, 'one by one')
+    here.inFile((db) => db.exec('DELETE FROM reading WHERE first > 0'))
+    expect(await told(60), 'of less than half').to.equal(null)
+    expect(await told(59)).to.have.length(60)
   })
 
   it('is read no further than what is asked for depends on it', async () => {
     await here.tell(300)
     here.inFile((db) => db.exec(`UPDATE reading SET body = '[' WHERE first = 256`))
     const others: string[] = []
-    const stories = keptStories(here.store, (user) => others.push(user))
+    let reads = 0
+    const store: EventStore = {
+      ...here.store,
+      readStream: (...asked) => {
+        reads += 1
+        return here.store.readStream(...asked)
+      },
+    }
+    const stories = keptStories(store, (user) => others.push(user))
     const revisions = async (from: number, most: number | null, last = 299): Promise<readonly number[]> => {
       const asked = { userId: ANNA, last, orphans: [], readModel: here.readModel, from, fromUnattributed: 0, most }
-      const lines = await Array.fromAsync(tellHistory(here.store, stories, asked, NO_CORRECTIONS, () => true))
+      const lines = await Array.fromAsync(tellHistory(store, stories, asked, NO_CORRECTIONS, () => true))
       return lines.flatMap(({ places }) => places)
     }
     // Once it is asked again, what it depends on is remembered.
@@ -306,7 +452,7 @@ describe('what users’ events say, kept in the read model', () => {
       const expected = Array.from({ length: most ?? 6 }, (_, index) => from + index)
       expect(await revisions(from, most, last)).to.deep.equal(expected)
     }
-    expect(others).to.deep.equal([])
+    expect([others.length, reads]).to.deep.equal([0, 0])
     expect(await revisions(250, 7)).to.have.length(7)
     expect(others).to.deep.equal([ANNA])
   })

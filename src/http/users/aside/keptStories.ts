@@ -102,7 +102,6 @@ export const keptStories = (
       times += 1
       if (userId !== null) return void known.delete(userId)
       known.clear()
-      reader.close()
     },
   }
 }
