@@ -29,7 +29,6 @@ export const projectErasure = async (batch: Batch, event: RecordedEvent): Promis
     const { userId, erasedAt, erasure, revision } = user
     const heard = model.eraseUser({ userId, erasedAt: formatMilliseconds(erasedAt), erasure, revision })
     batch.changed.delete(userId)
-    batch.ahead.delete(userId)
     noteChanged(batch, userId, true)
     batch.erasedUsers.push(userId)
     await giveBack(batch, heard)

@@ -31,6 +31,22 @@ const withNext = (batch: Batch, before: KycState, event: RecordedEvent): KycStat
   return after
 }
 
+/**
+ * An event that the log gives without its texts, out of its stream; `null` where that does not show it. Of a long stream one is read
+ * and not all: while others come faster than that is folded, the end of the log would never be reached.
+ */
+const withTexts = async (batch: Batch, event: RecordedEvent): Promise<RecordedEvent | null> => {
+  if (event.isBare === undefined) return event
+  const { stream, revision, eventId } = event
+  try {
+    const [read] = await Array.fromAsync(batch.run.store.readStream(stream, { from: revision, limit: 1 }))
+    return read?.eventId === eventId && read.revision === revision ? read : null
+  } catch {
+    // Whoever reads all of it comes upon the same, and knows what it costs.
+    return null
+  }
+}
+
 /** Projects an event of a user's stream: on top of his state where it comes in order. `strangers` were folded for the batch. */
 export const projectEvent = async (
   batch: Batch,
@@ -55,10 +71,8 @@ export const projectEvent = async (
   }
   // What an event without a user says of him counts only as long as none of his own says it.
   const isNext =
-    event.revision === before.revision + 1 &&
-    event.isBare === undefined &&
-    !model.isNamed(userId) &&
-    !isWithin(untrusted, event.position)
-  const after = isNext ? ofUser(batch, userId, event.revision, () => withNext(batch, before, event)) : null
+    event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
+  const next = isNext ? await withTexts(batch, event) : null
+  const after = next && ofUser(batch, userId, event.revision, () => withNext(batch, before, next))
   await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))
 }

@@ -3,7 +3,9 @@ import type { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { Instant } from '../../../domain/instant.ts'
-import type { EventStore, LogBatch } from '../../../src/eventStore/eventStore.ts'
+import { fold } from '../../../domain/state/fold.ts'
+import { asRead } from '../../../src/eventStore/asRead.ts'
+import type { EventStore, LogBatch, Spared } from '../../../src/eventStore/eventStore.ts'
 import { storeDamaged } from '../../../src/eventStore/readFailure.ts'
 import type { Position, RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
@@ -14,6 +16,7 @@ import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { isOfLog } from '../../../src/readModel/database/schema.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import { FAR } from '../../../src/readModel/projection/farBehind.ts'
 import { foldStream, LONGEST_AHEAD } from '../../../src/readModel/projection/foldedStream.ts'
 import { type FoldThreads, startFoldThreads } from '../../../src/readModel/projection/foldThreads.ts'
 import type { ProjectedLog } from '../../../src/readModel/projection/projectedLog.ts'
@@ -189,6 +192,51 @@ describe('streams that threads fold while the end of the log is far', () => {
     }
     expect(await Array.fromAsync(withoutFront.readStream(`kyc-${anna}`))).not.to.deep.equal([])
     expect(await foldStream(withoutFront, anna, [])).to.equal(null)
+  })
+
+  it('are left as well where an event was altered: whoever asks for them says so', async () => {
+    const [anna] = USERS as [UserId]
+    const altered: EventStore = {
+      ...store,
+      async *readStream(stream, options) {
+        for await (const event of store.readStream(stream, options)) {
+          const { eventId, type, metadata, revision, position } = event
+          const data = event.data.replace('"kycReview":"1"', '"kycReview":"2"')
+          yield asRead({ eventId, type, data, metadata }, stream, revision, position)
+        }
+      },
+    }
+    const events = await Array.fromAsync(altered.readStream(`kyc-${anna}`))
+    expect(fold(anna, events).altered).to.deep.equal([events[0]?.eventId])
+    expect(await foldStream(altered, anna, [])).to.equal(null)
+  })
+
+  it('are passed over in the log without their texts, as long as there are threads', async () => {
+    const asked: string[] = []
+    const ask = (spared: Spared): void => {
+      const isSpared = spared()
+      asked.push(isSpared === null ? 'none' : `${isSpared(`kyc-${USERS[0]}`)} ${isSpared('kyc-unattributed')}`)
+    }
+    const followed: EventStore = {
+      ...store,
+      async *follow(after, signal, seen, spared = () => null) {
+        try {
+          for await (const batch of inBatchesOf(3, store).follow(after, signal, seen, spared)) {
+            ask(spared)
+            yield batch
+          }
+        } finally {
+          ask(spared)
+        }
+      },
+    }
+    const reader = await project(followed, folding)
+    reader.close()
+    const near = Array.from({ length: FAR }, () => 'none')
+    expect(asked.slice(0, FAR)).to.deep.equal(near)
+    expect(asked.slice(FAR, -1)).to.deep.equal(asked.slice(FAR, -1).map(() => 'true false'))
+    expect(asked.length).to.be.above(FAR + 2)
+    expect(asked.at(-1)).to.equal('none')
   })
 
   /** Follows the log, and projects it into a file of its own. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { fold } from '../../../domain/state/fold.ts'
+import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { Erased } from '../../../src/ledger/erased.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
@@ -26,14 +27,24 @@ const reviewed = (kycReview: string, hour: number): WebhookJson => ({
 })
 
 describe('an event of a user whose state is kept', () => {
-  it('is read in his stream where the log gives it without its texts', async () => {
+  it('is read in his stream, and no other of it, where the log gives it without its texts', async () => {
     const directory = newDirectory()
     const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const model = openReadModelWriter(join(directory, 'read-model.db'))
     try {
       const uncertain = uncertainStreams()
+      let read = 0
+      const counting: EventStore = {
+        ...store,
+        async *readStream(...asked) {
+          for await (const event of store.readStream(...asked)) {
+            read += 1
+            yield event
+          }
+        },
+      }
       const run = {
-        store,
+        store: counting,
         erased: new Erased(),
         untrusted: null,
         model,
@@ -50,6 +61,7 @@ describe('an event of a user whose state is kept', () => {
         const event = (await Array.fromAsync(store.readAll())).flat().at(-1)
         if (event !== undefined) await projectBatch(run, [withoutTexts(event)], event.position)
       }
+      expect(read).to.equal(2)
       expect(run.states.get(ANNA)).to.deep.equal(fold(ANNA, await Array.fromAsync(store.readStream(`kyc-${ANNA}`))))
       expect(run.states.get(ANNA)?.word.status).to.equal('validated')
       expect(uncertain.news()).to.deep.equal({})
