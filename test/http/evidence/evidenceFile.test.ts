@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UserId } from '../../../domain/identifiers.ts'
 import { byKeys } from '../../../src/access/authentication.ts'
 import { verifyFile } from '../../../src/evidence/check/verifyFile.ts'
 import { NO_LOOKS } from '../../../src/evidence/eventCheck.ts'
 import { recordOf } from '../../../src/evidence/record.ts'
 import type { Access } from '../../../src/ledger/accessEvent.ts'
+import type { ErasedUser } from '../../../src/ledger/erased.ts'
 import { formatVerifierKey, parseVerifierKey } from '../../../src/tlog/keys.ts'
 import { webhookSecret } from '../../../src/webhooks/signature.ts'
 import { startTimeStampAuthority } from '../../support/attestation/timeStampAuthority.ts'
 import { appendOwn, observed, released } from '../../support/events/ownEvents.ts'
-import { instant } from '../../support/events/storedEvents.ts'
+import { instant, userId } from '../../support/events/storedEvents.ts'
 import { buildGo } from '../../support/goChecker.ts'
 import { eventsOf } from '../../support/logs/logs.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
@@ -570,5 +572,41 @@ describe('an evidence file', () => {
     const refused = await expectProblem(await download(contradicted.url), 503, 'not-sealed')
     expect(refused).to.include('none is made: the log is not the one that was sealed')
     contradicted.close()
+  })
+
+  it('is broken off once it is heard that its user was erased, while his events are given', async () => {
+    const erased: ErasedUser = {
+      userId: userId(USER),
+      erasedAt: instant(day(7)),
+      erasure: 1,
+      ground: { rule: 'ended', since: null, period: null, dueAt: null } as ErasedUser['ground'],
+      revision: 0,
+      position: '0000000000000001',
+    }
+    const users = new Map<UserId, ErasedUser>()
+    let reads = 0
+    const ending = await servingEvidence(pipeline, sealed, {
+      erased: { users, has: () => false },
+      store: {
+        ...pipeline.store,
+        readStream: async function* (stream, options) {
+          const isHis = stream === `kyc-${USER}`
+          if (isHis) reads += 1
+          for await (const event of pipeline.store.readStream(stream, options)) {
+            // It is read for its end, to be looked at, to be told, and to be given.
+            if (isHis && reads === 4 && event.revision === 1) users.set(erased.userId, erased)
+            yield event
+          }
+        },
+      },
+    })
+    const response = await download(ending.url)
+    expect(response.status).to.equal(200)
+    const end = await response.arrayBuffer().then(
+      () => 'whole',
+      () => 'broken off',
+    )
+    expect([reads, users.size, end]).to.deep.equal([4, 1, 'broken off'])
+    ending.close()
   })
 })
