@@ -16,7 +16,8 @@ export interface ReadModelFile {
 export interface KeptReader {
   /**
    * What the first events of a user's stream say, as far as it is kept, up to the run that holds `last`; none where something of that
-   * would be read otherwise by these corrections. Throws where what is kept is not what was written, or cannot be read.
+   * would be read otherwise by these corrections, or the file cannot be opened, which says nothing of what it holds. Throws where what is kept is
+   * not what was written, or cannot be read.
    */
   readonly of: (
     from: ReadModelFile,
@@ -42,17 +43,23 @@ export const keptReader = (): KeptReader => {
     opened?.db.close()
     opened = null
   }
-  const readerOf = ({ file, starts }: ReadModelFile): ReturnType<typeof readingReader> => {
+  const readerOf = ({ file, starts }: ReadModelFile): ReturnType<typeof readingReader> | null => {
     if (opened?.file === file && opened.starts === starts) return opened.read
     close()
-    const db = new Database(file, { readonly: true, fileMustExist: true })
-    opened = { file, starts, db, read: readingReader(db) }
-    return opened.read
+    let db: Database.Database | null = null
+    try {
+      db = new Database(file, { readonly: true, fileMustExist: true })
+      opened = { file, starts, db, read: readingReader(db) }
+      return opened.read
+    } catch {
+      db?.close()
+      return null
+    }
   }
   return {
     of: (from, userId, last, corrections) => {
       const readings: Reading[] = []
-      for (const run of readerOf(from)(userId, last)) {
+      for (const run of readerOf(from)?.(userId, last) ?? []) {
         if (!isAsWritten(userId, run)) throw new Error('what is kept of the events of a user is not what was written')
         // Behind what is missing nothing follows on what was read.
         if (run.first !== readings.length) break

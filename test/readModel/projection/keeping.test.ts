@@ -384,6 +384,8 @@ describe('what users’ events say, kept in the read model', () => {
     expect(reads).to.have.length(1)
     stories.forget(ANNA)
     expect(await told(34, null), 'without a read model').to.equal(null)
+    const nowhere = { ...here.readModel, file: `${here.readModel.file}.gone` }
+    expect(await told(34, nowhere), 'with one that cannot be opened').to.equal(null)
     const unheard = await stories
       .of({ userId: ANNA, last: 34, orphans: [], readModel: here.readModel }, NO_CORRECTIONS, () => false)
       .catch((error: Error) => error)
