@@ -125,7 +125,7 @@ export const ingestAgainst = async (
         'all that the service does of a delivery, in one thread, nothing of it twice',
         pairs('once', 'there', costOf),
         [
-          'parts of this service, no message between threads, nothing read, hashed or understood again: with these parts no design takes less',
+          'parts of this service, no message between threads, nothing read, hashed or understood again; a commit holds what a turn brought',
         ],
       ),
       shown('the same, a row for each event instead of one each 100 ms', pairs('onceEach', 'there', costOf)),
