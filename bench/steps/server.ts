@@ -6,25 +6,18 @@ import { systemClock } from '../../src/clock/clock.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { Position, StreamName } from '../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../src/eventStore/sqlite/sqliteEventStore.ts'
-import { httpListener, type Routes } from '../../src/http/app.ts'
+import type { Routes } from '../../src/http/app.ts'
 import { answerOutcome } from '../../src/http/deliveries/answerOutcome.ts'
 import { readSentBody } from '../../src/http/deliveries/sentBody.ts'
 import { WEBHOOK_PATH, webhookRoutes } from '../../src/http/deliveries/webhookEndpoint.ts'
 import { handleDirectly } from '../../src/http/direct.ts'
-import { doubtsBySource } from '../../src/http/gate/doubts.ts'
-import { listen, serverOf } from '../../src/http/server.ts'
-import { timed } from '../../src/http/timed.ts'
 import type { DeliveryOutcome } from '../../src/ingest/delivery.ts'
 import { type FactRecorder, recordFacts } from '../../src/ingest/recordFact.ts'
-import { openJournal } from '../../src/journal/journal.ts'
-import { openLog } from '../../src/log/log.ts'
-import { openMetrics } from '../../src/metrics/metrics.ts'
 import { timedAppends } from '../../src/metrics/timedAppends.ts'
 import { GroupCommit } from '../../src/sqlite/groupCommit.ts'
 import type { Webhook } from '../../src/webhooks/envelope.ts'
 import { examine, type Spending } from '../../src/webhooks/examine.ts'
-import { webhookSecret } from '../../src/webhooks/signature.ts'
-import { SECRET } from '../webhooks.ts'
+import { aroundStep } from './aroundStep.ts'
 import type { Step } from './startStep.ts'
 
 /**
@@ -33,15 +26,7 @@ import type { Step } from './startStep.ts'
  */
 const [step, directory] = process.argv.slice(2) as [Step, string]
 
-const { logger: log } = openLog('silent')
-const journal = await openJournal(join(directory, 'journal.db'))
-const metrics = openMetrics(
-  () => ({ ready: true }) as never,
-  journal.figures,
-  () => 0,
-)
-const secrets = [webhookSecret(SECRET)]
-const doubtsOf = doubtsBySource()
+const { log, journal, metrics, secrets, doubtsOf, serve } = await aroundStep(directory)
 
 const STANDING = {
   stream: 'kyc-100000000' as StreamName,
@@ -123,7 +108,4 @@ const ROUTES: Readonly<Record<Step, () => Routes | Promise<Routes>>> = {
   appended: async () => taking(recordFacts(timedAppends(await embedded(), metrics.durations), systemClock)),
 }
 
-const unseen = { unreadable: () => undefined, connectionsEnded: () => undefined }
-const server = serverOf(timed(httpListener([await ROUTES[step]()], log), metrics.durations), unseen, log)
-console.log(JSON.stringify({ url: await listen(server, { host: '127.0.0.1', port: 0 }) }))
-process.once('SIGTERM', () => process.exit(0))
+await serve(await ROUTES[step]())

@@ -10,7 +10,7 @@ import { newDocuments, rowOf } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import type { Standing } from '../../../src/ingest/streamHead.ts'
 import type { ReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import type { Batch, Run } from '../../../src/readModel/projection/batch.ts'
+import { type Batch, newBatch, type Run } from '../../../src/readModel/projection/batch.ts'
 import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
 import { noteChange, toldBy } from '../../../src/readModel/projection/noteChange.ts'
 import type { Webhook } from '../../../src/webhooks/envelope.ts'
@@ -46,25 +46,11 @@ export const folding = (model: ReadModelWriter, eventsOf: (userId: UserId) => re
   let last: Standing | null = null
 
   const begun = (): Batch => {
-    if (batch !== null) return batch
-    model.begin()
-    const position = ''
-    const begins: Batch = {
-      run: { model } as Run,
-      changed: new Map(),
-      kept: new Map(),
-      ahead: new Map(),
-      uncertainUsers: new Set(),
-      erasedUsers: [],
-      position,
-      cause: position,
-      isToldAnew: false,
-      changes: new Map(),
-      readTo: new Map(),
-      furthest: null,
+    if (batch === null) {
+      model.begin()
+      batch = newBatch({ model } as Run, '', null)
     }
-    batch = begins
-    return begins
+    return batch
   }
 
   const foldAll = (userId: UserId): KycState => foldHistory(userId, readHistory(userId, eventsOf(userId)), [])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { interpret } from '../../../domain/treezor/interpretation.ts'
 import { systemClock } from '../../../src/clock/clock.ts'
 import { openForWriting, prepareFile } from '../../../src/eventStore/sqlite/database.ts'
-import { httpListener, type Routes } from '../../../src/http/app.ts'
+import type { Routes } from '../../../src/http/app.ts'
 import { answerOutcome } from '../../../src/http/deliveries/answerOutcome.ts'
 import { tellTimed } from '../../../src/http/deliveries/outcomeOf.ts'
 import { sameDelivery } from '../../../src/http/deliveries/resubmission.ts'
@@ -11,20 +11,13 @@ import { readSentBody } from '../../../src/http/deliveries/sentBody.ts'
 import { tellOutcome } from '../../../src/http/deliveries/tellOutcome.ts'
 import { WEBHOOK_PATH } from '../../../src/http/deliveries/webhookEndpoint.ts'
 import { type AsExpress, handleDirectly } from '../../../src/http/direct.ts'
-import { doubtsBySource } from '../../../src/http/gate/doubts.ts'
-import { listen, serverOf } from '../../../src/http/server.ts'
-import { timed } from '../../../src/http/timed.ts'
 import type { DeliveryOutcome } from '../../../src/ingest/delivery.ts'
 import { factsOf } from '../../../src/ingest/factsOf.ts'
-import { openJournal } from '../../../src/journal/journal.ts'
 import { streamOf } from '../../../src/ledger/streams.ts'
-import { openLog } from '../../../src/log/log.ts'
-import { openMetrics } from '../../../src/metrics/metrics.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import { checkFiles, filesOf } from '../../../src/sqlite/fileCheck.ts'
 import { examine } from '../../../src/webhooks/examine.ts'
-import { webhookSecret } from '../../../src/webhooks/signature.ts'
-import { SECRET } from '../../webhooks.ts'
+import { aroundStep } from '../aroundStep.ts'
 import { deciding } from './decide.ts'
 import { folding, type Heard, type Rows } from './folding.ts'
 
@@ -37,15 +30,7 @@ const [directory = '.', rows = 'together'] = process.argv.slice(2) as [string, R
 /** As often as the service begins a batch while much comes. */
 const ROWS_EVERY_MS = 100
 
-const { logger: log } = openLog('silent')
-const journal = await openJournal(join(directory, 'journal.db'))
-const metrics = openMetrics(
-  () => ({ ready: true }) as never,
-  journal.figures,
-  () => 0,
-)
-const secrets = [webhookSecret(SECRET)]
-const doubtsOf = doubtsBySource()
+const { log, journal, metrics, secrets, doubtsOf, serve } = await aroundStep(directory)
 const lines = { warn: () => undefined, inform: () => undefined }
 
 const file = join(directory, 'events.db')
@@ -140,7 +125,4 @@ const routes: Routes = (app) =>
     })
   })
 
-const unseen = { unreadable: () => undefined, connectionsEnded: () => undefined }
-const server = serverOf(timed(httpListener([routes], log), metrics.durations), unseen, log)
-console.log(JSON.stringify({ url: await listen(server, { host: '127.0.0.1', port: 0 }) }))
-process.once('SIGTERM', () => process.exit(0))
+await serve(routes)

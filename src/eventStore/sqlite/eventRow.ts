@@ -1,5 +1,6 @@
 import { asRead } from '../asRead.ts'
 import type { RecordedEvent, Revision, StreamName } from '../recordedEvent.ts'
+import { withoutTexts } from '../withoutTexts.ts'
 import { positionOf } from './position.ts'
 
 /** A row of the log, in the order of `COLUMNS`. */
@@ -21,13 +22,5 @@ export const eventOf = ([position, stream, revision, eventId, type, data, metada
 export type BareRow = readonly [position: number, stream: StreamName, revision: Revision, eventId: string, type: string]
 export const BARE_COLUMNS = 'position, stream, revision, event_id, type'
 
-export const bareEventOf = ([position, stream, revision, eventId, type]: BareRow): RecordedEvent => ({
-  eventId,
-  type,
-  data: '',
-  metadata: '',
-  stream,
-  revision,
-  position: positionOf(position),
-  isBare: true,
-})
+export const bareEventOf = ([position, stream, revision, eventId, type]: BareRow): RecordedEvent =>
+  withoutTexts({ position: positionOf(position), stream, revision, eventId, type })

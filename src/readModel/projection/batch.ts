@@ -57,6 +57,22 @@ export interface Batch {
   furthest: ProjectedEvent | null
 }
 
+/** A batch that has come to nothing yet. */
+export const newBatch = (run: Run, position: Position, furthest: ProjectedEvent | null): Batch => ({
+  run,
+  changed: new Map(),
+  ahead: new Map(),
+  kept: new Map(),
+  uncertainUsers: new Set(),
+  erasedUsers: [],
+  position,
+  cause: position,
+  isToldAnew: false,
+  changes: new Map(),
+  readTo: new Map(),
+  furthest,
+})
+
 type States = Pick<Batch, 'run' | 'changed' | 'ahead'>
 
 /** The state of a user as far as the batch has come; `undefined` where it is not in memory. */

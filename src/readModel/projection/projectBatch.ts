@@ -9,7 +9,7 @@ import { isRecordOfCopy } from '../../ledger/logIdentity.ts'
 import { readMeaning } from '../../ledger/meaning.ts'
 import { ERASURES, HOLDS, isShared, streamOf, UNATTRIBUTED, userOfStream } from '../../ledger/streams.ts'
 import { alteredIn } from '../uncertain.ts'
-import { type Batch, isErased, type Run } from './batch.ts'
+import { type Batch, isErased, newBatch, type Run } from './batch.ts'
 import { dropKept, isSound, putAhead, putKept } from './keeping.ts'
 import { learnOfClocks, lookAgainAt } from './lookAgain.ts'
 import { noteChanged } from './noteChange.ts'
@@ -70,20 +70,7 @@ export const projectBatch = async (
   const { model, states, readings } = run
   await hearOfErasures(run, events)
   const furthest = events.findLast((event) => restsOn(run, event)) ?? null
-  const batch: Batch = {
-    run,
-    changed: new Map(),
-    ahead: new Map(),
-    kept: new Map(),
-    uncertainUsers: new Set(),
-    erasedUsers: [],
-    position,
-    cause: position,
-    isToldAnew: false,
-    changes: new Map(),
-    readTo: new Map(),
-    furthest,
-  }
+  const batch = newBatch(run, position, furthest)
   const strangers = await foldStrangers(batch, events)
   model.begin()
   try {

@@ -95,6 +95,13 @@ describe('streams that threads fold while the end of the log is far', () => {
     await directory.remove()
   })
 
+  /** Closed however a test ends: what is left open would keep the process. */
+  let threads: FoldThreads | null = null
+  afterEach(async () => {
+    await threads?.close()
+    threads = null
+  })
+
   let files = 0
   /** What the tables hold, made from zero, or of users of whom some were heard of before: of them some hear events of nobody. */
   const rowsBy = async (
@@ -146,7 +153,7 @@ describe('streams that threads fold while the end of the log is far', () => {
   })
 
   it('are what was asked for: by other corrections, or of nobody, there is nothing', async () => {
-    const threads = startFoldThreads(log, store, 1)
+    threads = startFoldThreads(log, store, 1)
     const [anna, bert, carl, dora] = USERS as [UserId, UserId, UserId, UserId]
     const corrections: [] = []
     threads.expect([anna, bert], corrections)
@@ -162,7 +169,6 @@ describe('streams that threads fold while the end of the log is far', () => {
     const byThem = await threads.take(dora, corrected)
     expect(byThem).to.deep.equal(await foldStream(store, dora, corrected))
     expect(byThem).not.to.deep.equal(await foldStream(store, dora, []))
-    await threads.close()
   })
 
   it('are left to whoever asks for them where they are long', async () => {

@@ -5,20 +5,17 @@ import { fold } from '../../../domain/state/fold.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
+import { withoutTexts } from '../../../src/eventStore/withoutTexts.ts'
 import { Erased } from '../../../src/ledger/erased.ts'
 import { ERASURES } from '../../../src/ledger/streams.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import type { Run } from '../../../src/readModel/projection/batch.ts'
 import { type FoldedStream, foldStream } from '../../../src/readModel/projection/foldedStream.ts'
-import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
-import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
-import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
 import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
-import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
-import { withoutTexts } from '../../support/pipeline/projecting.ts'
+import { newRun } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
 
@@ -60,17 +57,8 @@ describe('a user whose stream was folded ahead of the log', () => {
     }
   }
   const log = async (): Promise<readonly RecordedEvent[]> => (await Array.fromAsync(store.readAll())).flat()
-  const runOf = async (ahead: FoldedStream | null, change: Partial<Run> = {}): Promise<Run> => {
-    const uncertain = uncertainStreams()
-    return {
-      store,
-      erased: new Erased(),
-      untrusted: null,
-      model,
-      states: keptStates(),
-      readings: keptReadings(),
-      uncertainStreams: uncertain,
-      clocks: await readKnownClocks(store, uncertain),
+  const runOf = (ahead: FoldedStream | null, change: Partial<Run> = {}): Promise<Run> =>
+    newRun(store, model, {
       threads: () => ({
         expect: () => undefined,
         forget: () => undefined,
@@ -78,8 +66,7 @@ describe('a user whose stream was folded ahead of the log', () => {
         close: async () => undefined,
       }),
       ...change,
-    }
-  }
+    })
   const project = (run: Run, batch: readonly RecordedEvent[]): Promise<readonly UserId[]> =>
     projectBatch(run, batch, batch.at(-1)?.position ?? '')
   const folded = async () => fold(ANNA, await Array.fromAsync(store.readStream(STREAM)))

@@ -11,23 +11,19 @@ import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { keptStories } from '../../../src/http/users/aside/keptStories.ts'
 import { tellHistory } from '../../../src/http/users/aside/tell.ts'
-import { Erased } from '../../../src/ledger/erased.ts'
 import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
 import { keptReader, type ReadModelFile } from '../../../src/readModel/keptReader.ts'
 import { FEWEST_KEPT, keptOf, runsOf } from '../../../src/readModel/keptRuns.ts'
-import type { Batch, Run } from '../../../src/readModel/projection/batch.ts'
+import type { Batch } from '../../../src/readModel/projection/batch.ts'
 import { type FoldedStream, foldStream } from '../../../src/readModel/projection/foldedStream.ts'
 import { keepHistory } from '../../../src/readModel/projection/keeping.ts'
-import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
-import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
-import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
 import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
-import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { recordedStream, userId } from '../../support/events/storedEvents.ts'
 import { alterEvent, tampering } from '../../support/logs/alteredLog.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
+import { newRun } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
@@ -53,18 +49,7 @@ describe('what users’ events say, kept in the read model', () => {
     const store: EventStore = right(await openSqliteEventStore({ file: log })())
     const readModel = { file: join(directory, 'read-model.db'), starts: 1 }
     const model = openReadModelWriter(readModel.file)
-    const uncertain = uncertainStreams()
-    const run: Run = {
-      store,
-      erased: new Erased(),
-      untrusted: null,
-      model,
-      states: keptStates(),
-      readings: keptReadings(),
-      uncertainStreams: uncertain,
-      clocks: await readKnownClocks(store, uncertain),
-      threads: () => null,
-    }
+    const run = await newRun(store, model)
     let projectedTo = 0
     const project = async (altered: readonly string[] = []): Promise<void> => {
       const all = (await Array.fromAsync(store.readAll())).flat()

@@ -5,17 +5,13 @@ import { initialState, type KycState } from '../../../domain/state/kycState.ts'
 import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
 import type { Reading } from '../../../domain/state/reading.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
-import { Erased } from '../../../src/ledger/erased.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import type { Run } from '../../../src/readModel/projection/batch.ts'
 import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
-import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
-import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
 import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
-import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { recordedStream, userId } from '../../support/events/storedEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
+import { newRun } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
@@ -99,18 +95,7 @@ describe('what states were folded from', () => {
     const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const model = openReadModelWriter(join(directory, 'read-model.db'))
     try {
-      const uncertain = uncertainStreams()
-      const run: Run = {
-        store,
-        erased: new Erased(),
-        untrusted: null,
-        model,
-        states: keptStates(),
-        readings: keptReadings(),
-        uncertainStreams: uncertain,
-        clocks: await readKnownClocks(store, uncertain),
-        threads: () => null,
-      }
+      const run = await newRun(store, model)
       const stream = recordedStream(ANNA, hours(3))
       const news = stream.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
       right(await store.append(`kyc-${ANNA}`, 'no-stream', news)())

@@ -3,16 +3,12 @@ import { expect } from 'chai'
 import { fold } from '../../../domain/state/fold.ts'
 import type { EventStore } from '../../../src/eventStore/eventStore.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
-import { Erased } from '../../../src/ledger/erased.ts'
+import { withoutTexts } from '../../../src/eventStore/withoutTexts.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
-import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
-import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
 import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
-import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import { recordedStream, userId } from '../../support/events/storedEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
-import { withoutTexts } from '../../support/pipeline/projecting.ts'
+import { newRun } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
@@ -32,7 +28,6 @@ describe('an event of a user whose state is kept', () => {
     const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const model = openReadModelWriter(join(directory, 'read-model.db'))
     try {
-      const uncertain = uncertainStreams()
       let read = 0
       const counting: EventStore = {
         ...store,
@@ -43,17 +38,7 @@ describe('an event of a user whose state is kept', () => {
           }
         },
       }
-      const run = {
-        store: counting,
-        erased: new Erased(),
-        untrusted: null,
-        model,
-        states: keptStates(),
-        readings: keptReadings(),
-        uncertainStreams: uncertain,
-        clocks: await readKnownClocks(store, uncertain),
-        threads: () => null,
-      }
+      const run = await newRun(counting, model)
       const stream = recordedStream(ANNA, [reviewed('1', 1), reviewed('2', 2)])
       for (const [index, { eventId, data, metadata }] of stream.entries()) {
         const expected = index === 0 ? 'no-stream' : index - 1
@@ -64,7 +49,7 @@ describe('an event of a user whose state is kept', () => {
       expect(read).to.equal(2)
       expect(run.states.get(ANNA)).to.deep.equal(fold(ANNA, await Array.fromAsync(store.readStream(`kyc-${ANNA}`))))
       expect(run.states.get(ANNA)?.word.status).to.equal('validated')
-      expect(uncertain.news()).to.deep.equal({})
+      expect(run.uncertainStreams.news()).to.deep.equal({})
     } finally {
       model.close()
       await store.close()

@@ -1,26 +1,38 @@
 import { join } from 'node:path'
 import type { EventStore, LogBatch } from '../../../src/eventStore/eventStore.ts'
 import type { Position, RecordedEvent } from '../../../src/eventStore/recordedEvent.ts'
+import { withoutTexts } from '../../../src/eventStore/withoutTexts.ts'
+import { Erased } from '../../../src/ledger/erased.ts'
 import type { Untrusted } from '../../../src/ledger/trustedStore.ts'
 import { openReadModelReader, type ReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { openReadModelWriter, type ReadModelWriter } from '../../../src/readModel/database/writer.ts'
+import type { Run } from '../../../src/readModel/projection/batch.ts'
+import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
+import { keptStates } from '../../../src/readModel/projection/keptStates.ts'
+import { readKnownClocks } from '../../../src/readModel/projection/knownClocks.ts'
 import type { Progress } from '../../../src/readModel/projection/progress.ts'
 import { runProjection } from '../../../src/readModel/projection/runProjection.ts'
+import { uncertainStreams } from '../../../src/readModel/projection/uncertainStreams.ts'
 import type { Uncertain } from '../../../src/readModel/uncertain.ts'
 
 export const readModelFile = (directory: string): string => join(directory, 'read-model.db')
 
-/** An event as a store gives it whose texts nobody needs. */
-export const withoutTexts = ({ eventId, type, stream, revision, position }: RecordedEvent): RecordedEvent => ({
-  eventId,
-  type,
-  data: '',
-  metadata: '',
-  stream,
-  revision,
-  position,
-  isBare: true,
-})
+/** A run of the projection that begins with nothing in memory, and no thread beside it. */
+export const newRun = async (store: EventStore, model: ReadModelWriter, change: Partial<Run> = {}): Promise<Run> => {
+  const uncertain = uncertainStreams()
+  return {
+    store,
+    erased: new Erased(),
+    untrusted: null,
+    model,
+    states: keptStates(),
+    readings: keptReadings(),
+    uncertainStreams: uncertain,
+    clocks: await readKnownClocks(store, uncertain),
+    threads: () => null,
+    ...change,
+  }
+}
 
 /** The store with its log in batches of so many events; after the last of the log, `follow` waits as ever. */
 export const inBatchesOf = (size: number, store: EventStore): EventStore => ({
