@@ -7,6 +7,12 @@ export interface LoadJob {
   /** Requests in all; or else, for so many seconds, deliveries that are made while they are sent. */
   readonly amount: number | { readonly seconds: number }
   readonly requests: Requests
+  /** So many requests of these are sent before, over connections of their own: what the load compiles at first is not measured. */
+  readonly before?: { readonly amount: number; readonly requests: Requests }
+  /** The result says of each so many requests what they cost, too. */
+  readonly block?: number
+  /** The process that answers, of which the result says what a request cost it. */
+  readonly answeredBy?: number
 }
 
 export type Requests =
@@ -14,7 +20,7 @@ export type Requests =
   | { readonly kind: 'deliveries'; readonly firstUser: number }
   /**
    * `GET` of users at random; `query` goes behind the path. `revalidate` sends the entity tag that the server gave. With `proofsOf`,
-   * how many events each user has, of the proof of one of them at random.
+   * how many events each user has, of the proof of one of them at random. With `once` in an order of chance, each once and, if there are more requests, once more.
    */
   | {
       readonly kind: 'reads'
@@ -23,6 +29,7 @@ export type Requests =
       readonly query?: string
       readonly revalidate?: boolean
       readonly proofsOf?: number
+      readonly once?: boolean
     }
   /** One delivery, then nine reads, and so on. */
   | {
@@ -38,10 +45,17 @@ export interface Latency {
   readonly max: number
 }
 
-export interface LoadResult {
+/** Some requests that followed on each other. What one of them cost is in microseconds of a processor. */
+export interface Block {
   readonly perSecond: number
-  /** What one request cost the load process, in microseconds of a processor. */
+  /** The load process. */
   readonly cpu: number
+  /** The process that answers, where it was named: its main thread, and all others. */
+  readonly answering: { readonly main: number; readonly others: number }
+}
+
+export interface LoadResult extends Block {
+  readonly blocks: readonly Block[]
   readonly requests: number
   readonly seconds: number
   readonly statuses: Readonly<Record<string, number>>
