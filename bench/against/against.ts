@@ -1,5 +1,6 @@
 import type { Figure, Measurement, Scale } from '../measurement.ts'
 import { checkOut } from './checkout.ts'
+import { emptyAgainst } from './empty.ts'
 import { eventStoreDbAgainst } from './eventStoreDb.ts'
 import { ingestAgainst } from './ingest.ts'
 import { manyAgainst } from './many.ts'
@@ -12,6 +13,7 @@ const PARTS: Readonly<Record<string, (sides: Sides, scale: Scale) => Promise<rea
   ingest: ingestAgainst,
   sustained: sustainedAgainst,
   start: startAgainst,
+  empty: emptyAgainst,
   past: pastAgainst,
   many: manyAgainst,
   eventstoredb: eventStoreDbAgainst,

@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { type Asked, type BackupOutcome, failed } from './asked.ts'
 import { keptIn } from './kept/kept.ts'
-import { type Asked, type BackupOutcome, carryOut, failed } from './task.ts'
+import { carryOut } from './task.ts'
 
 // The process of a backup: it is told one thing to do, says what came of it, and ends.
 

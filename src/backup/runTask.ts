@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { type Asked, type BackupOutcome, type BackupTask, failed } from './asked.ts'
 import { backupFailure } from './failure.ts'
 import { keepTry } from './kept/tries.ts'
-import { type Asked, type BackupOutcome, type BackupTask, failed } from './task.ts'
 
 const MODULE = fileURLToPath(new URL('./child.ts', import.meta.url))
 /** It is told all that it needs: no secret of the service is among its variables. */

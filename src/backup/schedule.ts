@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BackupSchedule } from '../config/backupSchedule.ts'
 import type { Logger } from '../log/log.ts'
+import type { BackupOutcome } from './asked.ts'
 import type { BackupFailure } from './failure.ts'
 import { type Kept, nameOf, verifyingOf } from './kept/kept.ts'
 import { lookAtKept, runTask } from './runTask.ts'
-import type { BackupOutcome } from './task.ts'
 
 /** What was due while the machine was off is made soon, and not by all at the same moment. */
 const SOON_AT_MOST_MS = 300_000

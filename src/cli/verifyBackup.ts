@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BackupTask } from '../backup/asked.ts'
 import { runTask } from '../backup/runTask.ts'
-import type { BackupTask } from '../backup/task.ts'
 import { printable } from '../webhooks/printable.ts'
 
 /** A service that runs is just behind; one that does not comes no further. */

@@ -1,31 +1,17 @@
 import { existsSync } from 'node:fs'
 import { lookAtApiKeys } from './apiKeys.ts'
-import { lookAtAside } from './aside.ts'
+import { CHEAP } from './atStart.ts'
 import { lookAtBackups } from './backups.ts'
 import { lookAtBelonging } from './belonging.ts'
 import { lookAtClock, lookAtLeaps } from './clock.ts'
-import { lookAtConfiguration, lookAtCredentials } from './configuration.ts'
+import { lookAtConfiguration } from './configuration.ts'
 import { lookAtDatabases } from './databases.ts'
-import { lookAtDisk } from './disk.ts'
 import { type Finding, fault } from './finding.ts'
 import { lookAtJournal } from './journal.ts'
-import { lookAtModes } from './modes.ts'
-import { lookAtOutgoing } from './outgoing.ts'
 import { examine, type Look, type Patient } from './patient.ts'
 import { lookAtProvider } from './provider.ts'
-import { lookAtSeals } from './seals.ts'
 import { lookAtSecretFiles, lookAtSecrets } from './secrets.ts'
-import { lookAtLimits, lookAtReadModel, lookAtVersions } from './versions.ts'
-
-/** What costs nothing, and is told at each start as well. */
-const CHEAP: readonly Look[] = [
-  { of: 'limits', look: lookAtLimits },
-  { of: 'file modes', look: lookAtModes },
-  { of: 'disk', look: lookAtDisk },
-  { of: 'seals', look: lookAtSeals },
-  { of: 'webhooks out', look: lookAtOutgoing },
-  { of: 'put aside', look: lookAtAside },
-]
+import { lookAtReadModel, lookAtVersions } from './versions.ts'
 
 const BEFORE: readonly Look[] = [
   { of: 'configuration', look: lookAtConfiguration },
@@ -71,15 +57,3 @@ export const lookThrough = async (patient: Patient): Promise<readonly Finding[]>
   const isAnswering = !found.some(({ of, verdict }) => of === 'event store' && verdict === 'fault')
   return [...before, ...found, ...(isAnswering ? await examine(patient, OF_LOG) : [])]
 }
-
-/** A log that was never backed up is nothing to tell at each start, a backup of the schedule that is missing is. */
-const lookForMissingBackup = (patient: Patient): readonly Finding[] =>
-  lookAtBackups(patient).filter(({ verdict }) => verdict === 'fault')
-
-/** What a start tells beside what it warns of anyhow: it reads no log, and takes some milliseconds. */
-export const lookAtStart = (patient: Patient): Promise<readonly Finding[]> =>
-  examine(patient, [
-    { of: 'configuration', look: lookAtCredentials },
-    ...CHEAP,
-    { of: 'backup', look: lookForMissingBackup },
-  ])

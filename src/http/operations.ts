@@ -22,7 +22,7 @@ const SCOPE = 'metrics:read'
  * everybody where `METRICS_OPEN` says so; whether it is ready to all, since balancers have no key.
  */
 export const operationRoutes =
-  ({ readiness, metrics: { registry }, authentication, metricsOpen }: OperationSources): Routes =>
+  ({ readiness, metrics: { registry, scrape }, authentication, metricsOpen }: OperationSources): Routes =>
   (app) => {
     const readable = onlyMethods('GET', 'HEAD')
     const allowed: readonly RequestHandler[] = metricsOpen ? [] : [requireScope(authentication, SCOPE)]
@@ -49,7 +49,7 @@ export const operationRoutes =
         res
           .set(NOT_KEPT)
           .type(registry.contentType)
-          .send(await registry.metrics())
+          .send(await scrape())
       })
       .all(readable)
   }

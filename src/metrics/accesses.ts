@@ -1,5 +1,5 @@
-import { Counter, type Registry } from 'prom-client'
 import { ACCESS_KINDS } from '../ledger/accessEvent.ts'
+import { Counter, type Registry } from './prometheus.ts'
 
 /** Reads of persons' data: those that were recorded, and those that were refused because they could not be. */
 export const countAccesses = (

@@ -1,6 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
 import { type BackupFailure, FAILURES } from '../backup/failure.ts'
 import type { BackupTries } from '../backup/kept/tries.ts'
+import { Counter, Gauge, type Registry } from './prometheus.ts'
 
 /** How it stands with backups. */
 export interface BackupFigures {

@@ -1,5 +1,5 @@
-import { Counter, type Registry } from 'prom-client'
 import type { DeliveryOutcome } from '../ingest/delivery.ts'
+import { Counter, type Registry } from './prometheus.ts'
 
 /** Why a body could not be read: larger than is taken, packed in a way that cannot be unpacked, or never sent to its end. */
 export type RefusedBody = 'TooLarge' | 'NotDecodable' | 'BrokenOff'

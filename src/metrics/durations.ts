@@ -1,5 +1,5 @@
-import { Histogram, type Registry } from 'prom-client'
 import type { CountedOutcome } from './deliveryOutcomes.ts'
+import { Histogram, type Registry } from './prometheus.ts'
 
 /**
  * Upper bounds in seconds. What is measured of a healthy service lies between 0.3 ms (a status that is read) and 10 ms (a delivery, with its

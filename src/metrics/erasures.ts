@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client'
+import { Counter, type Registry } from './prometheus.ts'
 
 /** Erasures that this node has brought to their end. */
 export const countErasures = (registry: Registry): Counter =>

@@ -1,7 +1,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Registry } from 'prom-client'
 import { gaugesOf } from './gauges.ts'
+import type { Registry } from './prometheus.ts'
 
 /** The files of the SQLite databases of a service, by what they hold; one may become another file. */
 export type DatabasesOf = () => Readonly<Record<string, string>>

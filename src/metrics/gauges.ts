@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from './prometheus.ts'
 
 /** A gauge whose value is asked for at each scrape; `null` where it cannot be told: then the series is not there. */
 export const gaugeOf = (registry: Registry, name: string, help: string, value: () => number | null): void => {

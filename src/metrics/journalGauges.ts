@@ -1,7 +1,7 @@
-import { Gauge, type Registry } from 'prom-client'
 import { JOURNAL_REASONS } from '../journal/entry.ts'
 import type { JournalFigures } from '../journal/reader.ts'
 import { costingLittle } from './costingLittle.ts'
+import { Gauge, type Registry } from './prometheus.ts'
 
 const NOTHING: JournalFigures = { reasons: [], oldestOpen: null }
 

@@ -1,4 +1,3 @@
-import { Counter, Registry } from 'prom-client'
 import type { JournalFigures } from '../journal/reader.ts'
 import type { Readiness } from '../readiness/readiness.ts'
 import { countAccesses } from './accesses.ts'
@@ -7,7 +6,8 @@ import { type Durations, measureDurations } from './durations.ts'
 import { counterOf } from './gauges.ts'
 import { gaugeJournal } from './journalGauges.ts'
 import { type PerMinute, perMinute } from './perMinute.ts'
-import { measureProcess } from './processMetrics.ts'
+import { scraping } from './processMetrics.ts'
+import { Counter, Registry } from './prometheus.ts'
 import { countProviderRequests, type ProviderRequests } from './providerRequests.ts'
 import { gaugeReadiness } from './readinessGauges.ts'
 import { countRefusals } from './refusals.ts'
@@ -16,6 +16,8 @@ import { countUnreadable } from './unreadableRequests.ts'
 
 export interface Metrics {
   readonly registry: Registry
+  /** All of them, as text. */
+  readonly scrape: () => Promise<string>
   /** How long things take. */
   readonly durations: Durations
   /** A webhook came whose signature was right. */
@@ -61,7 +63,6 @@ export const openMetrics = (
   logLinesDropped: () => number,
   { registry, durations }: Pick<Metrics, 'registry' | 'durations'> = openDurations(),
 ): Metrics => {
-  measureProcess(registry)
   gaugeReadiness(registry, readiness)
   const deliveries = countDeliveries(registry)
   const unreadable = countUnreadable(registry)
@@ -92,6 +93,7 @@ export const openMetrics = (
   let lastVerified: number | null = null
   return {
     registry,
+    scrape: scraping(registry),
     durations,
     verified: () => {
       lastVerified = Date.now() / 1000

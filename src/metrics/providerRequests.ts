@@ -1,6 +1,6 @@
-import { Counter, type Registry } from 'prom-client'
 import type { Heard } from '../provider/asking.ts'
 import type { Asked } from '../provider/failure.ts'
+import { Counter, type Registry } from './prometheus.ts'
 
 const ASKED = ['token', 'users', 'user', 'documents', 'retry'] as const
 const OUTCOMES = ['answered', 'refused', 'busy', 'failing', 'other', 'no_answer'] as const

@@ -1,7 +1,7 @@
-import { Gauge, type Registry } from 'prom-client'
 import type { ClockFault } from '../clock/nodeClock.ts'
 import type { Readiness } from '../readiness/readiness.ts'
 import { gaugesOf } from './gauges.ts'
+import { Gauge, type Registry } from './prometheus.ts'
 
 const CLOCK_FAULTS = ['behind', 'leapt', 'skewed'] as const satisfies readonly ClockFault['clock'][]
 

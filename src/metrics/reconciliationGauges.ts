@@ -1,5 +1,5 @@
-import type { Registry } from 'prom-client'
 import { counterOf, gaugeOf, gaugesOf } from './gauges.ts'
+import type { Registry } from './prometheus.ts'
 
 /** How it stands with asking the provider; times in seconds since 1970. */
 export interface ReconciliationFigures {

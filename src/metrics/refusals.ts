@@ -1,5 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
 import { REFUSAL_REASONS, type RefusalReason } from '../access/refusal.ts'
+import { Counter, Gauge, type Registry } from './prometheus.ts'
 
 /** Requests of whoever may not do what he asks for. */
 export const countRefusals = (registry: Registry): Counter<'reason'> => {

@@ -1,8 +1,8 @@
-import { Gauge, type Registry } from 'prom-client'
 import { type Instant, minutes } from '../../domain/instant.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { RetentionFigures } from '../readModel/database/retentionReader.ts'
 import { costingLittle } from './costingLittle.ts'
+import { Gauge, type Registry } from './prometheus.ts'
 
 /** So long after they are due users count as overdue: 30 days. */
 const OVERDUE = minutes(30 * 24 * 60)

@@ -1,6 +1,6 @@
-import { Gauge, type Registry } from 'prom-client'
 import type { Sealing } from '../sealing/sealing.ts'
 import type { SealingState } from '../sealing/words.ts'
+import { Gauge, type Registry } from './prometheus.ts'
 
 const STATES: Readonly<Record<SealingState, true>> = {
   off: true,

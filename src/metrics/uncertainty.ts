@@ -1,6 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AnomalyKind } from '../../domain/state/anomaly.ts'
 import { costingLittle } from './costingLittle.ts'
+import { Counter, Gauge, type Registry } from './prometheus.ts'
 
 /** Questions about users whose events could not be read or folded. */
 export const countUncertain = (registry: Registry): Counter<'kind'> => {

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client'
+import { Counter, type Registry } from './prometheus.ts'
 
 /**
  * Why a request never became one: its headers are too large, it did not come in time, it is no HTTP, it lacks the header

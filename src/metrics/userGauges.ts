@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client'
 import { STATUSES } from '../../domain/answer/status.ts'
 import { ANOMALY_KINDS } from '../../domain/state/anomaly.ts'
 import { KINDS_OF_NOBODY } from '../../projections/unattributed.ts'
@@ -6,6 +5,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ReadModelReader } from '../readModel/database/reader.ts'
 import { costingLittle } from './costingLittle.ts'
 import { gaugeOf, gaugesOf } from './gauges.ts'
+import type { Registry } from './prometheus.ts'
 
 type Counting = Pick<
   ReadModelReader,

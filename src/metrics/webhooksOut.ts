@@ -1,5 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
 import type { EndpointFigures } from '../outgoing/sending.ts'
+import { Counter, Gauge, type Registry } from './prometheus.ts'
 
 /** How it is with each endpoint of outgoing webhooks; no series where there is none. */
 export const gaugeWebhooksOut = (registry: Registry, figures: () => readonly EndpointFigures[]): void => {

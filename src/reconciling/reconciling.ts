@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { formatMilliseconds, type Instant } from '../../domain/instant.ts'
 import { nameForLog } from '../access/holder.ts'
 import type { Work } from '../ledger/leases.ts'
+import type { Figures } from './figures.ts'
 import type { Busy, Lease, Leases, NoLease } from './lease.ts'
 import { type Asked, BROKEN_OFF, type End, noSums, type Running, type Sums, type Told } from './running.ts'
 import { sweep } from './sweep.ts'
@@ -14,26 +15,6 @@ const FREE_AT_A_TIME = 4
 export interface Run {
   readonly told: AsyncGenerator<Told, End>
   readonly sums: Readonly<Sums>
-}
-
-/** What runs have come to since the start. */
-export interface Figures extends Omit<Sums, 'through'> {
-  /** When the last run of each kind came to its end, and the last sweep to that of everybody. */
-  readonly completedAt: Readonly<Partial<Record<Asked['work'], Instant>>>
-  /** Runs that failed. */
-  readonly runsFailed: number
-  /** Whether this node has the lease. */
-  readonly hasLease: boolean
-}
-
-export const NO_FIGURES: Figures = {
-  checked: 0,
-  recorded: 0,
-  released: 0,
-  failed: 0,
-  runsFailed: 0,
-  hasLease: false,
-  completedAt: {},
 }
 
 export interface Reconciling {

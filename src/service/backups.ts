@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BackupTries, keptTries, triesFile } from '../backup/kept/tries.ts'
-import { keepBackups } from '../backup/schedule.ts'
 import type { Config } from '../config/config.ts'
 import type { LogIdentity } from '../ledger/logIdentity.ts'
 import type { Logger } from '../log/log.ts'
@@ -50,6 +49,7 @@ export const startBackups = (
     const keeps = ({ count }: { readonly count: number }): void => {
       kept = count
     }
+    const { keepBackups } = await import('../backup/schedule.ts')
     await keepBackups(scheduled, { log, failed, keeps }, ending.signal)
   }
   const running = identity.then(run).catch((error: unknown) => {

@@ -12,8 +12,8 @@ import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { sealedProof } from '../http/evidence/sealedProof.ts'
 import { doubtsBySource } from '../http/gate/doubts.ts'
 import { tellingOfProxy } from '../http/gate/untrustedProxy.ts'
-import { docsRoutes } from '../http/openapi/page/docs.ts'
-import { openApiRoutes } from '../http/openapi/routes.ts'
+
+import { docsRoutes, openApiRoutes } from '../http/openapi/routes.ts'
 import { operationRoutes } from '../http/operations.ts'
 import type { HealthSources } from '../http/page/health/healthPage.ts'
 import { pageRoutes } from '../http/page/page.ts'
@@ -33,7 +33,6 @@ import { trustedStore } from '../ledger/trustedStore.ts'
 import type { Log, Logger } from '../log/log.ts'
 import { type Metrics, openDurations, openMetrics } from '../metrics/metrics.ts'
 import { heardBy } from '../metrics/providerRequests.ts'
-import { openProvider } from '../provider/openProvider.ts'
 import { faultsOf, type Readiness, readinessOf } from '../readiness/readiness.ts'
 import { tellReadiness } from '../readiness/tellReadiness.ts'
 import { besideStreams } from '../readModel/besideStreams.ts'
@@ -47,7 +46,7 @@ import { measure } from './measure.ts'
 import { openParts, type Parts } from './parts.ts'
 import { reconcileWith } from './reconcile.ts'
 import { reloading } from './reload.ts'
-import { tellOthers } from './tellOthers.ts'
+import type { TellingOthers } from './tellOthers.ts'
 import { tellUncertain } from './tellUncertain.ts'
 
 export interface Service {
@@ -130,12 +129,17 @@ const deliveriesAndQuestions = (
   ]
 }
 
+const NOBODY_TOLD: TellingOthers = { figures: () => [], stop: async () => undefined }
+
 /** Opens the stores, starts the projection and listens. Rejects with an `Error` that says what to do. */
 export const startService = async (
   config: Config,
   { logger: log, dropped }: Log,
   { acceptLostEvents = false, environment = {} }: Starting = {},
 ): Promise<Service> => {
+  // Not loaded where there is nothing for them to do.
+  const asking = config.treezorApi === null ? null : await import('../provider/openProvider.ts')
+  const telling = config.webhooksOut.length === 0 ? null : await import('./tellOthers.ts')
   const measured = openDurations()
   const parts = await openParts(config, log, acceptLostEvents, measured.durations)
   const { journal, clock } = parts
@@ -144,12 +148,14 @@ export const startService = async (
   const readiness = (): Readiness => readinessOf({ ...parts, webhooksOut: others.figures }, stopping)
   const metrics = openMetrics(readiness, journal.figures, dropped, measured)
   const credentials = credentialsOf(config, metrics, log)
-  const others = tellOthers(parts, config, credentials.signingKeys, log)
+  const others = telling?.tellOthers(parts, config, credentials.signingKeys, log) ?? NOBODY_TOLD
   const stopMeasuring = measure(metrics, parts, config, others.figures)
   const backups = startBackups(parts, config, metrics, log)
   const erasing = eraseWith(parts, config, metrics, log)
   const provider =
-    config.treezorApi === null ? null : openProvider(config.treezorApi, { heard: heardBy(metrics.providerRequests) })
+    config.treezorApi === null || asking === null
+      ? null
+      : asking.openProvider(config.treezorApi, { heard: heardBy(metrics.providerRequests) })
   const reconciling = reconcileWith(parts, config, provider, metrics, log)
   const stopTelling = tellReadiness(readiness, () => faultsOf(parts), log)
   const routes = [

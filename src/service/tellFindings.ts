@@ -1,4 +1,4 @@
-import { lookAtStart } from '../doctor/looks.ts'
+import { lookAtStart } from '../doctor/atStart.ts'
 import type { Patient } from '../doctor/patient.ts'
 import type { Logger } from '../log/log.ts'
 

@@ -20,7 +20,7 @@ const A_DAY_MS = 86_400_000
 const NOT_BEGUN = { state: 'on', pending: 0, delivered: 0, failed: 0, givenUp: 0 } as const
 
 /** Everybody who is told of changes. */
-interface TellingOthers {
+export interface TellingOthers {
   readonly figures: () => readonly EndpointFigures[]
   readonly stop: () => Promise<void>
 }

@@ -7,26 +7,22 @@ const NAME = 'kyc-ledger'
 /** Where all copies of the API, of one major version, keep what was registered. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
 
-/** As CommonJS: prom-client has loaded it so, and the other build would be as many files again. */
+/** As CommonJS; 40 files, so only where somebody has registered something. */
 const loaded = (): typeof Api => createRequire(import.meta.url)('@opentelemetry/api') as typeof Api
 
 const registered = (): { readonly version?: string; readonly trace?: unknown } | undefined =>
   (globalThis as { [REGISTERED]?: { readonly version?: string; readonly trace?: unknown } })[REGISTERED]
 
-/** An older minor version of the API holds what was registered through it, and this one passes over that and says nothing. */
-const unheard = (): readonly string[] => {
-  const there = registered()
-  return there?.trace === undefined
-    ? []
-    : [
-        `no spans are made: a tracer provider was registered through @opentelemetry/api ${there.version}, which is older`,
-      ]
-}
-
 /** What an operator has forgotten who wanted spans, or has done in vain; for the log. */
 export const tracingWarnings = (): readonly string[] => {
+  const there = registered()
+  if (there?.trace === undefined) return []
   const { context, createContextKey, propagation, ProxyTracer, ROOT_CONTEXT, trace } = loaded()
-  if (trace.getTracer(NAME) instanceof ProxyTracer) return unheard()
+  // An older minor version of the API holds what was registered through it, and this one passes over that and says nothing.
+  if (trace.getTracer(NAME) instanceof ProxyTracer)
+    return [
+      `no spans are made: a tracer provider was registered through @opentelemetry/api ${there.version}, which is older`,
+    ]
   const key = createContextKey('kept')
   const isKept = context.with(ROOT_CONTEXT.setValue(key, true), () => context.active().getValue(key) === true)
   return [
@@ -47,6 +43,7 @@ const delegateOf = (api: typeof Api): Flushing => {
 
 /** Makes spans where a tracer provider was registered before (`--import`); `null` where none was. */
 export const openTracing = (): Tracing | null => {
+  if (registered()?.trace === undefined) return null
   const api = loaded()
   const { context, propagation, trace, ROOT_CONTEXT } = api
   const tracer = trace.getTracer(NAME)

@@ -32,8 +32,8 @@ import { ownEvent } from '../../src/ledger/ownEvent.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import type { Readiness } from '../../src/readiness/readiness.ts'
 import type { Uncertain } from '../../src/readModel/uncertain.ts'
+import { NO_FIGURES } from '../../src/reconciling/figures.ts'
 import type { Busy, NoLease } from '../../src/reconciling/lease.ts'
-import { NO_FIGURES } from '../../src/reconciling/reconciling.ts'
 import type { SealedLog } from '../../src/sealing/sealedLog.ts'
 import { webhookSecret } from '../../src/webhooks/signature.ts'
 import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
@@ -524,7 +524,7 @@ describe('a problem', () => {
             isWithin: () => left > 0,
             hasOwn: () => left > 0,
             vouched: () => undefined,
-            spend: async () => (left > 0 ? null : 450),
+            spend: () => (left > 0 ? null : 450),
           }),
         }),
       )

@@ -1,6 +1,4 @@
 import type { RequestHandler } from 'express'
-import type { Routes } from '../../app.ts'
-import { onlyMethods } from '../../methods.ts'
 import { type Html, html } from '../../page/html/html.ts'
 import { sendPage } from '../../page/html/sendPage.ts'
 import { DOCUMENT } from '../document.ts'
@@ -39,15 +37,10 @@ ${ofTag(name).map(({ path, method, operation }) => operationSection(path, method
 ${Object.entries(components.schemas).map(([name, schema]) => schemaSection(name, schema))}`
 
 /** The description for persons: `GET /docs`. The same for everybody, and made once. */
-const docs = (): RequestHandler => {
+export const docs = (): RequestHandler => {
   let made: Html | undefined
   return (req, res) => {
     made ??= main()
     sendPage(req, res, { title: 'The API', main: made })
   }
-}
-
-/** `GET /docs`. It needs no key: no person is in it. */
-export const docsRoutes: Routes = (app) => {
-  app.route('/docs').get(docs()).all(onlyMethods('GET', 'HEAD'))
 }

@@ -1,0 +1,17 @@
+import type { RequestHandler } from 'express'
+
+/**
+ * A handler whose module is loaded when the first request comes to it: what most services are never asked costs no start, and no memory. Made once; whoever
+ * asks meanwhile waits for the same. Where it cannot be loaded the request fails, and the next one tries again.
+ */
+export const later = (load: () => Promise<RequestHandler>): RequestHandler => {
+  let loading: Promise<RequestHandler> | null = null
+  return async (req, res, next) => {
+    loading ??= load()
+    const handler = await loading.catch((error: unknown) => {
+      loading = null
+      throw error
+    })
+    return handler(req, res, next)
+  }
+}

@@ -1,0 +1,15 @@
+import { expect } from 'chai'
+import { scraping } from '../../src/metrics/processMetrics.ts'
+import { Registry } from '../../src/metrics/prometheus.ts'
+
+describe('metrics of the process', () => {
+  it('are told from the first scrape on, with what was used before it', async () => {
+    const before = process.cpuUsage()
+    const scrape = scraping(new Registry())
+    const seconds = async (): Promise<number> =>
+      Number(/^process_cpu_seconds_total ([\d.]+)$/m.exec(await scrape())?.[1])
+    const first = await seconds()
+    expect(first).to.be.at.least((before.user + before.system) / 1e6 - 1e-6)
+    expect(await seconds()).to.be.at.least(first)
+  })
+})
