@@ -16,10 +16,13 @@ export const datingOfFormat1 = (
   interpretation: Interpretation,
 ): Dating => {
   const { webhookCreatedAt, userId } = metadata
-  const claimed = readWebhookCreatedAt(body['webhook_created_at'])
+  const claimed =
+    webhookCreatedAt === null
+      ? readWebhookCreatedAt(body['webhook_created_at'])
+      : { claim: 'read' as const, at: webhookCreatedAt }
   return {
-    webhookCreatedAt: webhookCreatedAt ?? (claimed.claim === 'read' ? claimed.at : null),
-    claim: webhookCreatedAt === null ? claimed.claim : 'read',
+    webhookCreatedAt: claimed.claim === 'read' ? claimed.at : null,
+    claim: claimed.claim,
     ...statedTime(interpretation, userId),
     receivedAt: receiptOfFormat1(metadata),
   }

@@ -22,6 +22,8 @@ export interface LogBatch {
   readonly position: Position | null
   /** True when this batch reached what was then the end of the log. */
   readonly caughtUp: boolean
+  /** Of a file: how many events there may be behind it by now. */
+  readonly left?: number
   /** Why the log can no longer be followed: nothing comes until it is resumed. Such a batch holds no events. */
   readonly lost?: string
   /** The log was out of reach, and is followed again from here: it may be another one now. Such a batch holds no events. */
@@ -30,7 +32,8 @@ export interface LogBatch {
 
 /**
  * Asked before each read of the log: of which streams the texts are not needed, or `null` while all are. A store may leave them out
- * (`isBare`), but for the last event that it reads at a time.
+ * (`isBare`), but for the last event that it reads at a time, and of events of one such stream that follow on each other give the first and
+ * the last alone.
  */
 export type Spared = () => ((stream: StreamName) => boolean) | null
 

@@ -112,10 +112,11 @@ export const logPages = (db: Database, damage: Pick<DamageWatch, 'met'>): LogPag
     let units = 0
     try {
       const rows = bare.all(row + 1, until)
-      const last = rows.at(-1)
-      for (const one of rows) {
-        if (one !== last && spared(one[1])) {
-          events.push(bareEventOf(one))
+      for (const [index, one] of rows.entries()) {
+        const [following, stream] = [rows[index + 1]?.[1], one[1]]
+        // What stands between two of one stream would say nothing but its revision.
+        if (following !== undefined && spared(stream)) {
+          if (following !== stream || rows[index - 1]?.[1] !== stream) events.push(bareEventOf(one))
           continue
         }
         const read = at.get(one[0])

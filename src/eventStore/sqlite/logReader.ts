@@ -79,7 +79,7 @@ export const logReader = (
         }
         const { row: reached, ...step } = await goOn(row, until, spared())
         row = reached
-        yield { ...step, position: positionOf(row), caughtUp: row >= until }
+        yield { ...step, position: positionOf(row), caughtUp: row >= until, left: until - row }
         await setImmediate()
       }
     },

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import type { Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { AnomalyKind } from '../../../domain/state/anomaly.ts'
@@ -48,8 +49,8 @@ const ROWS_KNOWN = 5000
 const isSame = (before: Kept, now: Kept): boolean => now.every((one, index) => index === DRIFT || one === before[index])
 
 export const statusTables = (db: Database.Database): StatusTables => {
-  const revision = db.prepare<[string], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
-  const told = db.prepare<[string], Pick<KycStatusRow, 'status' | 'since'>>(
+  const revision = db.prepare<[UserId], number>('SELECT revision FROM kyc_status WHERE user_id = ?').pluck()
+  const told = db.prepare<[UserId], Pick<KycStatusRow, 'status' | 'since'>>(
     'SELECT status, since FROM kyc_status WHERE user_id = ?',
   )
   const kept = db
@@ -77,6 +78,15 @@ export const statusTables = (db: Database.Database): StatusTables => {
 
   // What was put last needs not be read to be compared.
   const lately = new LRUCache<UserId, Kept>({ max: ROWS_KNOWN })
+  // Whoever comes into a read model that is made from nothing is asked for by one step after the other: he is looked for once.
+  const unknown = new Set<UserId>()
+  const found = <A>(userId: UserId, look: Statement<[UserId], A>): A | null => {
+    if (unknown.has(userId)) return null
+    const row = look.get(userId) ?? null
+    if (unknown.size >= ROWS_KNOWN) unknown.clear()
+    if (row === null) unknown.add(userId)
+    return row
+  }
 
   const { goBy, putDue } = dueTables(db)
   const putDrift = driftTable(db)
@@ -88,17 +98,19 @@ export const statusTables = (db: Database.Database): StatusTables => {
   }
 
   return {
-    toldOf: (userId) => told.get(userId) ?? null,
-    revisionOf: (userId) => revision.get(userId) ?? null,
+    toldOf: (userId) => found(userId, told),
+    revisionOf: (userId) => found(userId, revision),
     put: (row) => {
       const { userId, revision: folded, body } = row
       const etag = entityTag(body)
       const now = listedBy(row)
-      const before = lately.get(userId) ?? kept.get(userId)
-      lately.set(userId, now)
+      const before = lately.get(userId) ?? found(userId, kept)
+      unknown.delete(userId)
+      // Most of those who are new while much is made at once are not heard of again soon.
+      if (before !== null) lately.set(userId, now)
       const [anomalies, drift] = [before?.[ANOMALIES] ?? '[]', before?.[DRIFT] ?? '{}']
       if (drift !== now[DRIFT]) putDrift(userId, drift, row.drift)
-      if (before !== undefined && isSame(before, now)) {
+      if (before !== null && isSame(before, now)) {
         if (drift === now[DRIFT]) putAnswer.run(folded, etag, body, userId)
         else putDrifting.run(folded, etag, body, now[DRIFT], userId)
         return
@@ -107,7 +119,11 @@ export const statusTables = (db: Database.Database): StatusTables => {
       put.run(userId, folded, etag, body, ...now)
       putDue(userId, row.retention)
     },
-    mayDiffer: (userId) => void (userId === undefined ? lately.clear() : lately.delete(userId)),
+    mayDiffer: (userId) => {
+      if (userId === undefined) lately.clear()
+      else lately.delete(userId)
+      unknown.clear()
+    },
     usersWith: (kind) => usersWith.all(kind),
     goBy,
   }

@@ -1,12 +1,13 @@
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore, LogBatch, Spared } from '../../eventStore/eventStore.ts'
-import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
+import type { RecordedEvent, StreamName } from '../../eventStore/recordedEvent.ts'
 import { userOfStream } from '../../ledger/streams.ts'
 import type { FoldThreads } from './foldThreads.ts'
 
-/** So many batches that did not reach the end of the log, one after the other: it is far. */
+/** So many batches that did not reach the end of the log, one after the other: it is far. Where a batch says so itself, so many events behind it. */
 export const FAR = 16
+const EVENTS_FAR = 8000
 /** So far the log is read ahead of what is written, in batches, and in UTF-16 units of their texts. */
 const BATCHES_AHEAD = 12
 const UNITS_AHEAD = 16 * 1024 * 1024
@@ -57,6 +58,7 @@ export const farBehind = (
   start: () => FoldThreads,
   strangersIn: (events: readonly RecordedEvent[]) => readonly UserId[],
   corrections: () => readonly ReceiptCorrection[],
+  isKept: (userId: UserId) => boolean,
 ): FarBehind => {
   let threads: FoldThreads | null = null
   let ended: Promise<unknown> = Promise.resolve()
@@ -65,8 +67,15 @@ export const farBehind = (
     threads = null
   }
 
-  /** Whoever has to be folded then is folded by his stream: what the log shows of him as well needs not be read. */
-  const spared: Spared = () => (threads === null ? null : (stream) => userOfStream(stream) !== null)
+  /**
+   * Whoever has to be folded then is folded by his stream: what the log shows of him as well needs not be read. Of whose state is kept each
+   * event is folded on top of it: of a long stream all would be read for it otherwise.
+   */
+  const isSpared = (stream: StreamName): boolean => {
+    const userId = userOfStream(stream)
+    return userId !== null && !isKept(userId)
+  }
+  const spared: Spared = () => (threads === null ? null : isSpared)
 
   async function* follow(...[after, signal, seen]: Parameters<EventStore['follow']>): AsyncGenerator<LogBatch> {
     const batches = store.follow(after, signal, seen, spared)[Symbol.asyncIterator]()
@@ -88,6 +97,8 @@ export const farBehind = (
           const one = { batch, strangers, units: threads === null ? 0 : unitsOf(batch.events) }
           units += one.units
           ahead.push(one)
+          // They start while the first is projected.
+          if (threads === null && (batch.left ?? 0) >= EVENTS_FAR) threads = start()
         }
         const one = taken(ahead, threads === null ? 1 : BATCHES_AT_ONCE)
         if (one === undefined || signal.aborted) return
@@ -95,7 +106,7 @@ export const farBehind = (
         units -= one.units
         threads?.forget(one.strangers)
         behind = one.batch.caughtUp ? 0 : behind + 1
-        if (behind === FAR) threads = start()
+        if (behind === FAR) threads ??= start()
         if (behind === 0) close()
       }
     } finally {

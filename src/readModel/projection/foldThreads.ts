@@ -10,7 +10,7 @@ import type { ProjectedLog } from './projectedLog.ts'
 
 /** So many users a thread is given at a time, and so often before it has answered: it has something to do while rows are written. */
 const USERS_AT_A_TIME = 32
-const GIVEN_AHEAD = 2
+const GIVEN_AHEAD = 4
 /** Of streams that nobody has asked for yet, no more than these events are waited with: what is kept of each takes some 260 bytes. */
 const EVENTS_WAITING = 50_000
 /** What cannot be shared is a fourth and more of it all: others would stand idle. */

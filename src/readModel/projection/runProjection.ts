@@ -92,6 +92,7 @@ export const runProjection = async (
           () => start(store),
           strangers,
           () => clocks.corrections(),
+          (userId) => run.states.has(userId),
         )
   const left = withoutErased(far === null ? store : { ...store, follow: far.follow }, erased)
   const believed = trustedStore(left, () => untrusted)
@@ -135,7 +136,8 @@ export const runProjection = async (
     const news = { ...newestOf(events), ...meaningIn(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })
     purge(gone.length > 0, caughtUp)
-    onTheWay += events.length
+    // With threads not every event is given.
+    onTheWay += run.threads() === null ? events.length : tidiedAfter
     if (!caughtUp) continue
     if (onTheWay >= tidiedAfter) tidyUp(run)
     onTheWay = 0

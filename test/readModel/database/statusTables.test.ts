@@ -67,6 +67,8 @@ describe('the row of a user', () => {
       const next = { ...FIRST, ...other }
       const alone = heldAfter([next])
       expect(heldAfter([FIRST, next])).to.deep.equal(alone)
+      // What is put a second time is known when it is put once more, without a look.
+      expect(heldAfter([FIRST, { ...FIRST, revision: 2 }, next])).to.deep.equal(alone)
       expect(heldAfter([FIRST])).to.not.deep.equal(alone)
     })
   }
@@ -79,6 +81,21 @@ describe('the row of a user', () => {
       model.put(FIRST)
     })
     expect(again).to.deep.equal(heldAfter([FIRST]))
+  })
+
+  it('is found from when it was put, whoever looked for it before, and no more once that was broken off', () => {
+    heldBy((model) => {
+      const found = () => [model.revisionOf(FIRST.userId), model.toldOf(FIRST.userId)?.status ?? null]
+      const none = [null, null]
+      expect(found()).to.deep.equal(none)
+      model.begin()
+      model.put(FIRST)
+      expect(found()).to.deep.equal([3, 'pending'])
+      model.rollback()
+      expect(found()).to.deep.equal(none)
+      model.put(FIRST)
+      expect(found()).to.deep.equal([3, 'pending'])
+    })
   })
 
   it('is written whole where the one before it was erased', () => {

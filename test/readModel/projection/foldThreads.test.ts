@@ -16,7 +16,7 @@ import { openReadModelReader } from '../../../src/readModel/database/reader.ts'
 import { isOfLog } from '../../../src/readModel/database/schema.ts'
 import { openReadModelSnapshot } from '../../../src/readModel/database/snapshot.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import { FAR } from '../../../src/readModel/projection/farBehind.ts'
+import { FAR, farBehind } from '../../../src/readModel/projection/farBehind.ts'
 import { foldStream, LONGEST_AHEAD } from '../../../src/readModel/projection/foldedStream.ts'
 import { type FoldThreads, startFoldThreads } from '../../../src/readModel/projection/foldThreads.ts'
 import type { ProjectedLog } from '../../../src/readModel/projection/projectedLog.ts'
@@ -243,6 +243,59 @@ describe('streams that threads fold while the end of the log is far', () => {
     expect(asked.slice(FAR, -1)).to.deep.equal(asked.slice(FAR, -1).map(() => 'true false'))
     expect(asked.length).to.be.above(FAR + 2)
     expect(asked.at(-1)).to.equal('none')
+  })
+
+  it('begin with the first batch that says that much is behind it', async () => {
+    const followed: EventStore = {
+      ...store,
+      async *follow(...asked) {
+        for await (const batch of inBatchesOf(3, store).follow(...asked)) yield { ...batch, left: 8000 }
+      },
+    }
+    let events = 0
+    const counting: EventStore = {
+      ...followed,
+      async *follow(...asked) {
+        for await (const batch of followed.follow(...asked)) {
+          events += batch.events.length
+          yield batch
+        }
+      },
+    }
+    let atStart = Number.POSITIVE_INFINITY
+    const reader = await project(counting, (read) => {
+      atStart = Math.min(atStart, events)
+      return folding(read)
+    })
+    reader.close()
+    expect(atStart).to.equal(3)
+  })
+
+  it('give texts of whose state is kept: his events are folded on top of it', async () => {
+    const asked = new Set<string>()
+    const isKept = (userId: UserId): boolean => userId === USERS[0]
+    const follow: EventStore['follow'] = async function* (_, __, ___, spared = () => null) {
+      for (let n = 0; n < 2; n++) {
+        const isSpared = spared()
+        for (const userId of USERS.slice(0, 2)) asked.add(`${isSpared?.(`kyc-${userId}`) ?? 'none'}`)
+        yield { events: [], position: null, caughtUp: n > 0, left: 8000 }
+      }
+    }
+    const none: FoldThreads = {
+      expect: () => undefined,
+      take: async () => null,
+      forget: () => undefined,
+      close: async () => undefined,
+    }
+    const far = farBehind(
+      { follow },
+      () => none,
+      () => [],
+      () => [],
+      isKept,
+    )
+    for await (const { caughtUp } of far.follow(null, new AbortController().signal)) if (caughtUp) break
+    expect([...asked]).to.deep.equal(['none', 'false', 'true'])
   })
 
   /** Follows the log, and projects it into a file of its own. */

@@ -34,15 +34,18 @@ export const newRun = async (store: EventStore, model: ReadModelWriter, change: 
   }
 }
 
-/** The store with its log in batches of so many events; after the last of the log, `follow` waits as ever. */
+/** The store with its log in batches of so many events, of which what is spared is left out as a file does; after the last of the log, `follow` waits as ever. */
 export const inBatchesOf = (size: number, store: EventStore): EventStore => ({
   ...store,
   async *follow(after, signal, _, spared = () => null): AsyncGenerator<LogBatch> {
     for await (const { events, position, caughtUp } of store.follow(after, signal)) {
       for (let from = 0; from < events.length; from += size) {
         const isSpared = spared() ?? (() => false)
-        const part = events
-          .slice(from, from + size)
+        const all = events.slice(from, from + size)
+        const part = all
+          .filter(
+            ({ stream }, i) => !isSpared(stream) || all[i - 1]?.stream !== stream || all[i + 1]?.stream !== stream,
+          )
           .map((event): RecordedEvent => (isSpared(event.stream) ? withoutTexts(event) : event))
         const isLast = from + size >= events.length
         yield {
