@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { fold } from '../domain/state/fold.ts'
+import { rowOf } from '../projections/kycStatus.ts'
 import type { EventStore } from '../src/eventStore/eventStore.ts'
+import type { RecordedEvent } from '../src/eventStore/recordedEvent.ts'
 import { userOfStream } from '../src/ledger/streams.ts'
 import { openReadModelWriter } from '../src/readModel/database/writer.ts'
 import { startFoldThreads } from '../src/readModel/projection/foldThreads.ts'
@@ -10,11 +12,12 @@ import { runProjection } from '../src/readModel/projection/runProjection.ts'
 /**
  * A process that goes through a whole log once and prints how long that took, its own start left out: `projection` folds
  * it into a read model from zero, `scan` parses both texts of each event and does nothing else, `fold` decodes and folds
- * what each batch holds of a user, as if that were all, and writes nothing. Also what it took of a processor, in seconds: of the thread
- * that writes, and of all.
+ * what each batch holds of a user, as if that were all, and writes nothing, `once` does the same and writes what that comes to, four batches to a
+ * transaction: all of a read model from zero, in one thread, and nothing of it twice. Also what it took of a processor, in seconds: of the
+ * thread that writes, and of all.
  */
 export interface CatchUp {
-  readonly how: 'projection' | 'scan' | 'fold'
+  readonly how: 'projection' | 'scan' | 'fold' | 'once'
   readonly events: string
   readonly readModel: string
   /** That fold ahead. */
@@ -25,6 +28,36 @@ export interface CaughtUp {
   readonly seconds: number
   readonly own: number
   readonly all: number
+}
+
+const BATCHES_AT_ONCE = 4
+
+/** A row and a change for what a batch holds of each user. */
+const writeOnce = async (store: EventStore, file: string): Promise<void> => {
+  const model = openReadModelWriter(file)
+  let batches: (readonly RecordedEvent[])[] = []
+  const write = (): void => {
+    const events = batches.flat()
+    batches = []
+    const last = events.at(-1)
+    if (last === undefined) return
+    const told = model.checkpoint()
+    model.begin()
+    for (const [stream, own] of Map.groupBy(events, (event) => event.stream)) {
+      const userId = userOfStream(stream)
+      const [first, newest] = [own[0], own.at(-1)]
+      if (userId === null || first === undefined || newest === undefined) continue
+      const state = fold(userId, own)
+      for (const { documentId } of state.documents) model.addOwner(documentId, userId)
+      model.put(rowOf(state))
+      model.putChange(userId, { begins: first.position, at: newest.position, isEverywhere: true }, told)
+    }
+    model.readTo(last)
+    model.commit(last.position, last.position)
+  }
+  for await (const batch of store.readAll()) if (batches.push(batch) === BATCHES_AT_ONCE) write()
+  write()
+  model.close()
 }
 
 const secondsOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000_000
@@ -56,6 +89,10 @@ if (import.meta.main) {
         if (userId !== null) fold(userId, events)
       }
     }
+    seconds = (performance.now() - began) / 1000
+  } else if (how === 'once') {
+    const began = performance.now()
+    await writeOnce(store, readModel)
     seconds = (performance.now() - began) / 1000
   } else {
     const model = openReadModelWriter(readModel)

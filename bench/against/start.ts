@@ -58,9 +58,9 @@ const startOver = async (
 
 const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
-/** Each event read once, decoded and folded, in one thread: no second read, no row, no service. */
-const foldOnly = async (directory: string): Promise<Side> => {
-  const job: CatchUp = { how: 'fold', events: directory, readModel: join(directory, 'none.db'), threads: 0 }
+/** Each event read once in one thread, and decoded and folded; with `once` rows are written of it: no second read, no service. */
+const inOneThread = async (how: 'fold' | 'once', directory: string): Promise<Side> => {
+  const job: CatchUp = { how, events: directory, readModel: join(directory, 'made.db'), threads: 0 }
   const { seconds, all } = await runScript<CaughtUp>(CATCH_UP, job)
   removeDirectory(directory)
   return { value: seconds, notes: { cpu: all } }
@@ -81,7 +81,8 @@ export const startAgainst = async (
   const results = await interleave(rounds, {
     here: () => startOver(here, copy(), log.users),
     there: () => startOver(there, copy(), log.users),
-    fold: () => foldOnly(copy()),
+    fold: () => inOneThread('fold', copy()),
+    once: () => inOneThread('once', copy()),
   })
   const perEvent = (side: Side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })
   const pairs = (of: (side: Side) => Side) =>
@@ -106,6 +107,12 @@ export const startAgainst = async (
       [
         'no event is read a second time, no row is written, and nothing is started: what is left to 1.18, which would be 1.7 times the pace with both processors busy, is for all of that',
       ],
+    ),
+    figure(
+      { what: 'the same, and its rows written, in one thread, nothing twice', against: commit, unit: 'µs' },
+      results.map((result) => ({ product: perEvent(result.once), against: perEvent(result.there) })),
+      NO_TARGET,
+      ['nothing crosses between threads, and what runs is compiled once; without service and start'],
     ),
     byItself(
       { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
