@@ -58,15 +58,14 @@ const tooMany = (wait: number): Identified =>
   })
 
 /** Keys are not guessed: where too many wrong ones come from, none is taken that did not come from there before. Nobody guesses a token. */
-const unlessGuessed = (identified: Identified, req: Request): Identified => {
+const unlessGuessed = (identified: Identified, req: Request): Identified | Promise<Identified> => {
   const wrongKeys = wrongKeysAt(req)
   if (E.isRight(identified)) {
     const wait = isOfToken(identified.right) ? null : wrongKeys.right(req, identified.right)
     return wait === null ? identified : tooMany(wait)
   }
   if (identified.left.reason !== 'unknown-key') return identified
-  const wait = wrongKeys.wrong(req)
-  return wait === null ? identified : tooMany(wait)
+  return wrongKeys.wrong(req).then((wait) => (wait === null ? identified : tooMany(wait)))
 }
 
 /** Goes on with whoever presents himself, or whose session it is, or `null`: at once, unless somebody else has to be asked first. */

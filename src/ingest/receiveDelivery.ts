@@ -17,7 +17,7 @@ export interface Doubts extends Spending {
   /** Something that is verified came from there: whoever has not the secret does not come before him. */
   readonly vouched: () => void
   /** Counts a body of so many bytes. Gives after how many seconds more is taken, if this was too much; `null`: it was not. */
-  readonly spend: (bytes: number) => number | null
+  readonly spend: (bytes: number) => Promise<number | null>
 }
 
 const WITHOUT_BOUND: Doubts = {
@@ -26,7 +26,7 @@ const WITHOUT_BOUND: Doubts = {
   isWithin: () => true,
   hasOwn: () => true,
   vouched: () => undefined,
-  spend: () => null,
+  spend: async () => null,
 }
 
 /** Why something that is not verified is kept, and what is answered. */
@@ -139,7 +139,7 @@ export const receiveDelivery = ({
     delivery: Delivery,
     { _tag }: Exclude<Examined, { readonly _tag: 'Verified' }>,
   ): Promise<DeliveryOutcome> => {
-    const retryAfterSeconds = doubts.spend(delivery.body.byteLength)
+    const retryAfterSeconds = await doubts.spend(delivery.body.byteLength)
     if (retryAfterSeconds !== null || _tag === 'NotExamined')
       return { _tag: 'OverBudget', retryAfterSeconds: retryAfterSeconds ?? 1 }
     return kept(delivery, ...REFUSED[_tag])

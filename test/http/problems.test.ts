@@ -524,7 +524,7 @@ describe('a problem', () => {
             isWithin: () => left > 0,
             hasOwn: () => left > 0,
             vouched: () => undefined,
-            spend: () => (left > 0 ? null : 450),
+            spend: async () => (left > 0 ? null : 450),
           }),
         }),
       )

@@ -43,7 +43,7 @@ export const keepUnread = async (
   const { req } = res
   const count = (outcome: CountedOutcome): void => metrics.deliveries.inc({ outcome })
   const { source, spend } = doubtsOf(req)
-  const retryAfterSeconds = spend(bytes.byteLength)
+  const retryAfterSeconds = await spend(bytes.byteLength)
   if (retryAfterSeconds !== null) {
     count('OverBudget')
     return overBudget(res, retryAfterSeconds)

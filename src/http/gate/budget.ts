@@ -1,5 +1,12 @@
+import { createRequire } from 'node:module'
 import { LRUCache } from 'lru-cache'
+import type * as Limiter from 'rate-limiter-flexible'
 import type { Source } from './sourceAddress.ts'
+
+// Of rate-limiter-flexible the one file that is used here: by its front door come all stores it can count in, 36 files that a start would wait for.
+const RateLimiterMemory = createRequire(import.meta.url)(
+  'rate-limiter-flexible/lib/RateLimiterMemory',
+) as typeof Limiter.RateLimiterMemory
 
 /** How much of something is taken in so many seconds: of one source, and of all together. */
 export interface Allowance {
@@ -15,43 +22,45 @@ export interface Budget {
   /** Whether a source has something left of what is its own, whatever all others spend. */
   readonly hasOwn: (source: Source) => boolean
   /** Spends so much; gives the same as `wait` from then on. */
-  readonly spend: (source: Source, points?: number) => number | null
-}
-
-/** What was spent since it was begun to count, until it is begun anew; times by `performance.now()`. */
-interface Account {
-  readonly until: number
-  spent: number
+  readonly spend: (source: Source, points?: number) => Promise<number | null>
 }
 
 /** So many sources are remembered, those that were seen last; what all may spend together bounds the others. */
 const REMEMBERED = 10_000
+const ALL = 'all'
 
 export const budgetOf = ({ seconds, ofOne, ofAll }: Allowance, remembered = REMEMBERED): Budget => {
-  const accounts = new LRUCache<Source, Account>({ max: remembered })
-  let ofAllTogether: Account = { until: 0, spent: 0 }
-  const current = (account: Account | undefined, now: number): Account =>
-    account !== undefined && account.until > now ? account : { until: now + seconds * 1000, spent: 0 }
-  /** For how many milliseconds nothing more may be spent of it. */
-  const rest = (account: Account | undefined, most: number): number =>
-    account === undefined || account.spent <= most ? 0 : account.until - performance.now()
+  const one = new RateLimiterMemory({ points: ofOne, duration: seconds })
+  const all = new RateLimiterMemory({ points: ofAll, duration: seconds })
+  /** Until when each may spend no more, by `performance.now()`. */
+  const until = new LRUCache<Source, number>({
+    max: remembered,
+    dispose: (_, source) => void one.delete(source),
+    noDisposeOnSet: true,
+  })
+  let allUntil = 0
+  const untilNext = (spent: unknown): number => performance.now() + (spent as Limiter.RateLimiterRes).msBeforeNext
   const wait = (source: Source): number | null => {
-    const left = Math.max(rest(ofAllTogether, ofAll), rest(accounts.get(source), ofOne))
+    const left = Math.max(allUntil, until.get(source) ?? 0) - performance.now()
     return left > 0 ? Math.ceil(left / 1000) : null
   }
   return {
     wait,
-    hasOwn: (source) => rest(accounts.get(source), ofOne) <= 0,
-    spend: (source, points = 1) => {
-      const now = performance.now()
-      const own = current(accounts.get(source), now)
-      own.spent += points
-      accounts.set(source, own)
+    hasOwn: (source) => (until.get(source) ?? 0) <= performance.now(),
+    spend: async (source, points = 1) => {
+      until.set(source, until.get(source) ?? 0)
       // What one source has spent beyond its own is not taken from the others.
-      if (own.spent <= ofOne) {
-        ofAllTogether = current(ofAllTogether, now)
-        ofAllTogether.spent += points
-      }
+      const isWithin = await one.consume(source, points).then(
+        () => true,
+        (spent) => {
+          until.set(source, untilNext(spent))
+          return false
+        },
+      )
+      if (isWithin)
+        await all.consume(ALL, points).catch((spent) => {
+          allUntil = untilNext(spent)
+        })
       return wait(source)
     },
   }

@@ -12,7 +12,7 @@ const REMEMBERED = 10_000
 /** How often a wrong key may be presented. */
 interface WrongKeys {
   /** Counts one. Gives in how many seconds keys from there are looked at again; `null`: they are. */
-  readonly wrong: (req: Request) => number | null
+  readonly wrong: (req: Request) => Promise<number | null>
   /**
    * Counts a right key. Gives in how many seconds it is taken where too many wrong ones come from there, since it may have been guessed;
    * `null`: at once, as from where the same key came before.

@@ -9,27 +9,27 @@ const [ONE, OTHER, THIRD] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(sourceOf
 describe('a budget', () => {
   it('is each source’s own, and says when there is more', async () => {
     const budget = budgetOf({ seconds: 60, ofOne: 3, ofAll: 100 })
-    expect(budget.spend(ONE, 2)).to.equal(null)
+    expect(await budget.spend(ONE, 2)).to.equal(null)
     expect(budget.wait(ONE)).to.equal(null)
-    expect(budget.spend(ONE)).to.equal(null)
-    expect(budget.spend(ONE)).to.be.within(1, 60)
+    expect(await budget.spend(ONE)).to.equal(null)
+    expect(await budget.spend(ONE)).to.be.within(1, 60)
     expect(budget.wait(ONE)).to.be.within(1, 60)
-    expect(budget.spend(OTHER)).to.equal(null)
+    expect(await budget.spend(OTHER)).to.equal(null)
   })
 
   it('is one for all as well, of which nobody takes more than his own', async () => {
     const budget = budgetOf({ seconds: 60, ofOne: 3, ofAll: 5 })
-    for (let times = 0; times < 50; times += 1) budget.spend(ONE)
-    expect(budget.spend(OTHER)).to.equal(null)
-    expect(budget.spend(OTHER)).to.equal(null)
-    expect(budget.spend(THIRD)).to.be.within(1, 60)
+    for (let times = 0; times < 50; times += 1) await budget.spend(ONE)
+    expect(await budget.spend(OTHER)).to.equal(null)
+    expect(await budget.spend(OTHER)).to.equal(null)
+    expect(await budget.spend(THIRD)).to.be.within(1, 60)
     expect(budget.wait(OTHER)).to.be.within(1, 60)
   })
 
   it('of all together takes nothing of what is a source’s own', async () => {
     const budget = budgetOf({ seconds: 60, ofOne: 3, ofAll: 1 })
-    budget.spend(ONE, 4)
-    budget.spend(OTHER, 2)
+    await budget.spend(ONE, 4)
+    await budget.spend(OTHER, 2)
     expect([ONE, OTHER, THIRD].map((source) => budget.wait(source) === null)).to.deep.equal([false, false, false])
     expect([ONE, OTHER, THIRD].map(budget.hasOwn)).to.deep.equal([false, true, true])
   })
@@ -37,17 +37,17 @@ describe('a budget', () => {
   it('comes back', async () => {
     const budget = budgetOf({ seconds: 1, ofOne: 1, ofAll: 100 })
     const since = performance.now()
-    budget.spend(ONE)
-    const wait = budget.spend(ONE)
+    await budget.spend(ONE)
+    const wait = await budget.spend(ONE)
     // Where this took longer it has come back already.
     if (performance.now() - since < 900) expect(wait).to.equal(1)
     await untilTrue('it is back', () => budget.wait(ONE) === null)
-    expect(budget.spend(ONE)).to.equal(null)
+    expect(await budget.spend(ONE)).to.equal(null)
   })
 
   it('remembers the sources that were seen last', async () => {
     const budget = budgetOf({ seconds: 60, ofOne: 1, ofAll: 100 }, 2)
-    for (const source of [ONE, OTHER, THIRD]) budget.spend(source, 2)
+    for (const source of [ONE, OTHER, THIRD]) await budget.spend(source, 2)
     expect(budget.wait(ONE)).to.equal(null)
     expect(budget.wait(THIRD)).to.be.within(1, 60)
   })
