@@ -105,16 +105,16 @@ describe('kyc backup and restore', () => {
     expect(restored, restored.stderr).to.include({ code: 0 })
     const aside =
       /what stood there before is kept in (.*events\.db\.before-.*): nothing/.exec(restored.stdout)?.[1] ?? ''
-    let next = await startService(service.directory)
+    const next = await startService(service.directory)
     await next.ready()
     expect(await next.events(user)).to.have.length(2)
     expect((await next.get(`/users/${late}/kyc`)).status).to.equal(404)
     await next.deliver(refusal(user))
     await next.kill()
-    next = await startService(service.directory)
-    await next.ready()
-    expect(await next.kyc(user)).to.include({ status: 'refused', events: 3 })
-    await next.stop()
+    const later = await serveHere(service.directory)
+    await later.ready()
+    expect(await later.kyc(user)).to.include({ status: 'refused', events: 3 })
+    await later.stop()
 
     const before = newDirectory()
     for (const suffix of ['', '-wal']) copyFileSync(aside + suffix, join(before, `events.db${suffix}`))

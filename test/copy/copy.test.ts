@@ -18,7 +18,7 @@ import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
 import { type Done, type Ended, type Running, startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere, startService } from '../support/service/service.ts'
+import { serveHere } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -240,7 +240,7 @@ describe('the copy of a log', () => {
       ])
 
       // The read model is of the same log, where its events stand elsewhere: it is made anew.
-      const moved = await startService(directory, { EVENT_STORE: target.connectionString })
+      const moved = await serveHere(directory, { EVENT_STORE: target.connectionString })
       await moved.ready()
       await moved.says('made anew: it was made from another copy of the log')
       expect(await moved.kyc(user)).to.include({ status: 'validated', events: 2 })

@@ -154,7 +154,9 @@ describe('the alerts', () => {
     const folder = newDirectory()
     cpSync(FOLDER, folder, { recursive: true })
     writeFileSync(join(folder, 'kyc-ledger.rules.yml'), rules)
-    return spawnSync(promtool, ['test', 'rules', ...files], { cwd: folder, encoding: 'utf8' })
+    // It ends soon: what it leaves behind is collected less often, for a fifth less of the processor.
+    const env = { ...process.env, GOGC: '400' }
+    return spawnSync(promtool, ['test', 'rules', ...files], { cwd: folder, encoding: 'utf8', env })
   }
   const withExpr = (expr: string): string =>
     RULES.replaceAll(/^ {8}expr: [\s\S]*?(?=^ {8}for:)/gm, `        expr: ${expr}\n`)

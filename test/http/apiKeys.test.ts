@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import { readConfig } from '../../src/config/config.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { sharedProcess, sharedService } from '../support/service/service.ts'
@@ -174,16 +176,21 @@ describe('API keys', () => {
       ],
     ] as const) {
       it(`and the service does not start ${what} on any other address`, async () => {
-        const hosts = ['0.0.0.0', '::', '192.0.2.1']
-        const refusals = hosts.map(async (HOST) => {
-          const child = spawnService(newDirectory(), { ...env, HOST })
-          expect((await child.exited).code).to.equal(2)
-          const faults = child.stderr().trimEnd().split('\n')
-          expect(faults.map((fault) => fault.split(':')[0]).sort()).to.deep.equal(missing)
-          expect(child.stdout()).to.equal('')
-        })
-        await Promise.all(refusals)
+        for (const HOST of ['0.0.0.0', '::', '192.0.2.1']) {
+          const config = readConfig({ DATA_DIR: newDirectory(), ...env, HOST })
+          const faults = E.isLeft(config) ? config.left : []
+          expect(faults.map((fault) => fault.split(':')[0]).sort(), HOST).to.deep.equal(missing)
+        }
       })
     }
+
+    it('which ends the process with code 2, and every fault in a line', async () => {
+      const child = spawnService(newDirectory(), { HOST: '0.0.0.0' })
+      expect((await child.exited).code).to.equal(2)
+      expect(child.stderr()).to.match(
+        /^API_KEYS: .*\nTREEZOR_WEBHOOK_SECRET: .*\n$|^TREEZOR_WEBHOOK_SECRET: .*\nAPI_KEYS: .*\n$/,
+      )
+      expect(child.stdout()).to.equal('')
+    })
   })
 })

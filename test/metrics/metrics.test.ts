@@ -3,11 +3,11 @@ import { DRIFT_KINDS } from '../../domain/answer/drift.ts'
 import { JOURNAL_REASONS } from '../../src/journal/entry.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { type Service, sharedProcess, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the metrics', () => {
-  const service = sharedProcess()
+  const service = sharedService()
   const metrics = async (): Promise<ReadonlyMap<string, number>> => {
     const text = await (await service().get('/metrics')).text()
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -158,16 +158,16 @@ describe('the metrics', () => {
 describe('when a webhook last came, after a restart', () => {
   it('is when the newest event was recorded, until another one comes', async () => {
     const directory = newDirectory()
-    const last = async (service: Service): Promise<number> =>
+    const last = async (service: OwnService): Promise<number> =>
       Number(
         /^kyc_last_verified_webhook_timestamp_seconds (\S+)$/m.exec(await (await service.get('/metrics')).text())?.[1],
       )
-    const first = await startService(directory)
+    const first = await serveHere(directory)
     await first.ready()
     await first.deliver(request(newUser()))
     const told = await last(first)
     await first.stop()
-    const again = await startService(directory)
+    const again = await serveHere(directory)
     await again.ready()
     expect(await last(again)).to.be.within(told - 60, told + 5)
     await again.stop()

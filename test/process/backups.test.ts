@@ -7,7 +7,7 @@ import { prepareLog } from '../support/logs/preparedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
 import { okText } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request } from '../support/webhooks/webhookBuilders.ts'
 
 const scheduled = (directory: string) => ({
@@ -17,13 +17,13 @@ const scheduled = (directory: string) => ({
   SEAL_EVERY: '1',
 })
 
-const metric = async (service: Service, name: string): Promise<number> => {
+const metric = async (service: OwnService, name: string): Promise<number> => {
   const text = await okText(await service.get('/metrics'))
   const line = text.split('\n').find((one) => one.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1))
 }
 
-const logIdOf = (service: Service): Promise<string> =>
+const logIdOf = (service: OwnService): Promise<string> =>
   eventually('the log is joined', () => /"logId":"([0-9a-f-]{36})"/.exec(service.stdout())?.[1] ?? null)
 
 /** What lies in a directory that is not a good backup of the log. */
@@ -35,7 +35,7 @@ const others = (directory: string, logId: string): readonly string[] => {
 describe('the schedule of backups', () => {
   it('makes them and keeps the newest, touches nothing else, and outlives a directory that is away', async () => {
     const to = newDirectory()
-    const service = await startService(newDirectory(), scheduled(to))
+    const service = await serveHere(newDirectory(), scheduled(to))
     const logId = await logIdOf(service)
     const foreign = ['something', `kyc-${logId}-20260101T000000Z`, 'kyc-other-20260101T000000Z']
     for (const name of foreign) mkdirSync(join(to, name))
@@ -66,7 +66,7 @@ describe('the schedule of backups', () => {
     const before = keptIn(away, logId).newest?.madeAt ?? 0
     renameSync(away, to)
     await untilTrue('there is one again', () => (keptIn(to, logId).newest?.madeAt ?? 0) > before)
-    expect((await service.stop()).code).to.equal(0)
+    await service.stop()
     expect(readdirSync(to)).to.include.members(foreign)
     expect(readdirSync(to).filter((name) => /\.(unfinished|verifying)$/.test(name))).to.deep.equal([])
   })
@@ -83,7 +83,7 @@ describe('the schedule of backups', () => {
     }
     writeFileSync(join(to, 'notes.txt'), 'mine')
 
-    const next = await startService(directory, scheduled(to))
+    const next = await serveHere(directory, scheduled(to))
     await untilTrue('a good one is made', async () => (await metric(next, 'kyc_backup_kept')) > 0)
     await untilTrue('nothing else is left', () => others(to, logId).join() === 'notes.txt')
     await next.stop()

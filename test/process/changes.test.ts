@@ -45,7 +45,7 @@ const follower = () => {
   return {
     known,
     told: () => told,
-    until: async (node: Service, user: string, status: string): Promise<void> => {
+    until: async (node: OwnService, user: string, status: string): Promise<void> => {
       const feed = await openFeed(`${node.url}/changes`, last === undefined ? {} : { 'last-event-id': last })
       while (known.get(user) !== status) {
         const message = await feed.next()
@@ -62,11 +62,13 @@ const follower = () => {
 }
 
 describe('changes of how users stand', () => {
-  let node: Service
+  let node: OwnService
+  let dying: Service
   const users = [newUser(), newUser(), newUser()]
   const [one = '', two = '', three = ''] = users
   before(async () => {
-    node = await startService()
+    dying = await startService()
+    node = dying
     await node.ready()
     for (const user of users) await node.deliver(request(user))
     await node.deliver(validation(one))
@@ -141,13 +143,13 @@ describe('changes of how users stand', () => {
     await until(node, one, 'validated')
     expect(told()).to.equal(3)
     await node.deliver(refusal(two))
-    await node.kill()
-    node = await startService(node.directory)
+    await dying.kill()
+    node = await serveHere(node.directory)
     await node.ready()
     await until(node, two, 'refused')
     await node.stop()
     rmSync(currentReadModel(node.directory))
-    node = await startService(node.directory)
+    node = await serveHere(node.directory)
     await node.ready()
     await node.deliver(refusal(three))
     await until(node, three, 'refused')
@@ -160,7 +162,7 @@ const twoNodes = (name: string, open: () => Promise<{ readonly url: string; read
     it('are followed from one to the other in the middle, and the log says once by which version', async () => {
       const server = await open()
       const env = { EVENT_STORE: server.url }
-      const nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
+      const nodes = await Promise.all([startService(newDirectory(), env), serveHere(newDirectory(), env)])
       await Promise.all(nodes.map((node) => node.ready()))
       const [first, second] = nodes
       const log = (await okText(await first.get('/events')))

@@ -10,7 +10,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { own } from '../support/service/children.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -19,7 +19,7 @@ const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 /** A directory with a log of one event, of a service that has been stopped. */
 const served = async (): Promise<{ readonly directory: string; readonly user: string }> => {
   const directory = newDirectory()
-  const service = await startService(directory)
+  const service = await serveHere(directory)
   const user = newUser()
   await service.deliver(request(user))
   expect(await service.kyc(user)).to.include({ status: 'pending' })
@@ -76,7 +76,7 @@ describe('a damaged read model', () => {
   it('is made anew from the log at the next start', async () => {
     const { directory, user } = await served()
     writeFileSync(join(directory, 'read-model.db'), 'no database at all, but long enough to be looked at '.repeat(100))
-    const service: Service = await startService(directory)
+    const service: OwnService = await serveHere(directory)
     await service.ready()
     expect(await service.kyc(user)).to.include({ status: 'pending' })
     await service.stop()
@@ -85,7 +85,7 @@ describe('a damaged read model', () => {
   it('of which a page is damaged is made anew as soon as a read comes upon it', async () => {
     const directory = newDirectory()
     const everybody = Array.from({ length: 60 }, newUser)
-    const first = await startService(directory)
+    const first = await serveHere(directory)
     for (const user of everybody) await first.deliver(request(user))
     await first.ready()
     await first.stop()
@@ -95,7 +95,7 @@ describe('a damaged read model', () => {
     db.close()
     damagePage(file, pagesOf(file, 'kyc_status', 'leaf')[1] ?? 0)
 
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.ready()
     const answers = await Promise.all(everybody.map((user) => service.get(`/users/${user}/kyc`)))
     const refused = answers.filter(({ status }) => status !== 200)

@@ -110,7 +110,7 @@ describe('a service whose log has a damaged page', () => {
 
       // What is damaged is found again, and once it is restored all is as it was.
       await service.kill()
-      const again = await startService(directory)
+      const again = await serveHere(directory)
       await told(again, `${log} is damaged: page ${page} (events)`)
       await eventually('it reads', async () => ((await again.get(`/users/${one}/kyc`)).status === 200 ? true : null))
       await expectOnlyTheseLost(again, lost)
@@ -118,7 +118,7 @@ describe('a service whose log has a damaged page', () => {
       await again.stop()
       expect((await kycHere(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
       expect((await kycHere(directory, ['restore', backup])).code).to.equal(0)
-      const restored = await startService(directory)
+      const restored = await serveHere(directory)
       await restored.ready()
       await expectOnlyTheseLost(restored, [])
       await restored.deliver(request(newUser()))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const LOOKED_AT_MS = 4000
@@ -11,7 +11,7 @@ const mostLines = (seconds: number): number => 7 + 2 * seconds
 const mostReads = (seconds: number): number => 10 * seconds
 
 /** A service that cannot come to its log says why, is not ready, answers 503, and does not try all the time. */
-const expectShutOut = async (service: Service, reason: RegExp, since: number): Promise<void> => {
+const expectShutOut = async (service: OwnService, reason: RegExp, since: number): Promise<void> => {
   const response = await service.post(signed(request(newUser())))
   expect(response.status).to.equal(503)
   expect(response.headers.get('retry-after')).to.match(/^\d+$/)
@@ -27,7 +27,7 @@ const expectShutOut = async (service: Service, reason: RegExp, since: number): P
 describe('a node whose right to write is withdrawn', () => {
   it('is not ready, with or without deliveries, and is ready again once it has it back', async () => {
     const double = await startEventStoreDb()
-    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
     const becomes = async (status: 200 | 503): Promise<void> => {
       for (const until = performance.now() + 30_000; (await service.get('/health/ready')).status !== status; ) {
         if (performance.now() > until) throw new Error(`health did not become ${status}`)
@@ -55,10 +55,10 @@ describe('a node whose right to write is withdrawn', () => {
 describe('a node that its event store denies access', () => {
   it('says so, is not ready, and comes back by itself once it is granted', async () => {
     const double = await startEventStoreDb()
-    let service: Service | undefined
+    let service: OwnService | undefined
     await double.faults.during('read', 'access-denied', async () => {
       const since = performance.now()
-      service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+      service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
       await expectShutOut(service, /denies access; check the credentials/, since)
       expect(double.calls.read).to.be.lessThan(mostReads((performance.now() - since) / 1000))
     })

@@ -14,8 +14,8 @@ import { startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
 import { newUser, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** A server's clock is right: nothing can have been received so long ago that it is due. */
@@ -31,13 +31,13 @@ const erasureOnNodes = (
     const directories = [newDirectory(), newDirectory()] as const
     let log: Awaited<ReturnType<typeof open>>
     let env: Readonly<Record<string, string>>
-    let nodes: readonly [Service, Service]
+    let nodes: readonly [Service, OwnService]
 
     before(async () => {
       log = await open()
       env = { ...withPolicy(), EVENT_STORE: log.url }
       const both = { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` }
-      nodes = [await startService(directories[0], both), await startService(directories[1], both)]
+      nodes = [await startService(directories[0], both), await serveHere(directories[1], both)]
       for (const node of nodes) await node.ready()
       for (const webhook of [anna, cleo, dora].flatMap(endedLife)) await nodes[0].deliver(webhook)
       // One webhook about two of them: kept whole once.
@@ -54,7 +54,7 @@ const erasureOnNodes = (
       await log.close()
     })
 
-    const isGoneAt = (node: Service, userId: string): Promise<true> =>
+    const isGoneAt = (node: OwnService, userId: string): Promise<true> =>
       eventually('410', async () => {
         const response = await asked(node, 'shop', `/users/${userId}/kyc`)
         if (response.status !== 410) return null
@@ -102,11 +102,11 @@ const erasureOnNodes = (
     })
 
     it('is the same to a node that begins from nothing, and to verify', async () => {
-      const late = await startService(newDirectory(), { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` })
+      const late = await serveHere(newDirectory(), { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` })
       await late.ready()
       for (const user of [anna, cleo, dora]) await isGoneAt(late, user)
       await late.stop()
-      const verified = await kyc(directories[1], ['verify'], env)
+      const verified = await kycHere(directories[1], ['verify'], env)
       expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
     })
   })

@@ -7,8 +7,8 @@ import { eventsBetween } from '../edges/prepared.ts'
 import { asked, completed, KEYS, requestAndConfirm } from '../support/erasures/erasing.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere, startService } from '../support/service/service.ts'
 
 const USER = 77
 const STREAM = `kyc-${USER}`
@@ -40,9 +40,9 @@ describe('the erasure of a long stream', () => {
     looking.close()
     expect(told).to.equal(410)
 
-    const verified = await kyc(directory, ['verify'], { SEAL_EVERY: '1' })
+    const verified = await kycHere(directory, ['verify'], { SEAL_EVERY: '1' })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
-    const service = await startService(directory, KEYS)
+    const service = await serveHere(directory, KEYS)
     await service.ready()
     expect((await asked(service, 'shop', `/users/${USER}/kyc`)).status).to.equal(410)
     expect((await asked(service, 'auditor', `/users/${USER}/events`)).status).to.equal(410)
@@ -51,6 +51,6 @@ describe('the erasure of a long stream', () => {
     const after = reader()
     expect([said(after), held(after)]).to.deep.equal([null, 0])
     after.close()
-    expect((await kyc(directory, ['verify'], { SEAL_EVERY: '1' })).code).to.equal(0)
+    expect((await kycHere(directory, ['verify'], { SEAL_EVERY: '1' })).code).to.equal(0)
   })
 })

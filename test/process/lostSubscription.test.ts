@@ -9,24 +9,24 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, ROOM_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { answered } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a node whose subscription is lost', () => {
   const user = newUser()
   let server: EventStoreDb
-  let service: Service
+  let service: OwnService
   let stores: EventStore[] = []
 
   beforeEach(async () => {
     server = await startEventStoreDb()
-    service = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+    service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
     await service.ready()
     await service.deliver(request(user))
     expect(await service.kyc(user)).to.include({ status: 'pending' })
   })
   afterEach(async () => {
-    await service.kill()
+    await service.stop()
     await Promise.all(stores.map((store) => store.close()))
     stores = []
     await server.stop()
@@ -93,7 +93,7 @@ describe('a node whose subscription is lost', () => {
 
   it('holds to the position that it gave, now and when it is started again', async () => {
     await service.stop()
-    service = await startService(service.directory, { EVENT_STORE: server.connectionString })
+    service = await serveHere(service.directory, { EVENT_STORE: server.connectionString })
     await service.ready()
     const other = await open(server, 'other-')
     const before = (await readiness()).position
@@ -114,19 +114,22 @@ describe('a node whose subscription is lost', () => {
     await service.ready()
     await expectHeld()
     await service.stop()
-    service = await startService(service.directory, { EVENT_STORE: server.connectionString })
+    service = await serveHere(service.directory, { EVENT_STORE: server.connectionString })
     await service.ready()
     await expectHeld()
   })
 
   for (const underWay of [false, true]) {
     it(`stops in time while the server is frozen${underWay ? ', with a delivery under way' : ''}`, async () => {
+      await service.stop()
+      const child = await startService(service.directory, { EVENT_STORE: server.connectionString })
+      await child.ready()
       server.freeze()
-      const delivery = underWay ? service.post(signed(request(newUser()))) : null
+      const delivery = underWay ? child.post(signed(request(newUser()))) : null
       const answered = delivery?.then(({ ok }) => (ok ? 'acknowledged' : 'refused')).catch(() => 'cut off')
       await sleep(500)
       const since = performance.now()
-      expect(await service.stop()).to.deep.equal({ code: 0, signal: null })
+      expect(await child.stop()).to.deep.equal({ code: 0, signal: null })
       expect(performance.now() - since).to.be.lessThan(10_000 + ROOM_MS)
       if (underWay) expect(await answered).to.be.oneOf(['refused', 'cut off'])
     })

@@ -18,10 +18,10 @@ import {
   validated,
 } from '../support/releases/releasing.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
-const live = async (service: Service): Promise<string> => {
+const live = async (service: OwnService): Promise<string> => {
   const user = newUser()
   for (const webhook of heldBackLife(user)) await service.deliver(webhook)
   return user
@@ -33,11 +33,11 @@ const releasesOnNodes = (
 ) =>
   describe(`a release on two nodes in front of ${name}`, () => {
     let log: Awaited<ReturnType<typeof open>>
-    let nodes: readonly [Service, Service]
+    let nodes: readonly [OwnService, OwnService]
     before(async () => {
       log = await open()
       const env = { ...KEYS, EVENT_STORE: log.url }
-      nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
+      nodes = await Promise.all([startService(newDirectory(), env), serveHere(newDirectory(), env)])
       await Promise.all(nodes.map((node) => node.ready()))
     })
     after(async () => {

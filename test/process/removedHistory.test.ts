@@ -5,7 +5,7 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newDirectory } from '../support/newDirectory.ts'
 import { itLong } from '../support/rounds.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere } from '../support/service/service.ts'
 import { but, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 interface Administrator {
@@ -53,7 +53,7 @@ const eventually = async (what: string, holds: () => Promise<boolean>): Promise<
 }
 
 /** What a service says of a user in every way it can be asked, as statuses of HTTP and of the user. */
-const asked = async (service: Service, user: string) => {
+const asked = async (service: OwnService, user: string) => {
   const json = async (path: string) => {
     const response = await service.get(`/users/${user}${path}`)
     return { code: response.status, body: (await response.json()) as Record<string, unknown> }
@@ -66,9 +66,9 @@ const asked = async (service: Service, user: string) => {
 
 const policies = (name: string, connect: () => Administrator & { readonly connectionString: string }): void => {
   describe(`a user whose stream in ${name} was`, () => {
-    const services: Service[] = []
-    const start = async (): Promise<Service> => {
-      const service = await startService(newDirectory(), { EVENT_STORE: connect().connectionString })
+    const services: OwnService[] = []
+    const start = async (): Promise<OwnService> => {
+      const service = await serveHere(newDirectory(), { EVENT_STORE: connect().connectionString })
       services.push(service)
       await service.ready().catch((error: unknown) => {
         throw new Error(`${error}: ${service.stdout().slice(-4000)}`)
@@ -79,7 +79,7 @@ const policies = (name: string, connect: () => Administrator & { readonly connec
       await Promise.all(services.splice(0).map((service) => service.stop()))
     })
 
-    const expectUnknown = async (service: Service, user: string, kind: Removed['kind']): Promise<void> => {
+    const expectUnknown = async (service: OwnService, user: string, kind: Removed['kind']): Promise<void> => {
       await eventually(`${user} is unknown`, async () => {
         const { status, anomalies } = await service.kyc(user)
         return status === 'unknown' && anomalies.some((one) => one.kind === kind)

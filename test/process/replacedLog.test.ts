@@ -8,8 +8,8 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { PATIENCE_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
-import { type Service, startService } from '../support/service/service.ts'
-import { type Exit, spawnService } from '../support/service/serviceProcess.ts'
+import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a log that is replaced under a running node', () => {
@@ -17,11 +17,18 @@ describe('a log that is replaced under a running node', () => {
   const first = request(user)
   const lost = validation(user)
   let server: EventStoreDb
-  let service: Service
+  let service: OwnService
 
-  const start = async (directory: string, words: readonly string[] = []): Promise<Service> => {
-    service = await startService(directory, { EVENT_STORE: server.connectionString }, [], words)
-    return service
+  const start = async (directory: string, acceptLostEvents = false): Promise<void> => {
+    service = await serveHere(directory, { EVENT_STORE: server.connectionString }, { acceptLostEvents })
+    await service.ready()
+  }
+  /** In place of the one that runs, on its directory: a process, which a replaced log ends. */
+  const startProcess = async (): Promise<Service> => {
+    await service.stop()
+    const child = await startService(service.directory, { EVENT_STORE: server.connectionString })
+    await child.ready()
+    return child
   }
   /** Starts it; gives what it said when it refused the log and ended. */
   const refusing = async (directory: string): Promise<string> => {
@@ -32,13 +39,12 @@ describe('a log that is replaced under a running node', () => {
   beforeEach(async () => {
     server = await startEventStoreDb()
     await start(newDirectory())
-    await service.ready()
     await service.deliver(first)
     await service.deliver(lost)
     expect(await service.kyc(user)).to.include({ status: 'validated' })
   })
   afterEach(async () => {
-    await service.kill()
+    await service.stop()
     await server.stop()
   })
 
@@ -51,23 +57,19 @@ describe('a log that is replaced under a running node', () => {
     const readiness = (await (await service.get('/health/ready')).json()) as { readonly position: string }
     return readiness.position
   }
-  const ended = async (): Promise<Exit | undefined> => Promise.race([service.exited, sleep(PATIENCE_MS, undefined)])
-  const expectEnded = async (): Promise<void> => {
-    expect(await ended()).to.deep.equal({ code: 1, signal: null })
-    expect(service.stdout()).to.include('the event log was replaced while the service ran')
+  const expectEnded = async (child: Service): Promise<void> => {
+    expect(await Promise.race([child.exited, sleep(PATIENCE_MS, undefined)])).to.deep.equal({ code: 1, signal: null })
+    expect(child.stdout()).to.include('the event log was replaced while the service ran')
   }
 
   it('ends it; started again on an older state, it names what is missing, and goes on only when told to', async () => {
-    await service.stop()
-    await start(service.directory)
-    await service.ready()
+    const child = await startProcess()
     await replaceBy((events) => events.slice(0, -1))
-    await expectEnded()
+    await expectEnded(child)
 
     const refused = await refusing(service.directory)
     expect(refused).to.include(`kyc-${user}, revision 1 `).and.include('--accept-lost-events')
-    await start(service.directory, ['--accept-lost-events'])
-    await service.ready()
+    await start(service.directory, true)
     expect(await service.kyc(user)).to.include({ status: 'pending' })
     expect((await service.deliver(lost)).outcome).to.equal('appended')
     expect(await service.kyc(user)).to.include({ status: 'validated' })
@@ -76,34 +78,35 @@ describe('a log that is replaced under a running node', () => {
   })
 
   itLong('and of which one node has accepted the loss is taken as it is by every other', async () => {
-    const other = await startService(newDirectory(), { EVENT_STORE: server.connectionString })
+    const { directory } = service
+    const other = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
     await other.ready()
     await service.stop()
     await other.stop()
     await replaceBy((events) => events.slice(0, -1))
-    await start(other.directory, ['--accept-lost-events'])
-    await service.ready()
+    await start(other.directory, true)
     await service.stop()
 
-    await start(service.directory)
-    await service.ready()
+    await start(directory)
     expect(await service.kyc(user)).to.include({ status: 'pending' })
   })
 
   it('ends it, though the other log is longer', async () => {
+    const child = await startProcess()
     const other = await startEventStoreDb()
     const store = right(await openEsdbEventStore({ connectionString: other.connectionString })())
     right(await store.append(`kyc-${user}`, 'no-stream', newEvents(20))())
     await store.close()
     await replaceBy(() => other.events())
     await other.stop()
-    await expectEnded()
+    await expectEnded(child)
     expect(await refusing(service.directory)).to.match(/has no identity, but .* belongs to the log [0-9a-f-]{36}/)
   })
 
   itLong('ends it; started again on an empty log, it refuses that and says why', async () => {
+    const child = await startProcess()
     await replaceBy(() => [])
-    await expectEnded()
+    await expectEnded(child)
     expect(await refusing(service.directory)).to.include('is empty or missing, but')
     expect(server.events()).to.deep.equal([])
   })
@@ -120,7 +123,7 @@ describe('a log that is replaced under a running node', () => {
 
     await service.stop()
     await server.faults.during('read', 'behind', async () => {
-      await start(service.directory)
+      service = await serveHere(service.directory, { EVENT_STORE: server.connectionString })
       await sleep(3000)
       expect((await service.get('/health/ready')).status).to.equal(503)
     })
@@ -132,7 +135,6 @@ describe('a log that is replaced under a running node', () => {
   it('is no matter when nothing but events of others is missing', async () => {
     await service.stop()
     await start(service.directory)
-    await service.ready()
     const before = await position()
     const elsewhere = { connectionString: server.connectionString, streamPrefix: 'other-' }
     const others = right(await openEsdbEventStore(elsewhere)())
@@ -149,7 +151,6 @@ describe('a log that is replaced under a running node', () => {
 
     await service.stop()
     await start(service.directory)
-    await service.ready()
     expect(await service.kyc(user)).to.include({ status: 'refused' })
     expect((await service.post(signed(lost))).status).to.equal(200)
   })

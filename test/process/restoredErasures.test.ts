@@ -10,30 +10,21 @@ import { eventsOf, readingLog, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type Service, startService } from '../support/service/service.ts'
-import { spawnService } from '../support/service/serviceProcess.ts'
+import { type OwnService, refusedHere, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 
-const started = async (directory: string, ...options: readonly string[]): Promise<Service> => {
-  const service = await startService(directory, EVERY_SECOND, [], options)
+const started = async (directory: string, acceptLostEvents = false): Promise<OwnService> => {
+  const service = await serveHere(directory, EVERY_SECOND, { acceptLostEvents })
   await service.ready()
   return service
 }
 
-const refusedWith = async (directory: string, ...options: readonly string[]): Promise<string> => {
-  const child = spawnService(directory, EVERY_SECOND, [], options)
-  expect(await child.exited, child.stdout()).to.deep.equal({ code: 1, signal: null })
-  const fatal = child
-    .stdout()
-    .split('\n')
-    .find((line) => line.includes('"level":60'))
-  return (JSON.parse(fatal ?? '{}') as { readonly msg: string }).msg
-}
+const refused = (directory: string): Promise<string> => refusedHere(directory, EVERY_SECOND, { acceptLostEvents: true })
 
 /** The newest checkpoint, once it covers all of the log, and what it is checked with. */
-const sealed = async (service: Service, size: number): Promise<string> =>
+const sealed = async (service: OwnService, size: number): Promise<string> =>
   eventually('a checkpoint over all of the log', async () => {
     const text = await (await service.get('/checkpoint')).text()
     return Number(text.split('\n')[1]) >= size ? text : null
@@ -95,14 +86,14 @@ describe('a backup that was made before an erasure', () => {
     const restored = await done(directory, 'restore', backup)
     expect(restored).to.contain('run "erasures apply" first').and.to.contain('Legal holds placed since are gone')
     expect(await readingLog(directory, async (store) => (await readErased(store)).users.size)).to.equal(0)
-    const refused = await refusedWith(directory, '--accept-lost-events')
-    expect(refused).to.contain('knows of 0 erased users, and 1 were erased, as the list ')
-    expect(refused).to.contain('npm run kyc -- erasures apply')
+    const why = await refused(directory)
+    expect(why).to.contain('knows of 0 erased users, and 1 were erased, as the list ')
+    expect(why).to.contain('npm run kyc -- erasures apply')
     const shorter = await kycHere(directory, ['erasures', 'export'], EVERY_SECOND)
     expect([shorter.code, shorter.stdout]).to.deep.equal([1, ''])
     expect(shorter.stderr).to.contain('names 1 erased users whom this log has again')
     rmSync(join(directory, 'sealed', 'erasures'))
-    expect(await refusedWith(directory, '--accept-lost-events')).to.contain('1 were erased, as the last checkpoint')
+    expect(await refused(directory)).to.contain('1 were erased, as the last checkpoint')
 
     const forged = readFileSync(list, 'utf8').replace(gone, '4711')
     writeFileSync(`${list}.forged`, forged)
@@ -112,7 +103,7 @@ describe('a backup that was made before an erasure', () => {
     expect(await done(directory, 'erasures', 'apply', list)).to.contain('1 users were erased again, with 2 events')
     expect(await done(directory, 'erasures', 'apply', list)).to.contain('0 users were erased again, with 0 events')
 
-    const third = await started(directory, '--accept-lost-events')
+    const third = await started(directory, true)
     expect((await third.get(`/users/${gone}/kyc`)).status).to.equal(410)
     expect(await third.kyc(other)).to.include({ status: 'validated' })
     await eventually('the journal that came back has forgotten him again', () =>

@@ -6,8 +6,8 @@ import { expect } from 'chai'
 import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { refusedHere, serveHere, startService } from '../support/service/service.ts'
 import { type Env, type ServiceProcess, spawnService } from '../support/service/serviceProcess.ts'
 import { smallLog } from '../support/witness/smallLog.ts'
 
@@ -18,7 +18,7 @@ const NOBODY = 65_534
 /** A program of the system, where it is there. */
 const has = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
 
-const messages = (child: ServiceProcess, level: number): readonly string[] =>
+const messages = (child: Pick<ServiceProcess, 'stdout'>, level: number): readonly string[] =>
   child
     .stdout()
     .split('\n')
@@ -51,7 +51,7 @@ const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-
 
 /** A directory of a service that has been stopped. */
 const served = async (env: Env = {}): Promise<string> => {
-  const service = await startService(newDirectory(), env)
+  const service = await serveHere(newDirectory(), env)
   await service.ready()
   await service.stop()
   return service.directory
@@ -62,7 +62,8 @@ describe('a start that comes to nothing says which file, and what to do', () => 
     it(`${name}: a directory where a file is expected`, async () => {
       const directory = newDirectory()
       mkdirSync(join(directory, name))
-      const said = await lastWord(spawnService(directory))
+      // As a process once for all of them: each is told by the same last line.
+      const said = await (name === 'events.db' ? lastWord(spawnService(directory)) : refusedHere(directory))
       expect(said).to.include(`${join(directory, name)} is a directory where a file is expected: move it aside`)
     })
   }
@@ -70,7 +71,7 @@ describe('a start that comes to nothing says which file, and what to do', () => 
   it('a file where a directory is expected, above the one that is looked for', async () => {
     const file = join(newDirectory(), 'disk')
     writeFileSync(file, '')
-    const said = await lastWord(spawnService(join(file, 'data')))
+    const said = await refusedHere(join(file, 'data'))
     expect(said).to.include(`${file} is a file where a directory is expected: move it aside`)
   })
 
@@ -83,7 +84,7 @@ describe('a start that comes to nothing says which file, and what to do', () => 
     ] as const) {
       const directory = newDirectory()
       writeFileSync(join(directory, name), nonsense)
-      const said = await lastWord(spawnService(directory))
+      const said = await refusedHere(directory)
       expect(said).to.include(join(directory, name)).and.include('no database').and.include(todo)
     }
     const directory = await served()
@@ -92,7 +93,7 @@ describe('a start that comes to nothing says which file, and what to do', () => 
     db.pragma('wal_checkpoint(TRUNCATE)')
     db.close()
     damagePage(journal, pagesOf(journal, 'deliveries_by_reason', 'leaf')[0] ?? 0)
-    expect(await lastWord(spawnService(directory))).to.include(
+    expect(await refusedHere(directory)).to.include(
       `${journal}: it is damaged; to start with a new one, move it aside (journal.db*)`,
     )
   })
@@ -114,7 +115,10 @@ describe('a start that comes to nothing says which file, and what to do', () => 
 
   it('which mode and owner keep it from a file, as somebody to whom modes apply', async function () {
     if (!isRoot || !has('setpriv')) return this.skip()
-    const directory = await served()
+    // By a process: modes are as its umask has them.
+    const { directory, ready, stop } = await startService()
+    await ready()
+    await stop()
     const nobody = (env: Env = {}) => lastWord(spawnService(directory, env, asNobody))
     chmodSync(directory, 0o755)
     expect(await nobody()).to.match(
@@ -142,16 +146,14 @@ describe('a start that comes to nothing says which file, and what to do', () => 
     if (!mounted('size=64k')) return this.skip()
     const unmount = (): void => void execFileSync('umount', [disk])
     try {
-      expect(await lastWord(spawnService(disk))).to.match(
-        /events\.db: the disk is full: make room on the file system of/,
-      )
+      expect(await refusedHere(disk)).to.match(/events\.db: the disk is full: make room on the file system of/)
       unmount()
       expect(mounted('size=9m,nr_inodes=5')).to.equal(true)
-      expect(await lastWord(spawnService(disk))).to.match(/has no inodes left: remove files from it/)
+      expect(await refusedHere(disk)).to.match(/has no inodes left: remove files from it/)
       unmount()
       expect(mounted('size=9m')).to.equal(true)
       execFileSync('mount', ['-o', 'remount,ro', disk])
-      expect(await lastWord(spawnService(disk))).to.include(`${disk} is on a file system that is mounted read-only`)
+      expect(await refusedHere(disk)).to.include(`${disk} is on a file system that is mounted read-only`)
     } finally {
       unmount()
     }
@@ -179,7 +181,7 @@ describe('what a service does without is told, and it serves', () => {
     mkdirSync(join(directory, 'read-model.db'))
     mkdirSync(join(directory, 'seal-key.pem'))
     writeFileSync(join(directory, 'tree'), '')
-    const service = await startService(directory, { SEAL_EVERY: '1' })
+    const service = await serveHere(directory, { SEAL_EVERY: '1' })
     const told = (level: number): string => messages(service, level).join('\n')
     await untilTrue(
       'each is told',
@@ -198,7 +200,7 @@ describe('what a service does without is told, and it serves', () => {
 
 describe('a command that cannot open a file says which, and what to do', () => {
   const said = async (directory: string, words: readonly string[], env: Env = {}): Promise<string> => {
-    const { code, stderr } = await kyc(directory, words, env)
+    const { code, stderr } = await kycHere(directory, words, env)
     expect(code, stderr).to.equal(1)
     expect(stderr).to.not.match(/^\s+at /m)
     return stderr

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
-import { startService } from '../support/service/service.ts'
+import { refusedHere, serveHere } from '../support/service/service.ts'
 import { type ServiceProcess, spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -24,7 +24,7 @@ const failedWith = async (child: ServiceProcess, ...what: readonly string[]): Pr
 
 describe('a start', () => {
   it('of a second process on the same data fails, names the log and does not disturb the first', async () => {
-    const first = await startService(newDirectory())
+    const first = await serveHere(newDirectory())
     const user = newUser()
     await first.deliver(request(user))
     await failedWith(spawnService(first.directory), join(first.directory, 'events.db'), 'another process')
@@ -40,7 +40,7 @@ describe('a start', () => {
     try {
       const directory = newDirectory()
       await failedWith(spawnService(directory, { PORT: port }), 'in use', port)
-      const service = await startService(directory)
+      const service = await serveHere(directory)
       await service.ready()
       await service.stop()
     } finally {
@@ -51,7 +51,7 @@ describe('a start', () => {
   it('with a file where the data directory should be fails', async () => {
     const file = join(newDirectory(), 'data')
     writeFileSync(file, '')
-    await failedWith(spawnService(file), file)
+    expect(await refusedHere(file)).to.include(file)
   })
 
   it('with another database in place of the log fails and leaves it as it was', async () => {
@@ -60,7 +60,7 @@ describe('a start', () => {
     const db = new Database(file)
     db.exec('CREATE TABLE other (a)')
     db.close()
-    await failedWith(spawnService(directory), file)
+    expect(await refusedHere(directory)).to.include(file)
     const after = new Database(file, { readonly: true })
     expect(after.prepare('SELECT name FROM sqlite_schema').pluck().all()).to.deep.equal(['other'])
     after.close()
@@ -69,29 +69,29 @@ describe('a start', () => {
   it('with something that is no database in place of the log fails', async () => {
     const directory = newDirectory()
     writeFileSync(join(directory, 'events.db'), 'this is no database, and is long enough to be seen as none'.repeat(99))
-    await failedWith(spawnService(directory), 'events.db')
+    expect(await refusedHere(directory)).to.include('events.db')
   })
 
   it('is ready soon with an empty log, and with one of which nothing is new', async () => {
-    const first = await startService(newDirectory())
+    const first = await serveHere(newDirectory())
     await first.ready()
     const user = newUser()
     await first.deliver(request(user))
     await first.kyc(user)
     await first.stop()
-    const second = await startService(first.directory)
+    const second = await serveHere(first.directory)
     await second.ready()
     expect(await second.kyc(user)).to.include({ status: 'pending', events: 1 })
     await second.stop()
   })
 
   it('recognises what it took before it was stopped', async () => {
-    const first = await startService(newDirectory())
+    const first = await serveHere(newDirectory())
     const user = newUser()
     const webhook = request(user)
     const taken = await first.deliver(webhook)
     await first.stop()
-    const second = await startService(first.directory)
+    const second = await serveHere(first.directory)
     expect(await second.deliver(webhook)).to.deep.equal({ outcome: 'duplicate', events: taken.events })
     await second.stop()
   })

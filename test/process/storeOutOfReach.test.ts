@@ -7,7 +7,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -24,13 +24,13 @@ interface Health {
   readonly journal: string
 }
 
-const health = async (service: Service): Promise<Health> => {
+const health = async (service: OwnService): Promise<Health> => {
   const response = await service.get('/health/ready')
   return { ...((await response.json()) as Omit<Health, 'status'>), status: response.status }
 }
 
 /** Waits until health says so; nothing is delivered meanwhile. */
-const healthBecomes = (service: Service, wanted: Health): Promise<Health> =>
+const healthBecomes = (service: OwnService, wanted: Health): Promise<Health> =>
   eventually(JSON.stringify(wanted), async () => {
     const now = await health(service)
     return Object.entries(wanted).every(([key, value]) => now[key as keyof Health] === value) ? now : null
@@ -41,7 +41,7 @@ const CANNOT_APPEND = { status: 503, eventStore: 'down', journal: 'up' }
 const CANNOT_KEEP = { status: 503, eventStore: 'up', journal: 'down' }
 
 /** A line of the log is at most a moment behind what health says. */
-const isTold = (service: Service, text: string): Promise<true> =>
+const isTold = (service: OwnService, text: string): Promise<true> =>
   eventually(`a line with: ${text}`, () => (service.stdout().includes(text) ? true : null))
 
 describe('a store out of reach', () => {
@@ -118,7 +118,7 @@ describe('files that are taken from a running service', () => {
     ['journal.db', 'the file of the journal was removed or replaced under the service', CANNOT_KEEP],
   ] as const) {
     it(`(${name}) make it not ready though nothing is delivered, until they are back`, async () => {
-      const service = await startService(newDirectory())
+      const service = await serveHere(newDirectory())
       const [before, after] = [newUser(), newUser()]
       await service.deliver(request(before))
       await service.ready()
@@ -194,7 +194,7 @@ describe('a log that is read-only', () => {
 
   it('is not called missing where it is there and may not be read', async () => {
     const directory = newDirectory()
-    const service = await startService(directory)
+    const service = await serveHere(directory)
     await service.stop()
     const verify = (): string => {
       const [setpriv = '', ...words] = BOUND

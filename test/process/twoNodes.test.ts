@@ -3,7 +3,7 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { answered, type Taken } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
 import { at, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const CREATED = at('2026-01-05T10:00:00Z')
@@ -11,26 +11,27 @@ const CREATED = at('2026-01-05T10:00:00Z')
 const twoNodes = (name: string, open: () => Promise<{ readonly url: string; readonly close: () => Promise<void> }>) =>
   describe(`two nodes in front of ${name}`, () => {
     let log: Awaited<ReturnType<typeof open>>
-    let nodes: readonly [Service, Service]
+    let nodes: readonly [Service, OwnService]
 
     before(async () => {
       log = await open()
       const env = { EVENT_STORE: log.url }
-      nodes = await Promise.all([startService(newDirectory(), env), startService(newDirectory(), env)])
+      nodes = await Promise.all([startService(newDirectory(), env), serveHere(newDirectory(), env)])
       await Promise.all(nodes.map((node) => node.ready()))
     })
     after(async () => {
-      for (const node of nodes) expect(await node.stop()).to.deep.equal({ code: 0, signal: null })
+      expect(await nodes[0].stop()).to.deep.equal({ code: 0, signal: null })
+      await nodes[1].stop()
       await log.close()
     })
 
-    const deliver = async (node: Service, body: string): Promise<Taken> => {
+    const deliver = async (node: OwnService, body: string): Promise<Taken> => {
       const response = await node.post(body)
       const text = await response.text()
       expect(response.status, text).to.equal(200)
       return JSON.parse(text) as Taken
     }
-    const streamAt = async (node: Service, user: string): Promise<readonly unknown[]> => {
+    const streamAt = async (node: OwnService, user: string): Promise<readonly unknown[]> => {
       const response = await answered(() => node.get(`/users/${user}/events`))
       return ((await response.json()) as { events: readonly unknown[] }).events
     }
@@ -130,7 +131,7 @@ describe('a node in front of EventStoreDB', () => {
 
   for (const fault of ['ack-withheld', 'ack-cut', 'unavailable', 'not-ready', 'reset'] as const) {
     it(`answers 200 and keeps one event when an append meets: ${fault}`, async () => {
-      const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+      const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
       await service.ready()
       const user = newUser()
       double.faults.next('append', fault)
@@ -143,7 +144,7 @@ describe('a node in front of EventStoreDB', () => {
 
   it('starts without the server, answers 503 with Retry-After, is not ready, and recovers by itself', async () => {
     await double.stop()
-    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
     const body = signed(request(newUser(), { id: 'early', createdAt: CREATED }))
     const refused = await service.post(body)
     expect(refused.status).to.equal(503)
@@ -159,7 +160,7 @@ describe('a node in front of EventStoreDB', () => {
   })
 
   it('is not ready while the server is lost, and says so', async () => {
-    const service = await startService(newDirectory(), { EVENT_STORE: double.connectionString })
+    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
     await service.ready()
     await double.stop()
     await untilTrue('it is not ready', async () => (await service.get('/health/ready')).status === 503)

@@ -8,6 +8,7 @@ import { freePort } from '../support/freePort.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, PATIENCE_MS } from '../support/patience.ts'
 import { own } from '../support/service/children.ts'
+import { ENVIRONMENT } from '../support/service/environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -40,7 +41,7 @@ const startUnread = async (stdout: number | 'pipe') => {
   const child = own(
     spawn(process.execPath, [MAIN], {
       stdio: ['ignore', stdout, 'inherit'],
-      env: { PATH: process.env['PATH'], PORT: String(port), DATA_DIR: newDirectory() },
+      env: { ...ENVIRONMENT, PORT: String(port), DATA_DIR: newDirectory() },
     }),
   )
   const exited = once(child, 'exit').then(([code]) => code as number | null)

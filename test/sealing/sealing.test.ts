@@ -15,8 +15,8 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { type OwnService, refusedHere, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -49,17 +49,21 @@ const expectSealed = async (directory: string): Promise<readonly VerifiedCheckpo
   return checkpoints
 }
 
-const readiness = async (service: Service): Promise<Record<string, unknown>> =>
+const readiness = async (service: OwnService): Promise<Record<string, unknown>> =>
   (await (await service.get('/health/ready')).json()) as Record<string, unknown>
 
-const seals = (service: Service, state: string): Promise<Record<string, unknown>> =>
+const seals = (service: OwnService, state: string): Promise<Record<string, unknown>> =>
   eventually(`seals ${state}`, async () => {
     const now = await readiness(service)
     return now['seals'] === state ? now : null
   })
 
-const start = async (directory: string, env: Readonly<Record<string, string>>, ...options: string[]) => {
-  const service = await startService(directory, env, [], options)
+const start = async (
+  directory: string,
+  env: Readonly<Record<string, string>>,
+  starting: { readonly acceptLostEvents?: boolean } = {},
+): Promise<OwnService> => {
+  const service = await serveHere(directory, env, starting)
   await service.ready()
   return service
 }
@@ -129,7 +133,7 @@ describe('sealing', () => {
   it('seals what came last when the service stops, and goes on after kill -9', async () => {
     const directory = newDirectory()
     const user = newUser()
-    const killed = await start(directory, AT_THE_END)
+    const killed = await startService(directory, AT_THE_END)
     await killed.deliver(request(user))
     await killed.kill()
     const service = await start(directory, AT_THE_END)
@@ -165,7 +169,7 @@ describe('sealing', () => {
     await service.stop()
     cutFrom(directory, `kyc-${second}`)
     for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
-    expect(await refusedWith(directory)).to.include('holds 4 events, and 6 were sealed')
+    expect(await refusedHere(directory, AT_THE_END)).to.include('holds 4 events, and 6 were sealed')
   })
 
   it('seals nothing with another key than the log was sealed with, and says so', async () => {
@@ -190,7 +194,7 @@ describe('sealing', () => {
       API_KEYS: `a:kyc:read:${'0'.repeat(64)}`,
       DRAIN_DELAY: '0',
     }
-    const service = await startService(newDirectory(), env)
+    const service = await serveHere(newDirectory(), env)
     await seals({ ...service, get: (path) => fetch(service.url.replace('0.0.0.0', '127.0.0.1') + path) }, 'no key')
     await service.stop()
     expect(service.stdout()).to.include('there is no SEAL_KEY_FILE')
@@ -203,7 +207,8 @@ describe('a log that is not the one that was sealed', () => {
     const { directory, first, second } = await twiceSealed()
     alterTimes(directory, second, 0)
     loseTree(directory)
-    const service = await start(directory, EVERY_SECOND)
+    const service = await startService(directory, EVERY_SECOND)
+    await service.ready()
     const now = await seals(service, 'contradicted')
     expect(now['status']).to.equal('ready')
     const uncertain = await eventually('unknown', async () => {
@@ -226,7 +231,7 @@ describe('a log that is not the one that was sealed', () => {
     expect(written).to.have.length(3)
 
     // Nor is it believed at the next start, not for a moment.
-    const again = await startService(directory, EVERY_SECOND)
+    const again = await serveHere(directory, EVERY_SECOND)
     const seen = new Set<string>()
     await eventually('the log is looked at', async () => {
       const answer = await again.get(`/users/${second}/kyc`)
@@ -235,7 +240,7 @@ describe('a log that is not the one that was sealed', () => {
     })
     expect(await again.kyc(second)).to.include({ status: 'unknown' })
     expect([...seen.add('unknown')]).to.deep.equal(['unknown'])
-    await again.kill()
+    await again.stop()
   })
 
   it('is found where an old event was taken out while no service ran, though tree and read model were kept', async () => {
@@ -261,7 +266,7 @@ describe('a log that is not the one that was sealed', () => {
     const then = '/kyc?asOf=2100-01-01T00:00:00Z'
     expect(await service.json(`/users/${second}${then}`)).to.include({ status: 'unknown', verified: false })
     expect(await service.json(`/users/${first}${then}`)).to.include({ status: 'validated' })
-    await service.kill()
+    await service.stop()
   })
 
   it('is found where the read model is made anew: so is the tree then', async () => {
@@ -289,7 +294,7 @@ describe('a log that is not the one that was sealed', () => {
       await seals(service, 'contradicted')
       await service.stop()
     }
-    const believed = (service: Service): Promise<unknown> =>
+    const believed = (service: OwnService): Promise<unknown> =>
       eventually('validated', async () => ((await service.kyc(second)).status === 'validated' ? true : null))
 
     await contradicted()
@@ -301,7 +306,7 @@ describe('a log that is not the one that was sealed', () => {
     await restored.stop()
 
     await contradicted()
-    const accepting = await start(directory, AT_THE_END, '--accept-lost-events')
+    const accepting = await start(directory, AT_THE_END, { acceptLostEvents: true })
     await seals(accepting, 'sealing')
     await believed(accepting)
     await accepting.stop()
@@ -327,7 +332,7 @@ describe('a log that is not the one that was sealed', () => {
     await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
     await service.says(/the first 6 events of the log are not those that were sealed, as the checkpoint/)
     await service.stop()
-    const accepting = await start(directory, EVERY_SECOND, '--accept-lost-events')
+    const accepting = await start(directory, EVERY_SECOND, { acceptLostEvents: true })
     await seals(accepting, 'sealing')
     await eventually('validated', async () => ((await accepting.kyc(second)).status === 'validated' ? true : null))
     await accepting.stop()
@@ -336,11 +341,11 @@ describe('a log that is not the one that was sealed', () => {
   it('is not replayed without a word', async () => {
     const { directory, second } = await twiceSealed()
     alterTimes(directory, second, 0)
-    const refused = await kyc(directory, ['replay'])
+    const refused = await kycHere(directory, ['replay'])
     expect(refused.code).to.equal(1)
     expect(refused.stderr).to.include('the log is not the one that was sealed')
     expect(refused.stderr).to.include('the first 4 are')
-    expect((await kyc(directory, ['replay', '--accept-lost-events'])).code).to.equal(0)
+    expect((await kycHere(directory, ['replay', '--accept-lost-events'])).code).to.equal(0)
   })
 })
 
@@ -355,9 +360,9 @@ describe('a log that ends before its last checkpoint', () => {
     expect(reason).to.include('at least 2 are missing at its end')
     expect(reason).to.include('--accept-lost-events')
     loseTree(directory)
-    expect(await refusedWith(directory)).to.equal(reason)
+    expect(await refusedHere(directory, AT_THE_END)).to.equal(reason)
 
-    const service = await start(directory, AT_THE_END, '--accept-lost-events')
+    const service = await start(directory, AT_THE_END, { acceptLostEvents: true })
     expect(await service.kyc(first)).to.include({ status: 'validated' })
     await expectProblem(await service.get(`/users/${second}/kyc`), 404, 'unknown-user')
     await service.stop()
@@ -371,6 +376,6 @@ describe('a log that ends before its last checkpoint', () => {
     await (await start(other, AT_THE_END)).stop()
     for (const lost of ['read-model.db', 'journal.db']) rmSync(join(directory, lost))
     writeFileSync(join(directory, 'events.db'), readFileSync(join(other, 'events.db')))
-    expect(await refusedWith(directory)).to.include('but')
+    expect(await refusedHere(directory, AT_THE_END)).to.include('but')
   })
 })

@@ -14,10 +14,10 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { answered, okText } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
-const seals = (service: Service, state: string): Promise<unknown> =>
+const seals = (service: OwnService, state: string): Promise<unknown> =>
   eventually(`seals ${state}`, async () => {
     const now = (await (await service.get('/health/ready')).json()) as Record<string, unknown>
     return now['seals'] === state ? now : null
@@ -38,7 +38,7 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
       const log = await open()
       const [one, two, three] = [newDirectory(), newDirectory(), newDirectory()]
       const env = { EVENT_STORE: log.url, SEAL_EVERY: '1' }
-      const first = await startService(one, env)
+      const first = await serveHere(one, env)
       await first.ready()
       await seals(first, 'sealing')
       copyFileSync(join(one, 'seal-key.pem'), join(two, 'seal-key.pem'))
@@ -59,7 +59,7 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
         .trim()
         .split('\n')
         .map((key) => right(parseVerifierKey(key)))
-      const stranger = await startService(three, env)
+      const stranger = await serveHere(three, env)
       await seals(stranger, 'another key')
       await Promise.all([first, second, stranger].map((node) => node.stop()))
 
@@ -78,7 +78,7 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
       for (const checkpoint of checkpoints) expect(rootAt.get(checkpoint.size)?.equals(checkpoint.root)).to.equal(true)
 
       // What one of them has lost it makes again, and it is the same.
-      const again = await startService(three, { ...env, SEAL_KEY_FILE: join(one, 'seal-key.pem') })
+      const again = await serveHere(three, { ...env, SEAL_KEY_FILE: join(one, 'seal-key.pem') })
       await again.ready()
       await seals(again, 'sealing')
       const shown = await eventually('a checkpoint', async () => {

@@ -10,8 +10,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
 import { okText } from '../support/service/answers.ts'
-import { type Service, startService } from '../support/service/service.ts'
-import { spawnService } from '../support/service/serviceProcess.ts'
+import { type OwnService, refusedHere, serveHere } from '../support/service/service.ts'
 import { newUser, validation } from '../support/webhooks/webhookBuilders.ts'
 import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -22,14 +21,14 @@ const EVERY_SECOND = { SEAL_EVERY: '1' }
 const start = async (
   directory: string,
   env: Readonly<Record<string, string>>,
-  options: readonly string[] = [],
-): Promise<Service> => {
-  const service = await startService(directory, env, [], options)
+  starting: { readonly acceptLostEvents?: boolean } = {},
+): Promise<OwnService> => {
+  const service = await serveHere(directory, env, starting)
   await service.ready()
   return service
 }
 
-const seals = (service: Service, state: string): Promise<unknown> =>
+const seals = (service: OwnService, state: string): Promise<unknown> =>
   eventually(`seals ${state}`, async () => {
     const now = (await (await service.get('/health/ready')).json()) as Record<string, unknown>
     return now['seals'] === state ? now : null
@@ -175,7 +174,7 @@ describe('a witness of a log', () => {
     expect(await later.kyc(user)).to.include({ status: 'unknown' })
     await later.stop()
     // Until somebody accepts it: then the log has another name, of which the witness knows nothing.
-    const accepting = await start(directory, { ...EVERY_SECOND, WITNESSES }, ['--accept-lost-events'])
+    const accepting = await start(directory, { ...EVERY_SECOND, WITNESSES }, { acceptLostEvents: true })
     await seals(accepting, 'sealing')
     await eventually('validated', async () => ((await accepting.kyc(user)).status === 'validated' ? true : null))
     await accepting.stop()
@@ -189,8 +188,8 @@ describe('a witness of a log', () => {
     for (const name of ['tree', 'sealed', 'read-model.db', 'read-model.db-wal', 'read-model.db-shm']) {
       rmSync(join(directory, name), { recursive: true, force: true })
     }
-    const refused = spawnService(directory, { ...EVERY_SECOND, WITNESSES })
-    expect(await refused.exited).to.deep.equal({ code: 1, signal: null })
-    expect(refused.stdout()).to.match(/holds 1 events, and \d were sealed, as the witness witness.example\/1 says/)
+    expect(await refusedHere(directory, { ...EVERY_SECOND, WITNESSES })).to.match(
+      /holds 1 events, and \d were sealed, as the witness witness.example\/1 says/,
+    )
   })
 })

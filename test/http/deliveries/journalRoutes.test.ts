@@ -6,7 +6,7 @@ import { apiKey } from '../../support/page/signedIn.ts'
 import { eventually } from '../../support/patience.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
 import { kycHere } from '../../support/service/kycHere.ts'
-import { type Service, sharedService, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
 import { newUser, request, SECRET, signed, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -34,13 +34,13 @@ interface Submitted {
 }
 
 describe('deliveries that were not appended', () => {
-  let service: Service
+  let service: OwnService
   const directory = newDirectory()
   const [first, second, third] = [newUser(), newUser(), newUser()]
 
   const restart = async (secrets: string): Promise<void> => {
     await service?.stop()
-    service = await startService(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: secrets })
+    service = await serveHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: secrets })
     await service.ready()
   }
   const list = async (query = '', who = 'operator'): Promise<Listed> =>

@@ -6,7 +6,7 @@ import type { JournalReason } from '../../../src/journal/entry.ts'
 import { sign } from '../../../src/webhooks/signature.ts'
 import { ROOM_MS, untilTrue } from '../../support/patience.ts'
 import { expectProblem, okText, type Taken } from '../../support/service/answers.ts'
-import { sharedProcess } from '../../support/service/service.ts'
+import { sharedService } from '../../support/service/service.ts'
 import {
   badlySigned,
   but,
@@ -31,7 +31,7 @@ import {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe('the webhook endpoint', () => {
-  const service = sharedProcess()
+  const service = sharedService()
 
   const unattributed = async (taken: Taken): Promise<void> => {
     expect(taken.outcome).to.equal('appended')

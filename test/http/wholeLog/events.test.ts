@@ -9,13 +9,13 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { type EventJson, expectProblem, okText } from '../../support/service/answers.ts'
 import { type Feed, openFeed } from '../../support/service/feed.ts'
-import { type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, sharedService, startService } from '../../support/service/service.ts'
 import { document, newUser, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 /** Events are counted, and nothing is to come between them by the clock. */
 const UNSEALED = { SEAL_EVERY: '0' }
 
-const linesOf = async (service: Service, path: string): Promise<readonly EventJson[]> => {
+const linesOf = async (service: OwnService, path: string): Promise<readonly EventJson[]> => {
   const text = await okText(await service.get(path))
   return text === ''
     ? []
@@ -57,13 +57,13 @@ const stores: readonly (readonly [
 
 for (const [name, open] of stores)
   describe(`the whole log, of ${name}`, () => {
-    let service: Service
+    let service: OwnService
     let close: () => Promise<void>
     const user = newUser()
     before(async () => {
       const store = await open()
       close = store.close
-      service = await startService(newDirectory(), {
+      service = await serveHere(newDirectory(), {
         ...UNSEALED,
         ...(store.url === null ? {} : { EVENT_STORE: store.url }),
       })
@@ -166,7 +166,7 @@ for (const [name, open] of stores)
 
 describe('a live reading of the whole log', () => {
   it('is one event of the log, however much it is told', async () => {
-    const service = await startService(newDirectory(), UNSEALED)
+    const service = await serveHere(newDirectory(), UNSEALED)
     await service.ready()
     const feed = await openFeed(`${service.url}/events`)
     await take(feed, 3)
@@ -218,7 +218,7 @@ describe('a live reading of the whole log', () => {
 describe('a stream that may show less than it held', () => {
   it('is named where it came to be so, as lines and live', async () => {
     const server = await startEventStoreDb()
-    const service = await startService(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
+    const service = await serveHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
     await service.ready()
     const user = newUser()
     await service.deliver(request(user))
@@ -239,7 +239,7 @@ describe('a stream that may show less than it held', () => {
 })
 
 describe('an altered event of the whole log', () => {
-  const service = sharedProcess(UNSEALED)
+  const service = sharedService(UNSEALED)
 
   it('says so, as lines and live, and is told of in the log of the service', async () => {
     const [user, other] = [newUser(), newUser()]

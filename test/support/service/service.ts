@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { inWords } from '../../../src/files/whyNot.ts'
 import type { JournalRow } from '../../../src/journal/entry.ts'
 import { readJournal } from '../../../src/journal/rows.ts'
 import { isOurs } from '../description/watching.ts'
@@ -181,6 +182,15 @@ export const serveHere = async (
   servedHere.add(stop)
   const says = (what: string | RegExp): Promise<void> => untilSaid(stdout, what)
   return { ...serviceAt(url), directory, journal: journalIn(directory), stdout, says, stop }
+}
+
+/** Why a service does not start in this process: the line with which one of its own ends, with exit code 1. */
+export const refusedHere = async (...starting: Parameters<typeof serveHere>): Promise<string> => {
+  const error: unknown = await serveHere(...starting).then(
+    () => new Error('it was started'),
+    (reason: unknown) => reason,
+  )
+  return inWords(error)
 }
 
 const shared =

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { newDirectory } from '../../../support/newDirectory.ts'
 import { apiKey, HTML, sendForm, signIn, tokenOn } from '../../../support/page/signedIn.ts'
 import { expectProblem } from '../../../support/service/answers.ts'
-import { serveHere, sharedProcess } from '../../../support/service/service.ts'
+import { serveHere, sharedService } from '../../../support/service/service.ts'
 import { newUser, request } from '../../../support/webhooks/webhookBuilders.ts'
 
 const API_KEYS = [
@@ -13,7 +13,7 @@ const API_KEYS = [
 const KEYS = { API_KEYS, TREEZOR_WEBHOOK_SECRET: 'development', TRUST_PROXY: 'loopback' }
 
 describe('signing in to the page', () => {
-  const service = sharedProcess(KEYS)
+  const service = sharedService(KEYS)
   const user = newUser()
   before(async () => {
     await service().deliver(request(user))
