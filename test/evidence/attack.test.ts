@@ -10,7 +10,7 @@ import { tampering } from '../support/logs/alteredLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { type AuditedLog, auditedLog, copyOf, foundBy } from '../support/seals/auditedLog.ts'
 import { signAgain, takeOutCosignatures } from '../support/seals/signedAgain.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 
 // Whoever can write to the file of the embedded log changes it, in each way there is. What an auditor finds is what `verify` says,
 // with keys, checkpoint and secret that he has from before.
@@ -388,7 +388,7 @@ describe('what a file holds beside the rows', () => {
       const file = copyOf(log)
       tampering(file, (db) => db.exec(change))
       expect((await foundBy(file, log)).wrong).to.deep.equal([])
-      const { code, stderr } = await kyc(join(file, '..'), ['backup', join(newDirectory(), 'backup'), '--log-only'])
+      const { code, stderr } = await kycHere(join(file, '..'), ['backup', join(newDirectory(), 'backup'), '--log-only'])
       expect(code, stderr).to.equal(isCounted ? 1 : 0)
       if (isCounted) expect(stderr).to.contain('it is not whole: it holds')
     })
@@ -403,7 +403,7 @@ describe('what a file holds beside the rows', () => {
       const db = new Database(file)
       db.pragma(pragma)
       db.close()
-      const ended = await kyc(join(file, '..'), ['verify'])
+      const ended = await kycHere(join(file, '..'), ['verify'])
       expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
       expect(ended.stderr).to.contain(told)
     }
@@ -609,7 +609,7 @@ describe('a row that was inserted in the past', () => {
   it('before the first, where nobody would look, is not opened', async () => {
     const file = copyOf(log)
     tampering(file, (db) => db.prepare('UPDATE events SET position = -1 WHERE position = 1').run())
-    const ended = await kyc(join(file, '..'), ['verify'])
+    const ended = await kycHere(join(file, '..'), ['verify'])
     expect([ended.code, ended.stdout]).to.deep.equal([1, ''])
     expect(ended.stderr).to.contain('before its first position')
   })

@@ -15,8 +15,8 @@ import { readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
-import { kyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { kycHere } from '../support/service/kycHere.ts'
+import { serveHere, startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 /** How often a service is killed in the middle; a long run is asked for by `ERASURE_KILLS`. */
@@ -54,7 +54,7 @@ describe('an erasure that is broken off by kill -9', () => {
 
       const steps = await stepsOf(user)
       reached.set(steps.at(-1) ?? 'nothing', (reached.get(steps.at(-1) ?? 'nothing') ?? 0) + 1)
-      const service = await startService(directory, env)
+      const service = await serveHere(directory, env)
       await service.ready()
       const person = Object.values(personOf(user))
       if (!steps.includes('Confirmed')) {
@@ -73,9 +73,9 @@ describe('an erasure that is broken off by kill -9', () => {
       await service.stop()
     }
     console.log(`killed after: ${JSON.stringify(Object.fromEntries(reached))}`)
-    const verified = await kyc(directory, ['verify'], { SEAL_EVERY: '1' })
+    const verified = await kycHere(directory, ['verify'], { SEAL_EVERY: '1' })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
-    const replayed = await kyc(directory, ['replay', '--dry-run'], env)
+    const replayed = await kycHere(directory, ['replay', '--dry-run'], env)
     expect(replayed.stdout, replayed.stderr).to.include('the rebuilt read model is the same, row by row')
   })
 })

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/eventStoreDb.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { itLong } from '../support/rounds.ts'
-import { kyc } from '../support/service/kyc.ts'
+import { kycHere } from '../support/service/kycHere.ts'
 import { type OwnService, serveHere } from '../support/service/service.ts'
 import { but, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -135,10 +135,10 @@ const policies = (name: string, connect: () => Administrator & { readonly connec
         await fresh.stop()
 
         const env = { EVENT_STORE: connect().connectionString }
-        const refused = await kyc(fresh.directory, ['replay'], env)
+        const refused = await kycHere(fresh.directory, ['replay'], env)
         expect(refused.code, refused.stderr).to.equal(1)
         expect(refused.stderr).to.contain(user)
-        const accepted = await kyc(fresh.directory, ['replay', '--accept-lost-events'], env)
+        const accepted = await kycHere(fresh.directory, ['replay', '--accept-lost-events'], env)
         expect(accepted.code, accepted.stderr).to.equal(0)
       })
     }

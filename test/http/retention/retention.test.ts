@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { answered, expectProblem, okText } from '../../support/service/answers.ts'
-import { type Service, startService } from '../../support/service/service.ts'
+import { type OwnService, serveHere, startService } from '../../support/service/service.ts'
 import { at, newUser, refusal, request, SECRET, users, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 const SET_CLOCK = new URL('../../fixtures/logs/setClock.ts', import.meta.url).href
@@ -31,7 +31,7 @@ describe('how long users are kept, told by a service', () => {
   const policyFile = join(newDirectory(), 'policy.json')
   const [closed, frozen, refused, active, later] = [newUser(), newUser(), newUser(), newUser(), newUser()]
   const never = newUser()
-  let service: Service
+  let service: OwnService
 
   const envelope = (day: number) => ({ createdAt: at(`2019-05-0${day}T00:00:00Z`) })
   const end = (userId: string, day: number, more: object = {}) =>
@@ -39,7 +39,7 @@ describe('how long users are kept, told by a service', () => {
 
   const withPolicy = async (policy: object): Promise<void> => {
     writeFileSync(policyFile, JSON.stringify({ version: 1, ...policy }))
-    service = await startService(directory, { ...KEYS, RETENTION_POLICY: policyFile })
+    service = await serveHere(directory, { ...KEYS, RETENTION_POLICY: policyFile })
     await service.ready()
   }
   const ask = (key: Key, path: string): Promise<Response> =>
@@ -177,7 +177,7 @@ describe('how long users are kept, told by a service', () => {
     expect((await retentionOf(closed)).erasureDueAt).to.match(/^2109-/)
     expect((await retentionOf(never)).holds).to.have.length(1)
     await service.stop()
-    service = await startService(directory, KEYS)
+    service = await serveHere(directory, KEYS)
     await service.ready()
     expect((await due('erasureDueBefore=2200-01-01')).users).to.deep.equal([])
     expect(await retentionOf(closed)).to.deep.include({ rule: 'ended', erasureDueAt: null, mayBeErased: false })

@@ -15,8 +15,8 @@ import { newDirectory } from '../newDirectory.ts'
 import { eventually } from '../patience.ts'
 import { right } from '../right.ts'
 import { okText } from '../service/answers.ts'
-import { kyc } from '../service/kyc.ts'
-import { type Service, startService } from '../service/service.ts'
+import { kycHere } from '../service/kycHere.ts'
+import { type OwnService, serveHere } from '../service/service.ts'
 import { document, newUser, request, SECRET, validation } from '../webhooks/webhookBuilders.ts'
 import { startWitness, type WitnessProcess } from '../witness/witnessProcess.ts'
 
@@ -53,13 +53,13 @@ const sealsIn = (events: readonly RecordedEvent[]): readonly StandingSeal[] =>
     return [{ revision: event.revision, position: event.position, size }]
   })
 
-const start = async (directory: string, env: Readonly<Record<string, string>>): Promise<Service> => {
-  const service = await startService(directory, env)
+const start = async (directory: string, env: Readonly<Record<string, string>>): Promise<OwnService> => {
+  const service = await serveHere(directory, env)
   await service.ready()
   return service
 }
 
-const checkpointOver = (service: Service, size: number): Promise<string> =>
+const checkpointOver = (service: OwnService, size: number): Promise<string> =>
   eventually(`a cosigned checkpoint over ${size} events`, async () => {
     const answer = await service.get('/checkpoint')
     const note = await answer.text()
@@ -115,7 +115,7 @@ export const auditedLog = async (): Promise<AuditedLog> => {
   writeFileSync(seenByWitness, await okText(await witness.monitored(keys[0]?.split('+')[0] ?? '')))
   const witnessKeys = witness.vkeys
   await witness.end('SIGTERM')
-  writeFileSync(checkpoint, (await kyc(directory, ['seal'])).stdout)
+  writeFileSync(checkpoint, (await kycHere(directory, ['seal'])).stdout)
   const events = await readingLog(directory, eventsOf)
   return {
     file,
