@@ -5,6 +5,7 @@ import type { EventStore } from '../src/eventStore/eventStore.ts'
 import type { RecordedEvent } from '../src/eventStore/recordedEvent.ts'
 import { userOfStream } from '../src/ledger/streams.ts'
 import { openReadModelWriter } from '../src/readModel/database/writer.ts'
+import { BATCHES_AT_ONCE } from '../src/readModel/projection/farBehind.ts'
 import { startFoldThreads } from '../src/readModel/projection/foldThreads.ts'
 import { openProjectedLog, type ProjectedLog } from '../src/readModel/projection/projectedLog.ts'
 import { runProjection } from '../src/readModel/projection/runProjection.ts'
@@ -12,8 +13,8 @@ import { runProjection } from '../src/readModel/projection/runProjection.ts'
 /**
  * A process that goes through a whole log once and prints how long that took, its own start left out: `projection` folds
  * it into a read model from zero, `scan` parses both texts of each event and does nothing else, `fold` decodes and folds
- * what each batch holds of a user, as if that were all, and writes nothing, `once` does the same and writes what that comes to, four batches to a
- * transaction: all of a read model from zero, in one thread, and nothing of it twice. Also what it took of a processor, in seconds: of the
+ * what each batch holds of a user, as if that were all, and writes nothing, `once` does the same and writes what that comes to, as many batches to a
+ * transaction as the projection that is far behind: all of a read model from zero, in one thread, and nothing of it twice. Also what it took of a processor, in seconds: of the
  * thread that writes, and of all.
  */
 export interface CatchUp {
@@ -29,8 +30,6 @@ export interface CaughtUp {
   readonly own: number
   readonly all: number
 }
-
-const BATCHES_AT_ONCE = 4
 
 /** A row and a change for what a batch holds of each user. */
 const writeOnce = async (store: EventStore, file: string): Promise<void> => {

@@ -12,7 +12,6 @@ import { evidenceRoutes } from '../http/evidence/evidence.ts'
 import { sealedProof } from '../http/evidence/sealedProof.ts'
 import { doubtsBySource } from '../http/gate/doubts.ts'
 import { tellingOfProxy } from '../http/gate/untrustedProxy.ts'
-
 import { docsRoutes, openApiRoutes } from '../http/openapi/routes.ts'
 import { operationRoutes } from '../http/operations.ts'
 import type { HealthSources } from '../http/page/health/healthPage.ts'

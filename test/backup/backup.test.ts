@@ -14,7 +14,7 @@ import { damagePage, pagesOf, TREES } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -66,8 +66,7 @@ describe('kyc backup and restore', () => {
     expect(restored, restored.stderr).to.include({ code: 0 })
     expect(readdirSync(elsewhere).filter((name) => (statSync(join(elsewhere, name)).mode & 0o077) !== 0)).to.be.empty
 
-    const next = await serveHere(elsewhere)
-    await next.ready()
+    const next = await readyHere(elsewhere)
     expect(await next.events(user)).to.deep.equal(stored)
     expect(await next.kyc(user)).to.include({ status: 'validated' })
     expect(next.journal()).to.have.length(1)
@@ -84,8 +83,7 @@ describe('kyc backup and restore', () => {
     expect((await kycHere(service.directory, ['backup', to])).code).to.equal(0)
     removeLog(service.directory)
     expect((await kycHere(service.directory, ['restore', to])).code).to.equal(0)
-    const next = await serveHere(service.directory)
-    await next.ready()
+    const next = await readyHere(service.directory)
     expect(await next.events(user)).to.have.length(2)
     await next.stop()
   })
@@ -111,8 +109,7 @@ describe('kyc backup and restore', () => {
     expect((await next.get(`/users/${late}/kyc`)).status).to.equal(404)
     await next.deliver(refusal(user))
     await next.kill()
-    const later = await serveHere(service.directory)
-    await later.ready()
+    const later = await readyHere(service.directory)
     expect(await later.kyc(user)).to.include({ status: 'refused', events: 3 })
     await later.stop()
 
@@ -166,8 +163,7 @@ describe('kyc backup and restore', () => {
     expect(restored.stderr).to.match(
       /it is the log [0-9a-f-]{36}, but .* belongs to the log [0-9a-f-]{36}: check DATA_DIR/,
     )
-    const again = await serveHere(other.directory)
-    await again.ready()
+    const again = await readyHere(other.directory)
     expect(await again.events(user)).to.have.length(2)
     await again.stop()
   })
@@ -193,8 +189,7 @@ describe('kyc backup and restore', () => {
     copyFileSync(join(directory, 'events.db'), file)
     const elsewhere = newDirectory()
     expect((await kycHere(elsewhere, ['restore', file])).code).to.equal(0)
-    const next = await serveHere(elsewhere)
-    await next.ready()
+    const next = await readyHere(elsewhere)
     expect(await next.kyc(user)).to.include({ status: 'validated' })
     await next.stop()
   })
@@ -267,8 +262,7 @@ describe('kyc backup and restore', () => {
         const made = await kycHere(directory, ['backup', to])
         expect(made, made.stderr).to.include({ code: 0 })
         expect((await kycHere(directory, ['restore', to])).code).to.equal(0)
-        const next = await serveHere(directory)
-        await next.ready()
+        const next = await readyHere(directory)
         expect(await next.events(user)).to.have.length(2)
         expect((await next.deliver(refusal(user))).outcome).to.equal('appended')
         await next.stop()

@@ -20,7 +20,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { type Done, startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const SEALED = { SEAL_EVERY: '1' }
@@ -236,8 +236,7 @@ describe('kyc backup --verify', () => {
 
   it('holds a server that was restored against the running one', async () => {
     const server = await startEventStoreDb()
-    const service = await serveHere(newDirectory(), { ...SEALED, EVENT_STORE: server.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { ...SEALED, EVENT_STORE: server.connectionString })
     const user = newUser()
     await service.deliver(request(user))
     await service.kyc(user)

@@ -4,7 +4,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { answered } from '../support/service/answers.ts'
 import type { Done } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, signed, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -191,8 +191,7 @@ describe("the operator's journal", () => {
     }
     const lastRefused = new Date().toISOString()
     await service.stop()
-    service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: `development,${secret}` })
-    await service.ready()
+    service = await readyHere(directory, { TREEZOR_WEBHOOK_SECRET: `development,${secret}` })
     const ended = await command('resubmit', '--reason', 'signature')
     // Two are forged, and stay.
     expect(ended.code).to.equal(1)

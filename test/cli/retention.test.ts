@@ -10,7 +10,7 @@ import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import type { Done } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, startService } from '../support/service/service.ts'
 import { at, document, newUser, request, SECRET, users } from '../support/webhooks/webhookBuilders.ts'
 
 const SET_CLOCK = new URL('../fixtures/logs/setClock.ts', import.meta.url).href
@@ -72,8 +72,7 @@ describe('the commands of retention', () => {
       object_payload: both,
     }
     await writingLog(directory, (store) => recordAsFound(store, userId(open), mixed, '2019-06-01T01:00:00Z'))
-    service = await serveHere(directory, env)
-    await service.ready()
+    service = await readyHere(directory, env)
   })
   after(() => service.stop())
 

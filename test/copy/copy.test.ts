@@ -18,7 +18,7 @@ import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
 import { type Done, type Ended, type Running, startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere } from '../support/service/service.ts'
+import { readyHere } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -198,8 +198,7 @@ describe('the copy of a log', () => {
       readonly url: string
       readonly user: string
     }> => {
-      const service = await serveHere()
-      await service.ready()
+      const service = await readyHere()
       const user = newUser()
       await service.deliver(request(user))
       await service.kyc(user)
@@ -215,8 +214,7 @@ describe('the copy of a log', () => {
       expect(await generationsIn(target.connectionString)).to.deep.equal([CREATED, MEANING, copiedTo(1)])
 
       // The service goes on meanwhile, and records something about the log itself.
-      const service = await serveHere(directory)
-      await service.ready()
+      const service = await readyHere(directory)
       await service.deliver(validation(user))
       await service.kyc(user)
       await service.stop()
@@ -240,8 +238,7 @@ describe('the copy of a log', () => {
       ])
 
       // The read model is of the same log, where its events stand elsewhere: it is made anew.
-      const moved = await serveHere(directory, { EVENT_STORE: target.connectionString })
-      await moved.ready()
+      const moved = await readyHere(directory, { EVENT_STORE: target.connectionString })
       await moved.says('made anew: it was made from another copy of the log')
       expect(await moved.kyc(user)).to.include({ status: 'validated', events: 2 })
       await moved.deliver(refusal(user))
@@ -259,8 +256,7 @@ describe('the copy of a log', () => {
       expect(await generationsIn(url)).to.deep.equal([CREATED, MEANING, 'kyc-ledger.test undefined', copiedTo(2)])
       expect((await copied(target.connectionString, url)).code).to.equal(0)
       expect(await generationsIn(url)).to.have.length(4)
-      const again = await serveHere(directory)
-      await again.ready()
+      const again = await readyHere(directory)
       expect(await again.kyc(user)).to.include({ status: 'refused', events: 3 })
       await again.stop()
     })
@@ -268,8 +264,7 @@ describe('the copy of a log', () => {
     itLong('is not served by a directory that has seen more than was copied', async () => {
       const { directory, url, user } = await servedLog()
       expect((await copied(url, target.connectionString)).code).to.equal(0)
-      const service = await serveHere(directory)
-      await service.ready()
+      const service = await readyHere(directory)
       await service.deliver(refusal(user))
       await service.kyc(user)
       await service.stop()

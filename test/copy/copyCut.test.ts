@@ -11,7 +11,7 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere } from '../support/service/service.ts'
+import { readyHere } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the copy of a log of which an administrator has taken something out', () => {
@@ -28,8 +28,7 @@ describe('the copy of a log of which an administrator has taken something out', 
 
   it('goes on, keeps the revisions, names the streams, and makes nobody verified', async () => {
     const [whole, cut, deleted] = [newUser(), newUser(), newUser()]
-    const service = await serveHere(newDirectory(), { EVENT_STORE: source.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { EVENT_STORE: source.connectionString })
     for (const user of [whole, cut, deleted]) {
       for (const webhook of [request(user), refusal(user), validation(user)]) await service.deliver(webhook)
     }

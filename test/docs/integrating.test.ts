@@ -12,7 +12,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, PATIENCE_MS } from '../support/patience.ts'
 import { own } from '../support/service/children.ts'
 import { ENVIRONMENT } from '../support/service/environment.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const BLOCKS = blocksOf(readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8'))
@@ -80,8 +80,7 @@ describe('docs/integrating.md', () => {
   before(async () => {
     treezor = await startTreezor(asked)
     receiver = `http://127.0.0.1:${await freePort()}`
-    service = await serveHere(newDirectory(), env)
-    await service.ready()
+    service = await readyHere(newDirectory(), env)
     for (const name of OF_THE_PROJECT) symlinkSync(join(ROOT, name), join(directory, name))
     // Without what looks for packages to install first.
     const ofPackage = { type: 'module', scripts: { kyc: scripts.kyc } }
@@ -96,8 +95,7 @@ describe('docs/integrating.md', () => {
   /** What a reader does where the document says so. */
   const startWithWebhooksOut = async (): Promise<void> => {
     await service.stop()
-    service = await serveHere(service.directory, { ...env, WEBHOOKS_OUT: webhooksOut })
-    await service.ready()
+    service = await readyHere(service.directory, { ...env, WEBHOOKS_OUT: webhooksOut })
   }
 
   const programs = new Map<string, string>()

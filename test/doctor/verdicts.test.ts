@@ -12,7 +12,7 @@ import type { Finding } from '../../src/doctor/finding.ts'
 import { type Patient, patientOf } from '../../src/doctor/patient.ts'
 import { lookAtSecretFiles, lookAtSecrets } from '../../src/doctor/secrets.ts'
 import { newDirectory } from '../support/newDirectory.ts'
-import { serveHere } from '../support/service/service.ts'
+import { readyHere } from '../support/service/service.ts'
 import { newUser, request, SECRET, signed } from '../support/webhooks/webhookBuilders.ts'
 
 const DAY_MS = 86_400_000
@@ -30,8 +30,7 @@ describe('what the doctor makes of time and room', () => {
     return patientOf(config.right, environment, Date.now() + sinceNowMs)
   }
   before(async () => {
-    const service = await serveHere(directory, { TREEZOR_WEBHOOK_SECRET: SECRET })
-    await service.ready()
+    const service = await readyHere(directory, { TREEZOR_WEBHOOK_SECRET: SECRET })
     expect((await service.post(signed(request(newUser())))).status).to.equal(200)
     await service.stop()
   })

@@ -3,7 +3,7 @@ import { ANOMALY_KINDS, type AnomalyKind } from '../../domain/state/anomaly.ts'
 import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -190,8 +190,7 @@ describe('anomalies', () => {
         eventOf.set(user, event.eventId)
       }
     })
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
   })
   after(() => service.stop())
 

@@ -6,7 +6,7 @@ import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { type EventJson, expectProblem } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 import {
   document,
   march,
@@ -68,8 +68,7 @@ describe('an event in which an older release found no user', () => {
     await record(carl, both, 4)
     refused['both'] = await record(null, both, 4)
     await record(null, onceMore, 5)
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
     await service.deliver(onceMore)
     await service.kyc(emil)
   })
@@ -152,8 +151,7 @@ describe('an event in which an older release found no user', () => {
     const { stderr, stdout } = await kycHere(directory, ['replay'])
     expect(stderr).to.include('was made by another version')
     expect(stdout).to.include('the rebuilt read model is in use')
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
     expect(await Promise.all([anna, bert, carl, dora, emil].map((user) => service.kycBody(user)))).to.deep.equal(bodies)
   })
 })

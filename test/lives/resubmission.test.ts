@@ -3,7 +3,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import type { KycStatus } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import {
   newUser,
   refusal,
@@ -33,8 +33,7 @@ describe('a delivery that was refused for its secret and comes again', () => {
   }
   const startAgain = async (secrets: string): Promise<void> => {
     await service.stop()
-    service = await serveHere(service.directory, { TREEZOR_WEBHOOK_SECRET: secrets })
-    await service.ready()
+    service = await readyHere(service.directory, { TREEZOR_WEBHOOK_SECRET: secrets })
   }
   const mendSecret = (): Promise<void> => startAgain(`development,${NEW_SECRET}`)
   const resubmitAll = (): Promise<unknown> =>

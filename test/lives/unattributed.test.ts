@@ -6,7 +6,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 import {
   at,
   but,
@@ -88,8 +88,7 @@ const OF_NOBODY: readonly (readonly [string, () => WebhookFields, kind: string, 
 describe('an event that belongs to nobody', () => {
   let service: OwnService
   before(async () => {
-    service = await serveHere()
-    await service.ready()
+    service = await readyHere()
   })
   after(() => service.stop())
 
@@ -243,14 +242,12 @@ describe('an event that belongs to nobody', () => {
     await service.stop()
     const replayed = await kycHere(service.directory, ['replay'])
     expect(replayed.stdout).to.include('the rebuilt read model is the same, row by row')
-    service = await serveHere(service.directory)
-    await service.ready()
+    service = await readyHere(service.directory)
     expect(await all()).to.deep.equal(before)
 
     await service.stop()
     for (const suffix of ['', '-wal', '-shm']) rmSync(currentReadModel(service.directory) + suffix, { force: true })
-    service = await serveHere(service.directory)
-    await service.ready()
+    service = await readyHere(service.directory)
     expect(await all()).to.deep.equal(before)
   })
 
@@ -258,8 +255,7 @@ describe('an event that belongs to nobody', () => {
     const directory = newDirectory()
     const event = { eventId: 'of a later version', type: 'document.cancel', data: '{}', metadata: '{"format":2}' }
     await writingLog(directory, async (store) => right(await store.append('kyc-unattributed', 'no-stream', [event])()))
-    const other = await serveHere(directory)
-    await other.ready()
+    const other = await readyHere(directory)
     const { events } = (await (await other.get('/users?anomaly=unreadable-event')).json()) as Page
     expect(events).to.deep.equal([
       {

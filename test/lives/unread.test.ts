@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { recordAsFound, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 import {
   but,
   fixture,
@@ -91,8 +91,7 @@ describe('a webhook that names a user and cannot be read', () => {
 
   before(async () => {
     await recordUnattributed(setAside(anna), called('user.kycreview', { userId: bert, kycReview: '3', ...PERSON }, 3))
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
   })
   after(() => service.stop())
 
@@ -213,7 +212,6 @@ describe('a webhook that names a user and cannot be read', () => {
   it('is heard alike at a replay', async () => {
     await service.stop()
     expect((await kycHere(directory, ['replay'])).stdout).to.include('the rebuilt read model is the same, row by row')
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
   })
 })

@@ -3,7 +3,7 @@ import { DRIFT_KINDS } from '../../domain/answer/drift.ts'
 import { JOURNAL_REASONS } from '../../src/journal/entry.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { type OwnService, serveHere, sharedService } from '../support/service/service.ts'
+import { type OwnService, readyHere, sharedService } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('the metrics', () => {
@@ -162,13 +162,11 @@ describe('when a webhook last came, after a restart', () => {
       Number(
         /^kyc_last_verified_webhook_timestamp_seconds (\S+)$/m.exec(await (await service.get('/metrics')).text())?.[1],
       )
-    const first = await serveHere(directory)
-    await first.ready()
+    const first = await readyHere(directory)
     await first.deliver(request(newUser()))
     const told = await last(first)
     await first.stop()
-    const again = await serveHere(directory)
-    await again.ready()
+    const again = await readyHere(directory)
     expect(await last(again)).to.be.within(told - 60, told + 5)
     await again.stop()
   })

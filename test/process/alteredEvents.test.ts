@@ -11,7 +11,7 @@ import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import type { EventJson, KycStatus } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import {
   document,
   newUser,
@@ -184,8 +184,7 @@ describe('an event that was altered in the log', () => {
         alterEvent(log, `kyc-${victim}`, 1, changed.get(victim) ?? {})
       }
       removeReadModel(made.directory)
-      service = await serveHere(made.directory)
-      await service.ready()
+      service = await readyHere(made.directory)
     })
     after(() => service?.stop())
 
@@ -215,8 +214,7 @@ describe('an event that was altered in the log', () => {
       for (const [victim, original] of originals) {
         alterEvent(join(made.directory, 'events.db'), `kyc-${victim}`, 1, original)
       }
-      service = await serveHere(made.directory)
-      await service.ready()
+      service = await readyHere(made.directory)
       for (const victim of all) expect(await service.kyc(victim)).to.include({ status: 'validated', events: 3 })
       await expectTold(service, others, made.before)
       for (const [index, victim] of all.entries()) {
@@ -240,8 +238,7 @@ describe('an event that was altered in the log', () => {
 
   it('is found while the service runs, when it is read: by a question about the past, by a replay, by the next event', async () => {
     const { directory, log, stream, victim, before, alterations } = await written()
-    const service = await serveHere(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     const later = newUser()
     await service.deliver(request(later))
     await service.kyc(later)
@@ -303,8 +300,7 @@ describe('an event that was altered in the log', () => {
       expect(copied.stderr).to.match(new RegExp(`${what.source}; copied as they stand`))
     }
     expect(textsOf(join(copy, 'events.db'), `kyc-${victim}`)).to.deep.equal(textsOf(log, `kyc-${victim}`))
-    const service = await serveHere(copy)
-    await service.ready()
+    const service = await readyHere(copy)
     expect(await service.kyc(victim)).to.include({ status: 'unknown' })
     await service.stop()
 
@@ -330,8 +326,7 @@ describe('an event that was altered in the log', () => {
     alterEvent(log, 'kyc-unattributed', 0, { data: original?.data.replace('600006', '600007') ?? '' })
     removeReadModel(first.directory)
 
-    const service = await serveHere(first.directory)
-    await service.ready()
+    const service = await readyHere(first.directory)
     const listed = (kind: string) =>
       service.json<{ users: unknown[]; events: Record<string, unknown>[] }>(`/users?anomaly=${kind}`)
     const { users, events } = await listed('event-altered')
@@ -358,8 +353,7 @@ describe('an event that was altered in the log', () => {
     await service.stop()
 
     alterEvent(log, 'kyc-unattributed', 0, original ?? {})
-    const mended = await serveHere(first.directory)
-    await mended.ready()
+    const mended = await readyHere(first.directory)
     const list = await mended.json<{ events: unknown[] }>('/users?anomaly=event-altered')
     expect(list.events).to.deep.equal([])
     expect(await mended.kyc(owner)).to.include({ status: 'validated', events: 3 })
@@ -398,8 +392,7 @@ describe('an event of EventStoreDB whose data does not fit its hash', () => {
     }
     await to.close()
 
-    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { EVENT_STORE: double.connectionString })
     await expectUnknownEverywhere(service, victim, 2)
     expect(await service.kyc(other)).to.include({ status: 'validated', events: 2 })
     await service.stop()

@@ -11,7 +11,7 @@ import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { openFeed } from '../support/service/feed.ts'
-import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, type Service, serveHere, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 interface Line {
@@ -144,13 +144,11 @@ describe('changes of how users stand', () => {
     expect(told()).to.equal(3)
     await node.deliver(refusal(two))
     await dying.kill()
-    node = await serveHere(node.directory)
-    await node.ready()
+    node = await readyHere(node.directory)
     await until(node, two, 'refused')
     await node.stop()
     rmSync(currentReadModel(node.directory))
-    node = await serveHere(node.directory)
-    await node.ready()
+    node = await readyHere(node.directory)
     await node.deliver(refusal(three))
     await until(node, three, 'refused')
     expect(Object.fromEntries(known)).to.deep.equal({ [one]: 'validated', [two]: 'refused', [three]: 'refused' })
@@ -199,8 +197,7 @@ describe('changes by which version', () => {
   it('are told is for the newer of two that serve: an older one that starts meanwhile takes nothing of it', async () => {
     const server = await startEventStoreDb()
     const env = { EVENT_STORE: server.connectionString }
-    const node = await serveHere(newDirectory(), env)
-    await node.ready()
+    const node = await readyHere(newDirectory(), env)
     const user = newUser()
     await node.deliver(request(user))
     const [told] = await eventually('it is told', async () => {

@@ -20,7 +20,7 @@ import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { type Done, kyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, SECRET, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const MINUTE = 60_000
@@ -205,8 +205,7 @@ describe('a node whose clock is wrong', () => {
 
   it('is told how to accept what', async () => {
     const directory = newDirectory()
-    const service = await serveHere(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     await service.stop()
     for (const words of [['--accept'], ['--accept', '--author', 'a'], ['--from', '1', '--to', '2'], ['--acept']]) {
       const ended = await kycHere(directory, ['clock', ...words])
@@ -232,8 +231,7 @@ describe('a node whose clock is wrong', () => {
 
     itLong('goes on, as a new one does, where the streams that a record names were deleted', async () => {
       const env = { EVENT_STORE: server.connectionString }
-      const service = await serveHere(newDirectory(), env)
-      await service.ready()
+      const service = await readyHere(newDirectory(), env)
       const [first, between, last] = [newUser(), newUser(), newUser()]
       const from = (await service.deliver(validation(first))).events[0]?.position ?? ''
       await service.deliver(request(between))
@@ -253,8 +251,7 @@ describe('a node whose clock is wrong', () => {
       await client.tombstoneStream(`kyc-${last}`)
       await client.dispose()
       for (const directory of [service.directory, newDirectory()]) {
-        const node = await serveHere(directory, env)
-        await node.ready()
+        const node = await readyHere(directory, env)
         expect(await corrected(node)).to.equal(before)
         await node.stop()
       }
@@ -281,8 +278,7 @@ describe('a node whose clock is wrong', () => {
       expect(others).to.deep.equal([])
       whole?.created.setTime(Date.now() - 10 * MINUTE)
 
-      const service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
-      await service.ready()
+      const service = await readyHere(newDirectory(), { EVENT_STORE: server.connectionString })
       // The server is asked once a second, and its answer comes a moment later.
       await sleep(1100)
       expect((await service.deliver(webhook)).outcome).to.equal('appended')
@@ -297,8 +293,7 @@ describe('a node whose clock is wrong', () => {
       const clock = settableClock(directory, YEAR)
       const env = { EVENT_STORE: server.connectionString }
       // Who begins a log appends to it, and is found out by that: before anything is delivered.
-      const begins = await serveHere(newDirectory(), env)
-      await begins.ready()
+      const begins = await readyHere(newDirectory(), env)
       await begins.stop()
       const ahead = await startService(directory, { ...env, ...clock.env })
       await ahead.ready()

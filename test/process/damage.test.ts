@@ -10,7 +10,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { own } from '../support/service/children.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { badlySigned, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -95,8 +95,7 @@ describe('a damaged read model', () => {
     db.close()
     damagePage(file, pagesOf(file, 'kyc_status', 'leaf')[1] ?? 0)
 
-    const service = await serveHere(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     const answers = await Promise.all(everybody.map((user) => service.get(`/users/${user}/kyc`)))
     const refused = answers.filter(({ status }) => status !== 200)
     expect(refused).to.not.have.length(0)

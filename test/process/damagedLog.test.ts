@@ -7,7 +7,7 @@ import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
 import { document, newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const READ_MODEL = 'read-model.db'
@@ -118,8 +118,7 @@ describe('a service whose log has a damaged page', () => {
       await again.stop()
       expect((await kycHere(directory, ['backup', join(newDirectory(), 'damaged')])).code).to.equal(1)
       expect((await kycHere(directory, ['restore', backup])).code).to.equal(0)
-      const restored = await serveHere(directory)
-      await restored.ready()
+      const restored = await readyHere(directory)
       await expectOnlyTheseLost(restored, [])
       await restored.deliver(request(newUser()))
       await restored.stop()

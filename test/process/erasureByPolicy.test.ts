@@ -6,7 +6,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 import { at, document, newUser, request, signed, type WebhookFields } from '../support/webhooks/webhookBuilders.ts'
 
 const IN_2019 = { createdAt: at('2019-05-02T00:00:00Z') }
@@ -41,8 +41,7 @@ describe('what is due', () => {
     ])
     expect(filesWith(directory, ['of-801'])).to.not.be.empty
     // By a clock that is years ahead of the log nothing goes by itself for a day.
-    service = await serveHere(directory, env)
-    await service.ready()
+    service = await readyHere(directory, env)
     await eventually('it says so', () =>
       service.stdout().includes('the policy erases nothing by itself for now') ? true : null,
     )
@@ -50,8 +49,7 @@ describe('what is due', () => {
     await service.deliver(request(newUser()))
     await service.stop()
     rmSync(join(directory, 'clock-doubted'))
-    service = await serveHere(directory, env)
-    await service.ready()
+    service = await readyHere(directory, env)
   })
   after(() => service.stop())
 
@@ -77,8 +75,7 @@ describe('what is due', () => {
   it('leaves a stream of nobody that goes on where it stood, and knows what it holds', async () => {
     // From here on nothing goes by itself.
     await service.stop()
-    service = await serveHere(directory, withPolicy())
-    await service.ready()
+    service = await readyHere(directory, withPolicy())
     const again = ofNobody('804')
     for (const outcome of ['appended', 'duplicate']) {
       const taken = (await (await service.post(signed(again))).json()) as {

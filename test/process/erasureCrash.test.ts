@@ -16,7 +16,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere, startService } from '../support/service/service.ts'
+import { readyHere, startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 /** How often a service is killed in the middle; a long run is asked for by `ERASURE_KILLS`. */
@@ -54,8 +54,7 @@ describe('an erasure that is broken off by kill -9', () => {
 
       const steps = await stepsOf(user)
       reached.set(steps.at(-1) ?? 'nothing', (reached.get(steps.at(-1) ?? 'nothing') ?? 0) + 1)
-      const service = await serveHere(directory, env)
-      await service.ready()
+      const service = await readyHere(directory, env)
       const person = Object.values(personOf(user))
       if (!steps.includes('Confirmed')) {
         expect(await okText(await asked(service, 'shop', `/users/${user}/kyc`))).to.include('"status":"closed"')

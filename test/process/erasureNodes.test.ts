@@ -15,7 +15,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { expectProblem, okText } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, type Service, serveHere, startService } from '../support/service/service.ts'
 import { newUser, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** A server's clock is right: nothing can have been received so long ago that it is due. */
@@ -102,8 +102,7 @@ const erasureOnNodes = (
     })
 
     it('is the same to a node that begins from nothing, and to verify', async () => {
-      const late = await serveHere(newDirectory(), { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` })
-      await late.ready()
+      const late = await readyHere(newDirectory(), { ...env, SEAL_KEY_FILE: `${directories[0]}/seal-key.pem` })
       for (const user of [anna, cleo, dora]) await isGoneAt(late, user)
       await late.stop()
       const verified = await kycHere(directories[1], ['verify'], env)

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import { badlySigned, newUser, refusal, request } from '../support/webhooks/webhookBuilders.ts'
 
 const MIB = 1024 * 1024
@@ -26,8 +26,7 @@ const post = async (service: OwnService, body: Uint8Array<ArrayBuffer> | string,
 describe('the journal of a running service', () => {
   let service: OwnService
   beforeEach(async () => {
-    service = await serveHere(newDirectory(), { TRUST_PROXY: 'loopback' })
-    await service.ready()
+    service = await readyHere(newDirectory(), { TRUST_PROXY: 'loopback' })
   })
   afterEach(() => service.stop())
 

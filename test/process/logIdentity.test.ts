@@ -11,7 +11,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, unsigned, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -45,8 +45,7 @@ const removeReadModels = (directory: string): void => {
 
 /** A stopped service whose log and read model hold one validated user. */
 const newlyServed = async (): Promise<{ readonly directory: string; readonly user: string }> => {
-  const service = await serveHere()
-  await service.ready()
+  const service = await readyHere()
   const user = newUser()
   await service.deliver(validation(user))
   expect(await service.kyc(user)).to.include({ status: 'validated' })
@@ -72,8 +71,7 @@ describe('the identity of a log', () => {
       expect(db.prepare(`SELECT log_id, generation FROM ${table}`).get()).to.deep.equal(noted)
       db.close()
     }
-    const again = await serveHere(directory)
-    await again.ready()
+    const again = await readyHere(directory)
     await again.stop()
     expect(await identityOf(directory)).to.deep.equal(identity)
   })
@@ -82,8 +80,7 @@ describe('the identity of a log', () => {
     const directory = newDirectory()
     await prepareLog(directory, 3, 2)
     expect(await identityOf(directory)).to.equal(null)
-    const service = await serveHere(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated', events: 2 })
     await service.stop()
     expect(await identityOf(directory)).to.include({ generation: 0 })
@@ -103,8 +100,7 @@ describe('the identity of a log', () => {
   it('is waited for, with what to do, where somebody cut its stream: what else it records is not to be missed', async () => {
     const server = await startEventStoreDb()
     const env = { EVENT_STORE: server.connectionString }
-    const before = await serveHere(newDirectory(), env)
-    await before.ready()
+    const before = await readyHere(newDirectory(), env)
     await before.stop()
     const words = ['clock', '--accept', '--none', '--author', 'ops', '--reason', 'a test']
     expect((await kycHere(before.directory, words, env)).code).to.equal(0)
@@ -123,8 +119,7 @@ describe('the identity of a log', () => {
   })
 
   it('counts as an event of nobody: no user is listed for it', async () => {
-    const service = await serveHere()
-    await service.ready()
+    const service = await readyHere()
     const { users } = (await (await service.get('/users')).json()) as { readonly users: readonly unknown[] }
     expect(users).to.deep.equal([])
     expect(await (await service.get('/metrics')).text()).to.match(/^kyc_unattributed_total 0$/m)
@@ -150,8 +145,7 @@ describe('a data directory', () => {
     expect((await kycHere(first.directory, ['journal'])).code).to.equal(0)
     await first.kill()
 
-    const again = await serveHere(first.directory)
-    await again.ready()
+    const again = await readyHere(first.directory)
     expect(await again.kyc(user)).to.include({ status: 'validated' })
     await again.stop()
   })
@@ -171,8 +165,7 @@ describe('a data directory', () => {
     expect(await refused(own.directory, env)).to.include(`belongs to the log ${ownId?.logId}`)
 
     renameSync(join(own.directory, 'journal.db'), join(own.directory, 'journal-before.db'))
-    const service = await serveHere(own.directory, env)
-    await service.ready()
+    const service = await readyHere(own.directory, env)
     expect((await service.get(`/users/${own.user}/kyc`)).status).to.equal(404)
     expect(await service.kyc(other.user)).to.include({ status: 'validated' })
     await service.stop()
@@ -220,8 +213,7 @@ describe('a log that lost its tail', () => {
   })
 
   const accepted = async (directory: string): Promise<OwnService> => {
-    const service = await serveHere(directory, {}, { acceptLostEvents: true })
-    await service.ready()
+    const service = await readyHere(directory, {}, { acceptLostEvents: true })
     return service
   }
 
@@ -243,8 +235,7 @@ describe('a log that lost its tail', () => {
     }
     for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `events.db${suffix}`), { force: true })
     renameSync(`${wal}.aside`, wal)
-    const again = await serveHere(directory)
-    await again.ready()
+    const again = await readyHere(directory)
     expect(await again.kyc(user)).to.include({ status: 'refused' })
     await again.stop()
   })
@@ -268,8 +259,7 @@ describe('a log that lost its tail', () => {
     const again = await accepted(directory)
     expect(await again.kyc(user)).to.include({ status: 'validated' })
     await again.stop()
-    const plain = await serveHere(directory)
-    await plain.ready()
+    const plain = await readyHere(directory)
     await plain.stop()
     expect(await identityOf(directory)).to.include({ losses: 1 })
   })
@@ -278,8 +268,7 @@ describe('a log that lost its tail', () => {
     const { directory, user } = await cutShort()
     const elsewhere = newDirectory()
     copyFileSync(join(directory, 'events.db'), join(elsewhere, 'events.db'))
-    const grown = await serveHere(elsewhere)
-    await grown.ready()
+    const grown = await readyHere(elsewhere)
     for (let i = 0; i < 5; i++) await grown.deliver(request(newUser()))
     await grown.deliver(request(user, {}, { userTag: 'another' }))
     await grown.stop()
@@ -303,8 +292,7 @@ describe('a log that lost its tail', () => {
     const again = await accepting.deliver(last)
     await accepting.stop()
     expect(again.events[0]?.revision).to.equal(0)
-    const plain = await serveHere(directory, env)
-    await plain.ready()
+    const plain = await readyHere(directory, env)
     expect(await plain.kyc(user)).to.include({ status: 'validated', revision: 0 })
     await plain.stop()
   })
@@ -320,8 +308,7 @@ describe('a log that is copied', function () {
     for (const [turn, [from, to]] of [stores, stores.toReversed(), stores, stores.toReversed()].entries()) {
       const copied = await kycHere(directory, ['copy', '--from', from ?? '', '--to', to ?? ''])
       expect(copied.code, copied.stderr).to.equal(0)
-      const service = await serveHere(directory, { EVENT_STORE: to ?? '' })
-      await service.ready()
+      const service = await readyHere(directory, { EVENT_STORE: to ?? '' })
       // Where nothing else came, the record of the copy is the last event that was seen.
       if (turn === 2) await service.deliver(refusal(user))
       expect(await service.kyc(user)).to.include({ status: turn < 2 ? 'validated' : 'refused' })

@@ -8,7 +8,7 @@ import { asked, completed, KEYS, requestAndConfirm } from '../support/erasures/e
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere, startService } from '../support/service/service.ts'
+import { readyHere, startService } from '../support/service/service.ts'
 
 const USER = 77
 const STREAM = `kyc-${USER}`
@@ -42,8 +42,7 @@ describe('the erasure of a long stream', () => {
 
     const verified = await kycHere(directory, ['verify'], { SEAL_EVERY: '1' })
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0)
-    const service = await serveHere(directory, KEYS)
-    await service.ready()
+    const service = await readyHere(directory, KEYS)
     expect((await asked(service, 'shop', `/users/${USER}/kyc`)).status).to.equal(410)
     expect((await asked(service, 'auditor', `/users/${USER}/events`)).status).to.equal(410)
     expect(await completed(service, String(USER), erasure)).to.include({ events: EVENTS })

@@ -9,7 +9,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, ROOM_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { answered } from '../support/service/answers.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, startService } from '../support/service/service.ts'
 import { newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 describe('a node whose subscription is lost', () => {
@@ -20,8 +20,7 @@ describe('a node whose subscription is lost', () => {
 
   beforeEach(async () => {
     server = await startEventStoreDb()
-    service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
-    await service.ready()
+    service = await readyHere(newDirectory(), { EVENT_STORE: server.connectionString })
     await service.deliver(request(user))
     expect(await service.kyc(user)).to.include({ status: 'pending' })
   })
@@ -93,8 +92,7 @@ describe('a node whose subscription is lost', () => {
 
   it('holds to the position that it gave, now and when it is started again', async () => {
     await service.stop()
-    service = await serveHere(service.directory, { EVENT_STORE: server.connectionString })
-    await service.ready()
+    service = await readyHere(service.directory, { EVENT_STORE: server.connectionString })
     const other = await open(server, 'other-')
     const before = (await readiness()).position
     for (let i = 0; i < 12; i++) await append(other, 100)
@@ -114,8 +112,7 @@ describe('a node whose subscription is lost', () => {
     await service.ready()
     await expectHeld()
     await service.stop()
-    service = await serveHere(service.directory, { EVENT_STORE: server.connectionString })
-    await service.ready()
+    service = await readyHere(service.directory, { EVENT_STORE: server.connectionString })
     await expectHeld()
   })
 

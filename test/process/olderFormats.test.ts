@@ -26,7 +26,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import type { KycStatus, Taken } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { serveHere, sharedService } from '../support/service/service.ts'
+import { readyHere, sharedService } from '../support/service/service.ts'
 import { kycReview, refusal, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const writing = (name: string): string =>
@@ -66,8 +66,7 @@ describe('what is stored', () => {
   })
 
   it('was kept in the tables of today', async () => {
-    const service = await serveHere()
-    await service.ready()
+    const service = await readyHere()
     await service.stop()
     const tables = (directory: string) => ['events.db', 'journal.db'].map((name) => schemaOf(join(directory, name)))
     const today = tables(service.directory)
@@ -205,8 +204,7 @@ for (const log of writtenLogs) {
       const ended = await kycHere(newDirectory(), ['copy', '--from', source, '--to', store])
       expect(ended.code, ended.stderr).to.equal(0)
       expect(ended.stdout).to.match(/^(\d+) events copied, \1 compared: the same$/m)
-      const service = await serveHere(newDirectory(), { EVENT_STORE: store })
-      await service.ready()
+      const service = await readyHere(newDirectory(), { EVENT_STORE: store })
       for (const user of users) await expectAsBefore(service, log, user, withoutPlaces)
       await service.stop()
     }

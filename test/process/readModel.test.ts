@@ -9,7 +9,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
 import { expectProblem } from '../support/service/answers.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
 import { newUser, refusal, request, signed, users, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const fileOf = ({ directory }: OwnService): string => join(directory, 'read-model.db')
@@ -89,8 +89,7 @@ describe('the read model', () => {
       const without = await startService(service.directory)
       await without.deliver(request(one))
       await without.kill()
-      service = await serveHere(service.directory)
-      await service.ready()
+      service = await readyHere(service.directory)
       expect(await service.kyc(one)).to.include({ status: 'pending', events: 3 })
     })
   })
@@ -101,8 +100,7 @@ describe('the read model', () => {
 
     it('tells of each user from the log as it will when it is ready, and lists nobody', async () => {
       const directory = newDirectory()
-      const before = await serveHere(directory)
-      await before.ready()
+      const before = await readyHere(directory)
       await before.stop()
       const end = await prepareLog(directory, USERS, EVENTS)
       const release = heldAtNothing(fileOf(before))
@@ -143,8 +141,7 @@ describe('the read model', () => {
       await before.ready()
       await before.deliver(request(user))
       await before.stop()
-      const other = await serveHere(newDirectory(), env)
-      await other.ready()
+      const other = await readyHere(newDirectory(), env)
       const { events } = await other.deliver(validation(user))
       await other.projected()
       const told = await answerOf(other, `/users/${user}/kyc`)
@@ -170,8 +167,7 @@ describe('the read model', () => {
 
     it('says which position it cannot answer for yet', async () => {
       const directory = newDirectory()
-      const before = await serveHere(directory)
-      await before.ready()
+      const before = await readyHere(directory)
       await before.stop()
       const end = await prepareLog(directory, 1, 1)
       const release = heldAtNothing(fileOf(before))
@@ -227,8 +223,7 @@ describe('the read model', () => {
   })
 
   it('that trails what was appended for seconds makes the service not ready, until it has come so far', async () => {
-    const service = await serveHere(newDirectory())
-    await service.ready()
+    const service = await readyHere(newDirectory())
     const db = new Database(fileOf(service))
     db.exec('BEGIN IMMEDIATE')
     const { events } = await service.deliver(request(newUser()))
@@ -254,8 +249,7 @@ describe('the read model', () => {
 
   describe('under steady load', () => {
     itLong('leaves the service ready, however long ago it started', async () => {
-      const service = await serveHere(newDirectory())
-      await service.ready()
+      const service = await readyHere(newDirectory())
       await service.deliver(request(newUser()))
       // Longer than the read model may trail the log: what was appended before must not count any more.
       await sleep(2500)

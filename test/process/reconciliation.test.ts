@@ -7,7 +7,7 @@ import { asked, reconcile, statusAfter } from '../support/reconciling/reconcilin
 import { expectProblem, type KycStatus } from '../support/service/answers.ts'
 import { startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere } from '../support/service/service.ts'
 import { otherwise, sendJson, silence, status } from '../support/treezorApi/faults.ts'
 import type { Fields } from '../support/treezorApi/population.ts'
 import { type TreezorApi, treezorApi } from '../support/treezorApi/treezorApi.ts'
@@ -27,8 +27,7 @@ describe('a service that may ask the provider', () => {
   let service: OwnService
   before(async () => {
     provider = await treezorApi()
-    service = await serveHere(newDirectory(), { ...provider.environment, DRIFT_AFTER: 'PT1S' })
-    await service.ready()
+    service = await readyHere(newDirectory(), { ...provider.environment, DRIFT_AFTER: 'PT1S' })
   })
   after(async () => {
     await service.stop()

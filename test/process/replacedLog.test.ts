@@ -8,7 +8,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { PATIENCE_MS, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { itLong } from '../support/rounds.ts'
-import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, type Service, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -20,8 +20,7 @@ describe('a log that is replaced under a running node', () => {
   let service: OwnService
 
   const start = async (directory: string, acceptLostEvents = false): Promise<void> => {
-    service = await serveHere(directory, { EVENT_STORE: server.connectionString }, { acceptLostEvents })
-    await service.ready()
+    service = await readyHere(directory, { EVENT_STORE: server.connectionString }, { acceptLostEvents })
   }
   /** In place of the one that runs, on its directory: a process, which a replaced log ends. */
   const startProcess = async (): Promise<Service> => {
@@ -79,8 +78,7 @@ describe('a log that is replaced under a running node', () => {
 
   itLong('and of which one node has accepted the loss is taken as it is by every other', async () => {
     const { directory } = service
-    const other = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
-    await other.ready()
+    const other = await readyHere(newDirectory(), { EVENT_STORE: server.connectionString })
     await service.stop()
     await other.stop()
     await replaceBy((events) => events.slice(0, -1))

@@ -10,14 +10,13 @@ import { eventsOf, readingLog, writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, refusedHere, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, refusedHere } from '../support/service/service.ts'
 import { badlySigned, newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 
 const started = async (directory: string, acceptLostEvents = false): Promise<OwnService> => {
-  const service = await serveHere(directory, EVERY_SECOND, { acceptLostEvents })
-  await service.ready()
+  const service = await readyHere(directory, EVERY_SECOND, { acceptLostEvents })
   return service
 }
 

@@ -7,7 +7,7 @@ import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { refusedHere, serveHere, startService } from '../support/service/service.ts'
+import { readyHere, refusedHere, serveHere, startService } from '../support/service/service.ts'
 import { type Env, type ServiceProcess, spawnService } from '../support/service/serviceProcess.ts'
 import { smallLog } from '../support/witness/smallLog.ts'
 
@@ -51,8 +51,7 @@ const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-
 
 /** A directory of a service that has been stopped. */
 const served = async (env: Env = {}): Promise<string> => {
-  const service = await serveHere(newDirectory(), env)
-  await service.ready()
+  const service = await readyHere(newDirectory(), env)
   await service.stop()
   return service.directory
 }

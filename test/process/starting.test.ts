@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
-import { refusedHere, serveHere } from '../support/service/service.ts'
+import { readyHere, refusedHere, serveHere } from '../support/service/service.ts'
 import { type ServiceProcess, spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 
@@ -40,8 +40,7 @@ describe('a start', () => {
     try {
       const directory = newDirectory()
       await failedWith(spawnService(directory, { PORT: port }), 'in use', port)
-      const service = await serveHere(directory)
-      await service.ready()
+      const service = await readyHere(directory)
       await service.stop()
     } finally {
       other.close()
@@ -73,14 +72,12 @@ describe('a start', () => {
   })
 
   it('is ready soon with an empty log, and with one of which nothing is new', async () => {
-    const first = await serveHere(newDirectory())
-    await first.ready()
+    const first = await readyHere(newDirectory())
     const user = newUser()
     await first.deliver(request(user))
     await first.kyc(user)
     await first.stop()
-    const second = await serveHere(first.directory)
-    await second.ready()
+    const second = await readyHere(first.directory)
     expect(await second.kyc(user)).to.include({ status: 'pending', events: 1 })
     await second.stop()
   })

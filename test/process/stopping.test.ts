@@ -12,7 +12,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { ROOM_MS, takesLessThan, untilTrue } from '../support/patience.ts'
 import type { Taken } from '../support/service/answers.ts'
 import { own } from '../support/service/children.ts'
-import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, type Service, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 /** A delivery that is sent by hand, in pieces, over a connection of its own; the service waits for the rest. */
@@ -42,8 +42,7 @@ const AT_ONCE_MS = 5500
 const stoppedWell = async (service: Service): Promise<OwnService> => {
   expect(await service.exited).to.deep.equal({ code: 0, signal: null })
   expect(service.stderr()).to.equal('')
-  const next = await serveHere(service.directory)
-  await next.ready()
+  const next = await readyHere(service.directory)
   return next
 }
 

@@ -3,7 +3,7 @@ import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/ev
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
 import { answered, type Taken } from '../support/service/answers.ts'
-import { type OwnService, type Service, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, type Service, serveHere, startService } from '../support/service/service.ts'
 import { at, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const CREATED = at('2026-01-05T10:00:00Z')
@@ -131,8 +131,7 @@ describe('a node in front of EventStoreDB', () => {
 
   for (const fault of ['ack-withheld', 'ack-cut', 'unavailable', 'not-ready', 'reset'] as const) {
     it(`answers 200 and keeps one event when an append meets: ${fault}`, async () => {
-      const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
-      await service.ready()
+      const service = await readyHere(newDirectory(), { EVENT_STORE: double.connectionString })
       const user = newUser()
       double.faults.next('append', fault)
       const response = await service.post(signed(request(user, { id: user, createdAt: CREATED })))
@@ -160,8 +159,7 @@ describe('a node in front of EventStoreDB', () => {
   })
 
   it('is not ready while the server is lost, and says so', async () => {
-    const service = await serveHere(newDirectory(), { EVENT_STORE: double.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { EVENT_STORE: double.connectionString })
     await double.stop()
     await untilTrue('it is not ready', async () => (await service.get('/health/ready')).status === 503)
     await double.restart()

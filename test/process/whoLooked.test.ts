@@ -7,7 +7,7 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { answered, okText } from '../support/service/answers.ts'
 import type { Done } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import { newUser, request, SECRET, validation } from '../support/webhooks/webhookBuilders.ts'
 
 const UNSEALED = { SEAL_EVERY: '0' }
@@ -58,16 +58,14 @@ describe('a log in which it stands who looked', () => {
     succeeds(await kycHere(directory, ['backup', join(elsewhere, 'backup')]))
     const restored = newDirectory()
     succeeds(await kycHere(restored, ['restore', join(elsewhere, 'backup')]))
-    const service = await serveHere(restored, UNSEALED)
-    await service.ready()
+    const service = await readyHere(restored, UNSEALED)
     expect(await service.kyc(user)).to.include({ status: 'validated', events: 2 })
     expect(await accesses(service)).to.deep.equal([0, 1, 2, 3])
     await look(service, `/users/${other}/events`)
     expect(await accesses(service)).to.deep.equal([0, 1, 2, 3, 4, 5])
     await service.stop()
     // The last that the read model has seen is a reading: the next start finds it.
-    const again = await serveHere(restored, UNSEALED)
-    await again.ready()
+    const again = await readyHere(restored, UNSEALED)
     expect(await accesses(again)).to.have.length(7)
     await again.stop()
   })
@@ -83,8 +81,7 @@ describe('a log in which it stands who looked', () => {
     succeeds(await kycHere(newDirectory(), words))
     const copied = (await readingLog(copy, eventsOf)).slice(0, whole.length)
     expect(copied.map(shownOf)).to.deep.equal(whole.map(shownOf))
-    const service = await serveHere(copy, UNSEALED)
-    await service.ready()
+    const service = await readyHere(copy, UNSEALED)
     expect(await accesses(service)).to.deep.equal([0, 1, 2, 3])
     await service.stop()
   })

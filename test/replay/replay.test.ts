@@ -34,7 +34,7 @@ import { right } from '../support/right.ts'
 import { CRASH_ROUNDS } from '../support/rounds.ts'
 import { startKyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, serveHere } from '../support/service/service.ts'
+import { type OwnService, readyHere, serveHere } from '../support/service/service.ts'
 import { at, document, newUser, refusal, request, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
 
@@ -104,8 +104,7 @@ describe('a replay', () => {
     let service: OwnService
     before(async () => {
       await prepareLog(directory, USERS, EVENTS)
-      service = await serveHere(directory)
-      await service.ready()
+      service = await readyHere(directory)
     })
     after(() => service.stop())
 
@@ -308,8 +307,7 @@ describe('a replay', () => {
 
       expect((await kycHere(directory, ['replay'])).stdout).to.include('the same, row by row')
       expect(readModels(directory)).to.have.length(2)
-      const again = await serveHere(directory)
-      await again.ready()
+      const again = await readyHere(directory)
       expect([await again.kycBody(user), await again.kycBody(owner)]).to.deep.equal(bodies)
       await again.deliver(refusal(user))
       expect(await again.kyc(user)).to.include({ status: 'refused' })
@@ -541,8 +539,7 @@ describe('a replay', () => {
       await prepareLog(directory, 3, 2)
       const ended = await kycHere(directory, ['replay'])
       expect(ended.code, ended.stderr).to.equal(0)
-      const service = await serveHere(directory)
-      await service.ready()
+      const service = await readyHere(directory)
       expect(await service.kyc(preparedUser(0))).to.include({ status: 'validated', events: 2 })
       await service.stop()
     })
@@ -652,8 +649,7 @@ describe('a replay', () => {
         writeFileSync(join(directory, 'read-model.db'), text)
         const ended = await kycHere(directory, ['replay'])
         expect(ended.code, ended.stderr).to.equal(0)
-        const service = await serveHere(directory)
-        await service.ready()
+        const service = await readyHere(directory)
         expect(await service.kyc(preparedUser(2))).to.include({ status: 'validated' })
         await service.stop()
       }
@@ -674,8 +670,7 @@ describe('a replay', () => {
     })
 
     it('waits for a node that does not show the last event for a moment', async () => {
-      service = await serveHere(newDirectory(), env)
-      await service.ready()
+      service = await readyHere(newDirectory(), env)
       const user = newUser()
       for (const webhook of [request(user), validation(user)]) await service.deliver(webhook)
       await service.kyc(user)
@@ -696,8 +691,7 @@ describe('a replay', () => {
       const others = right(await openEsdbEventStore(elsewhere)())
       for (let i = 0; i < 10; i += 1) right(await others.append(newStream(), 'no-stream', newEvents(100))())
       await others.close()
-      service = await serveHere(newDirectory(), env)
-      await service.ready()
+      service = await readyHere(newDirectory(), env)
       await eventually('the read model has come past them', () => checkpointOf(currentReadModel(service.directory)))
       await service.stop()
       const { stdout, stderr, code } = await kycHere(service.directory, ['replay'], env)

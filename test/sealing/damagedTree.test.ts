@@ -4,14 +4,13 @@ import { expect } from 'chai'
 import { writeLargeLog } from '../support/logs/largeLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
-import { serveHere } from '../support/service/service.ts'
+import { readyHere } from '../support/service/service.ts'
 
 describe('damage to the tree of a running service', () => {
   it('is answered as such, and the tree made anew out of the log', async () => {
     const directory = newDirectory()
     await writeLargeLog(directory, 80, 4)
-    const service = await serveHere(directory, { SEAL_EVERY: '1' })
-    await service.ready()
+    const service = await readyHere(directory, { SEAL_EVERY: '1' })
     const sealed = await eventually('a checkpoint of all events', async () => {
       const checkpoint = await (await service.get('/checkpoint')).text()
       return Number(checkpoint.split('\n')[1]) >= 320 ? checkpoint : null

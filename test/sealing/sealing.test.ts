@@ -14,9 +14,10 @@ import { readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
+import { readinessOf, untilSeals } from '../support/seals/untilSeals.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, refusedHere, serveHere, startService } from '../support/service/service.ts'
+import { type OwnService, readyHere, refusedHere, serveHere, startService } from '../support/service/service.ts'
 import { spawnService } from '../support/service/serviceProcess.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -49,31 +50,12 @@ const expectSealed = async (directory: string): Promise<readonly VerifiedCheckpo
   return checkpoints
 }
 
-const readiness = async (service: OwnService): Promise<Record<string, unknown>> =>
-  (await (await service.get('/health/ready')).json()) as Record<string, unknown>
-
-const seals = (service: OwnService, state: string): Promise<Record<string, unknown>> =>
-  eventually(`seals ${state}`, async () => {
-    const now = await readiness(service)
-    return now['seals'] === state ? now : null
-  })
-
-const start = async (
-  directory: string,
-  env: Readonly<Record<string, string>>,
-  starting: { readonly acceptLostEvents?: boolean } = {},
-): Promise<OwnService> => {
-  const service = await serveHere(directory, env, starting)
-  await service.ready()
-  return service
-}
-
 /** A stopped service whose log has a seal, then one more user, then a seal: its directory and the two users. */
 const twiceSealed = writtenOnce(async () => {
   const directory = newDirectory()
   const [first, second] = [newUser(), newUser()]
   for (const user of [first, second]) {
-    const service = await start(directory, AT_THE_END)
+    const service = await readyHere(directory, AT_THE_END)
     // A log without a seal gets one at once.
     await eventually('a checkpoint', async () => ((await service.get('/checkpoint')).status === 200 ? true : null))
     await service.deliver(request(user))
@@ -115,8 +97,8 @@ const refusedWith = async (directory: string): Promise<string> => {
 
 describe('sealing', () => {
   it('signs a checkpoint when the log has grown, and none when it has not', async () => {
-    const service = await start(newDirectory(), EVERY_SECOND)
-    await seals(service, 'sealing')
+    const service = await readyHere(newDirectory(), EVERY_SECOND)
+    await untilSeals(service, 'sealing')
     await service.deliver(validation(newUser()))
     const grown = await eventually('a second checkpoint', async () => {
       const checkpoints = await checkpointsIn(service.directory)
@@ -136,8 +118,8 @@ describe('sealing', () => {
     const killed = await startService(directory, AT_THE_END)
     await killed.deliver(request(user))
     await killed.kill()
-    const service = await start(directory, AT_THE_END)
-    await seals(service, 'sealing')
+    const service = await readyHere(directory, AT_THE_END)
+    await untilSeals(service, 'sealing')
     await service.deliver(validation(user))
     await service.stop()
     const checkpoints = await expectSealed(directory)
@@ -148,8 +130,8 @@ describe('sealing', () => {
     const { directory } = await twiceSealed()
     const root = (await checkpointsIn(directory)).at(-1)?.checkpoint.root
     loseTree(directory)
-    const service = await start(directory, AT_THE_END)
-    await seals(service, 'sealing')
+    const service = await readyHere(directory, AT_THE_END)
+    await untilSeals(service, 'sealing')
     await service.deliver(validation(newUser()))
     await service.stop()
     const checkpoints = await expectSealed(directory)
@@ -160,7 +142,7 @@ describe('sealing', () => {
     const { directory, second } = await twiceSealed()
     loseTree(directory)
     writeFileSync(join(directory, 'tree'), 'no directory')
-    const service = await start(directory, EVERY_SECOND)
+    const service = await readyHere(directory, EVERY_SECOND)
     await service.deliver(validation(newUser()))
     expect(await service.kyc(second)).to.include({ status: 'validated' })
     await eventually('it says so', () =>
@@ -175,8 +157,8 @@ describe('sealing', () => {
   it('seals nothing with another key than the log was sealed with, and says so', async () => {
     const { directory, second } = await twiceSealed()
     rmSync(join(directory, 'seal-key.pem'))
-    const service = await start(directory, EVERY_SECOND)
-    await seals(service, 'another key')
+    const service = await readyHere(directory, EVERY_SECOND)
+    await untilSeals(service, 'another key')
     expect(await service.kyc(second)).to.include({ status: 'validated' })
     await service.deliver(validation(newUser()))
     await service.stop()
@@ -195,7 +177,7 @@ describe('sealing', () => {
       DRAIN_DELAY: '0',
     }
     const service = await serveHere(newDirectory(), env)
-    await seals({ ...service, get: (path) => fetch(service.url.replace('0.0.0.0', '127.0.0.1') + path) }, 'no key')
+    await untilSeals({ ...service, get: (path) => fetch(service.url.replace('0.0.0.0', '127.0.0.1') + path) }, 'no key')
     await service.stop()
     expect(service.stdout()).to.include('there is no SEAL_KEY_FILE')
     expect(await readingLog(service.directory, (store) => gather(store.readStream(SEALS)))).to.deep.equal([])
@@ -209,7 +191,7 @@ describe('a log that is not the one that was sealed', () => {
     loseTree(directory)
     const service = await startService(directory, EVERY_SECOND)
     await service.ready()
-    const now = await seals(service, 'contradicted')
+    const now = await untilSeals(service, 'contradicted')
     expect(now['status']).to.equal('ready')
     const uncertain = await eventually('unknown', async () => {
       const status = await service.kyc(second)
@@ -236,7 +218,7 @@ describe('a log that is not the one that was sealed', () => {
     await eventually('the log is looked at', async () => {
       const answer = await again.get(`/users/${second}/kyc`)
       if (answer.status === 200) seen.add(((await answer.json()) as { readonly status: string }).status)
-      return (await readiness(again))['seals'] === 'contradicted' ? true : null
+      return (await readinessOf(again))['seals'] === 'contradicted' ? true : null
     })
     expect(await again.kyc(second)).to.include({ status: 'unknown' })
     expect([...seen.add('unknown')]).to.deep.equal(['unknown'])
@@ -249,8 +231,8 @@ describe('a log that is not the one that was sealed', () => {
     db.exec('DROP TRIGGER events_are_never_deleted')
     db.prepare('DELETE FROM events WHERE stream = ? AND revision = 1').run(`kyc-${first}`)
     db.close()
-    const service = await start(directory, AT_THE_END)
-    await seals(service, 'contradicted')
+    const service = await readyHere(directory, AT_THE_END)
+    await untilSeals(service, 'contradicted')
     // What was folded of him is more than the log shows: nobody is handed the rest as if it were all.
     await expectProblem(await service.get(`/users/${first}/kyc/history`), 503)
     expect((await service.get(`/users/${first}/evidence`)).status).to.be.greaterThan(399)
@@ -260,8 +242,8 @@ describe('a log that is not the one that was sealed', () => {
 
   it('is not believed of a user whose event was altered behind a seal while the service ran', async () => {
     const { directory, first, second } = await twiceSealed()
-    const service = await start(directory, AT_THE_END)
-    await seals(service, 'sealing')
+    const service = await readyHere(directory, AT_THE_END)
+    await untilSeals(service, 'sealing')
     alterTimes(directory, second, 1)
     const then = '/kyc?asOf=2100-01-01T00:00:00Z'
     expect(await service.json(`/users/${second}${then}`)).to.include({ status: 'unknown', verified: false })
@@ -273,8 +255,8 @@ describe('a log that is not the one that was sealed', () => {
     const { directory, first, second } = await twiceSealed()
     alterTimes(directory, second, 0)
     for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
-    const service = await start(directory, AT_THE_END)
-    await seals(service, 'contradicted')
+    const service = await readyHere(directory, AT_THE_END)
+    await untilSeals(service, 'contradicted')
     await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
     // Whoever lost his last event is answered out of this log as if it had never been: so nobody is certain.
     await eventually('unknown', async () => ((await service.kyc(first)).status === 'unknown' ? true : null))
@@ -290,8 +272,8 @@ describe('a log that is not the one that was sealed', () => {
     const contradicted = async (): Promise<void> => {
       alterTimes(directory, second, 0)
       loseTree(directory)
-      const service = await start(directory, AT_THE_END)
-      await seals(service, 'contradicted')
+      const service = await readyHere(directory, AT_THE_END)
+      await untilSeals(service, 'contradicted')
       await service.stop()
     }
     const believed = (service: OwnService): Promise<unknown> =>
@@ -300,14 +282,14 @@ describe('a log that is not the one that was sealed', () => {
     await contradicted()
     alterEvent(file, `kyc-${second}`, 0, { metadata: untouched })
     loseTree(directory)
-    const restored = await start(directory, AT_THE_END)
-    await seals(restored, 'sealing')
+    const restored = await readyHere(directory, AT_THE_END)
+    await untilSeals(restored, 'sealing')
     await believed(restored)
     await restored.stop()
 
     await contradicted()
-    const accepting = await start(directory, AT_THE_END, { acceptLostEvents: true })
-    await seals(accepting, 'sealing')
+    const accepting = await readyHere(directory, AT_THE_END, { acceptLostEvents: true })
+    await untilSeals(accepting, 'sealing')
     await believed(accepting)
     await accepting.stop()
     const identity = await readingLog(directory, readIdentity)
@@ -327,13 +309,13 @@ describe('a log that is not the one that was sealed', () => {
     db.prepare('DELETE FROM events WHERE stream = ?').run(SEALS)
     db.close()
     for (const lost of ['', '-wal', '-shm']) rmSync(join(directory, `read-model.db${lost}`), { force: true })
-    const service = await start(directory, EVERY_SECOND)
-    await seals(service, 'contradicted')
+    const service = await readyHere(directory, EVERY_SECOND)
+    await untilSeals(service, 'contradicted')
     await eventually('unknown', async () => ((await service.kyc(second)).status === 'unknown' ? true : null))
     await service.says(/the first 6 events of the log are not those that were sealed, as the checkpoint/)
     await service.stop()
-    const accepting = await start(directory, EVERY_SECOND, { acceptLostEvents: true })
-    await seals(accepting, 'sealing')
+    const accepting = await readyHere(directory, EVERY_SECOND, { acceptLostEvents: true })
+    await untilSeals(accepting, 'sealing')
     await eventually('validated', async () => ((await accepting.kyc(second)).status === 'validated' ? true : null))
     await accepting.stop()
   })
@@ -362,18 +344,18 @@ describe('a log that ends before its last checkpoint', () => {
     loseTree(directory)
     expect(await refusedHere(directory, AT_THE_END)).to.equal(reason)
 
-    const service = await start(directory, AT_THE_END, { acceptLostEvents: true })
+    const service = await readyHere(directory, AT_THE_END, { acceptLostEvents: true })
     expect(await service.kyc(first)).to.include({ status: 'validated' })
     await expectProblem(await service.get(`/users/${second}/kyc`), 404, 'unknown-user')
     await service.stop()
-    await (await start(directory, AT_THE_END)).stop()
+    await (await readyHere(directory, AT_THE_END)).stop()
     expect(await readingLog(directory, readIdentity)).to.include({ losses: 1 })
   })
 
   it('is the one that it belongs to, where all else of the directory is lost', async () => {
     const { directory } = await twiceSealed()
     const other = newDirectory()
-    await (await start(other, AT_THE_END)).stop()
+    await (await readyHere(other, AT_THE_END)).stop()
     for (const lost of ['read-model.db', 'journal.db']) rmSync(join(directory, lost))
     writeFileSync(join(directory, 'events.db'), readFileSync(join(other, 'events.db')))
     expect(await refusedHere(directory, AT_THE_END)).to.include('but')

@@ -13,15 +13,10 @@ import { gather } from '../support/gather.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { right } from '../support/right.ts'
+import { untilSeals } from '../support/seals/untilSeals.ts'
 import { answered, okText } from '../support/service/answers.ts'
-import { type OwnService, serveHere, startService } from '../support/service/service.ts'
+import { readyHere, serveHere, startService } from '../support/service/service.ts'
 import { newUser, request, validation } from '../support/webhooks/webhookBuilders.ts'
-
-const seals = (service: OwnService, state: string): Promise<unknown> =>
-  eventually(`seals ${state}`, async () => {
-    const now = (await (await service.get('/health/ready')).json()) as Record<string, unknown>
-    return now['seals'] === state ? now : null
-  })
 
 const reading = async <A>(url: string, read: (store: EventStore) => Promise<A>): Promise<A> => {
   const store = right(await openEventStore({ kind: 'esdb', connectionString: url }, { readOnly: true })())
@@ -38,13 +33,12 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
       const log = await open()
       const [one, two, three] = [newDirectory(), newDirectory(), newDirectory()]
       const env = { EVENT_STORE: log.url, SEAL_EVERY: '1' }
-      const first = await serveHere(one, env)
-      await first.ready()
-      await seals(first, 'sealing')
+      const first = await readyHere(one, env)
+      await untilSeals(first, 'sealing')
       copyFileSync(join(one, 'seal-key.pem'), join(two, 'seal-key.pem'))
       const second = await startService(two, env)
       await second.ready()
-      await seals(second, 'sealing')
+      await untilSeals(second, 'sealing')
       const users: string[] = []
       const signed = new Set<string>()
       while (signed.size < 5) {
@@ -60,7 +54,7 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
         .split('\n')
         .map((key) => right(parseVerifierKey(key)))
       const stranger = await serveHere(three, env)
-      await seals(stranger, 'another key')
+      await untilSeals(stranger, 'another key')
       await Promise.all([first, second, stranger].map((node) => node.stop()))
 
       const notes = await reading(log.url, async (store) =>
@@ -78,9 +72,8 @@ const sealing = (name: string, open: () => Promise<{ readonly url: string; reado
       for (const checkpoint of checkpoints) expect(rootAt.get(checkpoint.size)?.equals(checkpoint.root)).to.equal(true)
 
       // What one of them has lost it makes again, and it is the same.
-      const again = await serveHere(three, { ...env, SEAL_KEY_FILE: join(one, 'seal-key.pem') })
-      await again.ready()
-      await seals(again, 'sealing')
+      const again = await readyHere(three, { ...env, SEAL_KEY_FILE: join(one, 'seal-key.pem') })
+      await untilSeals(again, 'sealing')
       const shown = await eventually('a checkpoint', async () => {
         const answer = await again.get('/checkpoint')
         return answer.status === 200 ? answer.text() : null

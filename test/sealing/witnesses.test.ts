@@ -9,8 +9,9 @@ import { readingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually } from '../support/patience.ts'
 import { itLong } from '../support/rounds.ts'
+import { untilSeals } from '../support/seals/untilSeals.ts'
 import { okText } from '../support/service/answers.ts'
-import { type OwnService, refusedHere, serveHere } from '../support/service/service.ts'
+import { readyHere, refusedHere } from '../support/service/service.ts'
 import { newUser, validation } from '../support/webhooks/webhookBuilders.ts'
 import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
@@ -18,27 +19,11 @@ import { writtenOnce } from '../support/writtenOnce.ts'
 const AT_THE_END = { SEAL_EVERY: '86400' }
 const EVERY_SECOND = { SEAL_EVERY: '1' }
 
-const start = async (
-  directory: string,
-  env: Readonly<Record<string, string>>,
-  starting: { readonly acceptLostEvents?: boolean } = {},
-): Promise<OwnService> => {
-  const service = await serveHere(directory, env, starting)
-  await service.ready()
-  return service
-}
-
-const seals = (service: OwnService, state: string): Promise<unknown> =>
-  eventually(`seals ${state}`, async () => {
-    const now = (await (await service.get('/health/ready')).json()) as Record<string, unknown>
-    return now['seals'] === state ? now : null
-  })
-
 /** A log with a key. */
 const sealed = writtenOnce(async () => {
   const directory = newDirectory()
-  const service = await start(directory, AT_THE_END)
-  await seals(service, 'sealing')
+  const service = await readyHere(directory, AT_THE_END)
+  await untilSeals(service, 'sealing')
   const keys = (await okText(await service.get('/seals/keys'))).trim().split('\n')
   await service.stop()
   return { directory, keys }
@@ -57,7 +42,7 @@ const watched = async () => {
 
 /** Delivers an event about somebody new, and waits until a witness has cosigned a checkpoint that covers it. */
 const cosignedWith = async (directory: string, WITNESSES: string): Promise<string> => {
-  const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
+  const service = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
   const user = newUser()
   await service.deliver(validation(user))
   await eventually('a cosigned checkpoint over it', async () => {
@@ -114,7 +99,7 @@ describe('a witness of a log', () => {
     for (const { cosignatures } of cosigned)
       expect(cosignatures.match(new RegExp(`^— ${WITNESS_NAME} `, 'gm'))).to.have.length(2)
 
-    const again = await start(directory, { ...EVERY_SECOND, WITNESSES })
+    const again = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
     const shown = await eventually('what was kept', async () => {
       const answer = await again.get('/checkpoint')
       return answer.status === 200 ? await answer.text() : null
@@ -133,7 +118,7 @@ describe('a witness of a log', () => {
 
   it('holds up nothing when it is out of reach', async () => {
     await witness.end('SIGKILL')
-    const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
+    const service = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
     const user = newUser()
     await service.deliver(validation(user))
     expect(await service.kyc(user)).to.include({ status: 'validated' })
@@ -147,8 +132,8 @@ describe('a witness of a log', () => {
 
   it('is not asked with a key that is damaged, which keeps nothing from starting', async () => {
     writeFileSync(join(directory, 'seal-key.pem'), 'no key')
-    const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
-    await seals(service, 'no key')
+    const service = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
+    await untilSeals(service, 'no key')
     await service.deliver(validation(newUser()))
     await service.stop()
     expect(service.stdout()).to.include('seal-key.pem is no file of keys')
@@ -157,25 +142,25 @@ describe('a witness of a log', () => {
   itLong('sees that the owner of log and key has written it anew, which nobody else does', async () => {
     const user = await cosignedWith(directory, WITNESSES)
     writeAnew(directory)
-    const alone = await start(directory, EVERY_SECOND)
-    await seals(alone, 'sealing')
+    const alone = await readyHere(directory, EVERY_SECOND)
+    await untilSeals(alone, 'sealing')
     expect(await alone.kyc(user)).to.include({ status: 'validated' })
     await alone.stop()
 
-    const service = await start(directory, { ...EVERY_SECOND, WITNESSES })
-    await seals(service, 'contradicted')
+    const service = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
+    await untilSeals(service, 'contradicted')
     await eventually('unknown', async () => ((await service.kyc(user)).status === 'unknown' ? true : null))
     await service.says('has cosigned another log')
     await service.stop()
     // What it has shown once is not forgotten when it cannot be asked.
     await witness.end('SIGKILL')
-    const later = await start(directory, { ...EVERY_SECOND, WITNESSES })
-    await seals(later, 'contradicted')
+    const later = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
+    await untilSeals(later, 'contradicted')
     expect(await later.kyc(user)).to.include({ status: 'unknown' })
     await later.stop()
     // Until somebody accepts it: then the log has another name, of which the witness knows nothing.
-    const accepting = await start(directory, { ...EVERY_SECOND, WITNESSES }, { acceptLostEvents: true })
-    await seals(accepting, 'sealing')
+    const accepting = await readyHere(directory, { ...EVERY_SECOND, WITNESSES }, { acceptLostEvents: true })
+    await untilSeals(accepting, 'sealing')
     await eventually('validated', async () => ((await accepting.kyc(user)).status === 'validated' ? true : null))
     await accepting.stop()
   })

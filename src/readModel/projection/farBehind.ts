@@ -12,7 +12,7 @@ const EVENTS_FAR = 8000
 const BATCHES_AHEAD = 12
 const UNITS_AHEAD = 16 * 1024 * 1024
 /** So many are written at once: a page of an index takes rows of many users, and is written once for all of them. */
-const BATCHES_AT_ONCE = 4
+export const BATCHES_AT_ONCE = 4
 
 /** How the log is followed from far behind. */
 export interface FarBehind {

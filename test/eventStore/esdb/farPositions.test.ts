@@ -5,7 +5,7 @@ import { startEventStoreDb } from '../../support/eventStoreDb/eventStoreDb.ts'
 import { newEvent, newStream } from '../../support/events/newEvents.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
-import { serveHere } from '../../support/service/service.ts'
+import { readyHere, serveHere } from '../../support/service/service.ts'
 import { newUser, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 /** The first event stands before the edge, all others behind it; of the last edge they come as near to it as there is room for. */
@@ -64,8 +64,7 @@ describe('a log of EventStoreDB whose positions are far', () => {
       for (const taken of positions) expect((await taken).outcome).to.equal('appended')
       expect(await service.kyc(user)).to.include({ status: 'validated', revision: 1 })
       await service.stop()
-      service = await serveHere(directory, env)
-      await service.ready()
+      service = await readyHere(directory, env)
       const again = await service.deliver(request(user, {}, { comment: 'once more' }))
       expect(await service.kyc(user)).to.include({ revision: 2 })
       expect((await service.events(user)).at(-1)?.position).to.equal(again.events[0]?.position)

@@ -6,7 +6,7 @@ import { apiKey } from '../../support/page/signedIn.ts'
 import { eventually } from '../../support/patience.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
 import { kycHere } from '../../support/service/kycHere.ts'
-import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
+import { type OwnService, readyHere, sharedService } from '../../support/service/service.ts'
 import { newUser, request, SECRET, signed, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -40,8 +40,7 @@ describe('deliveries that were not appended', () => {
 
   const restart = async (secrets: string): Promise<void> => {
     await service?.stop()
-    service = await serveHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: secrets })
-    await service.ready()
+    service = await readyHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: secrets })
   }
   const list = async (query = '', who = 'operator'): Promise<Listed> =>
     JSON.parse(await okText(await service.get(`/deliveries${query}`, as(who)))) as Listed

@@ -3,7 +3,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { shownText } from '../../support/page/shownText.ts'
 import { apiKey, HTML, sendForm, signIn, tokenOn } from '../../support/page/signedIn.ts'
 import { expectProblem, okText } from '../../support/service/answers.ts'
-import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, sharedService } from '../../support/service/service.ts'
 import { newUser, request, SECRET, signed } from '../../support/webhooks/webhookBuilders.ts'
 
 const NEW_SECRET = 'the secret that the provider has changed to'
@@ -29,8 +29,7 @@ describe('the page of deliveries that were not appended', () => {
     ])
       await (await service.post(body, { 'content-type': `text/${hostile}` })).text()
     await service.stop()
-    service = await serveHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: `${SECRET},${NEW_SECRET}` })
-    await service.ready()
+    service = await readyHere(directory, { API_KEYS, TREEZOR_WEBHOOK_SECRET: `${SECRET},${NEW_SECRET}` })
     operator = await signIn(service, 'operator')
   })
   after(() => service?.stop())

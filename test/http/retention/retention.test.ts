@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { answered, expectProblem, okText } from '../../support/service/answers.ts'
-import { type OwnService, serveHere, startService } from '../../support/service/service.ts'
+import { type OwnService, readyHere, startService } from '../../support/service/service.ts'
 import { at, newUser, refusal, request, SECRET, users, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 const SET_CLOCK = new URL('../../fixtures/logs/setClock.ts', import.meta.url).href
@@ -39,8 +39,7 @@ describe('how long users are kept, told by a service', () => {
 
   const withPolicy = async (policy: object): Promise<void> => {
     writeFileSync(policyFile, JSON.stringify({ version: 1, ...policy }))
-    service = await serveHere(directory, { ...KEYS, RETENTION_POLICY: policyFile })
-    await service.ready()
+    service = await readyHere(directory, { ...KEYS, RETENTION_POLICY: policyFile })
   }
   const ask = (key: Key, path: string): Promise<Response> =>
     answered(() => service.get(path, { authorization: `Bearer ${key}` }))
@@ -177,8 +176,7 @@ describe('how long users are kept, told by a service', () => {
     expect((await retentionOf(closed)).erasureDueAt).to.match(/^2109-/)
     expect((await retentionOf(never)).holds).to.have.length(1)
     await service.stop()
-    service = await serveHere(directory, KEYS)
-    await service.ready()
+    service = await readyHere(directory, KEYS)
     expect((await due('erasureDueBefore=2200-01-01')).users).to.deep.equal([])
     expect(await retentionOf(closed)).to.deep.include({ rule: 'ended', erasureDueAt: null, mayBeErased: false })
   })

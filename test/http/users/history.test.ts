@@ -18,7 +18,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { openPipeline, type Pipeline, RECEIVED_AT } from '../../support/pipeline/pipeline.ts'
 import { expectProblem } from '../../support/service/answers.ts'
-import { type OwnService, serveHere } from '../../support/service/service.ts'
+import { type OwnService, readyHere } from '../../support/service/service.ts'
 
 interface Entry {
   readonly eventId: string
@@ -43,8 +43,7 @@ describe('a long history', () => {
   before(async () => {
     const directory = newDirectory()
     await prepareLog(directory, 1, EVENTS)
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
   })
   after(() => service.stop())
 

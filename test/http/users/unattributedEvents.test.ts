@@ -4,7 +4,7 @@ import { writingLog } from '../../support/logs/logs.ts'
 import { newDirectory } from '../../support/newDirectory.ts'
 import { right } from '../../support/right.ts'
 import { type EventJson, expectProblem } from '../../support/service/answers.ts'
-import { type OwnService, serveHere, sharedService } from '../../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, sharedService } from '../../support/service/service.ts'
 import {
   document,
   newUser,
@@ -178,8 +178,7 @@ describe('a stored event that is no JSON', () => {
         right(await store.append(stream, 'no-stream', events)())
       }
     })
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
   })
   after(() => service.stop())
 

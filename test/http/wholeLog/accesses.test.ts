@@ -19,7 +19,7 @@ import { readingOf, serve } from '../../support/pipeline/servedPipeline.ts'
 import { right } from '../../support/right.ts'
 import { answered, expectProblem, okText } from '../../support/service/answers.ts'
 import { kycHere } from '../../support/service/kycHere.ts'
-import { type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
+import { readyHere, type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 import { document, newUser, request, SECRET, signed } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -262,8 +262,7 @@ describe('that somebody looks', () => {
 
   it('cannot be recorded in a server that is out of reach: nothing is given; statuses are', async () => {
     const server = await startEventStoreDb()
-    const service = await serveHere(newDirectory(), { EVENT_STORE: server.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { EVENT_STORE: server.connectionString })
     const user = newUser()
     await service.deliver(request(user))
     await service.kyc(user)
@@ -292,8 +291,7 @@ describe('a long list of who looked', () => {
       right(await store.append(ACCESSES, 'no-stream', events)())
       right(await store.append(ACCESSES, count - 1, [newEvent()])())
     })
-    const service = await serveHere(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     const pages: Page[] = []
     for (let next: string | null = '/access?userId=7'; next !== null; next = pages.at(-1)?.next ?? null) {
       pages.push(await service.json<Page>(next))

@@ -9,7 +9,7 @@ import { newDirectory } from '../../support/newDirectory.ts'
 import { untilTrue } from '../../support/patience.ts'
 import { type EventJson, expectProblem, okText } from '../../support/service/answers.ts'
 import { type Feed, openFeed } from '../../support/service/feed.ts'
-import { type OwnService, serveHere, sharedService, startService } from '../../support/service/service.ts'
+import { type OwnService, readyHere, serveHere, sharedService, startService } from '../../support/service/service.ts'
 import { document, newUser, request, validation } from '../../support/webhooks/webhookBuilders.ts'
 
 /** Events are counted, and nothing is to come between them by the clock. */
@@ -166,8 +166,7 @@ for (const [name, open] of stores)
 
 describe('a live reading of the whole log', () => {
   it('is one event of the log, however much it is told', async () => {
-    const service = await serveHere(newDirectory(), UNSEALED)
-    await service.ready()
+    const service = await readyHere(newDirectory(), UNSEALED)
     const feed = await openFeed(`${service.url}/events`)
     await take(feed, 3)
     for (let n = 0; n < 5; n++) await service.deliver(request(newUser()))
@@ -190,8 +189,7 @@ describe('a live reading of the whole log', () => {
 
   it('ends when the log can no longer be followed; nothing is given until that can be recorded, then it goes on', async () => {
     const server = await startEventStoreDb()
-    const service = await serveHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
     await service.deliver(request(newUser()))
     const feed = await openFeed(`${service.url}/events`)
     const seen = await take(feed, 4)
@@ -218,8 +216,7 @@ describe('a live reading of the whole log', () => {
 describe('a stream that may show less than it held', () => {
   it('is named where it came to be so, as lines and live', async () => {
     const server = await startEventStoreDb()
-    const service = await serveHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
-    await service.ready()
+    const service = await readyHere(newDirectory(), { ...UNSEALED, EVENT_STORE: server.connectionString })
     const user = newUser()
     await service.deliver(request(user))
     await service.deliver(validation(user))

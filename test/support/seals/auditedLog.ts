@@ -16,7 +16,7 @@ import { eventually } from '../patience.ts'
 import { right } from '../right.ts'
 import { okText } from '../service/answers.ts'
 import { kycHere } from '../service/kycHere.ts'
-import { type OwnService, serveHere } from '../service/service.ts'
+import { type OwnService, readyHere } from '../service/service.ts'
 import { document, newUser, request, SECRET, validation } from '../webhooks/webhookBuilders.ts'
 import { startWitness, type WitnessProcess } from '../witness/witnessProcess.ts'
 
@@ -53,12 +53,6 @@ const sealsIn = (events: readonly RecordedEvent[]): readonly StandingSeal[] =>
     return [{ revision: event.revision, position: event.position, size }]
   })
 
-const start = async (directory: string, env: Readonly<Record<string, string>>): Promise<OwnService> => {
-  const service = await serveHere(directory, env)
-  await service.ready()
-  return service
-}
-
 const checkpointOver = (service: OwnService, size: number): Promise<string> =>
   eventually(`a cosigned checkpoint over ${size} events`, async () => {
     const answer = await service.get('/checkpoint')
@@ -68,7 +62,7 @@ const checkpointOver = (service: OwnService, size: number): Promise<string> =>
   })
 
 const keysOf = async (directory: string): Promise<readonly string[]> => {
-  const service = await start(directory, { SEAL_EVERY: '1' })
+  const service = await readyHere(directory, { SEAL_EVERY: '1' })
   const keys = await eventually('keys', async () => (await okText(await service.get('/seals/keys'))).trim() || null)
   await service.stop()
   return keys.split('\n')
@@ -99,7 +93,7 @@ export const auditedLog = async (): Promise<AuditedLog> => {
   const [one, other] = [newUser(), newUser()]
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round === ROUNDS - 1) copyFileSync(file, backup)
-    const service = await start(directory, { SEAL_EVERY: '1', WITNESSES })
+    const service = await readyHere(directory, { SEAL_EVERY: '1', WITNESSES })
     const before = await leavesIn(directory)
     for (const user of [one, other]) {
       await service.deliver(request(user))

@@ -184,6 +184,13 @@ export const serveHere = async (
   return { ...serviceAt(url), directory, journal: journalIn(directory), stdout, says, stop }
 }
 
+/** The same, once it is ready. */
+export const readyHere = async (...starting: Parameters<typeof serveHere>): Promise<OwnService> => {
+  const service = await serveHere(...starting)
+  await service.ready()
+  return service
+}
+
 /** Why a service does not start in this process: the line with which one of its own ends, with exit code 1. */
 export const refusedHere = async (...starting: Parameters<typeof serveHere>): Promise<string> => {
   const error: unknown = await serveHere(...starting).then(

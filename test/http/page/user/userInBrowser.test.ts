@@ -5,7 +5,7 @@ import { asPrinted, expectAccessible, expectNoSidewaysScroll } from '../../../su
 import { preparedUser, prepareLog } from '../../../support/logs/preparedLog.ts'
 import { newDirectory } from '../../../support/newDirectory.ts'
 import { HTML } from '../../../support/page/signedIn.ts'
-import { type OwnService, serveHere } from '../../../support/service/service.ts'
+import { type OwnService, readyHere } from '../../../support/service/service.ts'
 import {
   document,
   kycReview,
@@ -25,8 +25,7 @@ describe('the pages of a user in a browser', () => {
   before(async () => {
     const directory = newDirectory()
     await prepareLog(directory, 1, LONG)
-    service = await serveHere(directory)
-    await service.ready()
+    service = await readyHere(directory)
     for (const webhook of [
       request(user, on(1)),
       refusal(user, on(2)),
