@@ -54,7 +54,7 @@ export const readStatechart = (svg: string): DrawnStatechart => {
 
 const fileOf = (region: Region): URL => new URL(`./statecharts/${region}.svg`, import.meta.url)
 
-/** All of them, read once. */
+/** All of them, as they lie there. Throws where one cannot be read. */
 export const drawnStatecharts = (): Readonly<Record<Region, DrawnStatechart>> =>
   Object.fromEntries(
     REGION_NAMES.map((region) => [region, readStatechart(readFileSync(fileOf(region), 'utf8'))]),

@@ -74,7 +74,12 @@ ${states.map((drawn) => {
 </svg>`
 }
 
-const drawn = drawnStatecharts()
+let read: ReturnType<typeof drawnStatecharts> | null = null
+/** Not while this module is loaded: one that fails then is never loaded again by its process, and no page of a user with it. */
+const drawn = (region: Region): DrawnStatechart => {
+  read ??= drawnStatecharts()
+  return read[region]
+}
 
 const figure = (when: When, charted: Charted): Html => {
   const { region, present } = charted
@@ -82,7 +87,7 @@ const figure = (when: When, charted: Charted): Html => {
   return html`
 <figure>
 <h3>${REGION_TITLES[region]}</h3>
-<div class="drawing">${drawing(drawn[region], when, charted)}</div>
+<div class="drawing">${drawing(drawn(region), when, charted)}</div>
 <figcaption>${chartInWords(charted).map((sentence) => html`<p>${sentence}</p>`)}${left > 0 && html`<p>And ${left} more.</p>`}</figcaption>
 </figure>`
 }
