@@ -316,6 +316,18 @@ describe('the SQLite event store', () => {
       expect(turns).to.be.at.least(2)
     })
 
+    it('say of each page how much may be behind it', async () => {
+      const store = await open()
+      for (let i = 0; i < 2; i += 1) right(await store.append(newStream(), 'no-stream', newEvents(600))())
+      const stopping = new AbortController()
+      const behind = []
+      for await (const { events, left, caughtUp } of store.follow(null, stopping.signal)) {
+        if (events.length > 0) behind.push(left)
+        if (caughtUp) stopping.abort()
+      }
+      expect(behind).to.deep.equal([700, 200, 0])
+    })
+
     it('give of what follows on each other in a stream that is spared the first and the last, without texts but for the last of a page', async () => {
       const store = await open()
       const [spared, other] = [newStream(), newStream()]

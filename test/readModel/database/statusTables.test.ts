@@ -73,15 +73,26 @@ describe('the row of a user', () => {
     })
   }
 
-  it('is written whole where the transaction of the one before it was broken off', () => {
-    const again = heldBy((model) => {
-      model.begin()
-      model.put(FIRST)
-      model.rollback()
-      model.put(FIRST)
+  /** With its second row a user is one whose listing is remembered. */
+  const AGAIN = { ...FIRST, revision: 4 }
+  const OTHER: KycStatusRow = { ...FIRST, revision: 5, status: 'validated', body: '{"status":"validated"}' }
+  const erasure = { userId: FIRST.userId, erasedAt: '2030-01-01T00:00:00Z', erasure: 0, revision: 0 }
+
+  for (const [whose, before] of [
+    ['of somebody new', []],
+    ['of somebody known', [FIRST, AGAIN]],
+  ] as const) {
+    it(`is written whole where the transaction of the one before it was broken off, ${whose}`, () => {
+      const again = heldBy((model) => {
+        before.forEach(model.put)
+        model.begin()
+        model.put(OTHER)
+        model.rollback()
+        model.put(OTHER)
+      })
+      expect(again).to.deep.equal(heldAfter([OTHER]))
     })
-    expect(again).to.deep.equal(heldAfter([FIRST]))
-  })
+  }
 
   it('is found from when it was put, whoever looked for it before, and no more once that was broken off', () => {
     heldBy((model) => {
@@ -101,9 +112,21 @@ describe('the row of a user', () => {
   it('is written whole where the one before it was erased', () => {
     const again = heldBy((model) => {
       model.put(FIRST)
-      model.eraseUser({ userId: FIRST.userId, erasedAt: '2030-01-01T00:00:00Z', erasure: 0, revision: 0 })
-      model.put(FIRST)
+      model.put(AGAIN)
+      model.eraseUser(erasure)
+      model.put(AGAIN)
     })
-    expect(again).to.deep.equal(heldAfter([FIRST]))
+    expect(again).to.deep.equal(heldAfter([AGAIN]))
+  })
+
+  it('is found again once his erasure was broken off', () => {
+    heldBy((model) => {
+      model.put(FIRST)
+      model.begin()
+      model.eraseUser(erasure)
+      expect([model.revisionOf(FIRST.userId), model.toldOf(FIRST.userId)]).to.deep.equal([null, null])
+      model.rollback()
+      expect([model.revisionOf(FIRST.userId), model.toldOf(FIRST.userId)?.status]).to.deep.equal([3, 'pending'])
+    })
   })
 })

@@ -24,7 +24,7 @@ import { runProjection } from '../../../src/readModel/projection/runProjection.t
 import { upTo } from '../../../src/replay/upTo.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { storedEvent, userId } from '../../support/events/storedEvents.ts'
-import { inBatchesOf } from '../../support/pipeline/projecting.ts'
+import { inBatchesOf, whileWritten } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
@@ -245,31 +245,55 @@ describe('streams that threads fold while the end of the log is far', () => {
     expect(asked.at(-1)).to.equal('none')
   })
 
-  it('begin with the first batch that says that much is behind it', async () => {
+  it('begin once, with the first batch that says that much is behind it, and end once', async () => {
+    let events = 0
     const followed: EventStore = {
       ...store,
       async *follow(...asked) {
-        for await (const batch of inBatchesOf(3, store).follow(...asked)) yield { ...batch, left: 8000 }
-      },
-    }
-    let events = 0
-    const counting: EventStore = {
-      ...followed,
-      async *follow(...asked) {
-        for await (const batch of followed.follow(...asked)) {
+        for await (const batch of inBatchesOf(3, store).follow(...asked)) {
           events += batch.events.length
-          yield batch
+          yield { ...batch, left: 8000 }
         }
       },
     }
-    let atStart = Number.POSITIVE_INFINITY
-    const reader = await project(counting, (read) => {
-      atStart = Math.min(atStart, events)
-      return folding(read)
+    const begun: number[] = []
+    let ended = 0
+    const reader = await project(followed, (read) => {
+      begun.push(events)
+      const close = async (): Promise<void> => {
+        ended += 1
+      }
+      return { ...folding(read), close }
     })
     reader.close()
-    expect(atStart).to.equal(3)
+    expect([begun, ended]).to.deep.equal([[3], 1])
+    expect(events, 'more than begin them of themselves').to.be.above(3 * 4 * FAR)
   })
+
+  it('leave nothing of what was made on the way once its end is reached, however few events of it were given', async () => {
+    const { gc } = globalThis
+    let collected = 0
+    const collect = async (): Promise<void> => {
+      collected += 1
+    }
+    globalThis.gc = collect as unknown as NodeJS.GCFunction
+    try {
+      const reader = await project(inBatchesOf(3, store), folding)
+      reader.close()
+    } finally {
+      if (gc === undefined) Reflect.deleteProperty(globalThis, 'gc')
+      else globalThis.gc = gc
+    }
+    expect(collected).to.equal(1)
+  })
+
+  /** Fold nothing. */
+  const none: FoldThreads = {
+    expect: () => undefined,
+    take: async () => null,
+    forget: () => undefined,
+    close: async () => undefined,
+  }
 
   it('give texts of whose state is kept: his events are folded on top of it', async () => {
     const asked = new Set<string>()
@@ -281,12 +305,6 @@ describe('streams that threads fold while the end of the log is far', () => {
         yield { events: [], position: null, caughtUp: n > 0, left: 8000 }
       }
     }
-    const none: FoldThreads = {
-      expect: () => undefined,
-      take: async () => null,
-      forget: () => undefined,
-      close: async () => undefined,
-    }
     const far = farBehind(
       { follow },
       () => none,
@@ -296,6 +314,33 @@ describe('streams that threads fold while the end of the log is far', () => {
     )
     for await (const { caughtUp } of far.follow(null, new AbortController().signal)) if (caughtUp) break
     expect([...asked]).to.deep.equal(['none', 'false', 'true'])
+  })
+
+  it('are not needed of whose state is kept, however many of his come: his stream is read whole once', async () => {
+    const [anna = userId('1')] = USERS
+    const one = right(await openSqliteEventStore({ file: join(directory.path, 'one.db') })())
+    const events = Array.from({ length: 300 }, (_, revision) => {
+      const { eventId, data, metadata } = storedEvent(user(anna, '1', revision), { user: anna, revision })
+      return { eventId, data, metadata, type: 'x' }
+    })
+    right(await one.append(`kyc-${anna}`, 'no-stream', events)())
+    const growing = whileWritten(inBatchesOf(3, one))
+    let whole = 0
+    const followed: EventStore = {
+      ...growing,
+      async *follow(...asked) {
+        for await (const batch of growing.follow(...asked)) yield { ...batch, left: 8000 }
+      },
+      readStream: (stream, options) => {
+        if (stream === `kyc-${anna}` && options?.limit === undefined) whole += 1
+        return growing.readStream(stream, options)
+      },
+    }
+    const reader = await project(followed, () => none)
+    expect(JSON.parse(reader.kycAnswer(anna)?.body ?? '{}')).to.include({ events: 300, revision: 299 })
+    reader.close()
+    await one.close()
+    expect(whole).to.equal(1)
   })
 
   /** Follows the log, and projects it into a file of its own. */
