@@ -8,9 +8,11 @@ import { pastAgainst } from './past.ts'
 import { type Sides, sidesOf } from './sides.ts'
 import { startAgainst } from './start.ts'
 import { sustainedAgainst } from './sustained.ts'
+import { tailAgainst } from './tail.ts'
 
 const PARTS: Readonly<Record<string, (sides: Sides, scale: Scale) => Promise<readonly Figure[]>>> = {
   ingest: ingestAgainst,
+  tail: tailAgainst,
   sustained: sustainedAgainst,
   start: startAgainst,
   empty: emptyAgainst,

@@ -7,7 +7,7 @@ import { newDirectory, removeDirectory, runScript, startedServers } from '../pro
 import { interleave, median, type Round, type Side } from '../rounds.ts'
 import { type Service, startBareExpress } from '../service.ts'
 import { expectSameAnswers } from '../steps/once/rightAnswers.ts'
-import { startOnce, startStep } from '../steps/startStep.ts'
+import { FLAGS, startOnce, startStep } from '../steps/startStep.ts'
 import type { Sides } from './sides.ts'
 
 const CONNECTIONS = 50
@@ -22,7 +22,7 @@ const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 const projected = async (events: string): Promise<number> => {
   const directory = newDirectory()
   const job: CatchUp = { how: 'projection', events, readModel: join(directory, 'read-model.db'), threads: 0 }
-  const { own } = await runScript<CaughtUp>(CATCH_UP, job, ['--max-semi-space-size=16', '--expose-gc'])
+  const { own } = await runScript<CaughtUp>(CATCH_UP, job, FLAGS)
   removeDirectory(directory)
   return own
 }
@@ -135,17 +135,6 @@ export const ingestAgainst = async (
       figure({ what: 'one thread, nothing twice', against: commit, unit: '/s' }, pairs('once', 'there'), NO_TARGET, [
         `its processor time alone would leave room for ${Math.round(median(results.map((result) => mostAt(result.once))))} /s, if no processor ever stood idle`,
       ]),
-      figure({ what: 'ingest, p99', against: commit, unit: 'ms' }, pairs('here', 'there', noteOf('p99')), atMost(1)),
-      figure(
-        { what: 'one thread, nothing twice, p99', against: commit, unit: 'ms' },
-        pairs('once', 'there', noteOf('p99')),
-        NO_TARGET,
-      ),
-      figure(
-        { what: 'the least, p99', against: commit, unit: 'ms' },
-        pairs('least', 'there', noteOf('p99')),
-        NO_TARGET,
-      ),
       figure({ what: 'ingest', against: 'bare Express 5, raw body', unit: '/s' }, pairs('here', 'bare'), atLeast(0.5), [
         `at 0.5 of that there would be ${left((result) => 0.5 * result.bare.value)} µs for a delivery, of all processors, if none ever stood idle`,
       ]),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { PreparedLog } from '../preparedLog.ts'
 import { newDirectory, removeDirectory, runScript } from '../processes.ts'
 import { type Service, startService } from '../service.ts'
+import { type Beside, NOTHING_BESIDE } from '../tail/heldUp.ts'
 import { type Checkout, HERE } from './checkout.ts'
 
 /** What an issue since may have added and can be turned off is off on both sides: sealing, the page. */
@@ -13,8 +14,8 @@ export interface Sides {
   readonly commit: string
   /** The folder of the other one. */
   readonly root: URL
-  readonly here: (directory?: string) => Promise<Service>
-  readonly there: (directory?: string) => Promise<Service>
+  readonly here: (directory?: string, beside?: Beside) => Promise<Service>
+  readonly there: (directory?: string, beside?: Beside) => Promise<Service>
   /** This one as it is shipped: with everything on. */
   readonly whole: (directory?: string) => Promise<Service>
   /** A log written by the other one, which both can read, in a directory of its own for each call. */
@@ -26,21 +27,21 @@ const PREPARE = new URL('./prepareThere.ts', import.meta.url)
 const startedBefore = new Set<URL>()
 
 /** Not for the first time: what Node makes of the source at the first start of a checkout is kept for all others. */
-const start = async (root: URL, directory = newDirectory(), env = PLAIN): Promise<Service> => {
+const start = async (root: URL, directory = newDirectory(), env = PLAIN, beside = NOTHING_BESIDE): Promise<Service> => {
   if (!startedBefore.has(root)) {
     startedBefore.add(root)
     const first = await startService(undefined, [], PLAIN, root)
     await first.stop()
     removeDirectory(first.directory)
   }
-  return startService(directory, [], env, root)
+  return startService(directory, beside.nodeOptions, { ...env, ...beside.env }, root)
 }
 
 export const sidesOf = ({ commit, root }: Checkout): Sides => ({
   commit,
   root,
-  here: (directory) => start(HERE, directory),
-  there: (directory) => start(root, directory),
+  here: (directory, beside) => start(HERE, directory, PLAIN, beside),
+  there: (directory, beside) => start(root, directory, PLAIN, beside),
   whole: (directory) => start(HERE, directory, {}),
   logOf: async (log) => {
     const prepared = newDirectory()

@@ -13,6 +13,8 @@ export interface LoadJob {
   readonly block?: number
   /** The process that answers, of which the result says what a request cost it. */
   readonly answeredBy?: number
+  /** The result says of each delivery when it was answered, too. */
+  readonly each?: boolean
 }
 
 export type Requests =
@@ -61,6 +63,8 @@ export interface LoadResult extends Block {
   readonly statuses: Readonly<Record<string, number>>
   /** In milliseconds; without the first request of each connection. */
   readonly latency: Readonly<Record<'reads' | 'deliveries', Latency | null>>
+  /** The deliveries of `latency`, where they were asked for: when each was answered, in milliseconds since 1970, and how many it took. */
+  readonly each?: readonly (readonly [answeredAt: number, took: number])[]
 }
 
 const MAIN = new URL('./main.ts', import.meta.url)

@@ -138,6 +138,7 @@ const send = async (amount: LoadJob['amount'], requests: Requests, block = Numbe
   const answered = new Map<Client, number>()
   const statuses: Record<string, number> = {}
   const latencies = { reads: [] as number[], deliveries: [] as number[] }
+  const each: [number, number][] = []
   const blocks: Block[] = []
   let began = reached(0)
   let blockBegan = began
@@ -165,6 +166,7 @@ const send = async (amount: LoadJob['amount'], requests: Requests, block = Numbe
     // The time of the first includes making fifty connections.
     if (index > 0) latencies[isDelivery(requests, index) ? 'deliveries' : 'reads'].push(milliseconds)
     lastAt = performance.now()
+    if (index > 0 && job.each === true) each.push([performance.timeOrigin + lastAt, milliseconds])
     if (count === amount) ended = reached(count)
     if (count % block !== 0) return
     const here = ended ?? reached(count)
@@ -173,7 +175,7 @@ const send = async (amount: LoadJob['amount'], requests: Requests, block = Numbe
   })
   const { errors, timeouts } = await run
   if (errors + timeouts > 0) statuses['0'] = errors + timeouts
-  return { count, statuses, latencies, blocks, began, ended: ended ?? { ...reached(count), at: lastAt } }
+  return { count, statuses, latencies, each, blocks, began, ended: ended ?? { ...reached(count), at: lastAt } }
 }
 
 if (job.before !== undefined) {
@@ -181,7 +183,7 @@ if (job.before !== undefined) {
   if (Object.keys(statuses).some((status) => status !== '200'))
     throw new Error(`${url} answered ${JSON.stringify(statuses)}`)
 }
-const { count, statuses, latencies, blocks, began, ended } = await send(job.amount, job.requests, job.block)
+const { count, statuses, latencies, each, blocks, began, ended } = await send(job.amount, job.requests, job.block)
 const result: LoadResult = {
   ...blockOf(began, ended),
   blocks,
@@ -189,5 +191,6 @@ const result: LoadResult = {
   seconds: (ended.at - began.at) / 1000,
   statuses,
   latency: { reads: latencyOf(latencies.reads), deliveries: latencyOf(latencies.deliveries) },
+  ...(job.each === true ? { each } : {}),
 }
 console.log(JSON.stringify(result))
