@@ -4,6 +4,8 @@ import { formatOf, gapOf, type PageFormat } from './pageGaps.ts'
 /** So many bytes are looked through at a time: some milliseconds. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024
 const FIRST_PAGE_BYTES = 512
+/** What is looked at now; of the largest pages there are four. One for all: what a thread leaves behind that has nothing to do then nobody collects. */
+const looked = Buffer.allocUnsafeSlow(256 * 1024)
 
 /** Progress through the pages of a file. */
 export interface Overwritten {
@@ -29,26 +31,30 @@ export const overwriteGaps = (fd: number, first: number): Overwritten => {
   if (size < FIRST_PAGE_BYTES) return { next: null, pages: 0 }
   const format = readFormat(fd)
   const { pageSize } = format
-  const start = (first - 1) * pageSize
-  const read = Buffer.alloc(Math.max(0, Math.min(AT_ONCE_BYTES, size - start)))
-  const bytes = readSync(fd, read, 0, read.length, start)
   const zeros = Buffer.alloc(pageSize)
-  const count = Math.floor(bytes / pageSize)
   const gaps: { readonly at: number; readonly length: number }[] = []
-  for (let index = 0; index < count; index += 1) {
-    const page = read.subarray(index * pageSize, (index + 1) * pageSize)
-    const gap = gapOf(page, first + index, format)
-    if (gap === null) continue
-    const { from, to } = gap
-    if (page.compare(zeros, 0, to - from, from, to) === 0) continue
-    gaps.push({ at: start + index * pageSize + from, length: to - from })
+  const start = (first - 1) * pageSize
+  const until = Math.min(size, start + AT_ONCE_BYTES)
+  let next = first
+  for (let at = start; at < until; at = (next - 1) * pageSize) {
+    const bytes = readSync(fd, looked, 0, Math.min(looked.length, until - at), at)
+    const count = Math.floor(bytes / pageSize)
+    if (count === 0) break
+    for (let index = 0; index < count; index += 1) {
+      const page = looked.subarray(index * pageSize, (index + 1) * pageSize)
+      const gap = gapOf(page, next + index, format)
+      if (gap === null) continue
+      const { from, to } = gap
+      if (page.compare(zeros, 0, to - from, from, to) === 0) continue
+      gaps.push({ at: at + index * pageSize + from, length: to - from })
+    }
+    next += count
   }
   const write = (): void => {
     for (const { at, length } of gaps) writeSync(fd, zeros, 0, length, at)
   }
   write()
-  const next = first + count
-  const isLast = count === 0 || (next - 1) * pageSize >= size
+  const isLast = next === first || (next - 1) * pageSize >= size
   try {
     if (gaps.length > 0 || isLast) fsyncSync(fd)
   } catch (error) {

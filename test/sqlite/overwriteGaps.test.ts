@@ -1,0 +1,50 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect } from 'chai'
+import { overwriteGaps } from '../../src/sqlite/overwriteGaps.ts'
+import { newDirectory } from '../support/newDirectory.ts'
+
+const PAGE = 4096
+const LEAF_OF_TABLE = 13
+/** Of a page with one row of 3,000 bytes nothing of it lies here. */
+const [FROM, TO] = [200, 300] as const
+
+/** On how many pages there was something, in how many steps, and how many bytes of buffers more there are. */
+const overwriteAll = (file: string) => {
+  const fd = openSync(file, 'r+')
+  const before = process.memoryUsage().arrayBuffers
+  let [overwritten, steps] = [0, 0]
+  for (let first: number | null = 1; first !== null; steps += 1) {
+    const step = overwriteGaps(fd, first)
+    overwritten += step.pages
+    first = step.next
+  }
+  closeSync(fd)
+  return { overwritten, steps, left: process.memoryUsage().arrayBuffers - before }
+}
+
+describe('an overwriting of what lies between the rows of a large database', () => {
+  it('reaches each page, and leaves nothing to be collected of what it has read', () => {
+    const file = join(newDirectory(), 'large.db')
+    const db = new Database(file)
+    db.exec(`CREATE TABLE t (row BLOB);
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT randomblob(3000) FROM n`)
+    db.close()
+    overwriteAll(file)
+    const bytes = readFileSync(file)
+    const pages = Array.from({ length: bytes.length / PAGE }, (_, index) => index * PAGE)
+    const leaves = pages.slice(1).filter((at) => bytes[at] === LEAF_OF_TABLE)
+    for (const at of leaves) bytes.fill(1, at + FROM, at + TO)
+    writeFileSync(file, bytes)
+
+    const { overwritten, steps, left } = overwriteAll(file)
+
+    expect(steps).to.be.greaterThan(1)
+    expect(leaves.length).to.be.at.least(5000)
+    expect(overwritten).to.equal(leaves.length)
+    for (const at of leaves) bytes.fill(0, at + FROM, at + TO)
+    expect(readFileSync(file).equals(bytes)).to.equal(true)
+    expect(left).to.be.lessThan(1024 * 1024)
+  })
+})
