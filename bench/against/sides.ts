@@ -47,12 +47,12 @@ export const sidesOf = ({ commit, root }: Checkout): Sides => ({
     const prepared = newDirectory()
     removeDirectory(prepared)
     await runScript(PREPARE, { root: root.href, log, directory: prepared })
+    process.once('exit', () => rmSync(prepared, { recursive: true, force: true }))
     return () => {
       const copy = newDirectory()
       for (const name of ['events.db', 'events.db-wal']) {
         if (existsSync(join(prepared, name))) cpSync(join(prepared, name), join(copy, name))
       }
-      process.once('exit', () => rmSync(prepared, { recursive: true, force: true }))
       return copy
     }
   },

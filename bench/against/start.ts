@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CatchUp, CaughtUp } from '../catchUp.ts'
 import { atLeast, atMost, byItself, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
 import { FIRST_PREPARED_USER, largeLog } from '../preparedLog.ts'
-import { removeDirectory, residentMiB, runScript } from '../processes.ts'
+import { removeDirectory, residentMiB, runScript, type Server, startServer } from '../processes.ts'
 import { interleave, type Side } from '../rounds.ts'
 import type { Service } from '../service.ts'
+import { started } from '../steps/startStep.ts'
 import type { Sides } from './sides.ts'
 
 /** The service is asked so often; an answer that does not come is given up. */
@@ -30,11 +31,29 @@ const answeredAfter = async (began: number, url: string): Promise<number> => {
   return (performance.now() - began) / 1000
 }
 
+const restedMiB = async ({ pid, stop }: Server): Promise<number> => {
+  await delay(SETTLED_MS)
+  const resident = residentMiB(pid)
+  await stop()
+  return resident
+}
+
+const BARE = new URL('./bareAtRest.ts', import.meta.url)
+
+/** What bounds the memory at rest: of the service that finds the read model made, and of its parts with nothing loaded. */
+const atLeastResident = async (start: (directory?: string) => Promise<Service>, directory: string) => {
+  const service = await start(directory)
+  await service.idle()
+  const again = await restedMiB(service)
+  return { again, bare: await restedMiB(await startServer({ file: BARE, args: [directory], ...started() })) }
+}
+
 /** A start without a read model: until somebody's status is answered, until it is ready, and its memory at rest. */
 const startOver = async (
   start: (directory?: string) => Promise<Service>,
   directory: string,
   users: number,
+  bounds: typeof atLeastResident | null = null,
 ): Promise<Side> => {
   const began = performance.now()
   const service = await start(directory)
@@ -49,7 +68,9 @@ const startOver = async (
     await delay(SETTLED_MS)
     const resident = residentMiB(service.pid)
     await delay(AT_REST_MS - SETTLED_MS)
-    return { value: ready, notes: { first, resident, atRest: residentMiB(service.pid), cpu: main + others } }
+    const notes = { first, resident, atRest: residentMiB(service.pid), cpu: main + others }
+    await service.stop()
+    return { value: ready, notes: { ...notes, ...(await bounds?.(start, directory)) } }
   } finally {
     await service.stop()
     removeDirectory(directory)
@@ -58,8 +79,8 @@ const startOver = async (
 
 const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
-/** Each event read once in one thread, and decoded and folded; with `once` rows are written of it: no second read, no service. */
-const inOneThread = async (how: 'fold' | 'once', directory: string): Promise<Side> => {
+/** Each event read once in one thread, see `catchUp.ts`: no second read, no service. */
+const inOneThread = async (how: 'fold' | 'once' | 'least', directory: string): Promise<Side> => {
   const job: CatchUp = { how, events: directory, readModel: join(directory, 'made.db'), threads: 0 }
   const { seconds, all } = await runScript<CaughtUp>(CATCH_UP, job)
   removeDirectory(directory)
@@ -79,14 +100,36 @@ export const startAgainst = async (
   const events = log.users * log.eventsEach
   const of = `${events.toLocaleString('en-US')} events`
   const results = await interleave(rounds, {
-    here: () => startOver(here, copy(), log.users),
+    here: () => startOver(here, copy(), log.users, atLeastResident),
     there: () => startOver(there, copy(), log.users),
     fold: () => inOneThread('fold', copy()),
     once: () => inOneThread('once', copy()),
+    least: () => inOneThread('least', copy()),
   })
   const perEvent = (side: Side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })
   const pairs = (of: (side: Side) => Side) =>
     results.map((result) => ({ product: of(result.here), against: of(result.there) }))
+  const boundedBy = (name: 'again' | 'bare') =>
+    results.map(({ here, there }) => ({ product: noteOf(name)(here), against: noteOf('resident')(there) }))
+  const beside = (of: keyof (typeof results)[number], value: (side: Side) => Side) =>
+    results.map((result) => ({ product: value(result[of]), against: value(result.there) }))
+  /** What it takes in one thread, and the pace if that were shared by two processors of which neither ever stood idle. */
+  const alone = (how: 'fold' | 'once' | 'least', what: string, remarks: readonly string[]): readonly Figure[] => [
+    figure(
+      { what: `${what}: processor time of an event`, against: commit, unit: 'µs' },
+      beside(how, perEvent),
+      NO_TARGET,
+      remarks,
+    ),
+    figure(
+      { what: 'the same, if two processors shared it and none ever stood idle', against: commit, unit: '/s' },
+      results.map(({ [how]: one, there }) => ({
+        product: { value: (2 * events) / noteOf('cpu')(one).value },
+        against: { value: events / there.value },
+      })),
+      NO_TARGET,
+    ),
+  ]
   return [
     figure(
       { what: `projection from zero, ${of}`, against: commit, unit: '/s' },
@@ -100,20 +143,15 @@ export const startAgainst = async (
       NO_TARGET,
       ['of all threads; the start of the process included'],
     ),
-    figure(
-      { what: 'the same, each event only decoded and folded, in one thread', against: commit, unit: 'µs' },
-      results.map((result) => ({ product: perEvent(result.fold), against: perEvent(result.there) })),
-      NO_TARGET,
-      [
-        'no event is read a second time, no row is written, and nothing is started: what is left to 1.18, which would be 1.7 times the pace with both processors busy, is for all of that',
-      ],
-    ),
-    figure(
-      { what: 'the same, and its rows written, in one thread, nothing twice', against: commit, unit: 'µs' },
-      results.map((result) => ({ product: perEvent(result.once), against: perEvent(result.there) })),
-      NO_TARGET,
-      ['nothing crosses between threads, and what runs is compiled once; without service and start'],
-    ),
+    ...alone('fold', 'each event only decoded and folded, in one thread', [
+      'no event is read a second time, no row is written, and nothing is started',
+    ]),
+    ...alone('once', 'the same, and its rows written, nothing twice', [
+      'nothing crosses between threads, and what runs is compiled once; without service and start',
+    ]),
+    ...alone('least', 'each event read, hashed and parsed, and rows written that are ready, in one thread', [
+      'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows',
+    ]),
     byItself(
       { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
       pairs(noteOf('first')),
@@ -134,6 +172,21 @@ export const startAgainst = async (
     figure(
       { what: `the same, ${AT_REST_MS / 1000} s after`, against: commit, unit: 'MiB' },
       pairs(noteOf('atRest')),
+      NO_TARGET,
+    ),
+    figure(
+      { what: 'the same service, started over the read model that is there', against: commit, unit: 'MiB' },
+      boundedBy('again'),
+      NO_TARGET,
+      ['nothing was made: what its threads and what they have loaded hold by themselves'],
+    ),
+    figure(
+      {
+        what: 'Express and three threads, SQLite open on the same files, nothing loaded of the service',
+        against: commit,
+        unit: 'MiB',
+      },
+      boundedBy('bare'),
       NO_TARGET,
     ),
   ]

@@ -8,7 +8,7 @@ export type Step = 'read' | 'verified' | 'kept' | 'understood' | 'decided' | 'ap
 export const FLAGS = ['--max-semi-space-size=16', '--expose-gc']
 
 /** As the service is started. */
-const started = ({ nodeOptions, env }: Beside = NOTHING_BESIDE) => ({
+export const started = ({ nodeOptions, env }: Beside = NOTHING_BESIDE) => ({
   nodeOptions: [...FLAGS, ...nodeOptions],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '1048576', ...env },
 })
