@@ -32,10 +32,13 @@ export const openForWriting = (file: string, options: Database.Options = {}): Da
   return db
 }
 
-/** A connection that reads, in any thread or process. */
-export const openForReading = (file: string): Database.Database => {
+/** A connection that reads, in any thread or process; with `cacheKiB` it keeps no more than so much of the file. */
+export const openForReading = (file: string, cacheKiB?: number): Database.Database => {
   const db = new Database(file, { readonly: true, fileMustExist: true })
-  return closedOnThrow(db, () => checkSchema(db))
+  return closedOnThrow(db, () => {
+    checkSchema(db)
+    if (cacheKiB !== undefined) db.pragma(`cache_size = -${cacheKiB}`)
+  })
 }
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0

@@ -57,11 +57,14 @@ const expectReadable = (file: string): void => {
   }
 }
 
+/** Whoever reads beside the writer goes through the log, or a stream, once: what leads to rows fits in, and a page of rows is hardly read twice. */
+const CACHE_BESIDE_KIB = 4096
+
 const openReader = async (path: string): Promise<EventStore> => {
   const file = realFile(path, false)
   expectReadable(file)
   return {
-    ...reading(file, watchDamage(file)),
+    ...reading(file, watchDamage(file), CACHE_BESIDE_KIB),
     append: () => TE.left(OPENED_FOR_READING),
     erase: () => TE.left(OPENED_FOR_READING),
     truncate: () => TE.left(OPENED_FOR_READING),
@@ -113,8 +116,8 @@ const openWriter = async (path: string): Promise<EventStore> => {
 
 type Reading = Omit<EventStore, 'append' | 'erase' | 'truncate' | 'purge'>
 
-const reading = (file: string, damage: DamageWatch): Reading => {
-  const db = openForReading(file)
+const reading = (file: string, damage: DamageWatch, cacheKiB?: number): Reading => {
+  const db = openForReading(file, cacheKiB)
   const commits = hearCommits(file)
   const close = async (): Promise<void> => {
     db.close()
