@@ -11,7 +11,7 @@ const app = express()
 app.post('/webhooks/treezor', express.raw({ type: () => true, limit: 1024 * 1024 }), (_req, res) => {
   res.status(200).end()
 })
-app.get('/users/:userId/kyc', (_req, res) => {
+app.get(['/users/:userId/kyc', '/users/:userId/kyc/history'], (_req, res) => {
   res.type('json').send(body)
 })
 const server = app.listen(0, '127.0.0.1', () => {

@@ -95,7 +95,7 @@ for (const { name, run } of values.against === undefined ? MEASUREMENTS : agains
   }
 }
 
-const report: Report = { machine, quick: scale.quick, rounds: scale.rounds, results }
+const report: Report = { machine, quick: scale.quick, results }
 const json =
   values.json ?? fileURLToPath(new URL(`results/${machine.at.replaceAll(/[:.]/g, '-')}.json`, import.meta.url))
 mkdirSync(dirname(json), { recursive: true })

@@ -5,7 +5,6 @@ import type { Spread } from './rounds.ts'
 export interface Report {
   readonly machine: Machine
   readonly quick: boolean
-  readonly rounds: number
   readonly results: readonly { readonly name: string; readonly figures: readonly Figure[] }[]
 }
 
@@ -33,8 +32,15 @@ const table = (rows: readonly (readonly string[])[]): string => {
   return [line(COLUMNS), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n')
 }
 
+/** How many rounds the figures are of: some take fewer than all. */
+const roundsOf = (figures: readonly Figure[]): string => {
+  const counts = figures.flatMap(({ rounds }) => (rounds.length === 0 ? [] : [rounds.length]))
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  return counts.length === 0 ? 'no rounds' : fewest === most ? `${most} rounds` : `${fewest} to ${most} rounds`
+}
+
 /** The report as Markdown: the machine, the table, the remarks. */
-export const asText = ({ machine, quick, rounds, results }: Report): string => {
+export const asText = ({ machine, quick, results }: Report): string => {
   const figures = results.flatMap(({ figures: some }) => some)
   const rows = figures.map((one) => [
     one.what,
@@ -50,7 +56,7 @@ export const asText = ({ machine, quick, rounds, results }: Report): string => {
   return [
     `${cpu}, ${cores} cores, ${memoryGiB} GiB; Node ${node}, SQLite ${sqlite}; an fsynced commit takes ${fsyncMs.toFixed(2)} ms;`,
     `${packages};`,
-    `commit ${commit}, ${at}; ${quick ? 'quick' : 'full'} run, ${rounds} rounds: median (min..max), of the ratio within each round;`,
+    `commit ${commit}, ${at}; ${quick ? 'quick' : 'full'} run, ${roundsOf(figures)}: median (min..max), of the ratio within each round;`,
     `load average when it began: ${load.toFixed(1)}`,
     '',
     table(rows),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { LeastHistoryJob } from './leastHistory.ts'
 import { cpuSeconds, newDirectory, type Server, startServer } from './processes.ts'
 
 /** The service as it is shipped, in a process of its own; its data stays in `directory`. */
@@ -68,6 +69,10 @@ export const startLeastIngest = (directory: string = newDirectory()): Promise<Se
 /** See `leastRead.ts`. */
 export const startLeastRead = (directory: string): Promise<Server> =>
   startServer({ file: new URL('./leastRead.ts', import.meta.url), args: [directory] })
+
+/** See `leastHistory.ts`. */
+export const startLeastHistory = (job: LeastHistoryJob): Promise<Server> =>
+  startServer({ file: new URL('./leastHistory.ts', import.meta.url), args: [JSON.stringify(job)] })
 
 export const startBareExpress = (body = '{}'): Promise<Server> =>
   startServer({ file: new URL('./bareExpress.ts', import.meta.url), args: [body] })

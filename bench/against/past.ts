@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { currentReadModel } from '../../src/readModel/file.ts'
 import { type Block, type LoadResult, runLoad } from '../load/load.ts'
 import { atLeast, type Figure, figure, NO_TARGET, noted, type Scale } from '../measurement.ts'
 import { FIRST_PREPARED_USER } from '../preparedLog.ts'
-import { removeDirectory, runScript } from '../processes.ts'
+import { removeDirectory, runScript, type Server, startedServers } from '../processes.ts'
 import { interleave, type Side } from '../rounds.ts'
-import { type Service, startBareExpress } from '../service.ts'
+import { type Service, startBareExpress, startLeastHistory } from '../service.ts'
 import type { LeastPast, LeastPastJob } from './leastPast.ts'
 import type { Sides } from './sides.ts'
 
@@ -62,14 +63,14 @@ export const pastAgainst = async (
   type Kind = keyof typeof queries
   const of = (kind: Kind, some: Some) => ({ kind: 'reads', ...some, query: queries[kind], once: true }) as const
   const blockOf = (kind: Kind): number => (quick ? BLOCK[kind] / 10 : BLOCK[kind])
-  const warmUp = async ({ url, pid }: Service, kind: Kind): Promise<readonly Block[]> => {
+  const warmUp = async ({ url, pid }: Server, kind: Kind): Promise<readonly Block[]> => {
     const amount = quick ? WARM_UP[kind] / 10 : WARM_UP[kind]
     const connections = CONNECTIONS[kind]
     const block = blockOf(kind)
     const { blocks } = await runLoad({ url, answeredBy: pid, connections, amount, block, requests: of(kind, others) })
     return blocks
   }
-  const ask = async ({ url, pid }: Service, kind: Kind, some: Some): Promise<Side> =>
+  const ask = async ({ url, pid }: Server, kind: Kind, some: Some): Promise<Side> =>
     sideOf(
       await runLoad({
         url,
@@ -80,18 +81,24 @@ export const pastAgainst = async (
         requests: of(kind, some),
       }),
     )
-  const least = async (some: Some): Promise<Side> => {
+  const readRows = async (some: Some): Promise<Side> => {
     const job: LeastPastJob = { file: join(directories.here, 'events.db'), ...some }
     return { value: (await runScript<LeastPast>(LEAST, job)).perSecond }
   }
-  /** What sends texts as long as a history, and does nothing for them. */
-  const history = await services.here.text(`/users/${others.firstUser}/kyc/history`)
-  const bare = await startBareExpress(JSON.stringify('x'.repeat(history.length - 2)))
-  const askBare = async ({ users: amount }: Some): Promise<Side> => {
-    const requests = { kind: 'reads', ...others } as const
-    const before = { amount: ANEW.history, requests }
-    const connections = CONNECTIONS.history
-    return sideOf(await runLoad({ url: bare.url, answeredBy: bare.pid, connections, amount, before, requests }))
+  const { started, stop } = startedServers()
+  /** What bounds a history; both that send one are held against the service. */
+  const startLeast = async () => {
+    const historyOf = async (url: string): Promise<string> =>
+      (await fetch(`${url}/users/${others.firstUser}/kyc/history`)).text()
+    const history = await historyOf(services.here.url)
+    const job = { file: currentReadModel(directories.here), eventsEach: EVENTS }
+    const ofBoth = { firstUser: histories.firstUser, users: amounts.history + amounts.others }
+    const bare = await started(startBareExpress(JSON.stringify('x'.repeat(history.length - 2))))
+    const ready = await started(startLeastHistory({ ...job, ...others, constant: true }))
+    const folded = await started(startLeastHistory({ ...job, ...ofBoth, constant: false }))
+    for (const { url } of [ready, folded])
+      if ((await historyOf(url)) !== history) throw new Error('the least does not answer as the service does')
+    return { bare, ready, folded }
   }
   let told = 0
   /** How long deliveries take while it is asked about others. */
@@ -115,19 +122,23 @@ export const pastAgainst = async (
   }
   try {
     for (const service of Object.values(services)) await service.idle()
+    const least = await startLeast()
     const blocks = {
       hereAsOf: await warmUp(services.here, 'asOf'),
       thereAsOf: await warmUp(services.there, 'asOf'),
       hereHistory: await warmUp(services.here, 'history'),
       thereHistory: await warmUp(services.there, 'history'),
     }
+    for (const server of Object.values(least)) await warmUp(server, 'history')
     const results = await interleave(rounds, {
       hereAsOf: (round) => ask(services.here, 'asOf', ofRound(asked, rounds, round)),
       thereAsOf: (round) => ask(services.there, 'asOf', ofRound(asked, rounds, round)),
-      least: (round) => least(ofRound(asked, rounds, round)),
+      rows: (round) => readRows(ofRound(asked, rounds, round)),
       hereHistory: (round) => ask(services.here, 'history', ofRound(histories, rounds, round)),
       thereHistory: (round) => ask(services.there, 'history', ofRound(histories, rounds, round)),
-      bare: (round) => askBare(ofRound(histories, rounds, round)),
+      bare: (round) => ask(least.bare, 'history', ofRound(histories, rounds, round)),
+      ready: (round) => ask(least.ready, 'history', ofRound(histories, rounds, round)),
+      folded: (round) => ask(least.folded, 'history', ofRound(histories, rounds, round)),
       hereBeside: () => deliver(services.here),
       thereBeside: () => deliver(services.there),
     })
@@ -146,10 +157,10 @@ export const pastAgainst = async (
     }
     const warming = (name: keyof typeof blocks): string =>
       `${name} ${blocks[name].map(({ answering: { main, others } }) => Math.round(main + others)).join(', ')}`
+    /** A second, if neither who answers nor who asks ever left one of the processors idle. */
+    const most = (side: Side): number => (availableParallelism() * 1e6) / (cost(side) + (side.notes?.['load'] ?? 0))
     const paces = (kind: Kind, what: string): readonly Figure[] => {
       const [product, peer] = kind === 'asOf' ? NAMES.asOf : NAMES.history
-      /** With the load on the same processors. */
-      const most = (side: Side): number => (availableParallelism() * 1e6) / (cost(side) + (side.notes?.['load'] ?? 0))
       return [
         figure({ what, against: commit, unit: '/s' }, pairs(product, peer), atLeast(5)),
         figure(
@@ -168,21 +179,33 @@ export const pastAgainst = async (
         ),
       ]
     }
+    /** What bounds a history: asked by the same load, beside the histories of the other side. */
+    const bound = (name: 'bare' | 'ready' | 'folded', what: string): readonly Figure[] => [
+      figure({ what, against: commit, unit: '/s' }, pairs(name, 'thereHistory'), NO_TARGET, [
+        `µs of the main thread and of the others: ${split(name)}`,
+      ]),
+      figure(
+        { what: 'the same, if no processor ever stood idle', against: commit, unit: '/s' },
+        pairs(name, 'thereHistory', most),
+        NO_TARGET,
+      ),
+    ]
     const among = (amount: number): string =>
       `${amount.toLocaleString('en-US')} users with ${EVENTS} events, each asked about for the first time`
     return [
       ...paces('asOf', `asOf of ${among(asked.users)}`),
       figure(
         { what: 'the same, rows read, hashed and parsed and nothing else, in one thread', against: commit, unit: '/s' },
-        pairs('least', 'thereAsOf'),
+        pairs('rows', 'thereAsOf'),
         NO_TARGET,
       ),
       ...paces('history', `history of ${among(histories.users)}`),
-      figure(
-        { what: 'as many bytes as such a history, a constant sent by bare Express 5', against: commit, unit: '/s' },
-        pairs('bare', 'thereHistory'),
-        NO_TARGET,
+      ...bound(
+        'folded',
+        'such a history of readings that stand in memory, folded, written and sent by node:http, no more',
       ),
+      ...bound('ready', 'the bytes of such a history, ready, sent by node:http'),
+      ...bound('bare', 'as many bytes as such a history, a constant sent by bare Express 5'),
       figure(
         { what: `p99 of ${DELIVERING} that deliver while ${CONNECTIONS.asOf} ask so`, against: commit, unit: 'ms' },
         pairs('hereBeside', 'thereBeside'),
@@ -190,7 +213,8 @@ export const pastAgainst = async (
       ),
     ]
   } finally {
-    for (const service of [...Object.values(services), bare]) await service.stop()
+    await stop()
+    for (const service of Object.values(services)) await service.stop()
     for (const directory of Object.values(directories)) removeDirectory(directory)
   }
 }
