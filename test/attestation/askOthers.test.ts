@@ -8,13 +8,13 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
 import { right } from '../support/right.ts'
 import { type SmallLog, smallLog } from '../support/witness/smallLog.ts'
-import { startWitness, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { type WitnessHere, witnessHere } from '../support/witness/witnessProcess.ts'
 
 const ORIGIN = 'log.example/1'
 
 describe('others, asked for their word on checkpoints', () => {
   let log: SmallLog
-  let processes: readonly WitnessProcess[]
+  let running: readonly WitnessHere[]
   let witnesses: readonly Witness[]
   let hanging: Answering
   let authority: TimeStampAuthority | null
@@ -25,16 +25,16 @@ describe('others, asked for their word on checkpoints', () => {
   })
   after(() => authority?.close())
   beforeEach(async () => {
-    processes = await Promise.all(
+    running = await Promise.all(
       ['witness.example/1', 'witness.example/2'].map((name) =>
-        startWitness(newDirectory(), [log], { WITNESS_NAME: name }),
+        witnessHere(newDirectory(), [log], { WITNESS_NAME: name }),
       ),
     )
-    witnesses = processes.map(({ url, keys }, index) => ({ name: `witness.example/${index + 1}`, url, keys }))
+    witnesses = running.map(({ url, keys }, index) => ({ name: `witness.example/${index + 1}`, url, keys }))
     hanging = await answering(() => undefined)
   })
   afterEach(async () => {
-    await Promise.all(processes.map(({ end }) => end('SIGTERM')))
+    await Promise.all(running.map(({ end }) => end()))
     await hanging.close()
   })
 
@@ -67,7 +67,7 @@ describe('others, asked for their word on checkpoints', () => {
       const { signed } = right(
         verifyCheckpoint(
           log.signed(size) + cosignatures,
-          processes.flatMap(({ keys }) => keys),
+          running.flatMap(({ keys }) => keys),
         ),
       )
       expect(signed).to.have.length(4)
@@ -88,13 +88,13 @@ describe('others, asked for their word on checkpoints', () => {
   })
 
   it('are asked again where they were out of reach, and nobody else is', async () => {
-    const [, two] = processes
+    const [, two] = running
     const port = new URL(two?.url ?? '').port
-    await two?.end('SIGKILL')
+    await two?.end()
     const { bring, close, heard, next } = asking({ timeStampUrl: 'http://127.0.0.1:1' })
     bring(sealed(3))
     await next(3)
-    const again = await startWitness(newDirectory(), [log], { WITNESS_NAME: 'witness.example/2', PORT: port })
+    const again = await witnessHere(newDirectory(), [log], { WITNESS_NAME: 'witness.example/2', PORT: port })
     const late = await eventually(
       'an answer of the witness',
       () => heard.find((all) => tagsOf(all)[0] === 'Refused') ?? null,
@@ -107,7 +107,7 @@ describe('others, asked for their word on checkpoints', () => {
     // It has another key now: what it signs is not kept.
     expect(late.cosignatures).to.equal('')
     expect(heard[0]?.notStamped).to.be.a('string')
-    await again.end('SIGTERM')
+    await again.end()
   })
 
   it('are asked about the newest checkpoint where several came meanwhile', async () => {

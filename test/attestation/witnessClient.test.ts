@@ -9,25 +9,25 @@ import { newDirectory } from '../support/newDirectory.ts'
 import { right } from '../support/right.ts'
 import { newWitness } from '../support/seals/sealing.ts'
 import { type SmallLog, smallLog } from '../support/witness/smallLog.ts'
-import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { WITNESS_NAME, type WitnessHere, witnessHere } from '../support/witness/witnessProcess.ts'
 
 const ORIGIN = 'log.example/1'
 
 const bring = (client: WitnessClient, log: SmallLog, size: number): Promise<WitnessSays> =>
   client.submit({ checkpoint: { origin: ORIGIN, size, root: log.root(size) }, signed: log.signed(size) }, log.subtree)
 
-const clientOf = ({ url, keys }: Pick<WitnessProcess, 'url' | 'keys'>): WitnessClient =>
+const clientOf = ({ url, keys }: Pick<WitnessHere, 'url' | 'keys'>): WitnessClient =>
   witnessClient({ name: WITNESS_NAME, url, keys })
 
 describe('a checkpoint that is brought to a witness', () => {
   let log: SmallLog
-  let witness: WitnessProcess
+  let witness: WitnessHere
 
   beforeEach(async () => {
     log = smallLog(ORIGIN)
-    witness = await startWitness(newDirectory(), [log])
+    witness = await witnessHere(newDirectory(), [log])
   })
-  afterEach(() => witness.end('SIGTERM'))
+  afterEach(() => witness.end())
 
   it('comes back with cosignatures that go right behind its own signatures', async () => {
     const client = clientOf(witness)
@@ -79,15 +79,15 @@ describe('a checkpoint that is brought to a witness', () => {
 
   it('finds a witness again after a restart, and none while it is away', async () => {
     const directory = newDirectory()
-    const first = await startWitness(directory, [log])
+    const first = await witnessHere(directory, [log])
     const client = clientOf(first)
     await bring(client, log, 5)
-    await first.end('SIGKILL')
+    await first.end()
     expect(await bring(client, log, 6)).to.deep.equal({ _tag: 'Unreachable', reason: 'ECONNREFUSED' })
     const port = new URL(first.url).port
-    const second = await startWitness(directory, [log], { PORT: port })
+    const second = await witnessHere(directory, [log], { PORT: port })
     expect((await bring(client, log, 6))._tag).to.equal('Agreed')
-    await second.end('SIGTERM')
+    await second.end()
   })
 })
 

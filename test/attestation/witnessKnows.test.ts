@@ -3,17 +3,17 @@ import { witnessKnows } from '../../src/attestation/witnessKnows.ts'
 import { answering } from '../support/attestation/answering.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { type SmallLog, smallLog } from '../support/witness/smallLog.ts'
-import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { WITNESS_NAME, type WitnessHere, witnessHere } from '../support/witness/witnessProcess.ts'
 
 const ORIGIN = 'log.example/1'
 
 describe('what a witness knows of a log', () => {
   let log: SmallLog
-  let witness: WitnessProcess
+  let witness: WitnessHere
 
   before(async () => {
     log = smallLog(ORIGIN)
-    witness = await startWitness(newDirectory(), [log])
+    witness = await witnessHere(newDirectory(), [log])
   })
 
   const asked = (url = witness.url, keys = witness.keys, { signers } = log) =>
@@ -59,7 +59,7 @@ describe('what a witness knows of a log', () => {
   })
 
   it('is not known while it is out of reach', async () => {
-    await witness.end('SIGTERM')
+    await witness.end()
     expect(await asked()).to.deep.equal({ _tag: 'Unreachable', reason: 'ECONNREFUSED' })
   })
 })

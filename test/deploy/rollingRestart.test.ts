@@ -14,7 +14,7 @@ import { type Service, startService } from '../support/service/service.ts'
 import { newUser } from '../support/webhooks/webhookBuilders.ts'
 
 /** Between two questions of one client, ms: what is looked at is that none is lost, not how many there can be. */
-const PAUSE_MS = 200
+const PAUSE_MS = 400
 /** What an operator is told to give it, s. */
 const DRAIN_DELAY = '5'
 

@@ -32,10 +32,10 @@ const countOf = (text: string, what: string): number =>
 describe('webhooks nobody would send', () => {
   it('break nothing, verify nobody, and come to the same in every order', async () => {
     const directory = newDirectory()
-    const { code, text } = await fuzz(directory, ['--minutes', '5', '--bodies', '1000', '--seed', '18'])
+    const { code, text } = await fuzz(directory, ['--minutes', '5', '--bodies', '500', '--seed', '18'])
     expect(code, text).to.equal(0)
     expect(text)
-      .to.match(/^seed 18: 1\d\d\d bodies in /)
+      .to.match(/^seed 18: 5\d\d bodies in /)
       .and.to.include('no fault')
     for (const what of [
       'body: verified',

@@ -182,6 +182,6 @@ describe('a provider that is asked, whatever of its webhooks was lost, comes lat
         if (isReleased(moment)) seen.released += 1
       }
     })
-    await assertLaw(law, { same: 120, others: 20 }, () => expect(seen.released).to.be.greaterThan(3))
+    await assertLaw(law, { same: 200, others: 20 }, () => expect(seen.released).to.be.greaterThan(3))
   })
 })

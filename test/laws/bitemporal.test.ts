@@ -201,7 +201,7 @@ describe('over HTTP', () => {
           }
           seen.entries += entries.length
         }),
-        { same: 10, others: 5 },
+        { same: 17, others: 5 },
         () => {
           expect(seen.entries).to.be.greaterThan(20)
           expect(seen.late).to.be.greaterThan(3)

@@ -169,7 +169,7 @@ describe('for any set of webhooks of a user, and of what was observed of him', (
           given.push(text)
         }
       }),
-      { same: 40, others: 20 },
+      { same: 67, others: 20 },
       withMostOfEverything,
     )
   })

@@ -47,7 +47,7 @@ describe('histories with what the service has observed and released', () => {
       seen.released += judged.released.length
       seen.void += life.written.filter(({ is }) => is === 'released').length - judged.released.length
     })
-    await assertLaw(law, { same: 110, others: 20 }, () => {
+    await assertLaw(law, { same: 184, others: 20 }, () => {
       for (const [what, count] of Object.entries(seen)) expect(count, what).to.be.greaterThan(5)
     })
   })
@@ -77,7 +77,7 @@ describe('histories with what the service has observed and released', () => {
         ({ name, before, after }) => name?.startsWith('kyc-ledger.') && before.status !== after.status,
       ).length
     })
-    await assertLaw(law, { same: 80, others: 20 }, () => expect(seen.changed).to.be.greaterThan(10))
+    await assertLaw(law, { same: 134, others: 20 }, () => expect(seen.changed).to.be.greaterThan(10))
   })
 
   it('release what is named by all of its place, its id and its payload, and nothing else', async () => {

@@ -220,7 +220,7 @@ describe('while there is no read model', () => {
         await expectSame(user, ['', '?asOf=2024-06-04T00:00:00Z', '/history?limit=500'])
       }
     })
-    await assertLaw(law, { same: 40, others: 10 }, () => {
+    await assertLaw(law, { same: 67, others: 10 }, () => {
       for (const [what, times] of Object.entries(seen)) expect(times, what).to.be.greaterThan(3)
     })
   })

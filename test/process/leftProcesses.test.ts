@@ -7,6 +7,7 @@ import { expect } from 'chai'
 import { newDirectory } from '../support/newDirectory.ts'
 import { eventually, untilTrue } from '../support/patience.ts'
 import { own } from '../support/service/children.ts'
+import { ENVIRONMENT } from '../support/service/environment.ts'
 
 const MOCHA = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url))
 const HANGING = 'test/support/service/hanging.ts'
@@ -26,7 +27,7 @@ const startHanging = (milliseconds: number, ...options: readonly string[]) => {
     spawn(process.execPath, [MOCHA, ...options, HANGING], {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { PATH: process.env['PATH'], HANGING_FILE: file, HANGING_MS: String(milliseconds) },
+      env: { ...ENVIRONMENT, HANGING_FILE: file, HANGING_MS: String(milliseconds) },
     }),
   )
   let said = ''

@@ -13,7 +13,7 @@ import { untilSeals } from '../support/seals/untilSeals.ts'
 import { okText } from '../support/service/answers.ts'
 import { readyHere, refusedHere } from '../support/service/service.ts'
 import { newUser, validation } from '../support/webhooks/webhookBuilders.ts'
-import { startWitness, WITNESS_NAME, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { WITNESS_NAME, type WitnessHere, witnessHere } from '../support/witness/witnessProcess.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
 
 const AT_THE_END = { SEAL_EVERY: '86400' }
@@ -32,7 +32,7 @@ const sealed = writtenOnce(async () => {
 /** A log, a witness that watches it, and how the service is told of the witness. */
 const watched = async () => {
   const { directory, keys } = await sealed()
-  const witness = await startWitness(
+  const witness = await witnessHere(
     newDirectory(),
     keys.map((vkey) => ({ vkey })),
   )
@@ -78,7 +78,7 @@ const writeAnew = (directory: string): void => {
 }
 
 describe('a witness of a log', () => {
-  let witness: WitnessProcess
+  let witness: WitnessHere
   let directory: string
   let WITNESSES: string
   beforeEach(async () => {
@@ -88,7 +88,7 @@ describe('a witness of a log', () => {
     WITNESSES = all.WITNESSES
   })
   afterEach(async () => {
-    await witness.end('SIGTERM')
+    await witness.end()
   })
 
   it('cosigns each checkpoint, which is kept in the log and shown', async () => {
@@ -117,7 +117,7 @@ describe('a witness of a log', () => {
   })
 
   it('holds up nothing when it is out of reach', async () => {
-    await witness.end('SIGKILL')
+    await witness.end()
     const service = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
     const user = newUser()
     await service.deliver(validation(user))
@@ -153,7 +153,7 @@ describe('a witness of a log', () => {
     await service.says('has cosigned another log')
     await service.stop()
     // What it has shown once is not forgotten when it cannot be asked.
-    await witness.end('SIGKILL')
+    await witness.end()
     const later = await readyHere(directory, { ...EVERY_SECOND, WITNESSES })
     await untilSeals(later, 'contradicted')
     expect(await later.kyc(user)).to.include({ status: 'unknown' })

@@ -10,7 +10,7 @@ import { run } from '../support/service/talkingProcess.ts'
 import { filesOf, grow, IDENTITY, leavesOf, placeAt, rootOf } from '../support/tree/trees.ts'
 
 const GROWING = new URL('../support/tree/growingProcess.ts', import.meta.url)
-const ROUNDS = 20
+const ROUNDS = process.env['KYC_LARGE'] === '1' ? 20 : 10
 
 /** What a killed process may have left, by the lines that it has written: what it had saved, or was saving. */
 const sizesLeft = (lines: readonly string[], before: number): ReadonlySet<number> => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { decodeUtf8, type Envelope, readEnvelope, type Webhook } from '../../src/webhooks/envelope.ts'
+import { runsOf } from '../support/assertLaw.ts'
 
 const read = (text: string): Envelope => {
   const envelope = readEnvelope(text)
@@ -216,7 +217,7 @@ describe('the envelope of a webhook', () => {
         expect(json(JSON.parse(envelope.webhookText))).to.equal(json(webhook))
         expect(envelope.payloadText).to.equal(envelope.payloadText.trim())
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     )
   })
 

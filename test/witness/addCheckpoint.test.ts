@@ -10,10 +10,10 @@ import { right } from '../support/right.ts'
 import { newSealKey, newWitness, signedCheckpoint } from '../support/seals/sealing.ts'
 import { expectProblem } from '../support/service/answers.ts'
 import { type SmallLog, smallLog } from '../support/witness/smallLog.ts'
-import { startWitness, type WitnessProcess } from '../support/witness/witnessProcess.ts'
+import { type WitnessHere, witnessHere } from '../support/witness/witnessProcess.ts'
 
 describe('a witness', () => {
-  let witness: WitnessProcess
+  let witness: WitnessHere
   let other: SmallLog
   let count = 0
   const logs = new Map<string, SmallLog>()
@@ -28,7 +28,7 @@ describe('a witness', () => {
   before(async () => {
     for (let index = 1; index <= 20; index += 1) logs.set(`log.example/${index}`, smallLog(`log.example/${index}`))
     other = smallLog('unwatched.example')
-    witness = await startWitness(newDirectory(), [...logs.values()])
+    witness = await witnessHere(newDirectory(), [...logs.values()])
   })
 
   const expectCosigned = async (response: Response, log: SmallLog, size: number): Promise<string> => {

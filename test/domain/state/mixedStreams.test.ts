@@ -84,7 +84,7 @@ describe('a stream in which webhooks and what the service writes itself stand be
         if (verified) expect(alone.verified || released !== null).to.equal(true)
         if (alone.verified && !verified) takenAway += 1
       }),
-      { same: 300, others: 100 },
+      { same: 500, others: 100 },
       () => expect(takenAway).to.be.greaterThan(10),
     )
   })

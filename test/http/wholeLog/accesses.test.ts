@@ -19,7 +19,7 @@ import { readingOf, serve } from '../../support/pipeline/servedPipeline.ts'
 import { right } from '../../support/right.ts'
 import { answered, expectProblem, okText } from '../../support/service/answers.ts'
 import { kycHere } from '../../support/service/kycHere.ts'
-import { readyHere, type Service, serveHere, sharedProcess, startService } from '../../support/service/service.ts'
+import { readyHere, type Service, serveHere, sharedService, startService } from '../../support/service/service.ts'
 import { user as userWebhook } from '../../support/webhooks/plainWebhooks.ts'
 import { document, newUser, request, SECRET, signed } from '../../support/webhooks/webhookBuilders.ts'
 
@@ -46,7 +46,7 @@ const API_KEYS = [
 const NDJSON = { accept: 'application/x-ndjson' }
 
 describe('who looked', () => {
-  const service = sharedProcess({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
+  const service = sharedService({ API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on' })
   const ask = (path: string, key: keyof typeof KEYS = 'auditor', headers: Readonly<Record<string, string>> = {}) =>
     service().get(path, { authorization: `Bearer ${KEYS[key]}`, ...headers })
   const projected = () => service().projected({ authorization: `Bearer ${KEYS.second}` })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { UserId } from '../../../domain/identifiers.ts'
+import { runsOf } from '../../support/assertLaw.ts'
 import { userId } from '../../support/events/storedEvents.ts'
 import {
   arrivals,
@@ -72,7 +73,7 @@ describe('through store and projection', () => {
     )
     await fc.assert(
       fc.asyncProperty(histories, ([webhooks, inAnyOrder]) => sameAnswers(webhooks, inAnyOrder)),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     )
   })
 
@@ -87,7 +88,7 @@ describe('through store and projection', () => {
     )
     await fc.assert(
       fc.asyncProperty(histories, ([webhooks, repeated]) => sameAnswers(webhooks, repeated)),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     )
   })
 })

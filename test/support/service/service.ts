@@ -160,7 +160,19 @@ export const startService = (
 
 const servedHere = new Set<() => Promise<void>>()
 
-/** Ends what `serveHere` has started and nobody ended: it would keep this process from its end. */
+/** The end of something in this process that is ended with the tests if nobody does before. */
+export const endedHere = (end: () => Promise<void>): (() => Promise<void>) => {
+  let ending: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    servedHere.delete(stop)
+    ending ??= end()
+    return ending
+  }
+  servedHere.add(stop)
+  return stop
+}
+
+/** Ends what nobody has ended: it would keep this process from its end. */
 export const endServedHere = async (): Promise<void> => {
   for (const stop of servedHere) await stop()
 }
@@ -175,11 +187,7 @@ export const serveHere = async (
   const { startHere } = await import('./inProcess.ts')
   const service = await startHere(directory, env, starting)
   const { url, stdout } = service
-  const stop = (): Promise<void> => {
-    servedHere.delete(stop)
-    return service.stop()
-  }
-  servedHere.add(stop)
+  const stop = endedHere(service.stop)
   const says = (what: string | RegExp): Promise<void> => untilSaid(stdout, what)
   return { ...serviceAt(url), directory, journal: journalIn(directory), stdout, says, stop }
 }
