@@ -26,6 +26,12 @@ export const NDJSON = 'application/x-ndjson'
 /** Whether the client asks for NDJSON rather than for pages. */
 export const wantsLines = (req: Request): boolean => req.accepts(['application/json', NDJSON]) === NDJSON
 
+/**
+ * A server-sent event of JSON on one line. The order of its lines means nothing by the format, but some clients go on behind an id as soon as
+ * they have read its line: before the data, it would cost them the event that a connection breaks off in.
+ */
+export const serverSentEvent = (json: string, id: string): string => `data: ${json}\nid: ${id}\n\n`
+
 /** A JSON text on one line: a line break can only be white space between its tokens, and becomes a space. */
 export const onOneLine = (json: string): string => json.replaceAll(/[\r\n]+/g, ' ')
 

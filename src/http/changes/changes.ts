@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type PacedMoves, pacedMoves } from '../../changes/pacedMoves.ts'
 import { type ChangePages, changePages } from '../../changes/pages.ts'
 import { NOT_KEPT } from '../headers.ts'
-import { NDJSON, sendText } from '../lines.ts'
+import { NDJSON, sendText, serverSentEvent } from '../lines.ts'
 import { changeIdParameter } from '../parameters.ts'
 import { problem, unavailable } from '../problem.ts'
 import { queryOf } from '../query.ts'
@@ -73,7 +73,7 @@ export const changeFeed = (
   const moves = pacedMoves(changes, ending)
   const pages = {
     [NDJSON]: changePages(changes, logId, (json) => `${json}\n`),
-    [SSE]: changePages(changes, logId, (json, id) => `id: ${id}\ndata: ${json}\n\n`),
+    [SSE]: changePages(changes, logId, serverSentEvent),
   }
   return async (req, res) => {
     const parameters = query(req)

@@ -1,5 +1,6 @@
 import type { EventStore, LogBatch } from '../../eventStore/eventStore.ts'
 import type { Position } from '../../eventStore/recordedEvent.ts'
+import { serverSentEvent } from '../lines.ts'
 import type { Sources } from '../users/sources.ts'
 import { incomplete, type Told, tellingEvents } from './told.ts'
 
@@ -8,7 +9,7 @@ const HEARTBEAT = ':\n\n'
 
 /** An event has the position as its id, which the client sends when it comes again. */
 const sent = ({ json, position }: Told): string =>
-  position === null ? `event: incomplete\ndata: ${json}\n\n` : `id: ${position}\ndata: ${json}\n\n`
+  position === null ? `event: incomplete\ndata: ${json}\n\n` : serverSentEvent(json, position)
 
 /** What comes first: the value, or `null` after so long. */
 const orQuiet = async <A>(value: Promise<A>, milliseconds: number): Promise<A | null> => {

@@ -87,6 +87,23 @@ describe('readers of changes', () => {
     for (const feed of feeds) feed.leave()
   })
 
+  it('know no id of a change that they were not told whole, wherever the connection breaks off', async () => {
+    const leaving = new AbortController()
+    const headers = { accept: 'text/event-stream' }
+    const { body } = await fetch(`${served.url}/changes`, { headers, signal: leaving.signal })
+    let text = ''
+    for await (const piece of body ?? []) {
+      text += Buffer.from(piece).toString()
+      if (text.split('\nid: ').length > 3) break
+    }
+    leaving.abort()
+    for (let end = 0; end < text.length; end += 1) {
+      const lines = text.slice(0, end).split('\n').slice(0, -1)
+      const [ids, told] = ['id: ', 'data: '].map((field) => lines.filter((line) => line.startsWith(field)))
+      expect(ids, lines.join('\n')).to.have.length.at.most(told?.length ?? 0)
+    }
+  })
+
   it('are so many at a time', async () => {
     const url = `${served.url}/changes`
     const feeds: Feed[] = []
