@@ -144,7 +144,7 @@ export const readPolicies = (store: () => EventStore, { sameText }: ContractOpti
       expect(log.filter((event) => event.stream === stream)).to.deep.equal(fromStream)
     })
 
-    it(`gives ${100 * EACH} events of many streams in one order that keeps the order of each stream`, async () => {
+    it('gives all events of many streams in one order that keeps the order of each stream', async () => {
       const start = right(await store().append(newStream(), 'no-stream', [newEvent()])()).position
       const streams = Array.from({ length: 100 }, newStream)
       await Promise.all(
