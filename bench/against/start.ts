@@ -111,6 +111,7 @@ export const startAgainst = async (
     results.map((result) => ({ product: of(result.here), against: of(result.there) }))
   const boundedBy = (name: 'again' | 'bare') =>
     results.map(({ here, there }) => ({ product: noteOf(name)(here), against: noteOf('resident')(there) }))
+  const heldThere = `beside what ${commit} held ${SETTLED_MS / 1000} s after it had made its own`
   const beside = (of: keyof (typeof results)[number], value: (side: Side) => Side) =>
     results.map((result) => ({ product: value(result[of]), against: value(result.there) }))
   /** What it takes in one thread, and the pace if that were shared by two processors of which neither ever stood idle. */
@@ -150,7 +151,7 @@ export const startAgainst = async (
       'nothing crosses between threads, and what runs is compiled once; without service and start',
     ]),
     ...alone('least', 'each event read, hashed and parsed, and rows written that are ready, in one thread', [
-      'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows',
+      'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows; without service and start',
     ]),
     byItself(
       { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
@@ -178,7 +179,7 @@ export const startAgainst = async (
       { what: 'the same service, started over the read model that is there', against: commit, unit: 'MiB' },
       boundedBy('again'),
       NO_TARGET,
-      ['nothing was made: what its threads and what they have loaded hold by themselves'],
+      [`nothing was made: what its threads and what they have loaded hold by themselves, ${heldThere}`],
     ),
     figure(
       {
@@ -188,6 +189,7 @@ export const startAgainst = async (
       },
       boundedBy('bare'),
       NO_TARGET,
+      [heldThere],
     ),
   ]
 }
