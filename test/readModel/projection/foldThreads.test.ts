@@ -27,6 +27,7 @@ import { storedEvent, userId } from '../../support/events/storedEvents.ts'
 import { inBatchesOf, whileWritten } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
+import { countingCollections } from '../../support/threads/countingCollections.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 const START = 17194724399020
@@ -271,20 +272,14 @@ describe('streams that threads fold while the end of the log is far', () => {
   })
 
   it('leave nothing of what was made on the way once its end is reached, however few events of it were given', async () => {
-    const { gc } = globalThis
-    let collected = 0
-    const collect = async (): Promise<void> => {
-      collected += 1
-    }
-    globalThis.gc = collect as unknown as NodeJS.GCFunction
+    const { collected, putBack } = countingCollections()
     try {
       const reader = await project(inBatchesOf(3, store), folding)
       reader.close()
     } finally {
-      if (gc === undefined) Reflect.deleteProperty(globalThis, 'gc')
-      else globalThis.gc = gc
+      putBack()
     }
-    expect(collected).to.equal(1)
+    expect(collected()).to.equal(1)
   })
 
   /** Fold nothing. */

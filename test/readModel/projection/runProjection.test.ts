@@ -24,6 +24,7 @@ import {
 } from '../../support/pipeline/projecting.ts'
 import { right } from '../../support/right.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporaryDirectory.ts'
+import { countingCollections } from '../../support/threads/countingCollections.ts'
 import type { WebhookJson } from '../../support/webhooks/documentedWebhooks.ts'
 
 const [ANNA, BERT, CARL] = [userId('101'), userId('102'), userId('103')]
@@ -133,12 +134,7 @@ describe('the projection', () => {
   }
 
   it('gives back what it made on its way once it has come from far behind, and not for what comes now and then', async () => {
-    const { gc } = globalThis
-    let collected = 0
-    const collect = async (): Promise<void> => {
-      collected += 1
-    }
-    globalThis.gc = collect as unknown as NodeJS.GCFunction
+    const { collected, putBack } = countingCollections()
     const model = openReadModelWriter(readModelFile(directory.path))
     const stop = new AbortController()
     const collectedAt: number[] = []
@@ -155,7 +151,7 @@ describe('the projection', () => {
       await twoHistories(12)
       const progressed = ({ caughtUp }: Progress): void => {
         if (!caughtUp) return
-        collectedAt.push(collected)
+        collectedAt.push(collected())
         readsAt.push(reads)
         if (collectedAt.length === 3) stop.abort()
         else arriving = arriving.then(() => arrive(ANNA, user(ANNA, '2', 20 + collectedAt.length)))
@@ -165,8 +161,7 @@ describe('the projection', () => {
       await arriving
     } finally {
       model.close()
-      if (gc === undefined) Reflect.deleteProperty(globalThis, 'gc')
-      else globalThis.gc = gc
+      putBack()
     }
     expect(collectedAt).to.deep.equal([0, 1, 1])
     // Whoever is heard of first is read anew, and then known; nothing rests on the way.
