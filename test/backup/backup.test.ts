@@ -14,8 +14,7 @@ import { damagePage, pagesOf, TREES } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
 import { kycHere } from '../support/service/kycHere.ts'
-import { type OwnService, readyHere, serveHere, startService } from '../support/service/service.ts'
-import { spawnService } from '../support/service/serviceProcess.ts'
+import { type OwnService, readyHere, refusedHere, serveHere, startService } from '../support/service/service.ts'
 import { badlySigned, newUser, refusal, request, signed, validation } from '../support/webhooks/webhookBuilders.ts'
 import { writtenOnce } from '../support/writtenOnce.ts'
 
@@ -131,13 +130,11 @@ describe('kyc backup and restore', () => {
     expect(restored.code).to.equal(0)
     expect(restored.stdout).to.match(/the read model has seen the log up to position \d+, the backup ends at \d+/)
     expect(restored.stdout).to.include('--accept-lost-events')
-    const refused = spawnService(service.directory)
-    expect((await refused.exited).code).to.equal(1)
-    expect(refused.stdout()).to.include('does not hold the last event that the read model')
+    expect(await refusedHere(service.directory)).to.include('does not hold the last event that the read model')
   })
 
   it('are refused over a running service, and leave everything as it is', async () => {
-    const { service, user } = await servedByProcess()
+    const { service, user } = await served()
     const to = join(newDirectory(), 'early')
     await kycHere(service.directory, ['backup', to])
     const before = readdirSync(service.directory).sort()

@@ -35,15 +35,16 @@ const stopping = (service: Service): Promise<void> =>
 /** Less than it waits for a client that does not finish: what is stopped sooner has waited for nobody. */
 const AT_ONCE_MS = 5500
 
-/**
- * Checks that a stopped service ended well and that its store can be used again at once. Where it has not ended in time by
- * its own clock, it ends with another code.
- */
-const stoppedWell = async (service: Service): Promise<OwnService> => {
+/** Checks that a stopped service ended well. Where it has not ended in time by its own clock, it ends with another code. */
+const endedWell = async (service: Service): Promise<void> => {
   expect(await service.exited).to.deep.equal({ code: 0, signal: null })
   expect(service.stderr()).to.equal('')
-  const next = await readyHere(service.directory)
-  return next
+}
+
+/** The same, and that its store can be used again at once. */
+const stoppedWell = async (service: Service): Promise<OwnService> => {
+  await endedWell(service)
+  return readyHere(service.directory)
 }
 
 describe('SIGTERM', () => {
@@ -167,7 +168,7 @@ describe('SIGTERM', () => {
       const taken = performance.now() - since
       asking = false
       await client
-      await (await stoppedWell(service)).stop()
+      await endedWell(service)
       return taken
     })
     agent.destroy()
@@ -189,7 +190,7 @@ describe('SIGTERM', () => {
       await service.exited
       const taken = performance.now() - since
       socket.destroy()
-      await (await stoppedWell(service)).stop()
+      await endedWell(service)
       return taken
     })
   })
@@ -251,7 +252,7 @@ describe('SIGTERM', () => {
         while (!noticed) {
           note(await ask(service, agent, 'POST', '/webhooks/treezor', signed(request(newUser()))))
           note(await ask(service, agent, 'GET', '/health/live'))
-          await sleep(10)
+          await sleep(100)
         }
       }
       const clients = Promise.all(Array.from({ length: 8 }, client))

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { largeLogUser, writeLargeLog } from '../support/logs/largeLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { kyc } from '../support/service/kyc.ts'
-import { startService } from '../support/service/service.ts'
+import { readyHere } from '../support/service/service.ts'
 
 const LIMIT_MIB = 300
 const EVENTS_EACH = 20
@@ -24,8 +24,7 @@ describe('a replay of a large log', () => {
     )
     for (const { peakMiB } of [first, again]) expect(peakMiB).to.be.within(20, LIMIT_MIB)
 
-    const service = await startService(directory)
-    await service.ready()
+    const service = await readyHere(directory)
     for (const index of [0, users - 1]) {
       expect(await service.kyc(largeLogUser(index))).to.include({ status: 'validated', events: EVENTS_EACH })
     }

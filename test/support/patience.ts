@@ -13,7 +13,7 @@ export const PATIENCE_MS = 120_000
 export const ROOM_MS = 30_000
 
 /** How long between two looks, in milliseconds: whoever looks takes the processor from what is looked for. */
-const [SHORTEST_MS, LONGEST_MS] = [5, 50]
+const [SHORTEST_MS, LONGEST_MS] = [5, 150]
 
 /** Looks until `found` gives something other than `null`; the less often the longer it takes. */
 export const eventually = async <A>(what: string, look: () => A | null | Promise<A | null>): Promise<A> => {
