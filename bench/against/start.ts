@@ -4,7 +4,7 @@ import type { CatchUp, CaughtUp } from '../catchUp.ts'
 import { atLeast, atMost, byItself, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
 import { FIRST_PREPARED_USER, largeLog } from '../preparedLog.ts'
 import { removeDirectory, residentMiB, runScript, type Server, startServer } from '../processes.ts'
-import { interleave, type Side } from '../rounds.ts'
+import { interleave, median, type Side } from '../rounds.ts'
 import type { Service } from '../service.ts'
 import { started } from '../steps/startStep.ts'
 import type { Sides } from './sides.ts'
@@ -77,6 +77,19 @@ const startOver = async (
   }
 }
 
+/** What a service takes of the processors until it is ready that has nothing to do. */
+const startEmpty = async (start: () => Promise<Service>): Promise<Side> => {
+  const service = await start()
+  try {
+    await service.idle()
+    const { main, others } = service.cpu()
+    return { value: main + others }
+  } finally {
+    await service.stop()
+    removeDirectory(service.directory)
+  }
+}
+
 const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
 /** Each event read once in one thread, see `catchUp.ts`: no second read, no service. */
@@ -105,6 +118,7 @@ export const startAgainst = async (
     fold: () => inOneThread('fold', copy()),
     once: () => inOneThread('once', copy()),
     least: () => inOneThread('least', copy()),
+    empty: () => startEmpty(here),
   })
   const perEvent = (side: Side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })
   const pairs = (of: (side: Side) => Side) =>
@@ -150,6 +164,15 @@ export const startAgainst = async (
     ...alone('once', 'the same, and its rows written, nothing twice', [
       'nothing crosses between threads, and what runs is compiled once; without service and start',
     ]),
+    figure(
+      { what: 'the same, and the start of a service that has nothing to do', against: commit, unit: '/s' },
+      results.map(({ once, empty, there }) => ({
+        product: { value: (2 * events) / (noteOf('cpu')(once).value + empty.value) },
+        against: { value: events / there.value },
+      })),
+      NO_TARGET,
+      [`of the start ${Math.round(median(results.map(({ empty }) => empty.value)) * 1000)} ms of a processor`],
+    ),
     ...alone('least', 'each event read, hashed and parsed, and rows written that are ready, in one thread', [
       'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows; without service and start',
     ]),

@@ -127,10 +127,12 @@ const runOne = async (
       return (await import('./erasures.ts')).erasuresCommand(words, environment)
     case 'copy':
       return (await import('./copy.ts')).copyCommand(words)
-    default:
+    case undefined:
+    case 'help':
       console.log(USAGE)
-      if (command === undefined || command === 'help') return 0
-      console.error(`there is no command ${printable(command)}`)
+      return 0
+    default:
+      console.error(`there is no command ${printable(command)}: npm run kyc -- help lists them`)
       return 2
   }
 }

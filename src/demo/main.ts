@@ -70,7 +70,10 @@ if (keep) {
   console.log(`\nThe service stays until Ctrl-C. Look further with:\n${look}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void finish())
 } else {
-  const example = look.replaceAll(service.url, 'http://127.0.0.1:3000')
-  console.log(`\nTo look further, run it again with "npm run demo -- --keep", and open or ask:\n${example}\n`)
+  const port = process.env.PORT ?? '3000'
+  const example = look.replaceAll(service.url, `http://127.0.0.1:${port}`)
+  console.log(
+    `\nTo look further, run it again with "npm run demo -- --keep" (where port ${port} is in use, PORT=… before it names another), and open or ask:\n${example}\n`,
+  )
   await finish()
 }

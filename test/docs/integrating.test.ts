@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -148,7 +148,10 @@ describe('docs/integrating.md', () => {
         await eventually('counted', async () =>
           (await service.get(`/users/${userId}/kyc`, { authorization: `Bearer ${KEY}` })).ok ? true : null,
         )
-      if (block.text.includes('> webhooks-out.json')) await startWithWebhooksOut()
+      if (block.text.includes('> webhooks-out.json')) {
+        expect(statSync(webhooksOut).mode & 0o777).to.equal(0o600)
+        await startWithWebhooksOut()
+      }
     })
 
   it('registers with Treezor as far as that is known', () => {
