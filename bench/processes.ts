@@ -29,23 +29,27 @@ export const removeDirectory = (directory: string): void => {
   directories.delete(directory)
 }
 
-interface Command {
-  readonly file: URL
-  readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  readonly nodeOptions?: readonly string[]
-}
-
-/** What a shell is told in a directory; `node` is the one that runs this. */
-interface Told {
-  readonly told: string
-  readonly directory: URL
+/** What a Node process is started with beside what it is always started with. */
+export interface Beside {
   readonly env: Readonly<Record<string, string>>
   readonly nodeOptions: readonly string[]
 }
 
+export const NOTHING_BESIDE: Beside = { env: {}, nodeOptions: [] }
+
+interface Command extends Partial<Beside> {
+  readonly file: URL
+  readonly args?: readonly string[]
+}
+
+/** What a shell is told in a directory; `node` is the one that runs this. */
+interface Told extends Beside {
+  readonly told: string
+  readonly directory: URL
+}
+
 const spawned = (command: Command | Told): ChildProcess => {
-  const { env = {}, nodeOptions = [] } = command
+  const { env, nodeOptions } = { ...NOTHING_BESIDE, ...command }
   const stdio = ['ignore' as const, 'pipe' as const, 'inherit' as const]
   if ('file' in command) {
     const words = [...nodeOptions, fileURLToPath(command.file), ...(command.args ?? [])]

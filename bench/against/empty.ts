@@ -15,8 +15,8 @@ const answered = async (url: string, accept: string): Promise<number> => {
   return performance.now() - began
 }
 
-/** A start over an empty directory: until it is ready, at rest, and what the first of each pays that is loaded then. */
-const startEmpty = async (starting: Promise<Service>): Promise<Side> => {
+/** A start over an empty directory: milliseconds of the processors until it is ready; at rest, and what the first of each pays that is loaded then. */
+export const startEmpty = async (starting: Promise<Service>): Promise<Side> => {
   const service = await starting
   try {
     await service.idle()

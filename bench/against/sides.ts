@@ -1,9 +1,8 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PreparedLog } from '../preparedLog.ts'
-import { newDirectory, removeDirectory, runScript } from '../processes.ts'
+import { type Beside, NOTHING_BESIDE, newDirectory, removeDirectory, runScript } from '../processes.ts'
 import { type Service, startService } from '../service.ts'
-import { type Beside, NOTHING_BESIDE } from '../tail/heldUp.ts'
 import { type Checkout, HERE } from './checkout.ts'
 
 /** What an issue since may have added and can be turned off is off on both sides: sealing, the page. */

@@ -7,6 +7,7 @@ import { removeDirectory, residentMiB, runScript, type Server, startServer } fro
 import { interleave, median, type Side } from '../rounds.ts'
 import type { Service } from '../service.ts'
 import { started } from '../steps/startStep.ts'
+import { startEmpty } from './empty.ts'
 import type { Sides } from './sides.ts'
 
 /** The service is asked so often; an answer that does not come is given up. */
@@ -77,19 +78,6 @@ const startOver = async (
   }
 }
 
-/** What a service takes of the processors until it is ready that has nothing to do. */
-const startEmpty = async (start: () => Promise<Service>): Promise<Side> => {
-  const service = await start()
-  try {
-    await service.idle()
-    const { main, others } = service.cpu()
-    return { value: main + others }
-  } finally {
-    await service.stop()
-    removeDirectory(service.directory)
-  }
-}
-
 const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
 /** Each event read once in one thread, see `catchUp.ts`: no second read, no service. */
@@ -118,7 +106,7 @@ export const startAgainst = async (
     fold: () => inOneThread('fold', copy()),
     once: () => inOneThread('once', copy()),
     least: () => inOneThread('least', copy()),
-    empty: () => startEmpty(here),
+    empty: () => startEmpty(here()),
   })
   const perEvent = (side: Side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })
   const pairs = (of: (side: Side) => Side) =>
@@ -167,11 +155,11 @@ export const startAgainst = async (
     figure(
       { what: 'the same, and the start of a service that has nothing to do', against: commit, unit: '/s' },
       results.map(({ once, empty, there }) => ({
-        product: { value: (2 * events) / (noteOf('cpu')(once).value + empty.value) },
+        product: { value: (2 * events) / (noteOf('cpu')(once).value + empty.value / 1000) },
         against: { value: events / there.value },
       })),
       NO_TARGET,
-      [`of the start ${Math.round(median(results.map(({ empty }) => empty.value)) * 1000)} ms of a processor`],
+      [`of the start ${Math.round(median(results.map(({ empty }) => empty.value)))} ms of a processor`],
     ),
     ...alone('least', 'each event read, hashed and parsed, and rows written that are ready, in one thread', [
       'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows; without service and start',

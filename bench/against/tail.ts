@@ -1,9 +1,9 @@
 import { runLoad } from '../load/load.ts'
 import { atMost, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
-import { removeDirectory, type Server } from '../processes.ts'
+import { type Beside, removeDirectory, type Server } from '../processes.ts'
 import { percentile } from '../rounds.ts'
 import { startOnce, startStep } from '../steps/startStep.ts'
-import { type Beside, type HeldUp, type Span, watching, within } from '../tail/heldUp.ts'
+import { type HeldUp, type Span, watching, within } from '../tail/heldUp.ts'
 import type { Sides } from './sides.ts'
 
 const CONNECTIONS = 50

@@ -1,5 +1,4 @@
-import { newDirectory, type Server, startServer } from '../processes.ts'
-import { type Beside, NOTHING_BESIDE } from '../tail/heldUp.ts'
+import { type Beside, NOTHING_BESIDE, newDirectory, type Server, startServer } from '../processes.ts'
 
 /** How far a delivery comes before it is answered: each step with all before it, but for `kept`, which is verified and whose text is fsynced, and no more. */
 export type Step = 'read' | 'verified' | 'kept' | 'understood' | 'decided' | 'appended'

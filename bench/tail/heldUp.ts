@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants } from 'node:perf_hooks'
-import { newDirectory, removeDirectory } from '../processes.ts'
+import { type Beside, newDirectory, removeDirectory } from '../processes.ts'
 
 /** From when to when, in milliseconds since 1970. */
 export type Span = readonly [began: number, ended: number]
@@ -15,14 +15,6 @@ export interface HeldUp {
   /** Commits to the log, and what else it was told, that took more than 4 ms. */
   readonly log: readonly Span[]
 }
-
-/** What a Node process is started with beside what it is always started with. */
-export interface Beside {
-  readonly nodeOptions: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-}
-
-export const NOTHING_BESIDE: Beside = { nodeOptions: [], env: {} }
 
 const MAIN = '0'
 const { NODE_PERFORMANCE_GC_MAJOR, NODE_PERFORMANCE_GC_MINOR, NODE_PERFORMANCE_GC_INCREMENTAL } = constants
