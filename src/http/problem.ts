@@ -13,6 +13,9 @@ export type ShowProblem = (
 
 const shows = new WeakMap<Application, ShowProblem>()
 
+/** The type of a problem. It has no parameters (RFC 7807, 6.1), and some take one with `charset` for another type. */
+export const PROBLEM_TYPE = 'application/problem+json'
+
 /** Says once how problems of an application are shown to persons. */
 export const showProblems = (app: Application, show: ShowProblem): void => void shows.set(app, show)
 
@@ -38,11 +41,12 @@ export const problem = (
 ): void => {
   tellSpanOfProblem(res, kind)
   if (shows.get(res.app)?.(res, kind, detail, more) === true) return
+  // As bytes: to a text Express would add a charset.
   res
     .status(PROBLEMS[kind][0])
     .set(NOT_KEPT)
-    .type('application/problem+json')
-    .send(problemText(kind, detail, more))
+    .type(PROBLEM_TYPE)
+    .send(Buffer.from(problemText(kind, detail, more)))
 }
 
 /** 503 with the number of seconds after which another try makes sense (RFC 9110, 10.2.3). */

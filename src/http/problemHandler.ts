@@ -5,7 +5,7 @@ import { isJournalUnreadable } from '../journal/unreadable.ts'
 import type { Logger } from '../log/log.ts'
 import { isReadModelDamaged } from '../readModel/damagedReadModel.ts'
 import { NOT_KEPT } from './headers.ts'
-import { problem, problemText, unavailable } from './problem.ts'
+import { PROBLEM_TYPE, problem, problemText, unavailable } from './problem.ts'
 import { PROBLEMS, type ProblemKind } from './problemKinds.ts'
 import { tellSpanOfError } from './requestSpan.ts'
 
@@ -58,7 +58,7 @@ const answerBarely = (res: ServerResponse): void => {
   res
     .writeHead(PROBLEMS['internal-error'][0], {
       ...NOT_KEPT,
-      'Content-Type': 'application/problem+json; charset=utf-8',
+      'Content-Type': PROBLEM_TYPE,
       'Content-Length': Buffer.byteLength(text),
     })
     .end(text)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Response } from 'express'
 import { NOT_KEPT } from '../headers.ts'
-import { problem, problemText } from '../problem.ts'
+import { PROBLEM_TYPE, problem, problemText } from '../problem.ts'
 import { PROBLEMS, type ProblemKind } from '../problemKinds.ts'
 import { tellSpanOfProblem } from '../requestSpan.ts'
 
@@ -23,7 +23,7 @@ export const refuseUnread = (
   res.writeHead(PROBLEMS[kind][0], {
     ...NOT_KEPT,
     ...headers,
-    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Type': PROBLEM_TYPE,
     'Content-Length': Buffer.byteLength(text),
     Connection: 'close',
   })

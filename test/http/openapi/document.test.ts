@@ -164,5 +164,7 @@ describe('an answer that a test receives', () => {
     expect(checkBody(body, text('event-store-unreachable'))).to.equal(null)
     expect(checkBody(body, text('not-sealed'))).to.be.a('string')
     expect(head('/health/ready', 503, problem).faults).to.deep.equal(['application/problem+json is not described'])
+    const withCharset = { 'content-type': 'application/problem+json; charset=utf-8' }
+    expect(head('/health/live', 503, withCharset).faults).to.deep.equal(['a problem whose type has parameters'])
   })
 })

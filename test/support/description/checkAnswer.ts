@@ -61,6 +61,8 @@ const everywhere = ({ header }: Head): readonly string[] => [
   ...(essence(header('content-type')) === PROBLEM_TYPE && header('cache-control') !== 'no-store'
     ? ['a problem that may be kept']
     : []),
+  // RFC 7807, 6.1: there are none, and some who read problems know the type alone.
+  ...(header('content-type')?.startsWith(`${PROBLEM_TYPE};`) ? ['a problem whose type has parameters'] : []),
 ]
 
 const headerFaults = ({ header }: Head, answer: Answer, pointer: readonly string[]): readonly string[] =>
