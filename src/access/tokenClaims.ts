@@ -65,13 +65,19 @@ const namesIn = (value: unknown): readonly string[] => {
   return names.filter((name) => typeof name === 'string' && name !== '' && name.length <= LONGEST_ROLE) as string[]
 }
 
+/** What a token says, or why it is not taken. */
+export type ReadToken = (token: string) => Promise<E.Either<Refusal, Claims>>
+
 /**
  * Looks whether a token is one of this issuer, for this service, and good by now (RFC 8725, RFC 9068, 4): signature first, so that
  * whoever made it up is told nothing about what else is wrong. Rejects where that cannot be known, with `IssuerUnreachable` if it is for the issuer's keys.
  */
 export const readToken =
-  ({ issuer, audiences, algorithms, type, claim, clockToleranceSeconds }: TokenConfig, keyOf: JWTVerifyGetKey) =>
-  async (token: string): Promise<E.Either<Refusal, Claims>> => {
+  (
+    { issuer, audiences, algorithms, type, claim, clockToleranceSeconds }: TokenConfig,
+    keyOf: JWTVerifyGetKey,
+  ): ReadToken =>
+  async (token) => {
     try {
       const { payload } = await jwtVerify(token, keyOf, {
         issuer,

@@ -2,12 +2,11 @@ import { hash as digest } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import { LRUCache } from 'lru-cache'
 import type { Roles } from '../config/roles.ts'
-import type { TokenConfig } from '../config/tokens.ts'
 import { boundedLines } from '../log/boundedLines.ts'
 import type { Logger } from '../log/log.ts'
 import { type Holder, type Identified, subjectName } from './holder.ts'
 import { type IssuerKeys, IssuerUnreachable } from './issuerKeys.ts'
-import type { Claims } from './tokenClaims.ts'
+import type { Claims, ReadToken } from './tokenClaims.ts'
 
 /** Three parts of base64url (RFC 7515, 7.1); whatever they hold. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/
@@ -19,15 +18,14 @@ export interface TokenHolders {
   readonly identify: (token: string) => Identified | Promise<Identified>
 }
 
-/** Finds whose a token is, and what its names give him by the roles that there are by then. */
+/** Finds whose a token of that issuer is, and what its names give him by the roles that there are by then. */
 export const tokenHolders = (
-  config: TokenConfig,
-  { keyOf, fetchedAt, areFresh }: IssuerKeys,
+  issuer: string,
+  readToken: ReadToken,
+  { fetchedAt, areFresh }: Pick<IssuerKeys, 'fetchedAt' | 'areFresh'>,
   roles: () => Roles,
   log: Logger,
 ): TokenHolders => {
-  // Where there are no tokens nobody needs it, and it takes as long to load as a tenth of the service.
-  const reading = import('./tokenClaims.ts').then(({ readToken }) => readToken(config, keyOf))
   const tellError = boundedLines(log, 'error')
   /**
    * By their hashes, with what they were found good by. Not once the issuer's keys were fetched anew, nor when that is due: it is looking at a
@@ -39,7 +37,7 @@ export const tokenHolders = (
     claims.until <= Date.now()
       ? null
       : {
-          name: subjectName(config.issuer, claims.subject),
+          name: subjectName(issuer, claims.subject),
           scopes: [...new Set(claims.names.flatMap((name) => roles().get(name) ?? []))],
           asItStands: () => holderBy(claims),
         }
@@ -50,7 +48,7 @@ export const tokenHolders = (
   const lookAt = async (token: string, hash: string): Promise<Identified> => {
     const before = fetchedAt()
     try {
-      const claims = await (await reading)(token)
+      const claims = await readToken(token)
       if (E.isLeft(claims)) return claims
       // The first one has them fetched; where that happened beside it, nobody knows by which it was found good.
       if (before === fetchedAt()) found.set(hash, { claims: claims.right, by: before })

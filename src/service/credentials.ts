@@ -1,5 +1,6 @@
 import { type Authentication, byKeys, OPEN_TO_ALL } from '../access/authentication.ts'
 import { issuerKeys } from '../access/issuerKeys.ts'
+import type { readToken as readTokenBy } from '../access/tokenClaims.ts'
 import { tokenHolders } from '../access/tokenHolders.ts'
 import type { Config } from '../config/config.ts'
 import type { SigningKey } from '../config/signingKey.ts'
@@ -24,14 +25,23 @@ export type Replaceable = Pick<Config, 'secrets' | 'apiKeys' | 'roles' | 'webhoo
 /** Tokens expire while answers are given, and sessions last. */
 const REVIEW_MS = 1000
 
-export const credentialsOf = (config: Config, { registry, refusals }: Metrics, log: Logger): Credentials => {
+/** `readToken` is loaded where tokens are taken, else `null`. */
+export const credentialsOf = (
+  config: Config,
+  readToken: typeof readTokenBy | null,
+  { registry, refusals }: Metrics,
+  log: Logger,
+): Credentials => {
   const { tokens } = config
   let present: Replaceable = config
   let secrets = config.secrets.map(webhookSecret)
   const issuer = tokens === null ? null : issuerKeys(tokens.jwksUrl, log)
-  const byTokens = tokens === null || issuer === null ? null : tokenHolders(tokens, issuer, () => present.roles, log)
+  const byTokens =
+    tokens === null || issuer === null || readToken === null
+      ? null
+      : tokenHolders(tokens.issuer, readToken(tokens, issuer.keyOf), issuer, () => present.roles, log)
   const authentication =
-    config.apiKeys.length === 0 && byTokens === null
+    config.apiKeys.length === 0 && tokens === null
       ? OPEN_TO_ALL
       : byKeys(
           () => present.apiKeys,

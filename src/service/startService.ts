@@ -138,6 +138,7 @@ export const startService = async (
 ): Promise<Service> => {
   // Not loaded where there is nothing for them to do.
   const asking = config.treezorApi === null ? null : await import('../provider/openProvider.ts')
+  const tokens = config.tokens === null ? null : await import('../access/tokenClaims.ts')
   const telling = config.webhooksOut.length === 0 ? null : await import('./tellOthers.ts')
   const measured = openDurations()
   const parts = await openParts(config, log, acceptLostEvents, measured.durations)
@@ -146,7 +147,7 @@ export const startService = async (
   const ending = new AbortController()
   const readiness = (): Readiness => readinessOf({ ...parts, webhooksOut: others.figures }, stopping)
   const metrics = openMetrics(readiness, journal.figures, dropped, measured)
-  const credentials = credentialsOf(config, metrics, log)
+  const credentials = credentialsOf(config, tokens?.readToken ?? null, metrics, log)
   const others = telling?.tellOthers(parts, config, credentials.signingKeys, log) ?? NOBODY_TOLD
   const stopMeasuring = measure(metrics, parts, config, others.figures)
   const backups = startBackups(parts, config, metrics, log)

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pino } from 'pino'
 import { byKeys } from '../../src/access/authentication.ts'
 import { issuerKeys } from '../../src/access/issuerKeys.ts'
+import { readToken } from '../../src/access/tokenClaims.ts'
 import { tokenHolders } from '../../src/access/tokenHolders.ts'
 import { GIVEN_ROLES } from '../../src/config/roles.ts'
 import { changeRoutes } from '../../src/http/changes/changeRoutes.ts'
@@ -50,7 +51,7 @@ describe('the keys of an issuer', () => {
     const kept = issuerKeys(issuer.jwksUrl, log, BOUNDS, () => now)
     const authentication = byKeys(
       () => [],
-      tokenHolders(config, kept, () => GIVEN_ROLES, log),
+      tokenHolders(ISSUER, readToken(config, kept.keyOf), kept, () => GIVEN_ROLES, log),
     )
     const changes = { read: () => E.left('other-meaning' as const), moved: async () => undefined }
     const ending = new AbortController().signal

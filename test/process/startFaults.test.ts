@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, write
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
+import { AUDIENCE, ISSUER } from '../support/access/issuer.ts'
 import { damagePage, pagesOf } from '../support/logs/damagedLog.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 import { untilTrue } from '../support/patience.ts'
@@ -171,6 +172,25 @@ describe('a start that comes to nothing says which file, and what to do', () => 
     const secret = spawnService(directory, { WEBHOOKS_OUT: '{"secrets":["whsec_AAAA"]}' })
     expect((await secret.exited).code).to.equal(2)
     expect(secret.stderr()).to.not.include('whsec_')
+  })
+
+  it('what reads tokens, where these are taken: no service runs without it', async () => {
+    const unread = `
+      import { registerHooks } from 'node:module'
+      registerHooks({
+        load: (url, context, next) => {
+          if (url.endsWith('/tokenClaims.ts')) throw Object.assign(new Error(url), { code: 'EMFILE' })
+          return next(url, context)
+        },
+      })`
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(unread)}` }
+    const tokens = { JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: 'http://127.0.0.1:9/' }
+    const child = spawnService(newDirectory(), { ...env, ...tokens })
+    expect(await lastWord(child)).to.include('no more files can be opened')
+    expect(child.stdout()).not.to.include('listening')
+    // Where none are taken nobody needs it.
+    const without = await startService(newDirectory(), env)
+    await without.stop()
   })
 })
 
