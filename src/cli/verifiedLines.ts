@@ -54,7 +54,13 @@ const partLines = ({ looks, parts }: LogVerified): readonly string[] => {
   ]
 }
 
-const seenLines = (verified: LogVerified, hasKeys: boolean): readonly string[] => {
+/** Without a secret none can be told from one under another. */
+const signatureLines = ({ looks }: LogVerified, hasSecrets: boolean): readonly string[] =>
+  hasSecrets
+    ? [`signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`]
+    : []
+
+const seenLines = (verified: LogVerified, { hasSecrets, hasKeys }: HeldAgainst): readonly string[] => {
   const { identity, looks, size, root, seals, erased } = verified
   const agree = looks.signed + looks['other-secret'] + looks.forged + looks.part
   const by = hasKeys ? 'signed by the keys that are given' : 'by whom they are signed was not checked'
@@ -65,7 +71,7 @@ const seenLines = (verified: LogVerified, hasKeys: boolean): readonly string[] =
       ? [`log: somebody accepted, times: ${identity.losses}, that its end is lost; kyc-log says when`]
       : []),
     `payloads: ${agree} are the ones that were recorded, by their hash; ${looks.own} events are this service's own`,
-    `signatures of the provider: ${looks.signed} good, ${looks['other-secret']} under a secret that is not given`,
+    ...signatureLines(verified, hasSecrets),
     ...partLines(verified),
     `tree: ${size} leaves, root ${root.toString('base64')}`,
     ...tellErased(erased),
@@ -89,7 +95,10 @@ const notChecked = (
       alone > 0,
       `the provider's signatures over ${alone} parts of webhooks that speak of several users: the wholes are gone, or were never kept`,
     ),
-    ...when(!hasSecrets, 'signatures of the provider: no secret is given (TREEZOR_WEBHOOK_SECRET)'),
+    ...when(
+      !hasSecrets,
+      `signatures of the provider: none of ${looks['other-secret']}, since no secret is given (TREEZOR_WEBHOOK_SECRET)`,
+    ),
     ...when(
       sealed === 0,
       'the metadata, names and order of events, and whether it is the log that was there before: no checkpoint is given',
@@ -117,7 +126,7 @@ const notChecked = (
 /** What was seen of a log, what is wrong with it, and what was not checked. */
 export const verifiedLines = (verified: LogVerified, held: HeldAgainst): readonly string[] =>
   [
-    ...seenLines(verified, held.hasKeys),
+    ...seenLines(verified, held),
     ...[...held.cosigned].flatMap(([name, upTo]) =>
       upTo === 0 ? [] : [`witness: ${name} has cosigned ${upTo} events`],
     ),
