@@ -40,10 +40,12 @@ const sendOne = async ({ what, service, secret, userId }: Asked<'one'>): Promise
 const tellLife = async (asked: Asked<'flow'>, environment: Environment): Promise<number> => {
   const { service, secret, flow, pauseS } = asked
   const userId = asked.userId ?? newUserId()
-  console.log(`user ${userId}, to be looked at: ${service}/users/${userId}`)
+  let isTold = false
   for await (const { name, tells, delivery } of play(flow, { service, secret, userId, pauseMs: pauseS * 1000 })) {
     const { stands, told } = tellDelivery(delivery)
     if (!stands || delivery._tag !== 'Taken') throw new Error(`${name}: ${told}`)
+    if (!isTold) console.log(`user ${userId}, to be looked at: ${service}/users/${userId}`)
+    isTold = true
     const status = await tellStatus(service, userId, delivery.events.at(-1)?.position ?? '', environment)
     console.log(`${new Date().toISOString().slice(11, 19)}  ${name.padEnd(26)}  ${tells.padEnd(48)}  -> ${status}`)
   }

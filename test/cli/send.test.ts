@@ -62,9 +62,11 @@ describe('kyc send', () => {
     await once(other, 'listening')
     expect((await send(['user.kycreview', '--to', `http://127.0.0.1:${port}`])).stderr).to.include('is not the service')
     other.close()
-    const gone = await send(['user.kycreview', '--to', `http://127.0.0.1:${port}/webhooks/treezor`])
-    expect([gone.code, gone.stdout]).to.deep.equal([1, ''])
-    expect(gone.stderr).to.include('does not answer')
+    for (const words of [['user.kycreview'], ['--flow', 'onboarding']]) {
+      const gone = await send([...words, '--to', `http://127.0.0.1:${port}/webhooks/treezor`])
+      expect([gone.code, gone.stdout]).to.deep.equal([1, ''])
+      expect(gone.stderr).to.include('does not answer')
+    }
   })
 
   it('sends nothing where it might be taken for real: another machine, or a secret that is not everybody’s', async () => {
