@@ -1,5 +1,5 @@
 import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
-import { formatOf, gapOf, type PageFormat } from './pageGaps.ts'
+import { formatOf, gapOf, MANY_PAGES, type PageFormat, pointersOf } from './pageGaps.ts'
 
 /** So many bytes are looked through at a time: some milliseconds. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024
@@ -21,16 +21,35 @@ const readFormat = (fd: number): PageFormat => {
   return formatOf(first)
 }
 
+/** Reads the page of pointers of a page, each once as long as they are asked for in turn; without them gives `null`. */
+const pointersIn = (fd: number, format: PageFormat): ((number: number) => Buffer | null) => {
+  if (!format.hasPointerMap) return () => null
+  const { pageSize } = format
+  const pointers = Buffer.alloc(pageSize)
+  let read = 0
+  return (number) => {
+    const wanted = pointersOf(number, format)
+    if (wanted !== read) readSync(fd, pointers.fill(0), 0, pageSize, (wanted - 1) * pageSize)
+    read = wanted
+    return pointers
+  }
+}
+
 /**
  * Overwrites with zeros what pages of a database hold where no row stands, from page `first` on, for some milliseconds. SQLite
  * knows nothing of it: the write-ahead log has to be empty, and nobody else may write. Torn, it does no harm: nobody reads there. Once the
- * end of the file is reached all is durable. Throws where it cannot be written.
+ * end of the file is reached all is durable. Throws where it cannot be written, or where it is not known for sure of which pages that may be.
  */
 export const overwriteGaps = (fd: number, first: number): Overwritten => {
   const { size } = fstatSync(fd)
   if (size < FIRST_PAGE_BYTES) return { next: null, pages: 0 }
   const format = readFormat(fd)
   const { pageSize } = format
+  if (!format.hasPointerMap && size / pageSize >= MANY_PAGES)
+    throw new Error(
+      'a database of an earlier release, and so large, does not tell its pages apart: copy it into a new one',
+    )
+  const pointers = pointersIn(fd, format)
   const zeros = Buffer.alloc(pageSize)
   const gaps: { readonly at: number; readonly length: number }[] = []
   const start = (first - 1) * pageSize
@@ -42,7 +61,7 @@ export const overwriteGaps = (fd: number, first: number): Overwritten => {
     if (count === 0) break
     for (let index = 0; index < count; index += 1) {
       const page = looked.subarray(index * pageSize, (index + 1) * pageSize)
-      const gap = gapOf(page, next + index, format)
+      const gap = gapOf(page, next + index, format, pointers(next + index))
       if (gap === null) continue
       const { from, to } = gap
       if (page.compare(zeros, 0, to - from, from, to) === 0) continue

@@ -26,10 +26,35 @@ const LOCK_BYTE = 0x4000_0000
 const INTERIOR: readonly number[] = [2, 5]
 const LEAVES: readonly number[] = [10, 13]
 
-/** Whether a page, numbered from 1, is of those that are no part of a tree wherever they stand. */
-const standsApart = (number: number, { pageSize, usable, hasPointerMap }: PageFormat): boolean =>
-  number === Math.floor(LOCK_BYTE / pageSize) + 1 ||
-  (hasPointerMap && number >= 2 && (number - 2) % (Math.floor(usable / 5) + 1) === 0)
+/** The kinds that a page of pointers knows of pages of a tree: its root, and others. Any other holds the rest of a long row, or nothing (1.8). */
+const OF_TREES: readonly number[] = [1, 5]
+/** What a page of pointers holds of each page behind it. */
+const POINTER_BYTES = 5
+
+const lockedPage = ({ pageSize }: PageFormat): number => Math.floor(LOCK_BYTE / pageSize) + 1
+
+/** The page of pointers that knows what page `number` is, both numbered from 1. */
+export const pointersOf = (number: number, format: PageFormat): number => {
+  const together = Math.floor(format.usable / POINTER_BYTES) + 1
+  const page = number - ((number - 2) % together)
+  return page === lockedPage(format) ? page + 1 : page
+}
+
+/**
+ * Whether page `number` is one of a tree: the first always is, any other where its page of pointers says so. Without such pages it is not known,
+ * and each may be.
+ */
+const mayBeOfTree = (number: number, format: PageFormat, pointers: Buffer | null): boolean => {
+  if (number === 1 || pointers === null) return number !== lockedPage(format)
+  const kind = pointers[POINTER_BYTES * (number - pointersOf(number, format) - 1)]
+  return kind !== undefined && OF_TREES.includes(kind)
+}
+
+/**
+ * From so many pages on the rest of a long row may look like a page of a tree: it begins with the number of the page on which it goes on, whose first
+ * byte is then as large as what a page of a tree begins with (1.7).
+ */
+export const MANY_PAGES = 0x0200_0000
 
 /** How long the header of a page is that stands there; 0 where it is no page of a tree. */
 const headerBytes = (kind: number | undefined): number => {
@@ -40,10 +65,10 @@ const headerBytes = (kind: number | undefined): number => {
 /**
  * What a page of a table or an index does not use between the pointers to its rows and the rows (1.6). SQLite overwrites a row
  * that is deleted; of one that it had moved to another page before, so as to fill them evenly, it leaves a copy here. Empty of
- * any other page, and of one that makes no sense.
+ * any other page, and of one that makes no sense. `pointers`: its page of pointers; `null` where the database has none.
  */
-export const gapOf = (page: Buffer, number: number, format: PageFormat): Gap | null => {
-  if (standsApart(number, format)) return null
+export const gapOf = (page: Buffer, number: number, format: PageFormat, pointers: Buffer | null): Gap | null => {
+  if (!mayBeOfTree(number, format, pointers)) return null
   const header = number === 1 ? 100 : 0
   const length = headerBytes(page[header])
   if (length === 0) return null

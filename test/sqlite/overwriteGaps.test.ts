@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
@@ -7,6 +7,8 @@ import { newDirectory } from '../support/newDirectory.ts'
 
 const PAGE = 4096
 const LEAF_OF_TABLE = 13
+/** What is looked through in a step. */
+const AT_ONCE_BYTES = 8 * 1024 * 1024
 /** Of a page with one row of 3,000 bytes nothing of it lies here. */
 const [FROM, TO] = [200, 300] as const
 
@@ -46,5 +48,48 @@ describe('an overwriting of what lies between the rows of a large database', () 
     for (const at of leaves) bytes.fill(0, at + FROM, at + TO)
     expect(readFileSync(file).equals(bytes)).to.equal(true)
     expect(left).to.be.lessThan(1024 * 1024)
+  })
+  it('leaves what a long row goes on with, whatever stands there', () => {
+    const file = join(newDirectory(), 'long.db')
+    const db = new Database(file)
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL; CREATE TABLE t (row BLOB)')
+    const insert = db.prepare('INSERT INTO t VALUES (?)')
+    db.exec('BEGIN')
+    for (let n = 0; n < 900; n += 1) insert.run(Buffer.alloc(3 * PAGE, 7))
+    db.exec('COMMIT')
+    db.close()
+    overwriteAll(file)
+    const bytes = readFileSync(file)
+    const pages = Array.from({ length: bytes.length / PAGE }, (_, index) => index * PAGE)
+    const rest = pages.filter((at) => bytes.subarray(at + 4, at + 1000).every((byte) => byte === 7))
+    expect(rest.length).to.be.at.least(1800)
+    // As the number of the next page might read, and what follows on it: a page without rows.
+    for (const at of rest) bytes.set([LEAF_OF_TABLE, 0, 0, 0, 0, PAGE >> 8, 0], at)
+    writeFileSync(file, bytes)
+    expect(overwriteAll(file).overwritten).to.equal(0)
+    expect(readFileSync(file).equals(bytes)).to.equal(true)
+  })
+
+  it('goes in steps, and is refused of so many pages that those of a row cannot be told from others, where nothing else tells them', () => {
+    const [page, many] = [512, 0x0200_0000] as const
+    const file = join(newDirectory(), 'huge.db')
+    const firstStep = (pages: number, vacuum: string) => {
+      rmSync(file, { force: true })
+      const db = new Database(file)
+      db.exec(`PRAGMA page_size = ${page}; PRAGMA auto_vacuum = ${vacuum}; CREATE TABLE t (row BLOB)`)
+      db.close()
+      truncateSync(file, pages * page)
+      const fd = openSync(file, 'r+')
+      try {
+        return overwriteGaps(fd, 1).next
+      } finally {
+        closeSync(fd)
+      }
+    }
+    expect(firstStep(many - 1, 'NONE')).to.equal(AT_ONCE_BYTES / page + 1)
+    expect(firstStep(AT_ONCE_BYTES / page + 1, 'NONE')).to.equal(AT_ONCE_BYTES / page + 1)
+    expect(firstStep(AT_ONCE_BYTES / page, 'NONE')).to.equal(null)
+    expect(firstStep(many, 'INCREMENTAL')).to.be.greaterThan(1)
+    expect(() => firstStep(many, 'NONE')).to.throw('copy it into a new one')
   })
 })
