@@ -290,6 +290,62 @@ describe('streams that threads fold while the end of the log is far', () => {
     close: async () => undefined,
   }
 
+  /** What is given of these batches, far from the end but for those that say so, and how many threads were begun and ended by then. */
+  const given = async (batches: readonly Partial<LogBatch>[]) => {
+    let [begun, ended] = [0, 0]
+    const start = (): FoldThreads => {
+      begun += 1
+      const close = async (): Promise<void> => {
+        ended += 1
+      }
+      return { ...none, close }
+    }
+    const follow: EventStore['follow'] = async function* () {
+      for (const one of batches) yield { events: [], position: null, caughtUp: false, left: 8000, ...one }
+    }
+    const far = farBehind(
+      { follow },
+      start,
+      () => [],
+      () => [],
+      () => false,
+    )
+    const all: readonly [begun: number, ended: number, batch: LogBatch][] = await Array.fromAsync(
+      far.follow(null, new AbortController().signal),
+      (batch) => [begun, ended, batch] as const,
+    )
+    return all
+  }
+
+  it('end where the end of the log is reached, and begin again where it is far again', async () => {
+    const end = { caughtUp: true, left: 0 }
+    const all = await given([{}, {}, end, end, {}, end])
+    expect(all.map(([begun, ended, { caughtUp }]) => [begun, ended, caughtUp])).to.deep.equal([
+      [1, 0, true],
+      [1, 1, true],
+      [2, 1, true],
+    ])
+  })
+
+  it('have batches given together, but each by itself that says more than events', async () => {
+    for (const news of [{ altered: ['kyc-1'] }, { lost: 'no answer' }, { resumed: true as const }]) {
+      const all = await given([
+        { position: '1' },
+        { position: '2' },
+        { position: '3', ...news },
+        { position: '4' },
+        { caughtUp: true },
+      ])
+      const told = all.map(([, , { left, ...batch }]) => batch)
+      const plain = { events: [], position: null, caughtUp: false }
+      expect(told).to.deep.equal([
+        { ...plain, position: '2' },
+        { ...plain, position: '3', ...news },
+        { ...plain, caughtUp: true },
+      ])
+    }
+  })
+
   it('give texts of whose state is kept: his events are folded on top of it', async () => {
     const asked = new Set<string>()
     const isKept = (userId: UserId): boolean => userId === USERS[0]
