@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../domain/identifiers.ts'
 import type { StoreConfig } from '../config/config.ts'
@@ -86,6 +88,7 @@ export const openParts = async (
   durations: Durations,
 ): Promise<Parts> => {
   checkLogIsThere(config)
+  const isMade = !existsSync(config.dataDir)
   const eventLog = timedAppends(await openLog(config), durations)
   const { eventStore, dataDir, sealing, retention } = config
   const isSealed = sealing.everySeconds > 0
@@ -96,6 +99,7 @@ export const openParts = async (
     await eventLog.close()
     throw error
   })
+  if (isMade) log.info({ directory: resolve(dataDir) }, 'there was no data directory: it was made, and is empty')
   let joined: LogIdentity | null = null
   let isAnew = false
   let losses = 0

@@ -47,6 +47,22 @@ describe('a start', () => {
     }
   })
 
+  it('where there is no data directory says that it made one, and where', async () => {
+    const directory = join(newDirectory(), 'mistyped', 'data')
+    const said = { msg: 'there was no data directory: it was made, and is empty', directory }
+    for (const expected of [[said], []]) {
+      const service = await readyHere(directory)
+      const lines = service
+        .stdout()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as typeof said)
+      const told = lines.filter(({ msg }) => msg === said.msg).map(({ msg, directory }) => ({ msg, directory }))
+      expect(told).to.deep.equal(expected)
+      await service.stop()
+    }
+  })
+
   it('with a file where the data directory should be fails', async () => {
     const file = join(newDirectory(), 'data')
     writeFileSync(file, '')
