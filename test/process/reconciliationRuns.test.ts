@@ -243,6 +243,18 @@ describe('RECONCILE_EVERY', () => {
     }
     provider.setUser(users[0] ?? '', { kycReview: 1, kycLevel: 0 })
     await eventually('the next sweep', async () => ((await service.events(users[0] ?? '')).length > 1 ? true : null))
+    const metrics = await (await service.get('/metrics')).text()
+    const metric = (name: string): number =>
+      Number(
+        metrics
+          .split('\n')
+          .find((line) => line.startsWith(`kyc_reconciliation_${name} `))
+          ?.split(' ')[1],
+      )
+    expect(metric('period_seconds')).to.equal(2)
+    const now = Date.now() / 1000
+    for (const name of ['scheduled_timestamp_seconds', 'last_complete_timestamp_seconds{work="sweep"}'])
+      expect(metric(name), name).to.be.within(now - 3600, now + 1)
     provider.fault('users', silence)
     const silent = provider.heardOf('users').length
     await untilTrue('the schedule waits for the provider', () => provider.heardOf('users').length > silent)
