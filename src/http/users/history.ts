@@ -48,6 +48,16 @@ const lineOf = ({ json, stream, revision }: ToldLine): Line => ({
   behind: [stream === UNATTRIBUTED ? 'fromUnattributed' : 'from', revision + 1],
 })
 
+/** Not written within the handler: with a generator of its own each request would outlive V8's young generation. */
+async function* whileAwaited(told: AsyncIterable<Iterable<ToldLine>>, awaited: () => boolean): AsyncGenerator<Line> {
+  for await (const some of told) {
+    for (const line of some) {
+      if (!awaited()) return
+      yield lineOf(line)
+    }
+  }
+}
+
 const tellHistory = (sources: Sources): RequestHandler =>
   costingUser(sources, async (userId, req, res) => {
     const parameters = query(req)
@@ -74,14 +84,7 @@ const tellHistory = (sources: Sources): RequestHandler =>
     const most = wantsLines(req) ? limit : (limit ?? PAGE) + 1
     const begin = { from, fromUnattributed, most, readModel: sources.readModel.file() }
     const aside = sources.aside?.history(res, { userId, last, orphans, ...begin }, corrections)
-    const asked = (async function* () {
-      for await (const some of aside === undefined ? here() : besides(userId, aside, altered, here)) {
-        for (const line of some) {
-          if (!awaited()) return
-          yield lineOf(line)
-        }
-      }
-    })()
+    const asked = whileAwaited(aside === undefined ? here() : besides(userId, aside, altered, here), awaited)
     res.set(meaningOf(corrections))
     return wantsLines(req)
       ? sendLines(res, asked, limit)

@@ -9,6 +9,11 @@ import { folding } from './folding.ts'
 /** After so long the other requests get their turn. */
 const TURN_MS = 10
 
+/** What has arrived, one after the other: nobody asks for more than has. */
+function* takenFrom(arrived: Arrival[]): Generator<Arrival> {
+  for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
+}
+
 /**
  * Each event of the story with what it changed. Others get their turn while a long one is folded; it ends where nobody
  * waits for it any more. `readOwn` as `history` takes it.
@@ -21,10 +26,7 @@ export async function* historyEntries(
   readOwn?: Parameters<typeof history>[3],
 ): AsyncGenerator<{ readonly event: RecordedEvent; readonly entry: HistoryEntry }> {
   const arrived: Arrival[] = []
-  const arrivals = (function* () {
-    for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next
-  })()
-  const entries = history(userId, arrivals, corrections, readOwn)
+  const entries = history(userId, takenFrom(arrived), corrections, readOwn)
   let turn = performance.now()
   for await (const event of events) {
     arrived.push({ event, orphan: event.stream === UNATTRIBUTED })

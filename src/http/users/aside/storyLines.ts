@@ -14,36 +14,46 @@ type At = Pick<RecordedEvent, 'stream' | 'revision' | 'position'>
 const LINES_AT_A_TIME = 16
 const TURN_MS = 10
 
+/**
+ * All that the user hears, in the order of the log. `last` is told where what was given last stands. No generator is written within another function here: V8
+ * makes a map of each, in its old generation, and with that all that the function sees of a question would outlive the young one.
+ */
+function* arrivals(
+  { userId, orphans }: Pick<HistoryAsked, 'userId' | 'orphans'>,
+  own: readonly Reading[],
+  corrections: readonly ReceiptCorrection[],
+  altered: (event: RecordedEvent) => void,
+  last: { at: At },
+): Generator<ReadArrival> {
+  const stream = streamOf(userId)
+  let others = 0
+  for (const reading of [...own, null]) {
+    for (; others < orphans.length; others++) {
+      const other = orphans[others] as RecordedEvent
+      if (reading !== null && other.position >= reading.event.position) break
+      last.at = other
+      const read = readUserEvent(other, corrections)
+      if (read._tag === 'Left' && read.left._tag === 'AlteredEvent') altered(other)
+      yield { orphan: true, read }
+    }
+    if (reading === null) return
+    const { revision, position } = reading.event
+    last.at = { stream, revision, position }
+    yield { orphan: false, read: { _tag: 'Right', right: reading } }
+  }
+}
+
 /** The lines that are asked for; `null` for others, and now and then besides. */
 function* lines(
-  { userId, orphans, ...begins }: HistoryAsked,
+  asked: HistoryAsked,
   own: readonly Reading[],
   corrections: readonly ReceiptCorrection[],
   altered: (event: RecordedEvent) => void,
 ): Generator<ToldLine | null> {
-  const stream = streamOf(userId)
-  let at: At = { stream, revision: -1, position: '' }
-  const others = orphans.values()
-  let other = others.next()
-  function* othersBefore(position: string | null): Generator<ReadArrival> {
-    for (; !other.done && (position === null || other.value.position < position); other = others.next()) {
-      at = other.value
-      const read = readUserEvent(other.value, corrections)
-      if (read._tag === 'Left' && read.left._tag === 'AlteredEvent') altered(other.value)
-      yield { orphan: true, read }
-    }
-  }
-  function* arrivals(): Generator<ReadArrival> {
-    for (const reading of own) {
-      const { revision, position } = reading.event
-      yield* othersBefore(position)
-      at = { stream, revision, position }
-      yield { orphan: false, read: { _tag: 'Right', right: reading } }
-    }
-    yield* othersBefore(null)
-  }
-  for (const entry of historyOfRead(userId, arrivals())) {
-    if (entry === null || !isAskedFor(at, begins)) yield null
+  const last: { at: At } = { at: { stream: streamOf(asked.userId), revision: -1, position: '' } }
+  for (const entry of historyOfRead(asked.userId, arrivals(asked, own, corrections, altered, last))) {
+    const { at } = last
+    if (entry === null || !isAskedFor(at, asked)) yield null
     else yield { json: lineText(entry, at), stream: at.stream, revision: at.revision }
   }
 }
