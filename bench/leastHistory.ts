@@ -1,54 +1,50 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { historyOfRead } from '../domain/answer/history.ts'
+import Database from 'better-sqlite3'
 import { NO_CORRECTIONS } from '../domain/event/receiptCorrection.ts'
 import type { UserId } from '../domain/identifiers.ts'
-import type { Reading } from '../domain/state/reading.ts'
-import { lineText } from '../src/http/users/lineText.ts'
-import { streamOf } from '../src/ledger/streams.ts'
+import { isAsWritten, readingReader } from '../src/readModel/database/readingTables.ts'
 import { keptReader } from '../src/readModel/keptReader.ts'
+import { linesOf, pageOf } from './historyText.ts'
 
 /**
- * What whoever answers with a history has to do at least: of each user what his events say stands in memory, read and checked before;
- * a question folds them, writes its lines and sends them, in one thread, by node:http alone. It asks for no key, reads no parameter, knows no
- * position, and has nothing of whoever was heard of since. With `constant` it sends the bytes of one history, which are ready, and does nothing else.
+ * What whoever answers with a history of somebody nobody has asked about has to do at least, in one thread, by node:http alone; it asks for no key, reads no
+ * parameter, knows no position, and has nothing of whoever was heard of since. `kept`: what the user's events say is read out of the read model by its key, held against its
+ * tag, parsed, folded, and its lines are written. `ready`: the lines themselves are kept (`readyLines.ts`), read by their key, held against their
+ * tags, and sent. `constant`: the bytes of one history stand in memory.
  */
 export interface LeastHistoryJob {
-  /** The read model that keeps what events say. */
+  readonly how: 'kept' | 'ready' | 'constant'
+  /** The read model; of `ready` what holds the lines. */
   readonly file: string
-  readonly firstUser: number
-  readonly users: number
   readonly eventsEach: number
-  readonly constant: boolean
+  /** Whose bytes `constant` sends. */
+  readonly user: number
 }
 
-const job = JSON.parse(process.argv[2] ?? '') as LeastHistoryJob
+const { how, file, eventsEach, user } = JSON.parse(process.argv[2] ?? '') as LeastHistoryJob
 
 const reader = keptReader()
-const kept = new Map<string, readonly Reading[]>()
-for (let user = job.firstUser; user < job.firstUser + (job.constant ? 1 : job.users); user++) {
-  const readings = reader.of({ file: job.file, starts: 0 }, `${user}` as UserId, job.eventsEach - 1, NO_CORRECTIONS)
-  if (readings.length !== job.eventsEach) throw new Error(`of ${user} ${readings.length} readings are kept`)
-  kept.set(`${user}`, readings)
-}
-reader.close()
+const readRuns = readingReader(new Database(file, { readonly: true }))
 
-const answerOf = (userId: string): string => {
-  const stream = streamOf(userId as UserId)
-  const readings = kept.get(userId) ?? []
-  const arrivals = readings.map((right) => ({ orphan: false, read: { _tag: 'Right', right } }) as const)
-  const lines: string[] = []
-  for (const entry of historyOfRead(userId as UserId, arrivals)) {
-    const at = readings[lines.length]?.event
-    if (entry !== null && at !== undefined) lines.push(lineText(entry, { stream, ...at }))
+const folded = (userId: UserId): string =>
+  pageOf(userId, linesOf(userId, reader.of({ file, starts: 0 }, userId, eventsEach - 1, NO_CORRECTIONS)))
+
+const joined = (userId: UserId): string => {
+  const bodies: string[] = []
+  for (const run of readRuns(userId, eventsEach - 1)) {
+    if (!isAsWritten(userId, run)) throw new Error(`of ${userId} something else is kept than was written`)
+    bodies.push(run.body)
   }
-  return `{"userId":"${userId}","events":[${lines.join(',')}],"next":null}`
+  return pageOf(userId, bodies)
 }
-const ready = job.constant ? Buffer.from(answerOf(`${job.firstUser}`)) : null
+
+const constant = how === 'constant' ? Buffer.from(folded(`${user}` as UserId)) : null
+const answerOf = how === 'ready' ? joined : folded
 
 const TYPE = ['Content-Type', 'application/json; charset=utf-8']
 const server = createServer((req, res) => {
-  const body = ready ?? answerOf(req.url?.split('/')[2] ?? '')
+  const body = constant ?? answerOf((req.url?.split('/')[2] ?? '') as UserId)
   res.writeHead(200, [...TYPE, 'Content-Length', String(Buffer.byteLength(body))]).end(body)
 })
 server.listen(0, '127.0.0.1', () => {
