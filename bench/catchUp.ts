@@ -40,7 +40,8 @@ interface Written {
   readonly documents: readonly string[]
 }
 
-const folded = (userId: UserId, own: readonly RecordedEvent[]): Written => {
+/** What the events of a user come to, as if they were all. */
+export const folded = (userId: UserId, own: readonly RecordedEvent[]): Written => {
   const state = fold(userId, own)
   return { row: rowOf(state), documents: state.documents.map(({ documentId }) => documentId) }
 }
@@ -60,8 +61,12 @@ const readOnly = (): typeof folded => {
   }
 }
 
-/** A row and a change for what a batch holds of each user. */
-const writeOnce = async (store: EventStore, file: string, make: typeof folded): Promise<void> => {
+/** A row and a change for what several batches hold of each user. */
+export const writeOnce = async (
+  log: AsyncIterable<readonly RecordedEvent[]> | Iterable<readonly RecordedEvent[]>,
+  file: string,
+  make: typeof folded,
+): Promise<void> => {
   const model = openReadModelWriter(file)
   let batches: (readonly RecordedEvent[])[] = []
   const write = (): void => {
@@ -83,7 +88,7 @@ const writeOnce = async (store: EventStore, file: string, make: typeof folded): 
     model.readTo(last)
     model.commit(last.position, last.position)
   }
-  for await (const batch of store.readAll()) if (batches.push(batch) === BATCHES_AT_ONCE) write()
+  for await (const batch of log) if (batches.push(batch) === BATCHES_AT_ONCE) write()
   write()
   model.close()
 }
@@ -120,7 +125,7 @@ if (import.meta.main) {
     seconds = (performance.now() - began) / 1000
   } else if (how === 'once' || how === 'least') {
     const began = performance.now()
-    await writeOnce(store, readModel, how === 'once' ? folded : readOnly())
+    await writeOnce(store.readAll(), readModel, how === 'once' ? folded : readOnly())
     seconds = (performance.now() - began) / 1000
   } else {
     const model = openReadModelWriter(readModel)

@@ -71,8 +71,8 @@ const start = (command: Command | Told): ChildProcess => {
 const SCRIPT_WITHIN_MS = 15 * 60_000
 
 /** Runs a script to its end and reads the JSON that it prints last. */
-export const runScript = async <A>(file: URL, job: unknown, nodeOptions: readonly string[] = []): Promise<A> => {
-  const child = start({ file, args: [JSON.stringify(job)], nodeOptions })
+export const runScript = async <A>(file: URL, job: unknown, beside: Partial<Beside> = {}): Promise<A> => {
+  const child = start({ file, args: [JSON.stringify(job)], ...beside })
   let output = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text

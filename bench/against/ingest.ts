@@ -22,7 +22,7 @@ const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 const projected = async (events: string): Promise<number> => {
   const directory = newDirectory()
   const job: CatchUp = { how: 'projection', events, readModel: join(directory, 'read-model.db'), threads: 0 }
-  const { own } = await runScript<CaughtUp>(CATCH_UP, job, FLAGS)
+  const { own } = await runScript<CaughtUp>(CATCH_UP, job, { nodeOptions: FLAGS })
   removeDirectory(directory)
   return own
 }

@@ -1,14 +1,13 @@
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CatchUp, CaughtUp } from '../catchUp.ts'
 import { atLeast, atMost, byItself, type Figure, figure, NO_TARGET, type Scale } from '../measurement.ts'
 import { FIRST_PREPARED_USER, largeLog } from '../preparedLog.ts'
-import { removeDirectory, residentMiB, runScript, type Server, startServer } from '../processes.ts'
-import { interleave, median, type Side } from '../rounds.ts'
+import { removeDirectory, residentMiB, type Server, startServer } from '../processes.ts'
+import { interleave, type Side } from '../rounds.ts'
 import type { Service } from '../service.ts'
 import { started } from '../steps/startStep.ts'
 import { startEmpty } from './empty.ts'
 import type { Sides } from './sides.ts'
+import { boundFigures, boundRuns } from './startBounds.ts'
 
 /** The service is asked so often; an answer that does not come is given up. */
 const ASK_EVERY_MS = 20
@@ -78,16 +77,6 @@ const startOver = async (
   }
 }
 
-const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
-
-/** Each event read once in one thread, see `catchUp.ts`: no second read, no service. */
-const inOneThread = async (how: 'fold' | 'once' | 'least', directory: string): Promise<Side> => {
-  const job: CatchUp = { how, events: directory, readModel: join(directory, 'made.db'), threads: 0 }
-  const { seconds, all } = await runScript<CaughtUp>(CATCH_UP, job)
-  removeDirectory(directory)
-  return { value: seconds, notes: { cpu: all } }
-}
-
 const noteOf = (name: string) => (side: Side) => ({ value: side.notes?.[name] ?? Number.NaN })
 
 /** Starts with a log of 1,000,000 events and no read model. */
@@ -103,9 +92,7 @@ export const startAgainst = async (
   const results = await interleave(rounds, {
     here: () => startOver(here, copy(), log.users, atLeastResident),
     there: () => startOver(there, copy(), log.users),
-    fold: () => inOneThread('fold', copy()),
-    once: () => inOneThread('once', copy()),
-    least: () => inOneThread('least', copy()),
+    ...boundRuns(copy),
     empty: () => startEmpty(here()),
   })
   const perEvent = (side: Side) => ({ value: (noteOf('cpu')(side).value / events) * 1e6 })
@@ -114,25 +101,6 @@ export const startAgainst = async (
   const boundedBy = (name: 'again' | 'bare') =>
     results.map(({ here, there }) => ({ product: noteOf(name)(here), against: noteOf('resident')(there) }))
   const heldThere = `beside what ${commit} held ${SETTLED_MS / 1000} s after it had made its own`
-  const beside = (of: keyof (typeof results)[number], value: (side: Side) => Side) =>
-    results.map((result) => ({ product: value(result[of]), against: value(result.there) }))
-  /** What it takes in one thread, and the pace if that were shared by two processors of which neither ever stood idle. */
-  const alone = (how: 'fold' | 'once' | 'least', what: string, remarks: readonly string[]): readonly Figure[] => [
-    figure(
-      { what: `${what}: processor time of an event`, against: commit, unit: 'µs' },
-      beside(how, perEvent),
-      NO_TARGET,
-      remarks,
-    ),
-    figure(
-      { what: 'the same, if two processors shared it and none ever stood idle', against: commit, unit: '/s' },
-      results.map(({ [how]: one, there }) => ({
-        product: { value: (2 * events) / noteOf('cpu')(one).value },
-        against: { value: events / there.value },
-      })),
-      NO_TARGET,
-    ),
-  ]
   return [
     figure(
       { what: `projection from zero, ${of}`, against: commit, unit: '/s' },
@@ -146,24 +114,7 @@ export const startAgainst = async (
       NO_TARGET,
       ['of all threads; the start of the process included'],
     ),
-    ...alone('fold', 'each event only decoded and folded, in one thread', [
-      'no event is read a second time, no row is written, and nothing is started',
-    ]),
-    ...alone('once', 'the same, and its rows written, nothing twice', [
-      'nothing crosses between threads, and what runs is compiled once; without service and start',
-    ]),
-    figure(
-      { what: 'the same, and the start of a service that has nothing to do', against: commit, unit: '/s' },
-      results.map(({ once, empty, there }) => ({
-        product: { value: (2 * events) / (noteOf('cpu')(once).value + empty.value / 1000) },
-        against: { value: events / there.value },
-      })),
-      NO_TARGET,
-      [`of the start ${Math.round(median(results.map(({ empty }) => empty.value)))} ms of a processor`],
-    ),
-    ...alone('least', 'each event read, hashed and parsed, and rows written that are ready, in one thread', [
-      'nothing is decoded and nothing folded: what the contract asks of anybody who writes these rows; without service and start',
-    ]),
+    ...boundFigures(commit, events, results),
     byItself(
       { what: `start without a read model, ${of}: first answer`, against: commit, unit: 's' },
       pairs(noteOf('first')),

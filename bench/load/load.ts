@@ -71,7 +71,7 @@ const MAIN = new URL('./main.ts', import.meta.url)
 
 /** Runs a load in a process of its own. Rejects when anything but `expected` was answered. */
 export const runLoad = async (job: LoadJob, expected: readonly number[] = [200]): Promise<LoadResult> => {
-  const result = await runScript<LoadResult>(MAIN, job, ['--max-old-space-size=6144'])
+  const result = await runScript<LoadResult>(MAIN, job, { nodeOptions: ['--max-old-space-size=6144'] })
   const odd = Object.keys(result.statuses).filter((status) => !expected.includes(Number(status)))
   if (odd.length > 0) throw new Error(`${job.url} answered ${JSON.stringify(result.statuses)}`)
   if (typeof job.amount === 'number' && result.requests < job.amount)
