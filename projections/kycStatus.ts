@@ -59,11 +59,11 @@ export const rowOf = (state: KycState): KycStatusRow => ({
   body: JSON.stringify(currentStatus(state)),
 })
 
-/** What one more event makes of a state. `reading`: what it says, where it stands behind all that is folded in, or before some of it (`Late`). */
+/** What one more event makes of a state. `reading`: what it says, where it stands behind all that is folded in, and not before some of it (`Late`). */
 export type Projected =
   | { readonly _tag: 'Behind'; readonly state: KycState; readonly reading: Reading }
   | { readonly _tag: 'Unreadable'; readonly state: KycState }
-  | { readonly _tag: 'Late'; readonly reading: Reading }
+  | { readonly _tag: 'Late' }
 
 /** The state with the event that comes right after the last one of its stream. `corrections` are the receipts known to be wrong. */
 export const project = (
@@ -74,9 +74,7 @@ export const project = (
   const decoded = readUserEvent(event, corrections)
   if (E.isLeft(decoded)) return { _tag: 'Unreadable', state: withUnreadable(state, [decoded.left]) }
   const reading = read(decoded.right, state.userId)
-  return isInOrder(state, reading.place)
-    ? { _tag: 'Behind', state: evolve(state, reading), reading }
-    : { _tag: 'Late', reading }
+  return isInOrder(state, reading.place) ? { _tag: 'Behind', state: evolve(state, reading), reading } : { _tag: 'Late' }
 }
 
 /** Documents that the user has now and had not before: events that name them and no user are his. */

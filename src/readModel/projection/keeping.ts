@@ -2,9 +2,14 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 import type { OwnHistory } from '../../../domain/state/ownHistory.ts'
 import type { Reading } from '../../../domain/state/reading.ts'
+import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { FEWEST_KEPT, keptOf, runsOf } from '../keptRuns.ts'
 import type { Batch } from './batch.ts'
 import type { FoldedStream } from './foldedStream.ts'
+
+/** Whether a stream has as many events by this one as are kept first: what those before it said is not in memory, so it is read, once. */
+export const becomesLong = ({ run: { store } }: Batch, { revision }: RecordedEvent): boolean =>
+  store.embedded && revision === FEWEST_KEPT - 1
 
 /** Has kept what a history that was read whole says, as far as it is not. Gives up to before which revision it is then. */
 export const keepHistory = (batch: Batch, userId: UserId, history: OwnHistory): number => {

@@ -1,13 +1,11 @@
 import type { UserId } from '../../../domain/identifiers.ts'
-import { foldHistory } from '../../../domain/state/fold.ts'
 import { initialState, type KycState } from '../../../domain/state/kycState.ts'
-import { inOrder } from '../../../domain/state/ownHistory.ts'
 import { project } from '../../../projections/kycStatus.ts'
 import type { RecordedEvent } from '../../eventStore/recordedEvent.ts'
 import { isWithin } from '../../ledger/trustedStore.ts'
 import { type Batch, isErased, isNew, stateOf } from './batch.ts'
 import type { FoldedStream } from './foldedStream.ts'
-import { keepMore } from './keeping.ts'
+import { becomesLong, keepMore } from './keeping.ts'
 import { refoldWith } from './refold.ts'
 import { takeAhead, takeOver } from './takeOver.ts'
 import { ofUser } from './uncertainUser.ts'
@@ -15,20 +13,13 @@ import { ofUser } from './uncertainUser.ts'
 /** The state with the next event of the user's stream; `null` where all of it has to be read for that. */
 const withNext = (batch: Batch, before: KycState, event: RecordedEvent): KycState | null => {
   const { clocks, readings } = batch.run
-  const corrections = clocks.corrections()
-  const projected = project(before, event, corrections)
-  if (projected._tag === 'Unreadable') return projected.state
+  const projected = project(before, event, clocks.corrections())
+  if (projected._tag === 'Late') return null
   if (projected._tag === 'Behind') {
     const full = readings.add(before, projected.reading, projected.state)
     if (full !== null && !keepMore(batch, before.userId, full)) readings.forget(before.userId)
-    return projected.state
   }
-  const arrived = readings.of(before)
-  if (arrived === null) return null
-  const history = inOrder([...arrived, projected.reading])
-  const after = foldHistory(before.userId, history, [], { corrections })
-  readings.keep(after, history)
-  return after
+  return projected.state
 }
 
 /**
@@ -71,7 +62,10 @@ export const projectEvent = async (
   }
   // What an event without a user says of him counts only as long as none of his own says it.
   const isNext =
-    event.revision === before.revision + 1 && !model.isNamed(userId) && !isWithin(untrusted, event.position)
+    event.revision === before.revision + 1 &&
+    !becomesLong(batch, event) &&
+    !model.isNamed(userId) &&
+    !isWithin(untrusted, event.position)
   const next = isNext ? await withTexts(batch, event) : null
   const after = next && ofUser(batch, userId, event.revision, () => withNext(batch, before, next))
   await takeOver(batch, userId, before, after ?? (await refoldWith(batch, userId, event)))

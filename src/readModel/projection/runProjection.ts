@@ -7,7 +7,7 @@ import { streamsOfUsersIn, trustedStore, type Untrusted } from '../../ledger/tru
 import type { ReadModelWriter } from '../database/writer.ts'
 import { placeIn } from '../placeIn.ts'
 import type { Run } from './batch.ts'
-import { FAR, farBehind } from './farBehind.ts'
+import { farBehind } from './farBehind.ts'
 import type { FoldThreads } from './foldThreads.ts'
 import { keptReadings } from './keptReadings.ts'
 import { keptStates } from './keptStates.ts'
@@ -96,15 +96,13 @@ export const runProjection = async (
         )
   const left = withoutErased(far === null ? store : { ...store, follow: far.follow }, erased)
   const believed = trustedStore(left, () => untrusted)
-  /** So many batches in a row have not reached the end of the log. */
-  let behind = 0
   const run: Run = {
     store: believed,
     erased,
     untrusted,
     model,
     states: keptStates(statesKept),
-    readings: keptReadings(() => behind >= FAR),
+    readings: keptReadings(),
     uncertainStreams: uncertain,
     clocks,
     threads: () => far?.threads() ?? null,
@@ -131,7 +129,6 @@ export const runProjection = async (
       return
     }
     const began = performance.now()
-    behind = caughtUp ? 0 : behind + 1
     const gone = position === null ? [] : await projectBatch(run, events, position, altered)
     const news = { ...newestOf(events), ...meaningIn(events), ...clocks.news(), ...uncertain.news() }
     progressed({ position, caughtUp, ...news, ...erasuresIn(events, gone) })

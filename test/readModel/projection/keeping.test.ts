@@ -147,8 +147,10 @@ describe('what users’ events say, kept in the read model', () => {
   })
 
   it('grows by what comes of a user in memory once that is much, and by what it lacks where he is folded whole again', async () => {
-    await here.tell(FEWEST_KEPT, 'one by one')
+    await here.tell(FEWEST_KEPT - 1, 'one by one')
     expect(here.runs()).to.deep.equal([])
+    await here.tell(1)
+    expect(here.runs()).to.deep.equal([[0, 24]])
     await here.tell(FEWEST_KEPT + 1, 'one by one')
     expect(here.runs()).to.deep.equal([
       [0, 24],

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { fold, foldHistory } from '../../../domain/state/fold.ts'
-import { initialState, type KycState } from '../../../domain/state/kycState.ts'
+import { foldHistory } from '../../../domain/state/fold.ts'
+import type { KycState } from '../../../domain/state/kycState.ts'
 import { type OwnHistory, readHistory } from '../../../domain/state/ownHistory.ts'
 import type { Reading } from '../../../domain/state/reading.ts'
 import { openSqliteEventStore } from '../../../src/eventStore/sqlite/sqliteEventStore.ts'
 import { openReadModelWriter } from '../../../src/readModel/database/writer.ts'
-import { keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
+import { type KeptReadings, keptReadings } from '../../../src/readModel/projection/keptReadings.ts'
 import { projectBatch } from '../../../src/readModel/projection/projectBatch.ts'
 import { recordErased } from '../../support/erasures/recordErased.ts'
 import { recordedStream, userId } from '../../support/events/storedEvents.ts'
@@ -27,87 +27,94 @@ const update = (hour: number): WebhookJson => ({
 const hours = (count: number): readonly WebhookJson[] => Array.from({ length: count }, (_, hour) => update(hour))
 const historyOf = (count: number): OwnHistory => readHistory(ANNA, recordedStream(ANNA, hours(count)))
 const stateOf = (history: OwnHistory): KycState => foldHistory(ANNA, history, [])
-const payloadsOf = (readings: readonly Reading[] | null): readonly unknown[] | undefined =>
-  readings?.map((reading) => (reading._tag === 'WebhookReading' ? 'payload' in reading.event.webhook : null))
+const hasPayload = (reading: Reading): unknown =>
+  reading._tag === 'WebhookReading' ? 'payload' in reading.event.webhook : null
+/** What is given once so many more have come of a state than are held, one by one; the read model keeps the first `from`. */
+const grown = (readings: KeptReadings, from: number, count: number): (readonly Reading[])[] => {
+  const given: (readonly Reading[])[] = []
+  const { arrived } = historyOf(from + count)
+  let before = stateOf(historyOf(from))
+  readings.keep(before, historyOf(from), from)
+  for (let length = from + 1; length <= from + count; length++) {
+    const after = stateOf(historyOf(length))
+    const full = readings.add(before, arrived[length - 1] as Reading, after)
+    if (full !== null) given.push(full)
+    before = after
+  }
+  return given
+}
 
-describe('what states were folded from', () => {
-  it('is kept with the state that it was folded to, and with the next one, without payloads', () => {
-    const [before, after] = [historyOf(2), historyOf(3)]
-    const [state, next] = [stateOf(before), stateOf(after)]
-    const last = after.arrived[2] as Reading
+describe('what came of users with long histories after what the read model keeps', () => {
+  it('is held without payloads, and given once it is as much as is kept at a time', () => {
+    const given = grown(keptReadings(), 24, 49)
+    expect(given.map((readings) => readings.map(({ event }) => event.revision))).to.deep.equal([
+      Array.from({ length: 24 }, (_, index) => 24 + index),
+      Array.from({ length: 24 }, (_, index) => 48 + index),
+    ])
+    expect(given.flat().filter(hasPayload)).to.deep.equal([])
+  })
+
+  it('begins with what of a history that was read is not kept', () => {
     const readings = keptReadings()
-    readings.keep(state, before)
-    expect(payloadsOf(readings.of(state))).to.deep.equal([false, false])
-    readings.add(state, last, next)
-    expect(payloadsOf(readings.of(next))).to.deep.equal([false, false, false])
-    expect(readings.of(next)?.[2]).to.equal(last)
-    expect(readings.of(state), 'of the one before').to.equal(null)
+    const history = historyOf(48)
+    const [state, next] = [stateOf(history), stateOf(historyOf(49))]
+    readings.keep(state, history, 24)
+    const full = readings.add(state, historyOf(49).arrived[48] as Reading, next)
+    expect(full?.map(({ event }) => event.revision)).to.deep.equal(Array.from({ length: 24 }, (_, index) => 24 + index))
+  })
+
+  it('is nothing of a short history, of which the read model keeps nothing', () => {
+    expect(grown(keptReadings(), 0, 60)).to.deep.equal([])
   })
 
   it('is of no other state, and grows by nothing that another one was folded from', () => {
-    const history = historyOf(2)
     const readings = keptReadings()
+    const history = historyOf(48)
     const [state, other] = [stateOf(history), stateOf(history)]
-    readings.keep(state, history)
-    expect(readings.of(other)).to.equal(null)
-    readings.add(other, historyOf(3).arrived[2] as Reading, initialState(ANNA))
-    expect(readings.of(state)).to.have.length(2)
+    readings.keep(state, history, 24)
+    const { arrived } = historyOf(49)
+    expect(readings.add(other, arrived[48] as Reading, stateOf(historyOf(49)))).to.equal(null)
+    expect(readings.add(state, arrived[48] as Reading, other)).to.have.length(24)
   })
 
   for (const [what, part] of [
     ['of which some could not be read', { unreadable: [{ _tag: 'UnreadableEvent', eventId: 'x', revision: 2 }] }],
     ['of which some are missing', { complete: false }],
-    ['that is long', { arrived: historyOf(25).arrived }],
+    ['of which more is not kept than is held', { arrived: historyOf(49).arrived }],
   ] as const) {
-    it(`is not kept of a history ${what}`, () => {
-      const state = initialState(ANNA)
+    it(`is not held of a history ${what}`, () => {
       const readings = keptReadings()
-      readings.keep(state, { ...historyOf(2), ...part })
-      expect(readings.of(state)).to.equal(null)
+      const history = historyOf(48)
+      const state = stateOf(history)
+      readings.keep(state, { ...history, ...part }, 24)
+      expect(readings.add(state, historyOf(49).arrived[48] as Reading, state)).to.equal(null)
     })
   }
-
-  it('is not kept while the end of the log is far', () => {
-    let isFar = true
-    const readings = keptReadings(() => isFar)
-    const [before, after] = [historyOf(2), historyOf(3)]
-    const [state, next] = [stateOf(before), stateOf(after)]
-    readings.keep(state, before)
-    readings.add(state, after.arrived[2] as Reading, next)
-    expect([readings.of(state), readings.of(next)]).to.deep.equal([null, null])
-    isFar = false
-    readings.keep(state, before)
-    expect(readings.of(state)).to.have.length(2)
-  })
-
-  it('is kept no more once the history is long', () => {
-    const history = historyOf(25)
-    const [state, next] = [initialState(ANNA), stateOf(history)]
-    const readings = keptReadings()
-    readings.keep(state, { ...history, arrived: history.arrived.slice(0, 24) })
-    expect(readings.of(state)).to.have.length(24)
-    readings.add(state, history.arrived[24] as Reading, next)
-    expect(readings.of(next)).to.equal(null)
-  })
 
   it('is forgotten of a user who is erased', async () => {
     const directory = newDirectory()
     const store = right(await openSqliteEventStore({ file: join(directory, 'events.db') })())
     const model = openReadModelWriter(join(directory, 'read-model.db'))
     try {
-      const run = await newRun(store, model)
-      const stream = recordedStream(ANNA, hours(3))
+      const readings = keptReadings()
+      const run = await newRun(store, model, { readings })
+      const stream = recordedStream(ANNA, hours(49))
       const news = stream.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
-      right(await store.append(`kyc-${ANNA}`, 'no-stream', news)())
-      const [events = []] = await Array.fromAsync(store.readAll())
-      await projectBatch(run, events, events.at(-1)?.position ?? '')
+      const project = async (from: number): Promise<void> => {
+        const events = (await Array.fromAsync(store.readAll())).flat().slice(from)
+        await projectBatch(run, events, events.at(-1)?.position ?? '')
+      }
+      right(await store.append(`kyc-${ANNA}`, 'no-stream', news.slice(0, 24))())
+      await project(0)
+      right(await store.append(`kyc-${ANNA}`, 23, news.slice(24, 48))())
+      await project(24)
       const state = run.states.get(ANNA) as KycState
-      expect(state).to.deep.equal(fold(ANNA, events))
-      expect(run.readings.of(state)).to.have.length(3)
+      const last = historyOf(49).arrived[48] as Reading
+      expect(readings.add(state, last, state)).to.have.length(24)
       await recordErased(store, `kyc-${ANNA}`)
-      const records = (await Array.fromAsync(store.readAll())).flat().slice(events.length)
-      await projectBatch(run, records, records.at(-1)?.position ?? '')
-      expect(run.readings.of(state)).to.equal(null)
+      await project(48)
+      // Otherwise as many would be held by now as are given.
+      for (let more = 0; more < 24; more++) expect(readings.add(state, last, state)).to.equal(null)
     } finally {
       model.close()
       await store.close()
