@@ -18,15 +18,15 @@ COPY src src
 # By number, so that Kubernetes can see that it is not root. Nothing but /data has to be writable.
 RUN mkdir -m 0700 /data && chown 1000:1000 /data
 # What Node makes of the source, for the user below: no start has to make it, nor keep in memory what makes it. At a word that it does not
-# know the service ends once it is loaded, and so does a thread that is started alone. With the service's setting, and without: what is made
+# know the service ends once it is loaded, and so does a thread that is started alone. With the service's settings, and without: what is made
 # with it is of no use to the commands.
 RUN mkdir -m 0777 compiled && \
-  for setting in --expose-gc --no-expose-gc; do for file in src/main.ts src/attestation/timeStamp.ts src/doctor/eventStoreDb.ts $(find src/eventStore -name '*EventStore.ts' -o -name newestMetadata.ts) $(find src -name '*Thread.ts'); do \
-  NODE_COMPILE_CACHE=/app/compiled setpriv --reuid 1000 --regid 1000 --clear-groups node "$setting" "$file" --loaded >/dev/null 2>&1 || true; done; done && \
+  for settings in "--heap-growing-percent=50 --expose-gc" --no-expose-gc; do for file in src/main.ts src/attestation/timeStamp.ts src/doctor/eventStoreDb.ts $(find src/eventStore -name '*EventStore.ts' -o -name newestMetadata.ts) $(find src -name '*Thread.ts'); do \
+  NODE_COMPILE_CACHE=/app/compiled setpriv --reuid 1000 --regid 1000 --clear-groups node $settings "$file" --loaded >/dev/null 2>&1 || true; done; done && \
   chown -R 0:0 compiled && chmod -R a+rX,go-w compiled
 USER 1000:1000
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=16", "--expose-gc", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=50", "--expose-gc", "src/main.ts"]

@@ -1,8 +1,10 @@
 import { codeOf } from './files/codeOf.ts'
 import { inWords } from './files/whyNot.ts'
+import { letThreadsHaveTheirOwn } from './threads/youngGeneration.ts'
 
 // Whatever this process creates is its user's alone: it holds personal data.
 process.umask(0o077)
+letThreadsHaveTheirOwn()
 
 try {
   // Loaded here, so that what keeps its own files from being read is told in a line as well.

@@ -4,7 +4,7 @@ import { type Beside, NOTHING_BESIDE, newDirectory, type Server, startServer } f
 export type Step = 'read' | 'verified' | 'kept' | 'understood' | 'decided' | 'appended'
 
 /** The service's own, as `package.json` has them. */
-export const FLAGS = ['--max-semi-space-size=16', '--expose-gc']
+export const FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=50', '--expose-gc']
 
 /** As the service is started. */
 export const started = ({ nodeOptions, env }: Beside = NOTHING_BESIDE) => ({

@@ -4,10 +4,10 @@ import type { StreamName } from '../eventStore/recordedEvent.ts'
 import { eventsOf, type StreamHead } from './streamHead.ts'
 
 /** So many events may the streams have whose heads are kept in memory; of any other the stream is read first. */
-const EVENTS_KEPT = 50_000
+const EVENTS_KEPT = 10_000
 /** A longer stream counts as one of so many: its head is kept, and does not drive out all others. */
 const EVENTS_COUNTED = EVENTS_KEPT / 4
-/** Of streams that are longer still so many events are kept for one that counts, 700 MB in all: four of a million would be more than a process has. */
+/** Of streams that are longer still so many events are kept for one that counts, 140 MB in all: four of a million would be more than a process has. */
 const EVENTS_FOR_ONE = 20
 
 /** What a head counts for; the longest leaves room for those of many short ones. */

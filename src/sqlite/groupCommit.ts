@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { youngAtMost } from '../threads/youngGeneration.ts'
 import { asTheyAre, type Crossing, type FromThread, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
 import { RestartedThread } from './restartedThread.ts'
 
@@ -9,6 +10,9 @@ const MOST_OUTSTANDING = 10_000
 
 /** So many may be with the thread at a time: there each has a copy of its texts, which may be a thousand times the same. */
 const MOST_WITH_THREAD = 1024
+
+/** What the thread makes of a batch it needs no longer once that is answered. */
+const YOUNG_MIB = 2
 
 /** Is told of a request on its way. */
 export interface Course {
@@ -61,7 +65,8 @@ export class GroupCommit<Request, Result> {
     mostOutstanding = MOST_OUTSTANDING,
     crossing: Crossing<Request, Result> = asTheyAre(),
   ): Promise<GroupCommit<Request, Result>> {
-    const group = new GroupCommit<Request, Result>(() => new Worker(file, { workerData }), mostOutstanding, crossing)
+    const newWorker = (): Worker => new Worker(file, { workerData, ...youngAtMost(YOUNG_MIB) })
+    const group = new GroupCommit<Request, Result>(newWorker, mostOutstanding, crossing)
     await group.#thread.run()
     const failure = group.#thread.failure()
     if (failure === undefined) return group

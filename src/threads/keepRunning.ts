@@ -2,6 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { inWords } from '../files/whyNot.ts'
 import type { Logger } from '../log/log.ts'
+import { youngAtMost } from './youngGeneration.ts'
+
+/** A thread that follows the log needs what it reads of it for a moment, and nobody waits while it collects. */
+const YOUNG_MIB = 8
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2000
@@ -49,7 +53,7 @@ export const keepRunning = <Said, Word>(
 
   const runOnce = (): Promise<Error | null> =>
     new Promise((resolve) => {
-      const thread = new Worker(module, { workerData: data() })
+      const thread = new Worker(module, { workerData: data(), ...youngAtMost(YOUNG_MIB) })
       let failure: Error | null = null
       worker = thread
       starts += 1

@@ -21,7 +21,7 @@ describe('the service', () => {
   }
   for (const [by, text] of Object.entries(started)) {
     it(`is started by ${by} with what keeps its memory small`, () => {
-      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=16', '--expose-gc'])
+      expect(optionsIn(text)).to.deep.equal(['--max-semi-space-size=16', '--heap-growing-percent=50', '--expose-gc'])
       expect(text)
         .to.match(/MALLOC_ARENA_MAX=(\$\{MALLOC_ARENA_MAX:-)?2\b/)
         .and.to.match(/MALLOC_MMAP_THRESHOLD_=(\$\{MALLOC_MMAP_THRESHOLD_:-)?1048576\b/)
@@ -30,9 +30,9 @@ describe('the service', () => {
     })
   }
 
-  it('finds in the image what Node has made of the source with the same setting', () => {
+  it('finds in the image what Node has made of the source with the same settings', () => {
     const dockerfile = read('Dockerfile')
-    expect(dockerfile).to.include('for setting in --expose-gc --no-expose-gc; do')
-    expect(dockerfile).to.include('node "$setting" "$file" --loaded')
+    expect(dockerfile).to.include('for settings in "--heap-growing-percent=50 --expose-gc" --no-expose-gc; do')
+    expect(dockerfile).to.include('node $settings "$file" --loaded')
   })
 })

@@ -14,6 +14,8 @@ export const realFile = (file: string, createDirectory: boolean): string => {
   return existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path
 }
 
+const CACHE_WRITING_KIB = 4096
+
 /** The connection that appends: a commit returns once its WAL frames are fsynced. */
 export const openForWriting = (file: string, options: Database.Options = {}): Database.Database => {
   const db = new Database(file, options)
@@ -28,6 +30,8 @@ export const openForWriting = (file: string, options: Database.Options = {}): Da
   // A checkpoint every 32 MiB (of 8 KiB pages): a page that many commits touch is copied into the database once.
   db.pragma('wal_autocheckpoint = 4096')
   db.pragma('journal_size_limit = 67108864')
+  // What leads to rows, and what is written at once, fit in: of what was appended nothing is read here again.
+  db.pragma(`cache_size = -${CACHE_WRITING_KIB}`)
   deleteSecurely(db)
   return db
 }

@@ -43,7 +43,7 @@ const listedBy = ({ status, since, nextReviewDate, anomalies, retention, drift }
 ]
 
 /** Of so many users it is known what they were listed by when they were put last. */
-const ROWS_KNOWN = 5000
+const ROWS_KNOWN = 1000
 
 /** But for the drift. */
 const isSame = (before: Kept, now: Kept): boolean => now.every((one, index) => index === DRIFT || one === before[index])

@@ -38,6 +38,9 @@ export interface ReadModelWriter
   readonly close: () => void
 }
 
+/** All pages fit in that four batches of events write, which are of many users. */
+const CACHE_KIB = 8192
+
 /**
  * Opens the read model for the projection runner and makes it if need be. A crash of the machine may lose its newest
  * transactions, never part of one (`synchronous=NORMAL`): the log gives them again.
@@ -50,6 +53,7 @@ export const openReadModelWriter = (file: string): ReadModelWriter => {
   db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
+  db.pragma(`cache_size = -${CACHE_KIB}`)
   deleteSecurely(db)
   // What a former release freed was left as it was: its file is rewritten, once.
   if (Number(db.pragma('auto_vacuum', { simple: true })) === 0) db.exec('VACUUM')

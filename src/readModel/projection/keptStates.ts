@@ -3,7 +3,7 @@ import type { UserId } from '../../../domain/identifiers.ts'
 import type { KycState } from '../../../domain/state/kycState.ts'
 
 /** Users whose folded state is kept in memory, some 3 kB each; of any other the whole stream is folded. */
-const STATES_KEPT = 5000
+const STATES_KEPT = 1000
 /** A state grows by some 200 bytes with each event: fewer are kept where histories are longer than this. */
 const EVENTS_EACH = 50
 

@@ -8,7 +8,7 @@ import { ENVIRONMENT } from './environment.ts'
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
 
 /** As `npm start` does. */
-const AS_STARTED = ['--max-semi-space-size=16', '--expose-gc']
+const AS_STARTED = ['--max-semi-space-size=16', '--heap-growing-percent=50', '--expose-gc']
 
 /** How a process ended. */
 export interface Exit {
