@@ -1,5 +1,5 @@
 import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
-import { formatOf, gapOf, MANY_PAGES, type PageFormat, pointersOf } from './pageGaps.ts'
+import { formatOf, gapOf, type PageFormat, pointersOf } from './pageGaps.ts'
 
 /** So many bytes are looked through at a time: some milliseconds. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024
@@ -15,10 +15,10 @@ export interface Overwritten {
   readonly pages: number
 }
 
-const readFormat = (fd: number): PageFormat => {
+const readFormat = (fd: number, bytes: number): PageFormat => {
   const first = Buffer.alloc(FIRST_PAGE_BYTES)
   readSync(fd, first, 0, first.length, 0)
-  return formatOf(first)
+  return formatOf(first, bytes)
 }
 
 /** Reads the page of pointers of a page, each once as long as they are asked for in turn; without them gives `null`. */
@@ -38,14 +38,15 @@ const pointersIn = (fd: number, format: PageFormat): ((number: number) => Buffer
 /**
  * Overwrites with zeros what pages of a database hold where no row stands, from page `first` on, for some milliseconds. SQLite
  * knows nothing of it: the write-ahead log has to be empty, and nobody else may write. Torn, it does no harm: nobody reads there. Once the
- * end of the file is reached all is durable. Throws where it cannot be written, or where it is not known for sure of which pages that may be.
+ * end of the file is reached all is durable. Throws where it cannot be written, or where it is not known for sure of which pages that may be: nothing of this step is
+ * overwritten then.
  */
 export const overwriteGaps = (fd: number, first: number): Overwritten => {
   const { size } = fstatSync(fd)
   if (size < FIRST_PAGE_BYTES) return { next: null, pages: 0 }
-  const format = readFormat(fd)
+  const format = readFormat(fd, size)
   const { pageSize } = format
-  if (!format.hasPointerMap && size / pageSize >= MANY_PAGES)
+  if (!format.hasPointerMap && format.isHuge)
     throw new Error(
       'a database of an earlier release, and so large, does not tell its pages apart: copy it into a new one',
     )
