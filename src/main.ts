@@ -1,6 +1,6 @@
 import { codeOf } from './files/codeOf.ts'
 import { inWords } from './files/whyNot.ts'
-import { letThreadsHaveTheirOwn } from './threads/youngGeneration.ts'
+import { letThreadsHaveTheirOwn } from './heap/youngGeneration.ts'
 
 // Whatever this process creates is its user's alone: it holds personal data.
 process.umask(0o077)

@@ -186,6 +186,12 @@ describe('the product, past what the linter sees', () => {
     expect(ours.filter((file) => textOf(file).trimEnd().split('\n').length > LONGEST)).to.deep.equal([])
   })
 
+  it('starts no thread without a bound of its young generation, which the flags of the service are not', () => {
+    const starting = /\bnew Worker\((?!.*\.\.\.youngAtMost\()/
+    expect(starting.test("new Worker(module, { workerData: 'x' })")).to.equal(true)
+    expect(written.filter((file) => starting.test(textOf(file)))).to.deep.equal([])
+  })
+
   it('imports no value of node:http, for which Node would load fetch in each process', () => {
     const importing = /^import (?!type\b)[^']*? from 'node:http'$/m
     expect(importing.test(using('node:http'))).to.equal(true)

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { youngAtMost } from '../threads/youngGeneration.ts'
+import { youngAtMost } from '../heap/youngGeneration.ts'
 import { asTheyAre, type Crossing, type FromThread, type NotCommitted, type ToThread } from './groupCommitMessages.ts'
 import { RestartedThread } from './restartedThread.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { inWords } from '../files/whyNot.ts'
+import { youngAtMost } from '../heap/youngGeneration.ts'
 import type { Logger } from '../log/log.ts'
-import { youngAtMost } from './youngGeneration.ts'
 
 /** A thread that follows the log needs what it reads of it for a moment, and nobody waits while it collects. */
 const YOUNG_MIB = 8

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { youngAtMost } from '../../heap/youngGeneration.ts'
 import { type DamageWatch, watchDamage } from './damageWatch.ts'
 import { isNothing, type Survey, told } from './survey.ts'
 
@@ -20,7 +21,7 @@ export const reportDamage = (file: string): DamageReport => {
   const lookThrough = (): void => {
     if (reason !== null) return
     reason = `${file} is damaged; it is looked through`
-    surveying = new Worker(new URL('./surveyThread.ts', import.meta.url), { workerData: { file } })
+    surveying = new Worker(new URL('./surveyThread.ts', import.meta.url), { workerData: { file }, ...youngAtMost() })
     surveying.on('message', (found: Survey) => {
       reason = isNothing(found)
         ? `${file} could not be read once, and can be read now: look after the disk, then start the service again`

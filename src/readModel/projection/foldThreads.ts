@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { ReceiptCorrection } from '../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../domain/identifiers.ts'
 import type { EventStore } from '../../eventStore/eventStore.ts'
+import { youngAtMost } from '../../heap/youngGeneration.ts'
 import { type FoldedStream, foldStream } from './foldedStream.ts'
 import type { FoldAnswer, FoldWord } from './foldThread.ts'
 import type { ProjectedLog } from './projectedLog.ts'
@@ -75,7 +76,7 @@ export const startFoldThreads = (
   }
 
   const start = (): void => {
-    const worker = new Worker(new URL('./foldThread.ts', import.meta.url), { workerData: log })
+    const worker = new Worker(new URL('./foldThread.ts', import.meta.url), { workerData: log, ...youngAtMost() })
     const given: ((answer: FoldAnswer) => void)[] = []
     const give = (some: readonly (readonly [UserId, Expected])[]): void => {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { ReceiptCorrection } from '../../../../domain/event/receiptCorrection.ts'
 import type { UserId } from '../../../../domain/identifiers.ts'
 import { inWords } from '../../../files/whyNot.ts'
+import { youngAtMost } from '../../../heap/youngGeneration.ts'
 import type { ProjectedLog } from '../../../readModel/projection/projectedLog.ts'
 import { sayingTogether } from '../../../threads/sayingTogether.ts'
 import { hasMore, type LinesTold, type QuestionSaid, type QuestionWord, type StatusTold } from './words.ts'
@@ -37,7 +38,7 @@ export const startThread = (
   keptIsOther: (userId: UserId) => void,
   ended: (reason: string | null) => void,
 ): QuestionThread => {
-  const worker = new Worker(module, { workerData: log })
+  const worker = new Worker(module, { workerData: log, ...youngAtMost() })
   const waiting = new Map<number, PromiseWithResolvers<Told>>()
   const ready = Promise.withResolvers<boolean>()
   let state: 'starting' | 'ready' | 'ending' = 'starting'

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { youngAtMost } from '../../src/heap/youngGeneration.ts'
 import { newDirectory } from '../support/newDirectory.ts'
 
-const MODULE = new URL('../../src/threads/youngGeneration.ts', import.meta.url).href
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MODULE = new URL('../../src/heap/youngGeneration.ts', import.meta.url).href
 
 /** Says what the young generation of the main thread and of two threads has grown to, in MiB, when much that lives for a while was made in each. */
 const SCRIPT = `
@@ -32,5 +35,21 @@ describe('the young generation of a thread', () => {
     writeFileSync(file, SCRIPT)
     const { stdout, stderr } = spawnSync(process.execPath, ['--max-semi-space-size=8', file], { encoding: 'utf8' })
     expect(stdout.trim().split('\n').map(Number), stderr).to.deep.equal([16, 4, 8])
+  })
+
+  it('is as the main thread’s where nothing smaller is asked for', () => {
+    expect(youngAtMost().resourceLimits).to.deep.equal({ maxYoungGenerationSizeMb: 48 })
+  })
+
+  it('is left to each thread by the service, before it starts one', () => {
+    const spy = `import v8 from 'node:v8'
+      import { syncBuiltinESMExports } from 'node:module'
+      v8.setFlagsFromString = console.log
+      syncBuiltinESMExports()`
+    const preload = `data:text/javascript,${encodeURIComponent(spy)}`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', preload, MAIN, '--loaded'], {
+      encoding: 'utf8',
+    })
+    expect(stdout.split('\n')[0], stderr).to.equal('--max-semi-space-size=0')
   })
 })
