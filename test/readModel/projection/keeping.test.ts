@@ -42,8 +42,15 @@ const MANY = recordedStream(
   Array.from({ length: 400 }, (_, hour) => update(hour)),
 )
 
+/** Of these the one at `index` tells of an hour before all others. */
+const lateAt = (index: number) =>
+  recordedStream(
+    ANNA,
+    Array.from({ length: 52 }, (_, hour) => update(hour === index ? -1 : hour)),
+  )
+
 describe('what users’ events say, kept in the read model', () => {
-  const open = async () => {
+  const open = async (stream = MANY) => {
     const directory = newDirectory()
     const log = join(directory, 'events.db')
     const store: EventStore = right(await openSqliteEventStore({ file: log })())
@@ -51,19 +58,24 @@ describe('what users’ events say, kept in the read model', () => {
     const model = openReadModelWriter(readModel.file)
     const run = await newRun(store, model)
     let projectedTo = 0
-    const project = async (altered: readonly string[] = []): Promise<void> => {
-      const all = (await Array.fromAsync(store.readAll())).flat()
+    /** All that the log holds by now, or so many events of it. */
+    const project = async (altered: readonly string[] = [], count?: number): Promise<void> => {
+      const end = count === undefined ? undefined : projectedTo + count
+      const all = (await Array.fromAsync(store.readAll())).flat().slice(0, end)
       await projectBatch(run, all.slice(projectedTo), all.at(-1)?.position ?? '', altered)
       projectedTo = all.length
     }
     let told = 0
+    const append = async (count: number): Promise<void> => {
+      const news = stream.slice(told, told + count)
+      const texts = news.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
+      right(await store.append(STREAM, told === 0 ? 'no-stream' : told - 1, texts)())
+      told += count
+    }
     /** So many more events of hers, projected together or one by one. */
     const tell = async (count: number, by: 'at once' | 'one by one' = 'at once'): Promise<void> => {
       for (const events of by === 'at once' ? [count] : Array.from({ length: count }, () => 1)) {
-        const news = MANY.slice(told, told + events)
-        const texts = news.map(({ eventId, data, metadata }) => ({ eventId, type: 'x', data, metadata }))
-        right(await store.append(STREAM, told === 0 ? 'no-stream' : told - 1, texts)())
-        told += events
+        await append(events)
         await project()
       }
     }
@@ -116,6 +128,7 @@ describe('what users’ events say, kept in the read model', () => {
       model,
       readModel,
       project,
+      append,
       tell,
       kept,
       runs,
@@ -172,6 +185,52 @@ describe('what users’ events say, kept in the read model', () => {
     await here.expectSame()
   })
 
+  const TWICE = [
+    [0, 24],
+    [24, 48],
+  ]
+  for (const [late, together, runs] of [
+    [23, 1, TWICE],
+    [47, 1, TWICE],
+    [23, 10, [[0, 30]]],
+    [
+      30,
+      26,
+      [
+        [0, 26],
+        [26, 52],
+      ],
+    ],
+  ] as const) {
+    it(`is complete where what comes at ${late} is late, and ${together} at once`, async () => {
+      await here.close()
+      here = await open(lateAt(late))
+      for (let told = 0; told < 50; told += together) {
+        await here.tell(together)
+        if (late < told || late >= told + together) continue
+        const own = (await Array.fromAsync(here.store.readStream(STREAM))).flat()
+        expect(here.run.states.get(ANNA)).to.deep.equal(fold(ANNA, own))
+      }
+      expect(here.runs()).to.deep.equal(runs)
+      await here.expectSame()
+    })
+  }
+
+  it('is of all that was read where the log holds more of her than has come yet, and that once', async () => {
+    await here.tell(FEWEST_KEPT - 1)
+    await here.append(10)
+    await here.project([], 1)
+    expect(here.runs()).to.deep.equal([[0, 33]])
+    await here.project()
+    expect(here.run.states.get(ANNA)?.events).to.equal(33)
+    await here.tell(FEWEST_KEPT + 1, 'one by one')
+    expect(here.runs()).to.deep.equal([
+      [0, 33],
+      [33, 57],
+    ])
+    await here.expectSame()
+  })
+
   it('is the same where a thread folds ahead, and takes the place of what was kept', async () => {
     await here.tell(FEWEST_KEPT + 1, 'one by one')
     await here.tell(5)
@@ -195,13 +254,20 @@ describe('what users’ events say, kept in the read model', () => {
     expect(keptOf({ ...history, unreadable })).to.deep.equal([])
   })
 
-  it('is nothing of a server’s log, however he is folded', async () => {
-    Object.assign(here.run, { store: { ...here.store, embedded: false } })
+  it('is nothing of a server’s log, however he is folded, and that is not asked for it', async () => {
+    let reads = 0
+    const readStream: EventStore['readStream'] = (...asked) => {
+      reads += 1
+      return here.store.readStream(...asked)
+    }
+    Object.assign(here.run, { store: { ...here.store, embedded: false, readStream } })
     await here.tell(10)
+    expect(reads).to.equal(1)
     await here.tell(20)
     await here.tell(60, 'one by one')
     expect(here.runs()).to.deep.equal([])
     expect(here.run.states.get(ANNA)?.events).to.equal(90)
+    expect(reads).to.equal(1)
   })
 
   it('is of the history that was read last where he is read several times for one batch', async () => {
