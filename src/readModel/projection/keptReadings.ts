@@ -14,7 +14,7 @@ const MOST_EACH = FEWEST_KEPT
  * held: it would live just as long as what is dearest to collect, and their streams are soon read where something comes late.
  */
 export interface KeptReadings {
-  /** The state was folded from this history, which nobody else has, and from nothing else; the read model keeps it up to before `from`. */
+  /** The state was folded from this history, which nobody else has, and from nothing else of his own; the read model keeps it up to before `from`. */
   readonly keep: (
     state: KycState,
     history: Pick<OwnHistory, 'arrived' | 'unreadable' | 'complete'>,

@@ -60,9 +60,7 @@ export const refold = async (batch: Batch, userId: UserId): Promise<KycState> =>
   return ofUser(batch, userId, last?.revision ?? -1, () => {
     const own = history()
     const state = foldHistory(userId, own, orphans, { corrections: clocks.corrections() })
-    const keptTo = keepHistory(batch, userId, own)
-    // What events of nobody say of him depends on all of his own: what comes late of him is not put among them.
-    if (orphans.length === 0) readings.keep(state, own, keptTo)
+    readings.keep(state, own, keepHistory(batch, userId, own))
     return state
   })
 }

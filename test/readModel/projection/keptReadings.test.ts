@@ -78,6 +78,20 @@ describe('what came of users with long histories after what the read model keeps
     expect(readings.add(state, arrived[48] as Reading, other)).to.have.length(24)
   })
 
+  it('is of the 512 users who were heard of last, until it is cleared', () => {
+    const readings = keptReadings()
+    const history = historyOf(48)
+    const last = historyOf(49).arrived[48] as Reading
+    const state = stateOf(history)
+    const states = Array.from({ length: 513 }, (_, index) => ({ ...state, userId: userId(`${index + 1}`) }))
+    for (const one of states) readings.keep(one, history, 24)
+    const [first, second, third] = states as [KycState, KycState, KycState]
+    expect(readings.add(first, last, first)).to.equal(null)
+    expect(readings.add(second, last, second)).to.have.length(24)
+    readings.clear()
+    expect(readings.add(third, last, third)).to.equal(null)
+  })
+
   for (const [what, part] of [
     ['of which some could not be read', { unreadable: [{ _tag: 'UnreadableEvent', eventId: 'x', revision: 2 }] }],
     ['of which some are missing', { complete: false }],
