@@ -45,9 +45,9 @@ export const appendErasures =
       const decided = decide(courses, next)
       if (E.isLeft(decided)) return decided
       if (decided.right.length === 0) return E.right(next)
+      const events = decided.right.map((said) => erasureEvent(said, now()))
       const fault = clockFault()
       if (fault !== null) return E.left(notRecorded(fault.reason))
-      const events = decided.right.map((said) => erasureEvent(said, now()))
       const appended = await store.append(ERASURES, next === 0 ? 'no-stream' : next - 1, events)()
       if (E.isRight(appended)) {
         await readOn()

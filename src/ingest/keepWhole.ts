@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Whole } from '../../domain/event/metadata.ts'
 import type { Clock } from '../clock/clock.ts'
+import type { ClockFault } from '../clock/nodeClock.ts'
 import { type AppendRefused, type StoreUnavailable, storeUnavailable } from '../eventStore/appendOutcome.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
 import type { RecordedEvent } from '../eventStore/recordedEvent.ts'
@@ -16,10 +17,17 @@ type Kept = E.Either<StoreUnavailable | AppendRefused, Whole | null>
 
 const named = (event: RecordedEvent): Whole => ({ stream: event.stream, leaf: leafOf(event).toString('base64') })
 
-/** Appends the whole as the first event of its stream, unless it stands there; `null` where it was erased, and is kept no more. */
-const keep = async (store: EventStore, whole: WholeFact, now: Clock): Promise<Kept> => {
+/** Appends the whole as the first event of its stream, unless it stands there; `null` where it was erased, and is kept no more. Nothing is kept by a clock that is wrong by now. */
+const keep = async (
+  store: EventStore,
+  whole: WholeFact,
+  now: Clock,
+  clockFault: () => ClockFault | null,
+): Promise<Kept> => {
   const { stream } = whole
   const event = eventOf(whole, receiptOf(whole, emptyHead(stream), now()), null, 0, newSalt())
+  const fault = clockFault()
+  if (fault !== null) return E.left(storeUnavailable(fault.reason))
   const appended = await store.append(stream, 'no-stream', [event])()
   if (E.isRight(appended) && appended.right.already === undefined) {
     return E.right(named({ ...event, stream, ...appended.right }))
@@ -45,13 +53,14 @@ const keep = async (store: EventStore, whole: WholeFact, now: Clock): Promise<Ke
 export const wholesIn = (
   store: EventStore,
   now: Clock,
+  clockFault: () => ClockFault | null,
   erasedUsers: ErasedUsers,
 ): ((whole: WholeFact) => Promise<Kept>) => {
   const kept = new WeakMap<WholeFact, Promise<Kept>>()
   /** Once more: this node may not have heard of the newest erasures when the delivery came. */
   const keepOfLiving = async (whole: WholeFact): Promise<Kept> => {
     await erasedUsers.look()
-    return whole.users.some(erasedUsers.isErased) ? E.right(null) : keep(store, whole, now)
+    return whole.users.some(erasedUsers.isErased) ? E.right(null) : keep(store, whole, now, clockFault)
   }
   return (whole) => {
     const known = kept.get(whole) ?? keepOfLiving(whole)

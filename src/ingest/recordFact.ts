@@ -90,7 +90,7 @@ export const recordFacts = (
 ): FactRecorder => {
   const { heads, corrected } = keptHeads(corrections)
   const turns = turnsAtStreams()
-  const keptWhole = wholesIn(store, now, erasedUsers)
+  const keptWhole = wholesIn(store, now, clockFault, erasedUsers)
 
   const isErased = ({ metadata: { userId } }: Fact): boolean => userId !== null && erasedUsers.isErased(userId)
 

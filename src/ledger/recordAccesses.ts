@@ -40,9 +40,9 @@ export const recordAccesses = (
   let head: ExpectedRevision = 'no-stream'
 
   const append = async (accesses: readonly Access[]): Promise<E.Either<string, void>> => {
+    const events = accesses.map((access) => accessEvent(randomUUID(), access, now()))
     const fault = clockFault()
     if (fault !== null) return E.left(fault.reason)
-    const events = accesses.map((access) => accessEvent(randomUUID(), access, now()))
     for (const until = performance.now() + withinMs; ; ) {
       const appended = await store.append(ACCESSES, head, events)()
       if (E.isRight(appended)) {

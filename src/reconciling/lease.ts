@@ -126,7 +126,7 @@ export const leasesOf = (
       end: async (isDone) => {
         if (pending !== null) await say('on')
         if (!isDone && begun.work === 'schedule') scheduledAt = before?.scheduledAt ?? null
-        if (!isLost && pending === null) await say('ended')
+        if (!isLost && pending === null && clockFault() === null) await say('ended')
       },
     }
   }
@@ -135,6 +135,8 @@ export const leasesOf = (
   const takeOnce = async (work: Work, by: string | null): Promise<E.Either<Busy | NoLease, Lease> | null> => {
     const { revision, said } = await read()
     const [takenAt, at] = [monotonic(), now()]
+    const fault = clockFault()
+    if (fault !== null) return E.left(noLease(fault.reason))
     if (said !== null && isHeldByOther(said, node, at)) return E.left(busy(said))
     const scheduledAt = work === 'schedule' ? at : (said?.scheduledAt ?? null)
     const until = (at + LASTS) as Instant
@@ -147,8 +149,6 @@ export const leasesOf = (
   return {
     standing: async () => (await read()).said,
     take: async (work, by) => {
-      const fault = clockFault()
-      if (fault !== null) return E.left(noLease(fault.reason))
       for (let tries = 0; tries < TRIES; tries += 1) {
         // A server may show what was just appended a moment later.
         if (tries > 0) await delay(AGAIN_MS)

@@ -104,10 +104,11 @@ export const startSealing = (
   const stopping = new AbortController()
 
   const append = async (seal: Parameters<typeof sealEvent>[0], behind: number): Promise<SealAppended> => {
+    const event = sealEvent(seal, clock.now())
     // What is recorded in the future keeps every node from taking deliveries, as soon as it is read.
     const fault = clock.fault()
     if (fault !== null) return { _tag: 'Failed', reason: `the clock is not right (${fault.clock})` }
-    const result = await store.append(SEALS, behind === -1 ? 'no-stream' : behind, [sealEvent(seal, clock.now())])()
+    const result = await store.append(SEALS, behind === -1 ? 'no-stream' : behind, [event])()
     if (E.isRight(result)) return { _tag: 'Appended', revision: result.right.revision }
     return result.left._tag === 'WrongExpectedVersion'
       ? { _tag: 'Taken' }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Instant } from '../../domain/instant.ts'
 import { KYC_STATUS } from '../../projections/kycStatus.ts'
 import type { NodeClock } from '../clock/nodeClock.ts'
 import type { EventStore } from '../eventStore/eventStore.ts'
@@ -25,11 +26,15 @@ export const keepMeaning = (
 ): Meaning => {
   const { version } = KYC_STATUS
   let told = ''
+  const rightTime = (): Instant => {
+    const time = now()
+    const wrong = fault()
+    if (wrong !== null) throw new Error(wrong.reason)
+    return time
+  }
   const isRecorded = async (): Promise<boolean> => {
     try {
-      const wrong = fault()
-      if (wrong !== null) throw new Error(wrong.reason)
-      if (await recordMeaning(store, version, now))
+      if (await recordMeaning(store, version, rightTime))
         log.info({ version }, 'changes are told by this version from here on')
       return true
     } catch (error) {

@@ -55,6 +55,29 @@ describe('recording a fact', () => {
     await directory.remove()
   })
 
+  it('of a webhook that speaks of several users keeps nothing of the whole once the clock has leapt while that was prepared', async () => {
+    const directory = await temporaryDirectory()
+    const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())
+    const reason = 'the clock went forwards by 31536000 s'
+    let fault: ClockFault | null = null
+    const look = async (): Promise<void> => {
+      fault = { clock: 'leapt', reason }
+    }
+    const recorder = recordFacts(
+      store,
+      () => received,
+      () => [],
+      () => fault,
+      { isErased: () => false, look },
+    )
+    const shared = 'kyc-shared-1' as StreamName
+    const part: Fact = { ...fact, whole: { ...fact, stream: shared, users: [] } }
+    expect(await recorder.record(part)()).to.deep.include({ left: { _tag: 'StoreUnavailable', reason } })
+    for (const name of [shared, stream]) expect(await Array.fromAsync(store.readStream(name)), name).to.deep.equal([])
+    await store.close()
+    await directory.remove()
+  })
+
   it('is never done earlier than the one before was, though that had been received long before and the clock was set back', async () => {
     const directory = await temporaryDirectory()
     const store = right(await openSqliteEventStore({ file: join(directory.path, 'events.db') })())

@@ -2,9 +2,11 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UserId } from '../../domain/identifiers.ts'
 import { type Instant, minutes, parseRfc3339 } from '../../domain/instant.ts'
+import type { ClockFault } from '../../src/clock/nodeClock.ts'
 import { storeUnavailable } from '../../src/eventStore/appendOutcome.ts'
 import type { EventStore } from '../../src/eventStore/eventStore.ts'
 import type { Sweep } from '../../src/ledger/leases.ts'
+import { RECONCILIATION } from '../../src/ledger/streams.ts'
 import { keepingLease, LASTS, leasesOf } from '../../src/reconciling/lease.ts'
 import { writingLog } from '../support/logs/logs.ts'
 import { newDirectory } from '../support/newDirectory.ts'
@@ -17,6 +19,7 @@ const inFrontOfLog = (test: (log: Surroundings) => Promise<void>) => (): Promise
   writingLog(newDirectory(), async (store) => {
     let now = START
     let isDown = false
+    let fault: ClockFault | null = null
     const append: EventStore['append'] = (...asked) =>
       isDown ? async () => E.left(storeUnavailable('down')) : store.append(...asked)
     await test({
@@ -26,7 +29,7 @@ const inFrontOfLog = (test: (log: Surroundings) => Promise<void>) => (): Promise
           { ...store, append },
           name,
           () => now,
-          () => null,
+          () => fault,
           () => now / 1000,
         ),
       pass: (time) => {
@@ -34,6 +37,9 @@ const inFrontOfLog = (test: (log: Surroundings) => Promise<void>) => (): Promise
       },
       down: (is) => {
         isDown = is
+      },
+      wrong: (is) => {
+        fault = is
       },
     })
   })
@@ -43,11 +49,32 @@ interface Surroundings {
   readonly node: (name: string) => ReturnType<typeof leasesOf>
   readonly pass: (time: number) => void
   readonly down: (is: boolean) => void
+  readonly wrong: (fault: ClockFault | null) => void
 }
 
 const swept = (through: string): Sweep => ({ begunAt: START, through: through as UserId, endedAt: null })
 
 describe('the lease of who reconciles', () => {
+  it(
+    'is neither taken nor given up by a clock that is wrong by the time of it: it runs out',
+    inFrontOfLog(async ({ store, node, wrong, pass }) => {
+      const leapt: ClockFault = { clock: 'leapt', reason: 'the clock went forwards by 31536000 s' }
+      const said = async () => (await Array.fromAsync(store.readStream(RECONCILIATION))).map(({ type }) => type)
+      const begins = node('one').take('sweep', 'ops')
+      wrong(leapt)
+      expect(left(await begins)).to.deep.equal({ _tag: 'NoLease', reason: leapt.reason })
+      expect(await said()).to.deep.equal([])
+      wrong(null)
+      const lease = right(await node('one').take('sweep', 'ops'))
+      wrong(leapt)
+      await lease.end(true)
+      expect(await said()).to.have.length(1)
+      wrong(null)
+      pass(2 * LASTS)
+      right(await node('other').take('suspects', null))
+    }),
+  )
+
   it(
     'is one node’s at a time, until it is given up',
     inFrontOfLog(async ({ node }) => {
