@@ -153,7 +153,8 @@ for (const kind of balancers())
     it('lets the service see what is a little too large, and nothing that is far too large', async () => {
       expect((await deliver('x'.repeat(1_100_000))).status).to.equal(200)
       expect(asked()).to.have.length(1)
-      expect((await deliver('x'.repeat(2_200_000))).status).to.equal(413)
+      // It is not read to its end: whoever still sent it could find the connection closed before he has the answer.
+      expect(await client.announce(`${balancer.hooks}/webhooks/treezor`, 2_200_000)).to.equal(413)
       expect(asked()).to.have.length(1)
     })
 

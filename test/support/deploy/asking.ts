@@ -17,6 +17,8 @@ export interface Client {
     body?: string,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<Answer>
+  /** Announces a body of so many bytes and sends none of it: gives the status of what is answered to that alone. */
+  readonly announce: (url: string, bytes: number) => Promise<number>
   /** An answer that goes on: its parts as they come. */
   readonly follow: (url: string, headers: Readonly<Record<string, string>>) => Promise<IncomingMessage>
   readonly close: () => void
@@ -41,6 +43,15 @@ export const newClient = (): Client => {
       const response = await send(method, url, body, headers)
       return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
     },
+    announce: (url, bytes) =>
+      new Promise((resolve, reject) => {
+        const asking = request(url, { agent: false, rejectUnauthorized: false, method: 'POST' }, (response) => {
+          resolve(response.statusCode ?? 0)
+          asking.destroy()
+        })
+        asking.setHeader('content-length', bytes)
+        asking.on('error', reject).flushHeaders()
+      }),
     follow: (url, headers) => send('GET', url, undefined, headers),
     close: () => agent.destroy(),
   }
