@@ -11,6 +11,7 @@ import { startFoldThreads } from '../src/readModel/projection/foldThreads.ts'
 import { openProjectedLog, type ProjectedLog } from '../src/readModel/projection/projectedLog.ts'
 import { runProjection } from '../src/readModel/projection/runProjection.ts'
 import { webhookWith } from '../src/webhooks/storedPayload.ts'
+import { type Beside, runScript } from './processes.ts'
 
 /**
  * A process that goes through a whole log once and prints how long that took, its own start left out: `projection` folds
@@ -33,6 +34,9 @@ export interface CaughtUp {
   readonly own: number
   readonly all: number
 }
+
+export const startCatchUp = (job: CatchUp, beside?: Partial<Beside>): Promise<CaughtUp> =>
+  runScript<CaughtUp>(new URL(import.meta.url), job, beside)
 
 /** What is written of a user. */
 interface Written {

@@ -4,15 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sign } from '../src/webhooks/signature.ts'
-import type { CatchUp } from './catchUp.ts'
+import { type CatchUp, startCatchUp } from './catchUp.ts'
 import { atMost, byItself, figure, type Measurement } from './measurement.ts'
 import { appendTo, eventsOf, FIRST_PREPARED_USER, largeLog, openStore, sharedLog } from './preparedLog.ts'
-import { newDirectory, removeDirectory, runScript } from './processes.ts'
+import { newDirectory, removeDirectory } from './processes.ts'
 import { percentile, type Side } from './rounds.ts'
 import { type Service, startService } from './service.ts'
 import { delivery, SECRET } from './webhooks.ts'
 
-const CATCH_UP = new URL('./catchUp.ts', import.meta.url)
 const SET_CLOCK = fileURLToPath(new URL('../test/fixtures/logs/setClock.ts', import.meta.url))
 const WITHIN_MS = 30 * 60_000
 const READERS = 4
@@ -108,7 +107,7 @@ export const erasure: Measurement = {
     const env = { API_KEYS, TREEZOR_WEBHOOK_SECRET: SECRET, METRICS_OPEN: 'on', RETENTION_POLICY: policy, CLOCK: later }
     const readModel = join(newDirectory(), 'read-model.db')
     const job: CatchUp = { how: 'projection', events: directory, readModel, threads: 0 }
-    const replay: Side = { value: (await runScript<{ readonly seconds: number }>(CATCH_UP, job)).seconds }
+    const replay: Side = { value: (await startCatchUp(job)).seconds }
     const service = await startService(directory, ['--import', SET_CLOCK], env)
     try {
       await service.idle()

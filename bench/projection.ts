@@ -1,12 +1,10 @@
 import { join } from 'node:path'
-import type { CatchUp, CaughtUp } from './catchUp.ts'
+import { type CatchUp, startCatchUp } from './catchUp.ts'
 import { atLeast, figure, type Measurement, NO_TARGET, noted } from './measurement.ts'
 import { prepareLog } from './preparedLog.ts'
-import { newDirectory, removeDirectory, runScript } from './processes.ts'
+import { newDirectory, removeDirectory } from './processes.ts'
 import { interleave, type Side } from './rounds.ts'
 import { STORY_LENGTH } from './webhooks.ts'
-
-const SCRIPT = new URL('./catchUp.ts', import.meta.url)
 
 export const projection: Measurement = {
   name: 'projection',
@@ -17,7 +15,7 @@ export const projection: Measurement = {
     const through = async (how: CatchUp['how'], threads = 0): Promise<Side> => {
       const directory = newDirectory()
       const job: CatchUp = { how, events: log, readModel: join(directory, 'read-model.db'), threads }
-      const { seconds, own, all } = await runScript<CaughtUp>(SCRIPT, job)
+      const { seconds, own, all } = await startCatchUp(job)
       removeDirectory(directory)
       return { value: events / seconds, notes: { own: (own / events) * 1e6, all: (all / events) * 1e6 } }
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { currentReadModel } from '../../src/readModel/file.ts'
-import type { CatchUp, CaughtUp } from '../catchUp.ts'
+import { type CatchUp, startCatchUp } from '../catchUp.ts'
 import type { LeastHistoryJob } from '../leastHistory.ts'
 import { type Figure, figure, NO_TARGET } from '../measurement.ts'
 import { newDirectory, removeDirectory, runScript, startedServers } from '../processes.ts'
@@ -15,7 +15,6 @@ const TURNS = 5
 const RUNS = { row: 1, run: 32 } as const
 
 const READY_LINES = new URL('../readyLines.ts', import.meta.url)
-const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
 export interface Asked {
   readonly commit: string
@@ -55,7 +54,7 @@ const keepLines = async ({ directory, eventsEach, some, others }: Asked, into: s
 /** An event from zero, in one thread, nothing twice: µs of all threads. */
 const fromZero = async ({ directory, events }: Asked, into: string): Promise<number> => {
   const job: CatchUp = { how: 'once', events: directory, readModel: join(into, 'made.db'), threads: 0 }
-  return ((await runScript<CaughtUp>(CATCH_UP, job)).all / events) * 1e6
+  return ((await startCatchUp(job)).all / events) * 1e6
 }
 
 type Lines = Awaited<ReturnType<typeof keepLines>>

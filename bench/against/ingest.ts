@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { CatchUp, CaughtUp } from '../catchUp.ts'
+import { type CatchUp, startCatchUp } from '../catchUp.ts'
 import { deliver, deliverToPeer, deliverToService, TRIAL, WARM_UP } from '../ingest.ts'
 import { atLeast, atMost, type Figure, figure, NO_TARGET, noted, type Scale } from '../measurement.ts'
-import { newDirectory, removeDirectory, runScript, startedServers } from '../processes.ts'
+import { newDirectory, removeDirectory, startedServers } from '../processes.ts'
 import { interleave, median, type Round, type Side } from '../rounds.ts'
 import { type Service, startBareExpress } from '../service.ts'
 import { expectSameAnswers } from '../steps/once/rightAnswers.ts'
@@ -16,13 +16,11 @@ const noteOf = (name: string) => (side: Side) => ({ value: side.notes?.[name] ??
 /** Microseconds of a processor that a delivery costs the process, user and system, of all threads. */
 const costOf = (side: Side): Side => ({ value: noteOf('main')(side).value + noteOf('others')(side).value })
 
-const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
-
 /** Seconds of its thread that the projection takes for a log from nothing, two thousand events to a transaction: nowhere is it faster. */
 const projected = async (events: string): Promise<number> => {
   const directory = newDirectory()
   const job: CatchUp = { how: 'projection', events, readModel: join(directory, 'read-model.db'), threads: 0 }
-  const { own } = await runScript<CaughtUp>(CATCH_UP, job, { nodeOptions: FLAGS })
+  const { own } = await startCatchUp(job, { nodeOptions: FLAGS })
   removeDirectory(directory)
   return own
 }

@@ -1,18 +1,16 @@
 import { join } from 'node:path'
-import type { CatchUp, CaughtUp } from '../catchUp.ts'
+import { type CatchUp, startCatchUp } from '../catchUp.ts'
 import { startHalves } from '../halves.ts'
 import { type Figure, figure, NO_TARGET } from '../measurement.ts'
-import { removeDirectory, runScript } from '../processes.ts'
+import { removeDirectory } from '../processes.ts'
 import { median, type Side } from '../rounds.ts'
-
-const CATCH_UP = new URL('../catchUp.ts', import.meta.url)
 
 type How = 'fold' | 'once' | 'least'
 
 /** Each event read once in one thread, see `catchUp.ts`: no second read, no service. */
 const inOneThread = async (how: How, directory: string): Promise<Side> => {
   const job: CatchUp = { how, events: directory, readModel: join(directory, 'made.db'), threads: 0 }
-  const { seconds, all } = await runScript<CaughtUp>(CATCH_UP, job)
+  const { seconds, all } = await startCatchUp(job)
   removeDirectory(directory)
   return { value: seconds, notes: { cpu: all } }
 }
